@@ -1,0 +1,102 @@
+# Расчёт / Raschet. `make help` lists the targets.
+# A fresh clone needs Python 3.11+ with venv, and make; nothing else. Every target sets up .venv by itself.
+
+.DEFAULT_GOAL := help
+
+# ---- the demonstration month: change it here -------------------------------------------------
+BOOK  ?= var/book
+MONTH ?= 2026-05
+FROM  ?= 2025-12
+AS_OF ?= 2026-06-20
+
+RASCHET   = .venv/bin/raschet
+GENERATE  = $(RASCHET) generate --sample --book $(BOOK)
+OPEN      = $(RASCHET) open --book $(BOOK)
+RUN_MONTH = $(RASCHET) run --month $(MONTH) --from $(FROM) --as-of $(AS_OF) --book $(BOOK)
+SHOW_UI   = $(RASCHET) ui --book $(BOOK)
+# ----------------------------------------------------------------------------------------------
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+PYTEST  = .venv/bin/python -m pytest $(ARGS)
+PIP     = .venv/bin/python -m pip --disable-pip-version-check -q
+ARGS   ?=
+
+.PHONY: help setup month ui test test-deep test-real golden lint lock clean
+
+help: ## this list / этот список
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+month: setup ## run the demonstration month / рассчитать показательный месяц
+	@[ -d '$(BOOK)' ] || $(GENERATE)
+	@$(OPEN)
+	@$(RUN_MONTH)
+
+ui: setup ## open the web interface / открыть веб-интерфейс
+	@$(SHOW_UI)
+
+test: setup ## all tests but the deep ones (ARGS='-k name') / все тесты, кроме глубоких
+	@$(PYTEST)
+
+test-deep: setup ## long searches and big books / долгие проверки
+	@$(PYTEST) -m deep
+
+test-real: setup ## only the tests on real open data / только на настоящих открытых данных
+	@$(PYTEST) -m real
+
+golden: setup ## write the golden files anew; read the diff before committing / переписать эталоны
+	@$(PYTEST) --update-golden
+
+lint: setup ## ruff, mypy, import floors / стиль, типы, этажи
+	@.venv/bin/ruff check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+clean: ## remove .venv and caches; var/ (books) stays / убрать окружение, книги остаются
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build *.egg-info
+	find pipeline tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- set-up ----------------------------------------------------------------------------------
+# One lock with hashes serves run and tests. uv (itself taken from the lock) installs it several times faster than
+# pip; where uv fails, pip installs the same lock. uv does not read pip's configuration, so an index and a
+# certificate set for pip on this machine are handed over in the environment, and never written to a file.
+# A change of pyproject.toml alone only registers the package again.
+
+setup: .venv/.ready ## build .venv from requirements.lock / собрать окружение
+
+.venv/.ready: requirements.lock pyproject.toml
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo 'Нужен Python 3.11 или новее: установите его или укажите make PYTHON=путь-к-python' >&2; exit 1; }
+	@.venv/bin/python -m pip --version >/dev/null 2>&1 || { \
+	  rm -rf .venv; '$(PYTHON)' -m venv .venv || { \
+	  rm -rf .venv; echo 'Не создаётся .venv: установите пакет python3-venv' >&2; exit 1; }; }
+	@cmp -s requirements.lock .venv/requirements.lock || $(MAKE) --no-print-directory install-lock
+	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.PHONY: install-lock install-uv
+install-uv:
+	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements.lock > .venv/uv.txt
+	@$(PIP) -qq install --no-deps --require-hashes -r .venv/uv.txt \
+	  || echo 'uv не устанавливается, дальше ставит pip' >&2
+
+UV_FROM_PIP = pip_set() { .venv/bin/python -m pip config list 2>/dev/null \
+	    | sed -n "s/^[a-z:]*\.$$1='\(.*\)'$$/\1/p" | tail -n 1; }; \
+	  index=$$(pip_set index-url); cert=$$(pip_set cert); \
+	  if [ -n "$$index" ]; then UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$index}; export UV_DEFAULT_INDEX; fi; \
+	  if [ -n "$$cert" ]; then SSL_CERT_FILE=$${SSL_CERT_FILE:-$$cert}; export SSL_CERT_FILE; fi
+
+install-lock: install-uv
+	@echo 'Собираю .venv (около минуты)…' >&2
+	@$(UV_FROM_PIP); \
+	  .venv/bin/uv pip sync -q --require-hashes --python .venv/bin/python requirements.lock || { \
+	  echo 'uv не справился, ставит pip (до двух минут)' >&2; \
+	  $(PIP) install --require-hashes -r requirements.lock; }
+	@cp requirements.lock .venv/requirements.lock
+
+# `make lock` keeps the versions that still fit; `make lock ARGS=--upgrade` takes the newest.
+lock: ## resolve pyproject.toml again into requirements.lock / обновить замок версий
+	@[ -x .venv/bin/uv ] || $(MAKE) --no-print-directory setup
+	@$(UV_FROM_PIP); \
+	  .venv/bin/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-strip-extras \
+	    --no-header --no-annotate --python-version 3.11 $(ARGS) -o requirements.lock
+	@if grep -n '://' requirements.lock; then echo 'В requirements.lock попал адрес' >&2; exit 1; fi
