@@ -10,7 +10,6 @@ from fnmatch import fnmatch
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +25,9 @@ MACHINE_PATH = re.compile(
 REGISTRY = re.compile(
     r"py" r"pi\.org|python" r"hosted|://[^/\s]*/simp" r"le\b|(?:extra-)?index-" r"url\s*=\s*\S", re.IGNORECASE
 )
+MADE_HERE = {".git", ".venv", "var", "build", "raschet.egg-info", "__pycache__"} | {
+    f".{tool}_cache" for tool in ("pytest", "ruff", "mypy", "import_linter")
+}
 
 
 def normalised(requirement: str) -> str:
@@ -35,10 +37,11 @@ def normalised(requirement: str) -> str:
 
 
 def tracked_files() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
-    if listed.returncode:
-        pytest.skip("not a git checkout")
-    return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+    listing = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode == 0:
+        return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+    return [path for path in ROOT.rglob("*") if path.is_file() and not MADE_HERE & set(path.relative_to(ROOT).parts)]
 
 
 def tracked_texts() -> list[tuple[str, str]]:
