@@ -1,0 +1,1 @@
+"""Thin Dagster assets, one file a room: month, rules, call, deliver."""

@@ -1,0 +1,93 @@
+"""How every room's assets are declared: group, owner, kinds, column schema, rows and roubles, so that no file forgets.
+
+Here: the decorator `room_assets`. Not here: any calculation, any table of one room.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from pipeline.contracts.table import Column, Kind, Table
+from pipeline.month_context import run_of
+from pipeline.partitions import months
+from pipeline.storage.run import MonthRun
+
+OWNER = "team:raschet"
+RETRY = dg.RetryPolicy(max_retries=0)
+
+#: Group names as an analyst reads them in the catalogue.
+GROUPS = {
+    "ingest": "ingest", "ledger": "ledger", "metering": "metering", "recalculation": "recalculation",
+    "eligibility": "eligibility", "debt": "debt", "publish": "publish",
+}
+
+
+def room_assets(
+    room: str, tables: Sequence[Table], *, after: Sequence[Table | str]
+) -> Callable[[Callable[[MonthRun], None]], dg.AssetsDefinition]:
+    """One multi-asset that computes the published `tables` of `room` after the tables it reads."""
+
+    def declare(compute: Callable[[MonthRun], None]) -> dg.AssetsDefinition:
+        @dg.multi_asset(
+            name=room,
+            specs=[asset_spec(room, table, after=after) for table in tables],
+            partitions_def=months,
+            retry_policy=RETRY,
+        )
+        def body(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+            run = run_of(context)
+            compute(run)
+            run.record_rules(room)
+            for table in tables:
+                yield dg.MaterializeResult(asset_key=table.name, metadata=delivered(run, table))
+
+        return body
+
+    return declare
+
+
+def asset_spec(room: str, table: Table, *, after: Sequence[Table | str]) -> dg.AssetSpec:
+    """The catalogue entry of one table."""
+    return dg.AssetSpec(
+        key=table.name,
+        deps=[upstream if isinstance(upstream, str) else upstream.name for upstream in after],
+        description=table.grain[0].upper() + table.grain[1:] + ".",
+        group_name=GROUPS[room],
+        owners=[OWNER],
+        kinds={"polars", "parquet"},
+        tags={"room": room},
+        metadata={"dagster/column_schema": column_schema(table)},
+    )
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """Columns with meaning, unit and type for the catalogue."""
+    return dg.TableSchema([
+        dg.TableColumn(
+            name=column.name,
+            type=str(column.outside_dtype),
+            description=described(column),
+            constraints=dg.TableColumnConstraints(
+                nullable=column.is_nullable, unique=table.primary_key == (column.name,)
+            ),
+        )
+        for column in table.columns
+    ])
+
+
+def described(column: Column) -> str:
+    unit = f" [{column.unit}]" if column.unit else ""
+    allowed = f" ({', '.join(column.allowed)})" if column.allowed else ""
+    return f"{column.meaning}{unit}{allowed}"
+
+
+def delivered(run: MonthRun, table: Table) -> dict[str, Any]:
+    """Rows and rouble totals of a written table; no value of any row."""
+    totals = run.totals(table)
+    money = {
+        f"total/{column.name}": f"{totals[column.name]:,.2f} ₽".replace(",", " ")
+        for column in table.columns
+        if column.kind is Kind.MONEY and totals.get(column.name) is not None
+    }
+    return {"dagster/partition_row_count": totals["rows"], **money}

@@ -1,0 +1,75 @@
+"""How every check is declared: partitioned, over the work folder of its run, with figures and a Russian sentence.
+
+Here: `Finding`, the decorator `room_check` and the DuckDB helper. Not here: what is checked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from pipeline.contracts.table import Table
+from pipeline.month_context import run_of
+from pipeline.partitions import months
+from pipeline.storage.run import MonthRun
+
+SAMPLE = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: whether the sentence is true, expected against found, and a few ids to start from."""
+
+    passed: bool
+    sentence: str
+    expected: int | str = 0
+    found: int | str = 0
+    difference: int | str = 0
+    direction: str = ""
+    sample_ids: list[str] = field(default_factory=list)
+
+    def result(self, *, blocking: bool) -> dg.AssetCheckResult:
+        """As Dagster shows it. Blocking findings are errors; surprises of size are warnings."""
+        return dg.AssetCheckResult(
+            passed=self.passed,
+            severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+            description=self.sentence,
+            metadata={
+                "ожидалось": str(self.expected), "найдено": str(self.found),
+                "расхождение": f"{self.difference} {self.direction}".strip(),
+                "примеры": ", ".join(self.sample_ids[:SAMPLE]) or "нет",
+            },
+        )
+
+
+Check = Callable[[MonthRun], Finding]
+
+
+def room_check(table: Table | str, *, blocking: bool) -> Callable[[Check], dg.AssetChecksDefinition]:
+    """A partitioned asset check on `table`, over the work folder of the run; named by its function."""
+
+    def declare(check: Check) -> dg.AssetChecksDefinition:
+        @dg.asset_check(
+            asset=table if isinstance(table, str) else table.name,
+            name=check.__name__,
+            description=check.__doc__,
+            blocking=blocking,
+            partitions_def=months,
+        )
+        def body(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+            return check(run_of(context)).result(blocking=blocking)
+
+        return body
+
+    return declare
+
+
+def rows_of(query: str, **paths: str) -> list[dict[str, Any]]:
+    """Rows of one audit query; `paths` fill its `$name` Parquet globs. One thread: same answer on any machine."""
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 1")
+        cursor = connection.execute(query, {name: path for name, path in paths.items() if f"${name}" in query})
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,1 @@
+"""Tables of a book: columns, grains, keys and promises. Nothing here computes or reads a file."""

@@ -1,0 +1,19 @@
+"""Every table of a book in one place, by name."""
+
+from pipeline.contracts import billing, debt, eligibility, events, ingest, ledger, metering, opening, payments
+from pipeline.contracts import recalculation, registers
+from pipeline.contracts.table import Stage, Table
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *events.EVENTS, *opening.OPENING,
+        *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
+        *recalculation.PUBLISHED, *debt.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
+    )
+}
+
+
+def tables_of(*stages: Stage) -> list[Table]:
+    """Tables of the given stages, in catalogue order."""
+    return [table for table in TABLES.values() if table.stage in stages]

@@ -1,0 +1,51 @@
+"""Events: dated decisions and acts of people. `event_id`, when registered, what it concerns, and its evidence."""
+
+from pipeline.contracts import columns as c
+from pipeline.contracts.table import Stage, Table, code, date, integer, month, text
+
+HOLDS = Table(
+    "holds", "debt", Stage.EVENT, grain="one reason not to trouble one person, account or creditor's debt",
+    columns=(
+        c.event_id, c.registered_at,
+        c.account_id.or_null("a hold on a person"),
+        c.person_id.or_null("a hold on an account"),
+        c.creditor_id.or_null("all creditors"),
+        code("reason_code", "why", "dispute", "complaint", "instalment", "bankruptcy", "death", "mobilised",
+             "no_delivery_proof", "other"),
+        date("from_on", "first day"), date("to_on", "last day", is_nullable=True),
+    ),
+    primary_key=("event_id",),
+)
+
+COURT_CASES = Table(
+    "court_cases", "ledger", Stage.EVENT, grain="one court case: whose items of which months one writ covers",
+    columns=(
+        c.event_id, c.registered_at, text("court_case_id", "court case"), c.account_id, c.creditor_id,
+        month("from_month", "first billing month of the writ"), month("to_month", "last billing month of the writ"),
+    ),
+    primary_key=("event_id",),
+)
+
+ADVANCE_CONTRACTS = Table(
+    "advance_contracts", "ledger", Stage.EVENT,
+    grain="one advance contract of one account: money paid for its months ahead",
+    columns=(
+        c.event_id, c.registered_at, text("contract_reference", "advance contract"), c.account_id,
+        month("from_month", "first billing month"), month("to_month", "last billing month"),
+    ),
+    primary_key=("event_id",),
+)
+
+QUARANTINE_DECISIONS = Table(
+    "quarantine_decisions", "ingest", Stage.EVENT, grain="one decision of a person on one quarantined row",
+    columns=(
+        c.event_id, c.registered_at,
+        text("table_name", "table of the row"), c.delivery_id,
+        integer("row_number", "row of the delivery, from 1", at_least=1),
+        code("decision_code", "accept the row as it is, or drop it for good", "readmit", "reject"),
+        text("evidence", "what the decision rests on"),
+    ),
+    primary_key=("event_id",),
+)
+
+EVENTS = (HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS)

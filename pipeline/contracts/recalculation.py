@@ -1,0 +1,35 @@
+"""Proposals of recalculation: computed from events, billed by whoever bills."""
+
+import polars as pl
+
+from pipeline.contracts import columns as c
+from pipeline.contracts.table import Stage, Table, code, integer, money, month, text
+
+RECALCULATIONS = Table(
+    "recalculations", "recalculation", Stage.PUBLISHED,
+    grain="one proposed line; carried until a document bills it",
+    columns=(
+        text("proposal_id", "hash of book, cause, event, account, contract, service and months"),
+        c.batch_id.meaning_here("batch the proposal leaves in; a document's line that bills it carries it"),
+        c.account_id, c.contract_id, c.service_code,
+        c.charge_month.meaning_here("month it corrects; the last one where a line corrects several"),
+        month("lands_in_month", "billing month whose document should carry it"),
+        money("reversed_rub", "billed before and taken back"),
+        money("charged_again_rub", "charged in its place"),
+        money("difference_rub", "charged again less reversed, signed"),
+        code("cause_code", "cause", "true_up_average", "true_up_norm"),
+        text("article", "article of law or policy it rests on"),
+        text("formula", "the arithmetic in words, in Russian"),
+        text("event_id", "reading or event that caused it"),
+        code("status_code", "where it stands", "proposed", "billed", "mismatch", "waits_for_approval"),
+        money("billed_rub", "what a document billed for it", is_nullable=True),
+        integer("covered_months", "months it corrects", unit="month", at_least=1),
+    ),
+    primary_key=("proposal_id",),
+    rows={
+        "difference_adds_up": pl.col("difference_rub") == pl.col("charged_again_rub") - pl.col("reversed_rub"),
+        "billed_means_equal": (pl.col("status_code") != "billed") | (pl.col("billed_rub") == pl.col("difference_rub")),
+    },
+)
+
+PUBLISHED = (RECALCULATIONS,)
