@@ -1,0 +1,99 @@
+"""Rules of debt: ageing bands, the notice ladder, the court track, caps on contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+from pipeline.rules.in_force import InForce
+from pipeline.rules.registry import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRules:
+    """Thresholds of reminder, SMS and debt receipt. Sums in kopecks, ages in whole months overdue."""
+
+    reminder_days_overdue_min: int
+    reminder_min_kop: int
+    sms_months_overdue_min: int
+    sms_min_kop: int
+    sms_days_after_previous: int
+    debt_receipt_months_overdue_min: int
+    debt_receipt_min_kop: int
+    debt_receipt_days_after_previous: int
+    stage_repeat_days: int
+    sms_per_day_max: int
+    sms_per_week_max: int
+    sms_per_month_max: int
+    sms_segments_max: int
+    holds: tuple[str, ...]
+
+    @classmethod
+    def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
+        """`on` is the night of the list; raises NoRuleInForce."""
+        at = InForce(rule_book, "debt", on, known_on)
+        return cls(
+            reminder_days_overdue_min=at.integer("reminder_days_overdue_min"),
+            reminder_min_kop=at.kopecks("reminder_min_rub"),
+            sms_months_overdue_min=at.integer("sms_months_overdue_min"),
+            sms_min_kop=at.kopecks("sms_min_rub"),
+            sms_days_after_previous=at.integer("sms_days_after_previous"),
+            debt_receipt_months_overdue_min=at.integer("debt_receipt_months_overdue_min"),
+            debt_receipt_min_kop=at.kopecks("debt_receipt_min_rub"),
+            debt_receipt_days_after_previous=at.integer("debt_receipt_days_after_previous"),
+            stage_repeat_days=at.integer("stage_repeat_days"),
+            sms_per_day_max=at.integer("sms_per_day_max"),
+            sms_per_week_max=at.integer("sms_per_week_max"),
+            sms_per_month_max=at.integer("sms_per_month_max"),
+            sms_segments_max=at.integer("sms_segments_max"),
+            holds=at.texts("holds_of_notice"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CourtRules:
+    """What may go to court. Sums in kopecks."""
+
+    months_overdue_min: int
+    min_kop: int
+    order_limit_kop: int
+    order_duty_min_kop: int
+    days_after_debt_receipt: int
+    limitation_near_months: int
+    holds: tuple[str, ...]
+
+    @classmethod
+    def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
+        """`on` is the day of filing; raises NoRuleInForce (no order limit is known before 01.06.2016)."""
+        at = InForce(rule_book, "debt", on, known_on)
+        return cls(
+            months_overdue_min=at.integer("court_months_overdue_min"),
+            min_kop=at.kopecks("court_min_rub"),
+            order_limit_kop=at.kopecks("court_order_limit_rub"),
+            order_duty_min_kop=at.kopecks("court_order_duty_min_rub"),
+            days_after_debt_receipt=at.integer("court_days_after_debt_receipt"),
+            limitation_near_months=at.integer("court_limitation_near_months"),
+            holds=at.texts("holds_of_court"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DebtRules:
+    """Rules of the room on the night of the lists."""
+
+    age_bands_months: tuple[int, ...]
+    contact_min_kop: int
+    notice: NoticeRules
+    court: CourtRules
+
+    @classmethod
+    def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
+        """Raises NoRuleInForce when one of them has no value on `on`."""
+        at = InForce(rule_book, "debt", on, known_on)
+        return cls(
+            age_bands_months=at.integers("age_bands_months"),
+            contact_min_kop=at.kopecks("contact_min_rub"),
+            notice=NoticeRules.in_force(rule_book, on, known_on),
+            court=CourtRules.in_force(rule_book, on, known_on),
+        )
