@@ -23,4 +23,4 @@ def run_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) ->
 
 def root_run_id(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> str:
     """A retry goes on in the folder of the run that it retries."""
-    return context.run.root_run_id or context.run_id
+    return context.run.root_run_id or context.run.run_id

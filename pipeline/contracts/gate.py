@@ -43,10 +43,13 @@ def gate(frame: pl.DataFrame, table: Table, *, side: Side = "outside") -> pl.Dat
 
 
 def _schema(table: Table, side: Side) -> pa.DataFrameSchema:
-    name = (lambda c: c.name) if side == "outside" else (lambda c: c.inside_name)
-    unique = [name(table[key]) for key in table.primary_key]
-    columns = {name(column): _pandera_column(column, side) for column in table.columns}
+    unique = [_name(table[key], side) for key in table.primary_key]
+    columns = {_name(column, side): _pandera_column(column, side) for column in table.columns}
     return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=False, unique=unique or None)
+
+
+def _name(column: Column, side: Side) -> str:
+    return column.name if side == "outside" else column.inside_name
 
 
 def _pandera_column(column: Column, side: Side) -> pa.Column:

@@ -56,11 +56,13 @@ class Column:
 
     @property
     def outside_dtype(self) -> pl.DataType:
-        return self.kind.value[0]
+        dtype: pl.DataType = self.kind.value[0]
+        return dtype
 
     @property
     def inside_dtype(self) -> pl.DataType:
-        return self.kind.value[1]
+        dtype: pl.DataType = self.kind.value[1]
+        return dtype
 
     def or_null(self, why: str = "") -> "Column":
         """The same column where its value may be missing; `why` says what a missing value means."""
