@@ -1,0 +1,1 @@
+"""Pure polars: frames in, frames out. No files, no clock, no orchestration; rooms meet through tables."""

@@ -1,0 +1,1 @@
+"""Ledger: what is owed since when, where money goes, what is left."""
