@@ -33,7 +33,7 @@ class BillingMonth:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """"2026-05" and nothing else; ValueError names the text that does not fit."""
+        """Reads "2026-05" and nothing else; ValueError names the text that does not fit."""
         found = _WRITTEN.fullmatch(text)
         if found is None:
             raise ValueError(f"a billing month is written YYYY-MM, not {text!r}")

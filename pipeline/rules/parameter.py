@@ -191,8 +191,13 @@ def _read_row(key: str, unit: str, written: object) -> DatedValue:
     if retroactive != (published is not None and published > valid_from):
         raise RuleFileError(f"{key}: from {valid_from}, published {published}: retroactive is to be {not retroactive}")
     return DatedValue(
-        valid_from, read_value(key, unit, row["value"]), _text(key, "source", row["source"]), published,
-        _member(key, "confidence", Confidence, row["confidence"]), reviewed, retroactive,
+        valid_from,
+        read_value(key, unit, row["value"]),
+        _text(key, "source", row["source"]),
+        published,
+        _member(key, "confidence", Confidence, row["confidence"]),
+        reviewed,
+        retroactive,
         _optional_text(key, row.get("note")),
     )
 
