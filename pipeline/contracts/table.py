@@ -15,19 +15,22 @@ MOSCOW = "Europe/Moscow"
 
 
 class Kind(Enum):
-    """How a value is stored: dtype outside, dtype inside, name suffix outside, name suffix inside."""
+    """How a value is stored: a label of its own, dtype outside, dtype inside, name suffix outside and inside.
 
-    TEXT = (pl.String(), pl.String(), "", "")
-    CODES = (pl.List(pl.String()), pl.List(pl.String()), "", "")
-    DATE = (pl.Date(), pl.Date(), "", "")
-    MONTH = (pl.Date(), pl.Date(), "", "")
-    MOMENT = (pl.Datetime("us", MOSCOW), pl.Datetime("us", MOSCOW), "", "")
-    YES_NO = (pl.Boolean(), pl.Boolean(), "", "")
-    COUNT = (pl.Int32(), pl.Int32(), "", "")
-    INTEGER = (pl.Int64(), pl.Int64(), "", "")
-    MONEY = (pl.Decimal(18, 2), pl.Int64(), "_rub", "_kop")
-    TARIFF = (pl.Decimal(18, 6), pl.Int64(), "_rub", "_e6")
-    VOLUME = (pl.Decimal(18, 7), pl.Int64(), "", "_e7")
+    The label keeps two kinds of the same dtype apart: an Enum makes members of equal value one.
+    """
+
+    TEXT = ("text", pl.String(), pl.String(), "", "")
+    CODES = ("codes", pl.List(pl.String()), pl.List(pl.String()), "", "")
+    DATE = ("date", pl.Date(), pl.Date(), "", "")
+    MONTH = ("month", pl.Date(), pl.Date(), "", "")
+    MOMENT = ("moment", pl.Datetime("us", MOSCOW), pl.Datetime("us", MOSCOW), "", "")
+    YES_NO = ("yes_no", pl.Boolean(), pl.Boolean(), "", "")
+    COUNT = ("count", pl.Int32(), pl.Int32(), "", "")
+    INTEGER = ("integer", pl.Int64(), pl.Int64(), "", "")
+    MONEY = ("money", pl.Decimal(18, 2), pl.Int64(), "_rub", "_kop")
+    TARIFF = ("tariff", pl.Decimal(18, 6), pl.Int64(), "_rub", "_e6")
+    VOLUME = ("volume", pl.Decimal(18, 7), pl.Int64(), "", "_e7")
 
 
 @dataclass(frozen=True)
@@ -44,24 +47,24 @@ class Column:
     is_personal: bool = False
 
     def __post_init__(self) -> None:
-        suffix = self.kind.value[2]
+        suffix = self.kind.value[3]
         if suffix and not self.name.endswith(suffix):
             raise ValueError(f"column {self.name}: a {self.kind.name} column ends in {suffix}")
 
     @property
     def inside_name(self) -> str:
         """`amount_rub` is `amount_kop` inside, `volume` is `volume_e7`, `tariff_rub` is `tariff_e6`."""
-        _, _, outside, inside = self.kind.value
+        *_, outside, inside = self.kind.value
         return self.name.removesuffix(outside) + inside if inside else self.name
 
     @property
     def outside_dtype(self) -> pl.DataType:
-        dtype: pl.DataType = self.kind.value[0]
+        dtype: pl.DataType = self.kind.value[1]
         return dtype
 
     @property
     def inside_dtype(self) -> pl.DataType:
-        dtype: pl.DataType = self.kind.value[1]
+        dtype: pl.DataType = self.kind.value[2]
         return dtype
 
     def or_null(self, why: str = "") -> "Column":
