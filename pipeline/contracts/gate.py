@@ -56,11 +56,11 @@ def _pandera_column(column: Column, side: Side) -> pa.Column:
     dtype = column.outside_dtype if side == "outside" else column.inside_dtype
     checks = []
     if column.allowed is not None:
-        checks.append(pa.Check.isin(list(column.allowed), name="is_allowed"))
+        checks.append(pa.Check.isin(list(column.allowed), error="is_allowed"))
     if column.at_least is not None:
-        checks.append(pa.Check.ge(column.at_least, name=f"at_least_{column.at_least}"))
+        checks.append(pa.Check.ge(column.at_least, error=f"at_least_{column.at_least}"))
     if column.kind is Kind.MONTH:
-        checks.append(pa.Check(_is_first_day, name="is_first_day_of_month"))
+        checks.append(pa.Check(_is_first_day, error="is_first_day_of_month"))
     return pa.Column(dtype, checks=checks, nullable=column.is_nullable)
 
 
