@@ -1,0 +1,35 @@
+"""The command line `raschet`: Russian, one clear line for a mistake, exit codes 0, 1 and 2.
+
+Here: the list of commands. Each group of commands has its file; heavy libraries are imported inside the commands, so
+that `raschet --help` answers at once.
+"""
+
+import typer
+
+from pipeline.cli import books, handing, looking, months, showing
+from pipeline.cli.mistakes import RaschetGroup
+from pipeline.cli.russian import RaschetCommand
+
+app = typer.Typer(
+    name="raschet",
+    cls=RaschetGroup,
+    help="Расчёт: ежемесячный расчёт лицевых счетов — сальдо, должники, перерасчёты, льготы.",
+    epilog="Коды завершения: 0 — сделано; 1 — месяц остановлен проверкой; 2 — неверный вызов или входные файлы.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+MONTH = "Месяц"
+LOOKING = "Посмотреть и проверить"
+REST = "Прочее"
+
+for group, commands in {
+    MONTH: {"open": books.open_book, "run": months.run, "close": months.close, "dispatch": handing.dispatch},
+    LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs},
+    REST: {"ui": showing.ui, "generate": books.generate, "catalogue": showing.catalogue},
+}.items():
+    for name, command in commands.items():
+        app.command(name, cls=RaschetCommand, rich_help_panel=group)(command)

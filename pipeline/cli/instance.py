@@ -1,0 +1,46 @@
+"""The Dagster instance of a book: beside it in `dagster/`, unless `DAGSTER_HOME` says otherwise.
+
+Here: where the record of runs lives and its tidying after a kill. Not here: what runs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+HOME_VARIABLE: Final = "DAGSTER_HOME"
+SETTINGS_NAME: Final = "dagster.yaml"
+SETTINGS: Final = Path(__file__).resolve().parents[2] / SETTINGS_NAME
+
+
+def dagster_home(book_root: Path) -> Path:
+    """`DAGSTER_HOME`, or the folder `dagster` beside the book: `var/dagster` in a fresh clone."""
+    told = os.environ.get(HOME_VARIABLE)
+    return Path(told).expanduser().resolve() if told else book_root.parent / "dagster"
+
+
+def prepared_home(book_root: Path) -> Path:
+    """The folder with its settings in place; settings that somebody has edited there are kept."""
+    home = dagster_home(book_root)
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / SETTINGS_NAME).exists():
+        shutil.copyfile(SETTINGS, home / SETTINGS_NAME)
+    os.environ[HOME_VARIABLE] = str(home)
+    return home
+
+
+@contextmanager
+def instance_of(book_root: Path) -> Iterator[DagsterInstance]:
+    """The open instance; command line, web interface and nights write into the same one."""
+    prepared_home(book_root)
+    from dagster import DagsterInstance
+
+    with DagsterInstance.get() as instance:
+        yield instance

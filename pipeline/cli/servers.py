@@ -1,0 +1,153 @@
+"""The web interface of a book: code server, webserver and daemon on loopback, started and stopped together.
+
+Dagster has no login, so the address is always this machine's own. Logs lie in the instance's folder, `logs/`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pipeline.cli.instance import prepared_home
+from pipeline.errors import RaschetError
+from pipeline.resources import BOOK_VARIABLE
+
+LOOPBACK: Final = "127.0.0.1"
+LOCATION: Final = "raschet"
+MODULE: Final = "pipeline.definitions"
+USUAL_PORT: Final = 3000
+READY_SECONDS: Final = 120
+STOP_SECONDS: Final = 20
+
+
+@dataclass(frozen=True)
+class Running:
+    """A web interface that answers."""
+
+    address: str
+    logs: Path
+    processes: dict[str, subprocess.Popen[bytes]]
+
+    def ended(self) -> str:
+        """Name of a process that has died, or nothing."""
+        return next((name for name, process in self.processes.items() if process.poll() is not None), "")
+
+
+@contextmanager
+def web_interface(book_root: Path, *, port: int | None = None) -> Iterator[Running]:
+    """Start everything, wait until it answers, stop everything on the way out, whatever happens."""
+    home = prepared_home(book_root)
+    logs = home / "logs"
+    logs.mkdir(exist_ok=True)
+    web_port = port if port is not None else _first_free(USUAL_PORT)
+    if not _is_free(web_port):
+        raise RaschetError(f"Порт {web_port} занят", f"Укажите другой, например --port {_first_free(web_port + 1)}")
+    processes: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in _commands(home, web_port, _any_free()).items():
+            processes[name] = _started(command, home, book_root, logs / f"{name}.log")
+        running = Running(f"http://{LOOPBACK}:{web_port}", logs, processes)
+        _wait_until_ready(running)
+        yield running
+    finally:
+        _stop(list(processes.values()))
+
+
+def _commands(home: Path, web_port: int, code_port: int) -> dict[str, list[str]]:
+    """One code server serves both; their workspace file names it."""
+    workspace = home / "workspace.yaml"
+    workspace.write_text(
+        f"load_from:\n  - grpc_server: {{host: {LOOPBACK}, port: {code_port}, location_name: {LOCATION}}}\n",
+        encoding="utf-8",
+    )
+    python = [sys.executable, "-m"]
+    return {
+        "code-server": [*python, "dagster", "code-server", "start", "-m", MODULE, "-h", LOOPBACK,
+                        "-p", str(code_port), "--location-name", LOCATION],
+        "webserver": [*python, "dagster_webserver", "-h", LOOPBACK, "-p", str(web_port), "-w", str(workspace)],
+        "daemon": [*python, "dagster._daemon", "run", "-w", str(workspace)],
+    }
+
+
+def _started(command: list[str], home: Path, book_root: Path, log: Path) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that Ctrl-C reaches us first and the whole family can be stopped."""
+    environment = {
+        **os.environ, "DAGSTER_HOME": str(home), BOOK_VARIABLE: str(book_root), "DAGSTER_DISABLE_TELEMETRY": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command, cwd=home, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _wait_until_ready(running: Running) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if name := running.ended():
+            raise RaschetError(f"Веб-интерфейс не запустился ({name})", f"Смотрите {running.logs / name}.log")
+        if _answers(f"{running.address}/server_info"):
+            return
+        time.sleep(0.3)
+    raise RaschetError(f"Веб-интерфейс не ответил за {READY_SECONDS} с", f"Смотрите журналы в {running.logs}")
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask each family to end, the daemon first; what does not listen is killed. Runs of the daemon end with it."""
+    for process in reversed(processes):
+        _signal(process, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in processes:
+        try:
+            process.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            pass
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def _first_free(port: int) -> int:
+    return next((candidate for candidate in range(port, port + 100) if _is_free(candidate)), port)
+
+
+def _any_free() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])

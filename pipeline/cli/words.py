@@ -1,0 +1,36 @@
+"""Codes of the tables in the words of the trade, as the screen shows them. An unknown code is shown as it is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TRACKS: Final = {"notice": "напоминания", "restriction": "ограничение услуги", "court": "суд"}
+STAGES: Final = {
+    "none": "—", "reminder": "напоминание", "sms": "SMS", "debt_receipt": "долговая квитанция",
+    "court_order": "судебный приказ",
+}
+LISTS: Final = {"sms_list": "SMS", "court_list": "в суд"}
+LIST_COMMANDS: Final = ("sms_list", "court_list")
+STATES: Final = {"closed": "закрыт", "open": "предварительный"}
+
+
+def track(code: str) -> str:
+    return TRACKS.get(code, code)
+
+
+def stage(code: str) -> str:
+    return STAGES.get(code, code)
+
+
+def list_name(code: str) -> str:
+    return f"{code} ({LISTS[code]})" if code in LISTS else code
+
+
+def list_status(code: str, awaited: list[str]) -> str:
+    if code == "ready":
+        return "готов"
+    return f"ждёт реестры: {', '.join(awaited)}" if awaited else "ждёт реестры"
+
+
+def reason(rule_id: str) -> str:
+    return rule_id.replace("_", " ")
