@@ -1,0 +1,86 @@
+"""What a table says, whatever the encoding of its file: rows, exact totals, and a hash of the logical content.
+
+The hash is taken over our own spelling of every value (integers, ISO days, microseconds, escaped text), so another
+polars, compression or row group size gives the same hash, and any changed value another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from decimal import Decimal
+from typing import Any, Final
+
+import polars as pl
+
+from pipeline import money
+from pipeline.contracts.table import Kind, Table
+
+_NULL: Final = "\\N"
+_BATCH: Final = 100_000
+
+
+def content_hash(frame: pl.DataFrame) -> str:
+    """SHA-256 of the columns' names and of every row in order."""
+    digest = hashlib.sha256("\t".join(frame.columns).encode() + b"\n")
+    spelled = [_spelled(frame.schema[name], pl.col(name)).alias(name) for name in frame.columns]
+    for batch in frame.iter_slices(_BATCH):
+        buffer = io.BytesIO()
+        batch.select(spelled).write_csv(buffer, include_header=False, quote_style="always", line_terminator="\n")
+        digest.update(buffer.getbuffer())
+    return digest.hexdigest()
+
+
+def combined_hash(parts: dict[str, str]) -> str:
+    """One hash of a table from the hashes of its parts."""
+    lines = (f"{part}\t{parts[part]}\n" for part in sorted(parts))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def totals_of(frame: pl.DataFrame | pl.LazyFrame, table: Table) -> dict[str, Any]:
+    """{"rows": n, "<money column>": Decimal} of a frame in the outside shape."""
+    sums = [pl.col(column.name).sum() for column in _money(table)]
+    found = frame.lazy().select(pl.len().alias("rows"), *sums).collect().row(0, named=True)
+    return {name: int(value) if name == "rows" else _two_digits(value) for name, value in found.items()}
+
+
+def inside_totals_of(frame: pl.DataFrame, table: Table) -> dict[str, Any]:
+    """The same figures from the inside shape: integers, on another path than Decimal."""
+    sums = [money.widened(column.inside_name).sum().alias(column.name) for column in _money(table)]
+    found = frame.select(pl.len().alias("rows"), *sums).row(0, named=True)
+    return {name: int(value) if name == "rows" else money.roubles_of(int(value)) for name, value in found.items()}
+
+
+def written_totals(totals: dict[str, Any]) -> dict[str, Any]:
+    """Totals as JSON can hold them: money as text of two digits."""
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in totals.items()}
+
+
+def _money(table: Table) -> list[Any]:
+    return [column for column in table.columns if column.kind is Kind.MONEY]
+
+
+def _two_digits(value: Decimal) -> Decimal:
+    return Decimal(value).quantize(Decimal("0.01"))
+
+
+def _spelled(dtype: pl.DataType, value: pl.Expr) -> pl.Expr:
+    if dtype == pl.String:
+        text = _escaped(value)
+    elif isinstance(dtype, pl.List):
+        members = value.list.eval(_escaped(pl.element()).fill_null(_NULL))
+        # a list of nothing and a list of one empty text differ by their length
+        text = pl.concat_str(value.list.len().cast(pl.String), pl.lit(":"), members.list.join("\\,"))
+    elif isinstance(dtype, pl.Decimal | pl.Date | pl.Datetime):
+        text = value.to_physical().cast(pl.String)
+    elif dtype == pl.Boolean:
+        text = value.cast(pl.Int8).cast(pl.String)
+    elif dtype.is_integer():
+        text = value.cast(pl.String)
+    else:
+        raise TypeError(f"no spelling for a column of {dtype}")
+    return text.fill_null(_NULL)
+
+
+def _escaped(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_all("\\", "\\\\", literal=True).str.replace_all("\n", "\\n", literal=True)

@@ -1,0 +1,127 @@
+"""Files that are whole or absent: written privately, synced, renamed. A full disk becomes one clear error.
+
+Here: bytes, frames as Parquet, hashes of files. Not here: which tables, which folders.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from pipeline.errors import RaschetError
+
+ROW_GROUP: Final = 131_072
+COMPRESSION_LEVEL: Final = 3
+_CHUNK: Final = 1 << 20
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
+class DiskFull(RaschetError):
+    """No space is left; what was published stays as it was."""
+
+
+@contextmanager
+def space_for(path: Path) -> Iterator[None]:
+    """Turn "no space left" into DiskFull; every other failure passes."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno not in _FULL:
+            raise
+        raise DiskFull(
+            f"На диске кончилось место: не записан {path}; опубликованные месяцы не изменились",
+            "Освободите место на диске участка и повторите команду",
+        ) from None
+
+
+def write_bytes(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """The whole content or nothing under this name; synced before it appears."""
+    with space_for(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # a hidden name: globs of readers skip it
+        private = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with private.open("wb") as file:
+                if mode is not None:
+                    os.fchmod(file.fileno(), mode)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            private.replace(path)
+        except BaseException:
+            private.unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, written: object) -> None:
+    """Readable JSON with sorted keys."""
+    write_bytes(path, (json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; ValueError when it is something else."""
+    written = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(written, dict):
+        raise ValueError(f"{path.name} holds no object")
+    return written
+
+
+def canonical(written: object) -> bytes:
+    """One spelling of a JSON value, for hashing."""
+    return json.dumps(written, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def write_parquet(
+    path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | None = None, mode: int | None = None
+) -> None:
+    """A frame as Parquet: fixed settings, no clock, so the same frame gives the same bytes."""
+    buffer = io.BytesIO()
+    frame.rechunk().write_parquet(
+        buffer, compression="zstd", compression_level=COMPRESSION_LEVEL, statistics=True,
+        row_group_size=ROW_GROUP, metadata=dict(notes) if notes else None,
+    )
+    write_bytes(path, buffer.getbuffer(), mode=mode)  # type: ignore[arg-type]
+
+
+def parquet_files(folder: Path) -> list[Path]:
+    """Parquet files of a folder by name; none when there is no such folder."""
+    return sorted(folder.glob("[!.]*.parquet"))
+
+
+def read_parquet(files: list[Path]) -> pl.DataFrame:
+    """Files one under another, in the given order."""
+    return pl.read_parquet(files, hive_partitioning=False, glob=False)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Names in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with everything in it; nothing happens when it is gone."""
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder)

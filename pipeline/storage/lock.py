@@ -1,0 +1,96 @@
+"""One writer per book: `fcntl` lock on `.lock` in its root. The system frees it when its process dies.
+
+Re-entrant inside one process, because a month runs its Dagster steps in the process that took the lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from pipeline.billing_month import MOSCOW
+from pipeline.errors import RaschetError
+from pipeline.storage.book import Book
+
+FILE: Final = ".lock"
+
+
+class BookLocked(RaschetError):
+    """Another process is writing into the book."""
+
+
+@dataclass(slots=True)
+class _Held:
+    handle: int
+    process: int
+    times: int
+
+
+_held: dict[Path, _Held] = {}
+_guard: Final = threading.Lock()
+
+
+@contextmanager
+def lock(book: Book) -> Iterator[None]:
+    """Hold the book while the block runs; BookLocked at once, without waiting, when somebody else holds it."""
+    file = book.require().root / FILE
+    _take(file)
+    try:
+        yield
+    finally:
+        _give_back(file)
+
+
+def _take(file: Path) -> None:
+    with _guard:
+        held = _held.get(file)
+        if held is not None and held.process == os.getpid():
+            held.times += 1
+            return
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise _locked(file) from None
+        _sign(handle)
+        _held[file] = _Held(handle, os.getpid(), 1)
+
+
+def _give_back(file: Path) -> None:
+    with _guard:
+        held = _held.get(file)
+        if held is None or held.process != os.getpid():
+            return
+        held.times -= 1
+        if held.times == 0:
+            del _held[file]
+            os.close(held.handle)
+
+
+def _sign(handle: int) -> None:
+    """Who holds it and since when. The file stays for ever: removing it would let two processes lock two files."""
+    since = datetime.now(MOSCOW).isoformat(sep=" ", timespec="seconds")
+    # a full disk must not forbid the lock itself: the signature is only for people
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({"pid": os.getpid(), "since": since}).encode(), 0)
+    except OSError:
+        return
+
+
+def _locked(file: Path) -> BookLocked:
+    try:
+        signed = json.loads(file.read_text(encoding="utf-8"))
+        holder = f"процессом {signed['pid']} с {signed['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        holder = "другим процессом"
+    return BookLocked(f"Участок занят {holder}", "Дождитесь окончания того запуска и повторите команду")

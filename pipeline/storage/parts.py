@@ -1,0 +1,119 @@
+"""How accounts are cut into parts and how parts are spread over processes: the one place that knows either.
+
+An account's part follows from its position in the account index alone, never from the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final, TypeVar
+
+import polars as pl
+
+from pipeline.errors import RaschetError
+
+PART_SIZE: Final = 65_536
+UNPLACED: Final = "unplaced"
+WHOLE: Final = "whole"
+_THREADS: Final = "POLARS_MAX_THREADS"
+_PACKAGE: Final = str(Path(__file__).resolve().parents[1])
+# Their text names columns and types; the text of other errors may quote values of rows.
+_SPEAKS_OF_CODE: Final = (
+    TypeError, AttributeError, NameError, ImportError, AssertionError, NotImplementedError,
+    pl.exceptions.ColumnNotFoundError, pl.exceptions.SchemaError, pl.exceptions.ShapeError,
+    pl.exceptions.DuplicateError, pl.exceptions.SchemaFieldNotFoundError,
+)
+_SPEAKS_CAREFULLY: Final = ("ContractBroken", "NoRuleInForce", "RuleFileError")
+
+Outcome = TypeVar("Outcome")
+
+
+class PartFailed(RaschetError):
+    """A task failed on one part; says where in our code, and no value of any row."""
+
+
+def part_name(number: int) -> str:
+    """`part-000`, `part-001`, …"""
+    return f"part-{number:03d}"
+
+
+def parts_of(accounts: int) -> list[str]:
+    """Names of all parts of a book of so many positions; one part at least."""
+    return [part_name(number) for number in range(max(1, -(-accounts // PART_SIZE)))]
+
+
+def part_of(position: pl.Expr) -> pl.Expr:
+    """Part name of each position of the account index; missing positions are `unplaced`."""
+    number = (position // PART_SIZE).cast(pl.String).str.zfill(3)
+    return pl.when(position.is_null()).then(pl.lit(UNPLACED)).otherwise(pl.concat_str(pl.lit("part-"), number))
+
+
+def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: int) -> list[Outcome]:
+    """Results in order of parts: in this process for one, else over one pool of spawned processes.
+
+    A forked process would hang in polars, hence spawn; each has one polars thread, or cores would be fought over.
+    """
+    if len(parts) <= 1 or workers <= 1:
+        return [_told(_attempt(task, part), part) for part in parts]
+    try:
+        with (
+            _one_thread_each(),
+            ProcessPoolExecutor(min(workers, len(parts)), mp_context=get_context("spawn")) as pool,
+        ):
+            futures = [pool.submit(_attempt, task, part) for part in parts]
+            return [_told(future.result(), part) for part, future in zip(parts, futures, strict=True)]
+    except BrokenProcessPool:
+        raise PartFailed(
+            "Процесс, считавший часть участка, остановлен системой (обычно не хватило памяти)",
+            "Уменьшите workers в settings.yaml участка и повторите команду",
+        ) from None
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Children inherit the environment as it is when they start; ours is put back afterwards."""
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
+        else:
+            os.environ[_THREADS] = before
+
+
+def _attempt(task: Callable[[str], Outcome], part: str) -> Outcome | RaschetError:
+    """Exceptions come back as values: not every one of them survives pickling."""
+    try:
+        return task(part)
+    except RaschetError as fault:
+        return fault
+    except Exception as fault:
+        return PartFailed(f"Часть {part} не посчитана: {_described(fault)}")
+
+
+def _told(outcome: Outcome | RaschetError, part: str) -> Outcome:
+    if isinstance(outcome, RaschetError):
+        outcome.add_note(f"часть {part}")
+        raise outcome
+    return outcome
+
+
+def _described(fault: Exception) -> str:
+    frames = traceback.extract_tb(fault.__traceback__)
+    places = [
+        f"{Path(frame.filename).relative_to(_PACKAGE)}:{frame.lineno}"
+        for frame in frames
+        if frame.filename.startswith(_PACKAGE) and Path(frame.filename) != Path(__file__)
+    ]
+    where = f" ({' → '.join(places)})" if places else ""
+    is_safe = isinstance(fault, _SPEAKS_OF_CODE) or type(fault).__name__ in _SPEAKS_CAREFULLY
+    return f"{type(fault).__name__}{f': {fault}' if is_safe else ''}{where}"

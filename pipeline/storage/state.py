@@ -1,0 +1,126 @@
+"""The state of a month: what the month before published, read in the inside shape; older months only by key.
+
+There is no second copy of the state: these are the published files themselves. The link is resolved once, when the
+run begins, so a run reads one version whatever happens meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from pipeline.billing_month import BillingMonth
+from pipeline.contracts.table import Table
+from pipeline.storage.book import Book
+from pipeline.storage.files import parquet_files
+from pipeline.storage.manifest import Version, published_version
+from pipeline.storage.shapes import inside, to_inside
+
+RUN_MONTH: Final = "run_month"
+Keys = pl.Series | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The published version of one month. Without a folder it is the nothing before the opening."""
+
+    book: Book
+    month: BillingMonth
+    folder: Path | None
+    manifest_hash: str
+
+    @classmethod
+    def of(cls, book: Book, version: Version) -> State:
+        """The state that a version is."""
+        return cls(book, version.month, version.folder, version.content_hash)
+
+    @classmethod
+    def before_opening(cls, book: Book) -> State:
+        """Nothing was before the opening."""
+        return cls(book, book.opening_month.previous, None, "")
+
+    @property
+    def is_opening(self) -> bool:
+        """The month starts from the opening feeds: it is the first of the book."""
+        return self.month == self.book.opening_month
+
+    def read(self, table: Table, part: str | None = None) -> pl.DataFrame:
+        """A table of the state; empty where the opening did not hold it or the part is new."""
+        files = _files(self.folder, table.name, part)
+        return to_inside(_scan(files, table), table).collect() if files else table.empty_inside()
+
+    def parquet(self, name: str) -> str:
+        """Glob of the table's files, in the outside shape, for SQL."""
+        return str((self.folder or self.book.root) / name / "*.parquet")
+
+    def months_back(self, months: int) -> list[BillingMonth]:
+        """Up to so many published months that end with this state, the opening included."""
+        first = max(self.book.opening_month, self.month.plus(1 - months))
+        return list(BillingMonth.range(first, self.month))
+
+    def keyed(
+        self, table: Table, months: Iterable[BillingMonth] | None = None, *, part: str | None = None,
+        columns: Sequence[str] | None = None, with_run_month: bool = False, **ids: Keys,
+    ) -> pl.DataFrame:
+        """Rows of older published months for given ids, in the inside shape, month by month.
+
+        `account_ids=`, `payment_ids=`, `document_ids=`… name the key column without its plural s; several must all
+        match. `months` default to all since the opening. `columns` are inside names. `with_run_month` adds the
+        month that published the row.
+        """
+        wanted = BillingMonth.range(self.book.opening_month, self.month) if months is None else months
+        frames = [
+            _keyed(folder, table, part, columns, ids).with_columns(pl.lit(month.first_day).alias(RUN_MONTH))
+            for month in sorted(wanted)
+            if month <= self.month and (folder := self._folder_of(month)) is not None
+        ]
+        names = list(columns or table.inside_names)
+        empty = table.empty_inside().with_columns(pl.lit(None, pl.Date).alias(RUN_MONTH))
+        return pl.concat([empty.select(*names, RUN_MONTH), *frames]).select(
+            *names, *([RUN_MONTH] if with_run_month else [])
+        )
+
+    def _folder_of(self, month: BillingMonth) -> Path | None:
+        if month == self.month:
+            return self.folder
+        version = published_version(self.book, month)
+        return version.folder if version else None
+
+
+def _keyed(
+    folder: Path, table: Table, part: str | None, columns: Sequence[str] | None, ids: dict[str, Keys]
+) -> pl.DataFrame:
+    files = _files(folder, table.name, part)
+    wanted = [column for column in table.columns if columns is None or column.inside_name in columns]
+    order = list(columns or table.inside_names)
+    if not files:
+        return table.empty_inside().select(order)
+    rows = _scan(files, table)
+    for plural, keys in ids.items():
+        key = plural.removesuffix("s")
+        known = pl.Series(key, keys, dtype=pl.String).unique().drop_nulls()
+        if known.is_empty():
+            return table.empty_inside().select(order)
+        # files are sorted by key: the range skips row groups, the semi-join is exact
+        rows = rows.filter(pl.col(key).is_between(known.min(), known.max()))
+        rows = rows.join(known.to_frame().lazy(), on=key, how="semi", maintain_order="left")
+    return rows.select(inside(column) for column in wanted).select(order).collect()
+
+
+def _files(folder: Path | None, name: str, part: str | None) -> list[Path]:
+    if folder is None:
+        return []
+    files = parquet_files(folder / name)
+    return files if part is None else [file for file in files if file.stem == part]
+
+
+def _scan(files: list[Path], table: Table) -> pl.LazyFrame:
+    """A column that a later contract added reads as missing; one that it dropped is left behind."""
+    return pl.scan_parquet(
+        files, schema=table.outside_schema, missing_columns="insert", extra_columns="ignore",
+        hive_partitioning=False, glob=False,
+    )
