@@ -97,7 +97,7 @@ def _attempt(task: Callable[[str], Outcome], part: str) -> Outcome | RaschetErro
     except RaschetError as fault:
         return fault
     except Exception as fault:
-        return PartFailed(f"Часть {part} не посчитана: {_described(fault)}")
+        return PartFailed(f"Часть {part} не посчитана: {described(fault)}")
 
 
 def _told(outcome: Outcome | RaschetError, part: str) -> Outcome:
@@ -107,7 +107,8 @@ def _told(outcome: Outcome | RaschetError, part: str) -> Outcome:
     return outcome
 
 
-def _described(fault: Exception) -> str:
+def described(fault: Exception) -> str:
+    """Type and places of an error in our code; its text only where that cannot quote a row."""
     frames = traceback.extract_tb(fault.__traceback__)
     places = [
         f"{Path(frame.filename).relative_to(_PACKAGE)}:{frame.lineno}"
