@@ -1,8 +1,14 @@
 """Metering: readings in, judged consumption and the memory of each meter out."""
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.table import Stage, Table, code, codes, count, date, integer, moment, month, text, volume
+from pipeline.contracts.table import (
+    Stage, Table, code, codes, count, date, integer, moment, money, month, tariff, text, volume,
+)
 
+FINDINGS = (
+    "above_average", "after_removal", "before_installation", "below_previous", "beyond_register", "first_register",
+    "month_already_read", "rollover", "several_submissions", "unchanged", "verification_expired",
+)
 SOURCES = ("smart", "inspector", "supplier", "office", "resident_app", "resident_site", "phone")
 
 reading_id = text("reading_id", "reading, unique at its source")
@@ -25,40 +31,79 @@ CONSUMPTION = Table(
     "consumption", "metering", Stage.PUBLISHED,
     grain="one reading submitted in the cycle, with what was judged of it and what was accepted for the month",
     columns=(
-        reading_id, c.account_id, c.service_point_id, c.meter_id, c.service_code,
+        reading_id, c.account_id, c.contract_id, c.service_point_id, c.meter_id, c.service_code,
         c.zone_code.or_null("a meter without zones"),
+        c.charge_month.meaning_here("charge month that the reading closes: the month of read_on"),
         read_on, moment("submitted_at", "moment it was submitted"), source_code,
         volume("raw_value", "register as submitted"),
         volume("previous_value", "last accepted actual register before it", is_nullable=True),
         date("previous_read_on", "day of that register", is_nullable=True),
         volume("volume", "volume between both registers, rollover counted", is_nullable=True, unit="unit of the service"),
+        volume("month_volume", "part of that volume that belongs to the charge month; the rest belongs, by days, to the "
+               "months since the previous register", is_nullable=True, unit="unit of the service"),
         volume("average_volume", "the meter's own monthly average before it", is_nullable=True, unit="unit of the service"),
         c.basis_code.or_null("not accepted").meaning_here("basis of the accepted volume"),
         code("verdict_code", "accepted, replaced by a better one of the same month, or rejected",
              "accepted", "outranked", "rejected"),
-        codes("findings", "what was found, sorted: below_previous, rollover, above_average, several_submissions, …"),
+        codes("findings", "what was found, sorted: " + ", ".join(FINDINGS)),
     ),
     primary_key=("reading_id",),
 )
 
 METER_MEMORY = Table(
     "meter_memory", "metering", Stage.PUBLISHED,
-    grain="one zone of one meter: its last accepted actual register and what was billed by estimate since",
+    grain="one zone of one meter: its last accepted actual register and what was billed by estimate since; where a "
+          "contract has several meters of a service, its estimates are shared among them in equal parts",
     columns=(
         c.account_id, c.service_point_id, c.meter_id, c.contract_id, c.service_code,
         c.zone_code.or_null("a meter without zones"),
         volume("last_value", "last accepted actual register", is_nullable=True),
         date("last_read_on", "day of that register", is_nullable=True),
-        month("last_actual_month", "last charge month billed by meter", is_nullable=True),
+        month("last_actual_month", "charge month that this register closed", is_nullable=True),
         volume("estimated_volume", "volume billed by average since that register", unit="unit of the service"),
         count("estimated_months", "months billed by average since that register", unit="month", at_least=0),
+        money("estimated_charged_rub", "charged for the months billed by average since that register"),
+        tariff("estimated_tariff_rub", "tariff of the last estimated month", is_nullable=True),
         volume("norm_volume", "volume billed by norm since that register", unit="unit of the service"),
         count("norm_months", "months billed by norm since that register", unit="month", at_least=0),
-        codes("estimated_charge_months", "the estimated and norm months as YYYY-MM, sorted"),
-        integer("actual_months", "months with an accepted actual reading, for the average", unit="month", at_least=0),
+        money("norm_charged_rub", "charged for the months billed by norm since that register"),
+        codes("estimated_charge_months", "the estimated and norm months as YYYY-MM, sorted; average comes before norm"),
+        integer("actual_months", "months told by actual registers, for the average, up to the longest history", unit="month", at_least=0),
         volume("actual_volume", "volume of those months", unit="unit of the service"),
     ),
     primary_key=("meter_id", "zone_code"),
+)
+
+_group = (c.account_id, c.contract_id, c.service_code, c.zone_code.or_null("a service without zones"))
+
+UNCONFIRMED_CHARGES = Table(
+    "unconfirmed_charges", "metering", Stage.PUBLISHED,
+    grain="one charge month of a metered service in one document, billed for a volume that no accepted register had "
+          "told; open until a reading or the biller settles it, then published once more with what settled it",
+    columns=(
+        *_group, c.charge_month, c.document_id, c.basis_code,
+        volume("volume", "volume billed", unit="unit of the service"), c.unit_code.or_null(),
+        c.tariff_rub.or_null("billed without a tariff"),
+        money("charged_rub", "charged for it before recalculation and benefit"),
+        code("settled_code", "what settled it: an accepted reading; the biller's own recalculation; a newer document "
+             "version; registers that no longer tell this month; `by_meter`: billed by meter, for another volume than "
+             "the registers tell", "reading", "biller", "superseded", "not_known", "by_meter", is_nullable=True),
+        text("settled_by", "reading that settled it", is_nullable=True),
+        volume("actual_volume", "volume of the month by actual registers, on the month's first document; 0 on others",
+               is_nullable=True, unit="unit of the service"),
+    ),
+    primary_key=("account_id", "contract_id", "service_code", "zone_code", "charge_month", "document_id"),
+)
+
+UNBILLED_VOLUMES = Table(
+    "unbilled_volumes", "metering", Stage.PUBLISHED,
+    grain="one charge month of one zone of one meter whose volume actual registers have told and no document billed",
+    columns=(
+        *_group, c.meter_id, c.charge_month,
+        volume("volume", "volume of the month, spread by days between two registers", unit="unit of the service"),
+        reading_id, read_on,
+    ),
+    primary_key=("meter_id", "zone_code", "charge_month"),
 )
 
 OPENING_METERS = Table(
@@ -66,4 +111,4 @@ OPENING_METERS = Table(
 )
 
 FEEDS = (METER_READINGS,)
-PUBLISHED = (CONSUMPTION, METER_MEMORY)
+PUBLISHED = (CONSUMPTION, METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES)
