@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from pipeline.contracts.table import Column, Kind, Table
-from pipeline.month_context import run_of
+from pipeline.month_context import run_of, without_values
 from pipeline.partitions import months
 from pipeline.storage.run import MonthRun
 
@@ -36,9 +36,10 @@ def room_assets(
             retry_policy=RETRY,
         )
         def body(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-            run = run_of(context)
-            compute(run)
-            run.record_rules(room)
+            with without_values():
+                run = run_of(context)
+                compute(run)
+                run.record_rules(room)
             for table in tables:
                 yield dg.MaterializeResult(asset_key=table.name, metadata=delivered(run, table))
 
