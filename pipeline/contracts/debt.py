@@ -7,9 +7,15 @@ from pipeline.contracts.table import Stage, Table, code, codes, count, date, int
 
 TRACKS = ("notice", "court")
 STAGES = ("none", "reminder", "sms", "debt_receipt", "court_order")
+#: Lists of the night that may leave. The reminder and the SMS leave by one list: a person is written to once a night.
+LISTS = ("sms_list", "debt_receipts", "court_list")
+
+#: Why nobody is to be troubled: a person's decision (register `holds`), or what the book itself knows.
+OWN_HOLDS = ("incomplete_bill", "organisation", "not_served", "in_court")
 
 track_code = code("track_code", "track of the ladder", *TRACKS)
 stage_code = code("stage_code", "stage of the track", *STAGES)
+list_code = code("list_code", "list", *LISTS)
 episode_id = text("episode_id", "one uninterrupted stay in arrears of an account towards a creditor on a track")
 action_id = text("action_id", "hash of book, person or account, episode and stage: nothing is sent twice")
 
@@ -22,37 +28,49 @@ AGES = (
 DEBTORS = Table(
     "debtors", "debt", Stage.PUBLISHED, grain="account × creditor × track with overdue arrears at the cut",
     columns=(
-        c.account_id, c.creditor_id, track_code, stage_code,
+        c.account_id, c.creditor_id, track_code,
+        stage_code.meaning_here("stage to dispatch now, otherwise the last one dispatched in this episode"),
         code("previous_stage_code", "last stage dispatched in this episode", *STAGES, is_nullable=True),
+        date("previous_stage_on", "day it was dispatched", is_nullable=True),
         episode_id, date("episode_from", "due date of the oldest overdue item when the episode began"),
-        money("total_rub", "overdue arrears of this creditor, without voluntary, penalty and court cost"),
-        money("shielded_rub", "advances, proposed credits and suspended candidates that could cover it", at_least=0),
+        money("total_rub", "overdue arrears of this creditor, without voluntary, penalty, court cost and disputed "
+              "sums; on the court track also without lump sums, time-barred months and months already in court"),
+        money("shielded_rub", "what of it advances, proposed credits and suspended candidates could cover", at_least=0),
         money("claimed_rub", "overdue less shielded: what a list may name", at_least=0),
         *AGES,
+        date("oldest_due_on", "due date of the oldest overdue item"),
+        date("claim_due_on", "due date of the item with which the claim reaches the smallest contact, the oldest items "
+             "being covered first: ages of the thresholds run from it; missing when it never does", is_nullable=True),
         count("months_overdue", "whole months since the oldest due date", unit="month", at_least=0),
         count("days_overdue", "days since the oldest due date", unit="day", at_least=0),
-        codes("holds", "reasons not to trouble this account, sorted"),
-        code("next_action_code", "next stage to dispatch", *STAGES),
-        date("next_action_on", "day it may be dispatched", is_nullable=True),
+        codes("holds", "reasons not to trouble this account on this track, sorted"),
+        code("next_action_code", "next stage to dispatch; none after the last", *STAGES),
+        date("next_action_on", "day it may be dispatched; missing while a hold or too small a sum stands against it",
+             is_nullable=True),
         text("reason", "why it stands here, in Russian"),
     ),
     primary_key=("account_id", "creditor_id", "track_code"),
     rows={
         "ages_add_up": pl.col("total_rub") == pl.sum_horizontal(*(age.name for age in AGES)),
         "something_is_overdue": pl.col("total_rub") > 0,
+        "claim_is_the_rest": pl.col("claimed_rub") == pl.col("total_rub") - pl.col("shielded_rub"),
+        "held_means_no_action": (pl.col("holds").list.len() == 0) | pl.col("next_action_on").is_null(),
     },
 )
 
 DEBTOR_LISTS = Table(
     "debtor_lists", "debt", Stage.PUBLISHED, grain="one list of the night and whether it may leave",
     columns=(
-        code("list_code", "list", "sms_list", "court_list"), date("run_on", "night of the list"),
+        list_code, date("run_on", "night of the list"),
         code("status_code", "ready, or waiting for a registry", "ready", "awaiting_registries"),
         codes("awaited", "provider:channel whose registry could hold an earlier payment, sorted"),
         integer("rows", "rows of the list", at_least=0), money("total_rub", "claimed by the list"),
     ),
     primary_key=("list_code",),
 )
+
+#: Texts of `reports/templates/sms.txt.j2`: with the sum, or neutral for a phone that nobody has confirmed.
+TEMPLATES = ("reminder_sum", "reminder_neutral", "sms_sum", "sms_neutral")
 
 SMS_LIST = Table(
     "sms_list", "debt", Stage.PUBLISHED,
@@ -62,10 +80,21 @@ SMS_LIST = Table(
         codes("account_ids", "accounts in arrears of the person, sorted"), codes("episode_ids", "their episodes, sorted"),
         stage_code, money("claimed_rub", "what all of them owe", at_least=0),
         yes_no("is_phone_verified", "the person has confirmed the phone: only then the text names a sum"),
-        text("template_code", "template of the text"),
+        code("template_code", "template of the text", *TEMPLATES),
         integer("segments", "SMS segments of the rendered text", at_least=1),
     ),
     primary_key=("person_id",),
+)
+
+DEBT_RECEIPTS = Table(
+    "debt_receipts", "debt", Stage.PUBLISHED,
+    grain="account × creditor to send a debt receipt to; the addressee is the flat, its address is joined at printing",
+    columns=(
+        date("run_on", "night of the list"), action_id, c.account_id, c.creditor_id, episode_id, c.premises_id,
+        money("claimed_rub", "overdue less shielded, without lump sums", at_least=0),
+        count("months_overdue", "whole months since the oldest due date", unit="month", at_least=0),
+    ),
+    primary_key=("account_id", "creditor_id"),
 )
 
 COURT_LIST = Table(
@@ -83,7 +112,7 @@ COURT_LIST = Table(
 DISPATCHES = Table(
     "dispatches", "debt", Stage.JOURNAL, grain="one action that left the building",
     columns=(
-        action_id, code("list_code", "list", "sms_list", "court_list"), date("dispatched_on", "day it left"),
+        action_id, list_code, date("dispatched_on", "day it left"),
         month("run_month", "month of the list"), text("run_id", "run of the list"),
         c.person_id.or_null("not addressed to a person"), c.account_id, c.creditor_id, track_code, episode_id, stage_code,
         money("claimed_rub", "what was claimed", at_least=0),
@@ -91,5 +120,5 @@ DISPATCHES = Table(
     primary_key=("action_id", "account_id", "creditor_id", "track_code"),
 )
 
-PUBLISHED = (DEBTORS, DEBTOR_LISTS, SMS_LIST, COURT_LIST)
+PUBLISHED = (DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST)
 JOURNALS = (DISPATCHES,)

@@ -22,7 +22,6 @@ class NoticeRules:
     debt_receipt_months_overdue_min: int
     debt_receipt_min_kop: int
     debt_receipt_days_after_previous: int
-    stage_repeat_days: int
     sms_per_day_max: int
     sms_per_week_max: int
     sms_per_month_max: int
@@ -42,7 +41,6 @@ class NoticeRules:
             debt_receipt_months_overdue_min=at.integer("debt_receipt_months_overdue_min"),
             debt_receipt_min_kop=at.kopecks("debt_receipt_min_rub"),
             debt_receipt_days_after_previous=at.integer("debt_receipt_days_after_previous"),
-            stage_repeat_days=at.integer("stage_repeat_days"),
             sms_per_day_max=at.integer("sms_per_day_max"),
             sms_per_week_max=at.integer("sms_per_week_max"),
             sms_per_month_max=at.integer("sms_per_month_max"),
@@ -84,6 +82,7 @@ class DebtRules:
 
     age_bands_months: tuple[int, ...]
     contact_min_kop: int
+    adult_years: int
     notice: NoticeRules
     court: CourtRules
 
@@ -94,6 +93,7 @@ class DebtRules:
         return cls(
             age_bands_months=at.integers("age_bands_months"),
             contact_min_kop=at.kopecks("contact_min_rub"),
+            adult_years=at.integer("adult_years"),
             notice=NoticeRules.in_force(rule_book, on, known_on),
             court=CourtRules.in_force(rule_book, on, known_on),
         )
