@@ -37,16 +37,18 @@ def combined_hash(parts: dict[str, str]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def totals_of(frame: pl.DataFrame | pl.LazyFrame, table: Table) -> dict[str, Any]:
-    """{"rows": n, "<money column>": Decimal} of a frame in the outside shape."""
-    sums = [pl.col(column.name).sum() for column in _money(table)]
+def totals_of(frame: pl.DataFrame | pl.LazyFrame) -> dict[str, Any]:
+    """{"rows": n, "<money column>": Decimal} of a frame in the outside shape; money is known by its type."""
+    schema = frame.lazy().collect_schema()
+    sums = [pl.col(name).sum() for name, dtype in schema.items() if dtype == money.MONEY]
     found = frame.lazy().select(pl.len().alias("rows"), *sums).collect().row(0, named=True)
     return {name: int(value) if name == "rows" else _two_digits(value) for name, value in found.items()}
 
 
 def inside_totals_of(frame: pl.DataFrame, table: Table) -> dict[str, Any]:
     """The same figures from the inside shape: integers, on another path than Decimal."""
-    sums = [money.widened(column.inside_name).sum().alias(column.name) for column in _money(table)]
+    columns = [column for column in table.columns if column.kind is Kind.MONEY]
+    sums = [money.widened(column.inside_name).sum().alias(column.name) for column in columns]
     found = frame.select(pl.len().alias("rows"), *sums).row(0, named=True)
     return {name: int(value) if name == "rows" else money.roubles_of(int(value)) for name, value in found.items()}
 
@@ -56,16 +58,14 @@ def written_totals(totals: dict[str, Any]) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in totals.items()}
 
 
-def _money(table: Table) -> list[Any]:
-    return [column for column in table.columns if column.kind is Kind.MONEY]
-
-
 def _two_digits(value: Decimal) -> Decimal:
     return Decimal(value).quantize(Decimal("0.01"))
 
 
 def _spelled(dtype: pl.DataType, value: pl.Expr) -> pl.Expr:
-    if dtype == pl.String:
+    if dtype == pl.Null:
+        text = value.cast(pl.String)
+    elif dtype == pl.String:
         text = _escaped(value)
     elif isinstance(dtype, pl.List):
         members = value.list.eval(_escaped(pl.element()).fill_null(_NULL))

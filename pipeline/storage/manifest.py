@@ -15,12 +15,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline.billing_month import BillingMonth
+from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
-from pipeline.storage.files import canonical, read_json
+from pipeline.storage.files import canonical, read_json, sha256_of
 
 MANIFEST: Final = "_manifest.json"
 CLOSED: Final = "_closed.json"
 FORMAT: Final = 1
+
+
+class VersionDamaged(RaschetError):
+    """A published version has no readable manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,12 @@ class Version:
         return str(self.manifest["run"]["published_at"])
 
     @property
+    def replaces(self) -> str | None:
+        """Run of the version that it replaced."""
+        told = self.manifest["run"]["replaces"]
+        return None if told is None else str(told)
+
+    @property
     def content_hash(self) -> str:
         """What this month says: the hash its successor remembers."""
         return str(self.manifest["content_hash"])
@@ -80,7 +91,7 @@ class Version:
     @property
     def chain_hash(self) -> str:
         """Link of the chain of closed months; empty while open."""
-        return "" if self.closed is None else str(self.closed["chain_hash"])
+        return "" if self.closed is None else str(self.closed.get("chain_hash", ""))
 
     @property
     def deliveries(self) -> list[dict[str, str]]:
@@ -106,10 +117,26 @@ def chained(previous_chain_hash: str, content_hash: str) -> str:
     return sha256(f"{previous_chain_hash}\n{content_hash}\n".encode()).hexdigest()
 
 
+def closing(version: Version, previous: Version | None, closed_at: str) -> dict[str, Any]:
+    """What `_closed.json` says. The chain holds only contents: the same inputs close with the same links anywhere."""
+    before = previous.chain_hash if previous else ""
+    return {
+        "month": str(version.month), "run_id": version.run_id, "content_hash": version.content_hash,
+        "manifest_sha256": sha256_of(version.folder / MANIFEST), "previous_chain_hash": before,
+        "chain_hash": chained(before, version.content_hash), "closed_at": closed_at,
+    }
+
+
 def published_version(book: Book, month: BillingMonth) -> Version | None:
-    """The version that readers see: the link is resolved once."""
+    """The version that readers see: the link is resolved once. VersionDamaged when its manifest cannot be read."""
     link = book.published(month)
-    return Version.of(link.resolve()) if link.is_symlink() else None
+    if not link.is_symlink():
+        return None
+    version = Version.of(link.resolve())
+    if version is None:
+        raise VersionDamaged(f"Опубликованный месяц {month} повреждён: его манифест не читается",
+                             "Восстановите папку участка из копии; подробности покажет raschet verify")
+    return version
 
 
 def versions_of(book: Book, month: BillingMonth) -> list[Version]:
@@ -143,3 +170,6 @@ def _closing_of(folder: Path) -> dict[str, Any] | None:
         return read_json(folder / CLOSED)
     except FileNotFoundError:
         return None
+    except ValueError:
+        # unreadable, but closed: never to be computed again or deleted; `verify` reports it
+        return {}

@@ -117,7 +117,7 @@ class MonthRun:
         files = parquet_files(self.folder / table.name)
         if not files:
             raise self._missing(table.name)
-        return totals_of(pl.scan_parquet(files, hive_partitioning=False, glob=False), table)
+        return totals_of(pl.scan_parquet(files, hive_partitioning=False, glob=False))
 
     def parquet(self, name: str) -> str:
         """Glob of a table's files, in the outside shape, for SQL."""

@@ -117,8 +117,8 @@ def _require_unpublished(book: Book, month: BillingMonth, run_id: str) -> None:
 
 
 def _clear_debris(book: Book, month: BillingMonth, run_id: str) -> None:
-    """Whatever crashed runs of this month left: work folders, and this run's own half-made traces."""
-    for folder in [*book.works(month).glob("*"), *book.works(month).glob(".*")]:
+    """Whatever crashed runs left: every work folder, and this run's own half-made traces."""
+    for folder in (book.root / "work").glob("*/*"):
         remove_folder(folder)
     remove_folder(book.version(month, run_id))
     kept = {folder.name for folder in book.versions(month).glob("*")}

@@ -1,0 +1,130 @@
+"""What the manifest says about a month: every table from its files, registers, deliveries, rules.
+
+Files are read again from the disk, so the figures are those of what readers will see, not of what was in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from pipeline.contracts.catalogue import tables_of
+from pipeline.contracts.ingest import DELIVERIES
+from pipeline.contracts.table import Stage, Table
+from pipeline.errors import RaschetError
+from pipeline.storage.content import combined_hash, content_hash, totals_of, written_totals
+from pipeline.storage.files import parquet_files, read_json, read_parquet, sha256_of
+from pipeline.storage.manifest import FORMAT
+from pipeline.storage.parts import WHOLE, spread
+from pipeline.storage.run import RULES, STAGED, TOTALS, MonthRun
+
+# Below this a pool of processes costs more than it brings.
+_WORTH_A_POOL: Final = 256 << 20
+
+
+class MonthIncomplete(RaschetError):
+    """Tables are missing, unknown, or do not say what the calculation meant."""
+
+
+def published_tables() -> list[Table]:
+    """Every table that a month publishes."""
+    return tables_of(Stage.PUBLISHED)
+
+
+def described(run: MonthRun, workers: int, extras: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(content, files) of a manifest for the tables in the folder of a run."""
+    files = described_files(run.folder, _names(run.folder, published_tables()), workers)
+    values = rules_read(run.folder / STAGED / RULES)
+    content = {
+        "format": FORMAT, "book_id": run.book.settings.book_id, "month": str(run.month),
+        "as_of": run.as_of.isoformat(), "cut": run.cut.isoformat(),
+        "state": {"month": str(run.state.month), "content_hash": run.state.manifest_hash} if run.state.folder else None,
+        "deliveries": _deliveries(run), "registers": register_hashes(run),
+        "rules": {"fingerprint": fingerprint(values), "values": values},
+        "tables": tables_from(files), **({"extras": extras} if extras else {}),
+    }
+    return content, {name: {"sha256": file["sha256"], "bytes": file["bytes"]} for name, file in files.items()}
+
+
+def described_files(folder: Path, names: Sequence[str], workers: int) -> dict[str, dict[str, Any]]:
+    """Hashes and totals of Parquet files `table/part` of a version, in the order given."""
+    size = sum((folder / f"{name}.parquet").stat().st_size for name in names)
+    found = spread(partial(_described_file, folder), names, workers if size > _WORTH_A_POOL else 1)
+    return dict(zip(names, found, strict=True))
+
+
+def tables_from(files: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Per table: totals over its parts, the hash of its content and of each part."""
+    tables: dict[str, dict[str, Any]] = {}
+    for name, file in files.items():
+        table, part = name.split("/")
+        entry = tables.setdefault(table, {"totals": {}, "parts": {}})
+        entry["parts"][part] = file["content_hash"]
+        entry["totals"] = _added(entry["totals"], file["totals"])
+    return {name: {**entry, "content_hash": combined_hash(entry["parts"])} for name, entry in tables.items()}
+
+
+def register_hashes(run: MonthRun) -> dict[str, str]:
+    """Content of every staged register and event snapshot, so that a month says from which it was computed."""
+    staged = [table for table in tables_of(Stage.REGISTER, Stage.EVENT) if run.has_staged(table.name)]
+    return {table.name: content_hash(run.read_staged(table.name, WHOLE)) for table in staged}
+
+
+def rules_read(folder: Path) -> list[list[str]]:
+    """(key, from, value) that the rooms of a month have read, sorted, once each."""
+    rows = {tuple(row) for file in sorted(folder.glob("*.json")) for row in read_json(file)["values"]}
+    return [list(row) for row in sorted(rows)]
+
+
+def fingerprint(values: Iterable[Sequence[str]]) -> str:
+    """The rule registry's own fingerprint, over all rooms."""
+    lines = ("\t".join(row) + "\n" for row in values)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _names(folder: Path, tables: Sequence[Table]) -> list[str]:
+    """`table/part` of every file; a missing or an undeclared table stops the publish."""
+    missing = [table.name for table in tables if not parquet_files(folder / table.name)]
+    if missing:
+        raise MonthIncomplete(f"Месяц не опубликован: нет таблиц {', '.join(missing)}", "Запустите месяц целиком")
+    known = {table.name for table in tables}
+    unknown = sorted(
+        entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name not in {*known, STAGED}
+    )
+    if unknown:
+        raise MonthIncomplete(f"Месяц не опубликован: таблицы {', '.join(unknown)} не описаны в контрактах")
+    return [f"{name}/{file.stem}" for name in sorted(known) for file in parquet_files(folder / name)]
+
+
+def _described_file(folder: Path, name: str) -> dict[str, Any]:
+    file = folder / f"{name}.parquet"
+    frame = read_parquet([file])
+    totals = written_totals(totals_of(frame))
+    meant = json.loads(pl.read_parquet_metadata(file).get(TOTALS, "null"))
+    if meant is not None and meant != totals:
+        raise MonthIncomplete(f"Файл {name} не сходится с расчётом: итоги при записи и при чтении разные")
+    return {
+        "sha256": sha256_of(file), "bytes": file.stat().st_size,
+        "content_hash": content_hash(frame), "totals": totals,
+    }
+
+
+def _added(totals: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    if not totals:
+        return more
+    return {
+        name: value + more[name] if isinstance(value, int) else str(Decimal(value) + Decimal(more[name]))
+        for name, value in totals.items()
+    }
+
+
+def _deliveries(run: MonthRun) -> list[dict[str, str]]:
+    arrived = run.read(DELIVERIES).select("delivery_id", "table_name").unique()
+    return arrived.sort("table_name", "delivery_id").to_dicts()
