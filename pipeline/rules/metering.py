@@ -28,6 +28,8 @@ class MeteringRules:
     """Volume at 10⁻⁷ of the unit of the service."""
     source_ranks: tuple[str, ...]
     """The most trusted source first."""
+    confirming_sources: tuple[str, ...]
+    """Their readings need no confirmation when they are far above the average."""
     register_digits: int
 
     @classmethod
@@ -43,5 +45,6 @@ class MeteringRules:
             anomaly_factor_e4=at.scaled("anomaly_factor", FACTOR_DIGITS),
             anomaly_floor_e7=at.scaled("anomaly_floor_volume", money.VOLUME_DIGITS),
             source_ranks=at.texts("source_ranks"),
+            confirming_sources=at.texts("confirming_sources"),
             register_digits=at.integer("register_digits"),
         )
