@@ -1,0 +1,40 @@
+"""Books of the storage tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline.billing_month import BillingMonth
+from pipeline.contracts.ledger import ADVANCES
+from pipeline.storage.book import Book
+from pipeline.storage.manifest import Version
+from pipeline.storage.publish import publish_opening
+from tests.storage.samples import DECEMBER, NIGHT, OPENED_ON, advances, computed
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Book:
+    root = tmp_path / "book"
+    root.mkdir()
+    (root / "settings.yaml").write_text('book_id: town\nfirst_month: "2025-12"\nworkers: 2\n', encoding="utf-8")
+    return Book.at(root)
+
+
+@pytest.fixture
+def opened(book: Book) -> Book:
+    publish_opening(book, {ADVANCES.name: {"part-000": advances(("a1", "p1", 100))}}, OPENED_ON)
+    return book
+
+
+@pytest.fixture
+def month_of(opened: Book) -> Callable[..., Version]:
+    def compute(
+        month: BillingMonth = DECEMBER, run_id: str = "r1", as_of: date = NIGHT, kopecks: int = 12_345
+    ) -> Version:
+        return computed(opened, month, run_id, as_of, kopecks)
+
+    return compute
