@@ -63,6 +63,8 @@ PAYMENT_ALLOCATIONS = Table(
         money("allocated_rub", "money laid on the item; negative when taken back"),
         code("rule_code", "rule of contracts §6 that placed it", *ALLOCATION_RULES),
         text("reversal_id", "reversal that took it back", is_nullable=True),
+        yes_no("is_ring_fenced", "money bound to the item's creditor: it stays with it when the document is replaced"),
+        text("contract_reference", "advance contract that the money is bound to", is_nullable=True),
     ),
     primary_key=("account_id", "movement_number"),
     rows={"moves_something": pl.col("allocated_rub") != 0},
@@ -84,6 +86,7 @@ ADVANCES = Table(
 SUSPENSE_REASONS = (
     "unknown_account", "account_closed", "before_opening", "unknown_reversal", "reversal_exceeds_payment",
     "malformed_key", "duplicate_id", "date_in_future", "unreadable_row", "unknown_channel", "unknown_court_case",
+    "unknown_creditor",
 )
 
 _PAYMENT_COLUMNS = tuple(
