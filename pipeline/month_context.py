@@ -49,7 +49,7 @@ def book_of(context: StepContext) -> Book:
 
 def root_run_id(context: StepContext) -> str:
     """A retry goes on in the folder of the run that it retries."""
-    return context.run.root_run_id or context.run_id
+    return context.run.root_run_id or context.run.run_id
 
 
 def hold(book: Book) -> None:
@@ -69,7 +69,7 @@ def let_go(root: Path) -> None:
 
 @contextmanager
 def without_values() -> Iterator[None]:
-    """An unforeseen error leaves with its type and place only: its own text may quote a row, and Dagster keeps texts."""
+    """An unforeseen error leaves with its type and place only: its text may quote a row, and Dagster keeps texts."""
     try:
         yield
     except (RaschetError, dg.Failure):

@@ -4,6 +4,8 @@ Here: the list of commands. Each group of commands has its file; heavy libraries
 that `raschet --help` answers at once.
 """
 
+from collections.abc import Callable
+
 import typer
 
 from pipeline.cli import books, handing, looking, months, showing
@@ -26,10 +28,12 @@ MONTH = "Месяц"
 LOOKING = "Посмотреть и проверить"
 REST = "Прочее"
 
-for group, commands in {
+COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     MONTH: {"open": books.open_book, "run": months.run, "close": months.close, "dispatch": handing.dispatch},
     LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs},
     REST: {"ui": showing.ui, "generate": books.generate, "catalogue": showing.catalogue},
-}.items():
+}
+
+for group, commands in COMMANDS.items():
     for name, command in commands.items():
         app.command(name, cls=RaschetCommand, rich_help_panel=group)(command)

@@ -8,18 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.billing_month import BillingMonth
-from pipeline.cli.instance import instance_of
+from pipeline.cli.instance import bury_dead_runs, instance_of
+from pipeline.errors import RaschetError
+from pipeline.storage.book import Book
+from pipeline.storage.lock import lock
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent, ExecuteInProcessResult, JobDefinition
 
-LAUNCHED_BY = "raschet/launched_by"
-COMMAND_LINE = "command_line"
-BOOK_TAG = "raschet/book"
+LAUNCHED_BY: Final = "raschet/launched_by"
+COMMAND_LINE: Final = "command_line"
+#: A crash of the command line is seen by the person who typed it: the daemon does not try again.
+MAX_RETRIES: Final = "dagster/max_retries"
+#: RaschetErrors that are no mistake of a user: the month is stopped, not asked for wrongly.
+STOPPING: Final = frozenset({"AuditFailed", "StepFailed", "PartFailed", "MonthIncomplete", "ContractBroken"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class FailedCheck:
 
 @dataclass(frozen=True)
 class Executed:
-    """How a run ended. `mistake` is a line for the user, `fault` the type of an unforeseen error."""
+    """How a run ended. `mistake` is a line for the user, `fault` a line about what stopped the month."""
 
     run_id: str
     succeeded: bool
@@ -55,31 +60,46 @@ class Executed:
 Listener = Callable[[str, int, int], None]
 
 
-def execute_month(
-    book_root: Path, month: BillingMonth, *, as_of: date, listen: Listener, verbose: bool = False
-) -> Executed:
-    """Run the job `month` for one partition on the book's instance. The caller holds the book's lock."""
-    config = {"ops": {"run_of_month": {"config": {"as_of": as_of.isoformat()}}}}
-    return execute(book_root, "month", month, config=config, listen=listen, verbose=verbose)
+def execute_month(book: Book, month: BillingMonth, *, as_of: date, listen: Listener, verbose: bool) -> Executed:
+    """Compute and publish one month as of a day."""
+    from pipeline.jobs import month_config
+    from pipeline.month_context import JOB
+
+    return _execute(book, JOB, month, config=month_config(as_of), listen=listen, verbose=verbose)
 
 
-def execute(
-    book_root: Path, job_name: str, month: BillingMonth, *, config: dict[str, Any], listen: Listener, verbose: bool
+def execute_closing(
+    book: Book, month: BillingMonth, *, as_of: date, anyway: str, listen: Listener, verbose: bool
 ) -> Executed:
-    """Run one job of the definitions for one partition, in this process."""
-    with instance_of(book_root) as instance:
+    """Audit and close one month."""
+    from pipeline.jobs import CLOSE_JOB, closing_config
+
+    config = closing_config(as_of, anyway)
+    return _execute(book, CLOSE_JOB, month, config=config, listen=listen, verbose=verbose)
+
+
+def _execute(
+    book: Book, job_name: str, month: BillingMonth, *, config: dict[str, Any], listen: Listener, verbose: bool
+) -> Executed:
+    """One job for one partition in this process, under the book's lock, on the book's instance."""
+    with lock(book), instance_of(book.root) as instance:
         from pipeline.definitions import defs, heard_by
+        from pipeline.month_context import let_go
 
+        bury_dead_runs(instance, book)
         job = defs().resolve_job_def(job_name)
-        loggers = {"console": {}} if verbose else {"quiet": {}}
-        with heard_by(_Steps(job, listen)):
-            result = job.execute_in_process(
-                run_config={**config, "loggers": loggers},
-                instance=instance,
-                partition_key=str(month),
-                raise_on_error=False,
-                tags={LAUNCHED_BY: COMMAND_LINE, BOOK_TAG: book_root.name, "dagster/max_retries": "0"},
-            )
+        loggers: dict[str, Any] = {"console": {}} if verbose else {"quiet": {}}
+        try:
+            with heard_by(_Steps(job, listen)):
+                result = job.execute_in_process(
+                    run_config={**config, "loggers": loggers},
+                    instance=instance,
+                    partition_key=str(month),
+                    raise_on_error=False,
+                    tags={LAUNCHED_BY: COMMAND_LINE, MAX_RETRIES: "0"},
+                )
+        finally:
+            let_go(book.root)
         return _executed(result)
 
 
@@ -127,8 +147,8 @@ def _failed_check(evaluation: Any) -> FailedCheck:
 
 
 def _why(result: ExecuteInProcessResult) -> tuple[str, str]:
-    """The first mistake of a user, else the first unforeseen error, among the failed steps."""
-    mistakes = {kind.__name__ for kind in _kinds_of_mistake()}
+    """(mistake, fault): the first mistake of a user among the failed steps, else the first thing that broke."""
+    mistakes = _mistakes()
     fault = ""
     for event in result.all_events:
         error = event.step_failure_data.error if event.is_step_failure else None
@@ -136,16 +156,15 @@ def _why(result: ExecuteInProcessResult) -> tuple[str, str]:
             error = error.cause
         if error is None or error.cls_name == "DagsterAssetCheckFailedError":
             continue
+        told = error.message.strip().splitlines()[0].partition(": ")[2]
         if error.cls_name in mistakes:
-            return error.message.partition(": ")[2].strip(), ""
-        fault = fault or f"{event.step_key}: {error.message.strip().splitlines()[0]}"
+            return told, ""
+        fault = fault or f"{event.step_key}: {told or error.cls_name}"
     return "", fault
 
 
-def _kinds_of_mistake() -> list[type]:
-    from pipeline.errors import RaschetError
-
+def _mistakes() -> set[str]:
     kinds: list[type] = [RaschetError]
     for kind in kinds:
         kinds += kind.__subclasses__()
-    return kinds
+    return {kind.__name__ for kind in kinds} - STOPPING

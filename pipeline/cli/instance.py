@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+    from pipeline.storage.book import Book
+
 HOME_VARIABLE: Final = "DAGSTER_HOME"
 SETTINGS_NAME: Final = "dagster.yaml"
 SETTINGS: Final = Path(__file__).resolve().parents[2] / SETTINGS_NAME
@@ -44,3 +46,18 @@ def instance_of(book_root: Path) -> Iterator[DagsterInstance]:
 
     with DagsterInstance.get() as instance:
         yield instance
+
+
+def bury_dead_runs(instance: DagsterInstance, book: Book) -> int:
+    """Runs that a kill or a power cut left "started" are marked failed: they would hold the queue for ever.
+
+    The caller holds the book's lock, so no run of this book can be alive.
+    """
+    from dagster import DagsterRunStatus, RunsFilter
+
+    from pipeline.jobs import BOOK_TAG
+
+    left = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED], tags={BOOK_TAG: str(book.root)}))
+    for run in left:
+        instance.report_run_failed(run, "Процесс этого запуска оборвался; опубликованный месяц не изменился.")
+    return len(left)

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from typer import Exit
 from typer import _click as click
-from typer.core import TyperGroup
+from typer.core import TyperGroup, TyperOption
 
 from pipeline.billing_month import MOSCOW
-from pipeline.cli.russian import HelpInRussian, in_russian, where
+from pipeline.cli.russian import help_option_in_russian, in_russian, titles_in_russian, usage_in_russian, where
 from pipeline.errors import RaschetError
 
 STOPPED: Final = 1
@@ -25,14 +25,27 @@ WRONG_USE: Final = 2
 INTERRUPTED: Final = 130
 
 
-class RaschetGroup(HelpInRussian, TyperGroup):
+class RaschetGroup(TyperGroup):
     """Turns every exception into an exit code and at most a few Russian lines on stderr."""
 
-    def main(self, args: Sequence[str] | None = None, standalone_mode: bool = True, **extra: Any) -> Any:
-        code = self._answered(args, extra)
+    def main(
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
+        standalone_mode: bool = True, windows_expand_args: bool = True, **extra: Any,
+    ) -> Any:
+        code = self._answered(args, {"prog_name": prog_name, "complete_var": complete_var, **extra})
         if standalone_mode:
             sys.exit(code)
         return code
+
+    def get_help_option(self, ctx: click.Context) -> TyperOption | None:
+        return help_option_in_russian(super().get_help_option(ctx))
+
+    def get_usage(self, ctx: click.Context) -> str:
+        return usage_in_russian(super().get_usage(ctx))
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        titles_in_russian()
+        super().format_help(ctx, formatter)
 
     def _answered(self, args: Sequence[str] | None, extra: dict[str, Any]) -> int:
         try:

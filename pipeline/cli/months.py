@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.billing_month import BillingMonth
-from pipeline.cli.options import BOOK_DEFAULT, AsOfOption, BookOption, MonthOption, read_month
+from pipeline.cli.options import BOOK_DEFAULT, AsOfOption, BookOption, MonthOption, read_month, yesterday
+
+if TYPE_CHECKING:
+    from pipeline.cli.sequence import MonthDone
+    from pipeline.storage.book import Book
+
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Показать журнал Dagster.")]
+ANYWAY = "Закрыть месяц, хотя реестр опоздал; причина сохраняется при закрытии."
 
 
 def run(
@@ -19,23 +27,115 @@ def run(
     ] = None,
     as_of: AsOfOption = None,
     book: BookOption = BOOK_DEFAULT,
-    close_anyway: Annotated[
-        str | None,
-        typer.Option("--close-anyway", metavar="ПРИЧИНА", help="Закрывать месяц, хотя реестр опоздал; причина записывается."),
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Показать журнал Dagster.")] = False,
+    anyway: Annotated[str, typer.Option("--close-anyway", metavar="ПРИЧИНА", show_default=False, help=ANYWAY)] = "",
+    verbose: VerboseOption = False,
 ) -> None:
     """Рассчитать месяц (или несколько по порядку) и опубликовать; прошедшие месяцы закрываются."""
+    from pipeline.cli.books import known_book
+    from pipeline.cli.progress import progress
+    from pipeline.cli.screen import say
+    from pipeline.cli.sequence import Asked, Ended, months_in_order
+    from pipeline.storage.lock import lock
+
+    known, day = known_book(book), as_of or yesterday()
+    asked = Asked(known, since or month, month, day, anyway, verbose)
+    last: MonthDone | None = None
+    with lock(known), progress() as listen:
+        for last in months_in_order(asked, listen):
+            say(line_of(last))
+    if last is not None and last.ended is Ended.STOPPED:
+        raise typer.Exit(stopped(last))
+    if last is not None:
+        show_month(known, last.month)
 
 
 def close(
     month: MonthOption,
     as_of: AsOfOption = None,
     book: BookOption = BOOK_DEFAULT,
-    close_anyway: Annotated[
-        str | None,
-        typer.Option("--anyway", metavar="ПРИЧИНА", help="Закрыть, хотя реестр опоздал; причина записывается."),
-    ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Показать журнал Dagster.")] = False,
+    anyway: Annotated[str, typer.Option("--anyway", metavar="ПРИЧИНА", show_default=False, help=ANYWAY)] = "",
+    verbose: VerboseOption = False,
 ) -> None:
     """Закрыть месяц навсегда: полная сверка, затем его файлы больше не меняются."""
+    from pipeline.cli.books import known_book
+    from pipeline.cli.execution import execute_closing
+    from pipeline.cli.progress import progress
+    from pipeline.cli.screen import say
+    from pipeline.cli.sequence import Ended, MonthDone
+    from pipeline.storage.manifest import published_version
+
+    known, day = known_book(book), as_of or yesterday()
+    version = published_version(known, month)
+    if version is not None and version.is_closed:
+        say(f"{month}: уже закрыт, ничего не записано.")
+        return
+    require_closable(known, month, day, anyway)
+    with progress() as listen:
+        closed = execute_closing(known, month, as_of=day, anyway=anyway, listen=listen, verbose=verbose)
+    done = MonthDone(month, Ended.CLOSED if closed.succeeded else Ended.STOPPED, day, closed)
+    if not closed.succeeded:
+        raise typer.Exit(stopped(done))
+    say(line_of(done))
+
+
+def require_closable(book: Book, month: BillingMonth, as_of: date, anyway: str) -> None:
+    """Say at once what prevents it, before anything heavy is loaded."""
+    from pipeline.storage.closing_gate import obstacles, require_nothing_stands
+
+    require_nothing_stands(month, obstacles(book, month, as_of), anyway=anyway)
+
+
+def line_of(done: MonthDone) -> str:
+    """One line about one month of the sequence."""
+    from pipeline.cli.sequence import Ended
+
+    said = {
+        Ended.VERIFIED: "закрыт раньше; файлы сверены, ничего не записано",
+        Ended.CLOSED: "рассчитан, проверен, опубликован и закрыт",
+        Ended.PUBLISHED: f"рассчитан по {done.as_of:%d.%m.%Y}, проверен и опубликован (предварительный)",
+        Ended.STOPPED: "остановлен, опубликованный месяц не изменился",
+    }
+    return f"{done.month}: {said[done.ended]}"
+
+
+def stopped(done: MonthDone) -> int:
+    """Say why a month was stopped; the exit code."""
+    from pipeline.cli.failures import show_failures
+    from pipeline.cli.mistakes import STOPPED, WRONG_USE, complain
+
+    executed = done.executed
+    if executed is None:
+        return STOPPED
+    if executed.blocking:
+        show_failures(done.month, executed)
+        return STOPPED
+    if executed.mistake:
+        complain(executed.mistake)
+        return WRONG_USE
+    complain(f"{executed.fault or 'запуск не завершён'} (запуск {executed.run_id}, журнал: raschet ui)")
+    return STOPPED
+
+
+def show_month(book: Book, month: BillingMonth) -> None:
+    """The summary of a published month and what to do next."""
+    from pipeline.cli.summary import summary_of
+    from pipeline.cli.summary_screen import show_summary
+    from pipeline.storage.manifest import published_version
+
+    version = published_version(book, month)
+    if version is None:
+        return
+    found = summary_of(book.published(month), month)
+    state = "закрыт" if version.is_closed else f"предварительный, по {version.as_of:%d.%m.%Y}"
+    following = next_command(book, month, found.ready_lists, is_closed=version.is_closed)
+    show_summary(found, state=state, following=following)
+
+
+def next_command(book: Book, month: BillingMonth, ready: list[str], *, is_closed: bool) -> str:
+    """A command worth trying now."""
+    where = f" --book {book.root}"
+    if is_closed:
+        return f"raschet run --month {month.next}{where}"
+    if ready:
+        return f"raschet dispatch {ready[0]} --on ГГГГ-ММ-ДД{where}   или   raschet ui{where}"
+    return f"raschet status{where}   или   raschet ui{where}"

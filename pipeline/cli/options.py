@@ -53,7 +53,9 @@ BookOption = Annotated[
 ]
 MonthOption = Annotated[
     BillingMonth,
-    typer.Option("--month", metavar="ГГГГ-ММ", parser=read_month, help="Расчётный месяц: тот, за который выставлены счета."),
+    typer.Option(
+        "--month", metavar="ГГГГ-ММ", parser=read_month, help="Расчётный месяц: тот, за который выставлены счета."
+    ),
 ]
 AsOfOption = Annotated[
     date | None,

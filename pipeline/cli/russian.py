@@ -7,37 +7,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from typer import Context
 from typer import _click as click
 from typer.core import TyperCommand, TyperOption
 
 
-class HelpInRussian(click.Command):
-    """A command or group whose help page has no English left on it."""
+class RaschetCommand(TyperCommand):
+    """A command whose help page has no English left on it."""
 
-    def get_help_option(self, ctx: Context) -> TyperOption | None:
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.help = "Показать эту справку."
-        return option
+    def get_help_option(self, ctx: click.Context) -> TyperOption | None:
+        return help_option_in_russian(super().get_help_option(ctx))
 
-    def get_usage(self, ctx: Context) -> str:
-        usage = super().get_usage(ctx).replace("Usage: ", "Вызов: ", 1)
-        return usage.replace("[OPTIONS]", "[ПАРАМЕТРЫ]").replace("COMMAND [ARGS]...", "КОМАНДА …")
+    def get_usage(self, ctx: click.Context) -> str:
+        return usage_in_russian(super().get_usage(ctx))
 
-    def format_help(self, ctx: Context, formatter: click.HelpFormatter) -> None:
-        from typer import rich_utils
-
-        rich_utils.OPTIONS_PANEL_TITLE = "Параметры"
-        rich_utils.ARGUMENTS_PANEL_TITLE = "Что указать"
-        rich_utils.COMMANDS_PANEL_TITLE = "Команды"
-        rich_utils.DEFAULT_STRING = "[если не указано: {}]"
-        rich_utils.REQUIRED_LONG_STRING = "[обязательно]"
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        titles_in_russian()
         super().format_help(ctx, formatter)
 
 
-class RaschetCommand(HelpInRussian, TyperCommand):
-    """One command."""
+def help_option_in_russian(option: TyperOption | None) -> TyperOption | None:
+    """`--help` explains itself in Russian."""
+    if option is not None:
+        option.help = "Показать эту справку."
+    return option
+
+
+def usage_in_russian(usage: str) -> str:
+    """The first line of a help page."""
+    usage = usage.replace("Usage: ", "Вызов: ", 1)
+    return usage.replace("[OPTIONS]", "[ПАРАМЕТРЫ]").replace("COMMAND [ARGS]...", "КОМАНДА …")
+
+
+def titles_in_russian() -> None:
+    """The library keeps its titles as names of a module, which is loaded only for a help page."""
+    from typer import rich_utils
+
+    rich_utils.OPTIONS_PANEL_TITLE = "Параметры"
+    rich_utils.ARGUMENTS_PANEL_TITLE = "Что указать"
+    rich_utils.COMMANDS_PANEL_TITLE = "Команды"
+    rich_utils.DEFAULT_STRING = "[если не указано: {}]"
+    rich_utils.REQUIRED_LONG_STRING = "[обязательно]"
 
 
 def in_russian(wrong: click.exceptions.ClickException) -> str:

@@ -1,4 +1,4 @@
-"""How figures and tables look on the screen: roubles with spaces, rich tables, plain lines when it is not a terminal."""
+"""How figures and tables look on the screen: roubles with spaces, rich tables, plain ones outside a terminal."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, nu
     from rich.table import Table
 
     shown = console()
-    drawn = Table(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD if shown.is_terminal else box.ASCII2,
-                  show_header=any(heads), pad_edge=False)
+    drawn = Table(
+        title=escape(title), title_justify="left", title_style="bold", show_header=any(heads), pad_edge=False,
+        box=box.SIMPLE_HEAD if shown.is_terminal else box.ASCII2,
+    )
     for position, head in enumerate(heads):
         drawn.add_column(escape(head), justify="right" if position in numbers else "left", overflow="fold")
     for row in rows:

@@ -14,7 +14,8 @@ from pipeline.cli.options import BOOK_DEFAULT, BookOption
 def ui(
     book: BookOption = BOOK_DEFAULT,
     port: Annotated[
-        int | None, typer.Option("--port", metavar="ПОРТ", show_default="первый свободный от 3000", help="Порт на этой машине.")
+        int | None,
+        typer.Option("--port", metavar="ПОРТ", show_default="первый свободный от 3000", help="Порт на этой машине."),
     ] = None,
     seconds: Annotated[int | None, typer.Option("--for-seconds", hidden=True)] = None,
 ) -> None:

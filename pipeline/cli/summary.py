@@ -64,6 +64,11 @@ class MonthSummary:
     lists: list[Listed]
     folder: Path
 
+    @property
+    def ready_lists(self) -> list[str]:
+        """Lists that may leave now and have somebody on them."""
+        return [found.name for found in self.lists if found.status == "ready" and found.rows]
+
 
 def summary_of(folder: Path, month: BillingMonth) -> MonthSummary:
     """Read the published month in `folder` (`published/run_month=…`)."""
@@ -121,7 +126,7 @@ def _reasons(quarantine: pl.DataFrame) -> list[tuple[str, int]]:
 def _on_stages(debtors: pl.DataFrame) -> list[OnStage]:
     keys = ["track_code", "stage_code", "next_action_code"]
     found = debtors.group_by(keys).agg(pl.col("account_id").n_unique(), pl.col("claimed_rub").sum()).sort(keys)
-    return [OnStage(track, stage, following, accounts, _roubles(rub)) for track, stage, following, accounts, rub in found.rows()]
+    return [OnStage._make((*codes, accounts, _roubles(rub))) for *codes, accounts, rub in found.rows()]
 
 
 def _lists(lists: pl.DataFrame) -> list[Listed]:

@@ -54,7 +54,8 @@ def _section(table: Table) -> Iterator[str]:
 
 def _row(column: Column, *, is_key: bool) -> str:
     name = f"**{column.name}**" if is_key else column.name
-    shown = f"{column.outside_dtype}{'?' if column.is_nullable else ''}".replace("time_unit=", "").replace("time_zone=", "")
+    shown = f"{column.outside_dtype}{'?' if column.is_nullable else ''}"
+    shown = shown.replace("time_unit=", "").replace("time_zone=", "")
     allowed = f" ({', '.join(column.allowed)})" if column.allowed else ""
     personal = " *personal*" if column.is_personal else ""
     meaning = f"{column.meaning}{allowed}{personal}".replace("|", "\\|")

@@ -15,6 +15,7 @@ import polars as pl
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.ingest import AWAITED_REGISTRIES
 from pipeline.storage.book import Book
+from pipeline.storage.close import CannotClose
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.files import parquet_files, read_parquet
 from pipeline.storage.manifest import published_version
@@ -45,6 +46,19 @@ def obstacles(book: Book, month: BillingMonth, as_of: date) -> list[Obstacle]:
             f"выполните raschet run --month {month}"
         ))
     return found + _registries(book, version.folder / AWAITED_REGISTRIES.name, as_of)
+
+
+def require_nothing_stands(month: BillingMonth, standing: list[Obstacle], *, anyway: str) -> None:
+    """Late registries give way to a stated reason, everything else stands."""
+    firm = [obstacle for obstacle in standing if not (obstacle.can_be_waived and anyway)]
+    if not firm:
+        return
+    may_waive = all(obstacle.can_be_waived for obstacle in firm)
+    remedy = (
+        f"Дождитесь реестра или закройте с причиной: raschet close --month {month} --anyway \"причина\""
+        if may_waive else f"Повторите, когда это устранено: raschet close --month {month}"
+    )
+    raise CannotClose(f"Месяц {month} пока нельзя закрыть: {'; '.join(obstacle.text for obstacle in firm)}", remedy)
 
 
 def _registries(book: Book, folder: Path, as_of: date) -> list[Obstacle]:

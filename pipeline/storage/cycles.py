@@ -79,5 +79,5 @@ def cycles_of(book: Book, as_of: date) -> dict[BillingMonth, Cycle]:
 
 
 def _snapshots(book: Book) -> list[tuple[date, Path]]:
-    folders = (book.landing / CYCLES.name).glob(f"{_DATED}*")
-    return sorted((date.fromisoformat(folder.name.removeprefix(_DATED)), folder) for folder in folders if folder.is_dir())
+    folders = [folder for folder in (book.landing / CYCLES.name).glob(f"{_DATED}*") if folder.is_dir()]
+    return sorted((date.fromisoformat(folder.name.removeprefix(_DATED)), folder) for folder in folders)

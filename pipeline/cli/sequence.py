@@ -1,0 +1,121 @@
+"""Several months in order: closed ones are verified, open ones run, and each is closed before the next begins.
+
+Here: the order and when to stop. Not here: how one month runs (`execution.py`), what is printed (`months.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum, auto
+
+from pipeline.billing_month import BillingMonth
+from pipeline.cli.execution import Executed, Listener, execute_closing, execute_month
+from pipeline.errors import RaschetError
+from pipeline.storage.book import Book
+from pipeline.storage.closing_gate import Obstacle, obstacles
+from pipeline.storage.cycles import cycle_of
+from pipeline.storage.manifest import Version, published_version
+from pipeline.storage.start import state_of
+from pipeline.storage.verify import faults_of_version
+
+
+class MonthNotYet(RaschetError):
+    """The documents of a month are not out, or the month before it may not be closed."""
+
+
+class ClosedMonthDamaged(RaschetError):
+    """Files of a closed month are not what they were."""
+
+
+class Ended(Enum):
+    """How one month of the sequence ended."""
+
+    VERIFIED = auto()
+    STOPPED = auto()
+    PUBLISHED = auto()
+    CLOSED = auto()
+
+
+@dataclass(frozen=True)
+class MonthDone:
+    """What came of one month; `obstacles` say why a published month is not closed."""
+
+    month: BillingMonth
+    ended: Ended
+    as_of: date
+    executed: Executed | None = None
+    obstacles: list[Obstacle] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the person asked for."""
+
+    book: Book
+    first: BillingMonth
+    last: BillingMonth
+    as_of: date
+    anyway: str = ""
+    verbose: bool = False
+
+
+def months_in_order(asked: Asked, listen: Listener) -> Iterator[MonthDone]:
+    """Each month as it ends; stops after a month that a check stopped, raises when the next may not begin."""
+    if asked.first > asked.last:
+        raise MonthNotYet(f"Месяц {asked.first} позже месяца {asked.last}", "Поменяйте --from и --month местами")
+    for month in BillingMonth.range(asked.first, asked.last):
+        done = _one(asked, month, listen)
+        yield done
+        if done.ended is Ended.STOPPED:
+            return
+        if done.ended is Ended.PUBLISHED and month != asked.last:
+            raise MonthNotYet(
+                f"Месяц {month} рассчитан, но его нельзя закрыть, поэтому {month.next} не начат: "
+                f"{'; '.join(obstacle.text for obstacle in done.obstacles)}",
+                _way_out(done.obstacles),
+            )
+
+
+def _one(asked: Asked, month: BillingMonth, listen: Listener) -> MonthDone:
+    version = published_version(asked.book, month)
+    if version is not None and version.is_closed:
+        return _verified(version)
+    state_of(asked.book, month)
+    cycle = cycle_of(asked.book, month, asked.as_of)
+    if not cycle.has_begun(asked.as_of):
+        raise MonthNotYet(
+            f"Документы за {month} выходят {cycle.issue_on:%d.%m.%Y}, на {asked.as_of:%d.%m.%Y} считать ещё нечего",
+            "Укажите более ранний --month или более поздний --as-of",
+        )
+    cut = cycle.cut(asked.as_of)
+    executed = execute_month(asked.book, month, as_of=cut, listen=listen, verbose=asked.verbose)
+    if not executed.succeeded:
+        return MonthDone(month, Ended.STOPPED, cut, executed)
+    standing = _firm(obstacles(asked.book, month, asked.as_of), asked.anyway)
+    if standing:
+        return MonthDone(month, Ended.PUBLISHED, cut, executed, standing)
+    closed = execute_closing(
+        asked.book, month, as_of=asked.as_of, anyway=asked.anyway, listen=listen, verbose=asked.verbose
+    )
+    return MonthDone(month, Ended.CLOSED if closed.succeeded else Ended.STOPPED, cut, closed)
+
+
+def _verified(version: Version) -> MonthDone:
+    """A closed month verifies itself and writes nothing."""
+    faults = faults_of_version(version)
+    if faults:
+        raise ClosedMonthDamaged(f"Закрытый месяц {version.month} повреждён: {'; '.join(faults)}",
+                                 "Восстановите папку участка из копии")
+    return MonthDone(version.month, Ended.VERIFIED, version.as_of)
+
+
+def _firm(standing: list[Obstacle], anyway: str) -> list[Obstacle]:
+    return [obstacle for obstacle in standing if not (anyway and obstacle.can_be_waived)]
+
+
+def _way_out(standing: list[Obstacle]) -> str:
+    if all(obstacle.can_be_waived for obstacle in standing):
+        return "Дождитесь реестра или укажите причину закрыть без него: --close-anyway \"причина\""
+    return "Повторите, когда это устранено"
