@@ -22,7 +22,6 @@ BOOK_TAG: Final = "raschet/book"
 month_job = dg.define_asset_job(
     name=JOB,
     selection=dg.AssetSelection.all(),
-    partitions_def=months,
     executor_def=dg.in_process_executor,
     run_tags={BOOK_TAG: str(book_root())},
     description=(

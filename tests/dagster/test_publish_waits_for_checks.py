@@ -1,0 +1,109 @@
+"""Nothing appears before every blocking check has passed; what was published before stays to the byte."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+from pipeline.billing_month import BillingMonth
+from pipeline.jobs import month_config
+from pipeline.month_context import let_go
+from pipeline.storage.book import Book
+from pipeline.storage.manifest import published_version
+from tests.dagster.imitated import BROKEN, CRASHING, NAME, ODD, imitated
+
+DECEMBER = BillingMonth(2025, 12)
+
+
+def run(
+    book: Book, as_of: date = date(2026, 1, 10), instance: dg.DagsterInstance | None = None
+) -> dg.ExecuteInProcessResult:
+    result = imitated.resolve_job_def("month").execute_in_process(
+        run_config=month_config(as_of), partition_key="2025-12", raise_on_error=False,
+        instance=instance or dg.DagsterInstance.ephemeral(),
+    )
+    let_go(book.root)
+    return result
+
+
+def test_a_month_is_published_after_its_checks(book: Book) -> None:
+    result = run(book)
+
+    version = published_version(book, DECEMBER)
+    assert result.success
+    assert version is not None
+    assert version.run_id == result.run_id
+    order = [event.step_key for event in result.all_events if event.is_step_start]
+    assert order[-1] == "published_month", "every check looks before the files are moved, warnings too"
+
+
+def test_a_failing_blocking_check_leaves_the_published_month(book: Book) -> None:
+    run(book)
+    before = published_version(book, DECEMBER)
+    (book.root / BROKEN).touch()
+
+    result = run(book, as_of=date(2026, 1, 11))
+
+    started = {event.step_key for event in result.all_events if event.is_step_start}
+    after = published_version(book, DECEMBER)
+    assert not result.success
+    assert "published_month" not in started
+    assert before is not None
+    assert after is not None
+    assert (after.folder, after.content_hash) == (before.folder, before.content_hash)
+
+
+def test_a_failing_warning_stops_nothing(book: Book) -> None:
+    (book.root / ODD).touch()
+
+    result = run(book)
+
+    assert result.success
+    failed = [found.check_name for found in result.get_asset_check_evaluations() if not found.passed]
+    assert failed == ["nothing_is_odd"]
+
+
+def test_an_error_of_a_step_carries_no_value_of_a_row(book: Book) -> None:
+    (book.root / CRASHING).touch()
+    instance = dg.DagsterInstance.ephemeral()
+
+    result = run(book, instance=instance)
+
+    told = "\n".join(str(record) for record in instance.all_logs(result.run_id))
+    assert not result.success
+    assert "StepFailed" in told
+    assert "ValueError" in told
+    assert NAME not in told
+
+
+def test_a_table_outside_the_job_is_refused(book: Book) -> None:
+    result = dg.materialize(
+        [asset for asset in imitated.assets or [] if isinstance(asset, dg.AssetsDefinition)],
+        partition_key="2025-12", raise_on_error=False,
+        run_config={"ops": {"run_of_month": {"config": {"as_of": "2026-01-10"}}}},
+    )
+
+    assert not result.success
+    assert published_version(book, DECEMBER) is None
+
+
+def test_two_runs_at_once_are_one(book: Book) -> None:
+    import subprocess
+    import sys
+
+    holding = "from pipeline.storage.book import Book; from pipeline.storage.lock import lock; import sys, pathlib\n" \
+              "with lock(Book.at(pathlib.Path(sys.argv[1]))):\n    print('held', flush=True); sys.stdin.read()"
+    other = subprocess.Popen(
+        [sys.executable, "-c", holding, str(book.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "held\n"
+    instance = dg.DagsterInstance.ephemeral()
+
+    result = run(book, instance=instance)
+    other.communicate("")
+
+    assert not result.success
+    assert any("Участок занят" in str(record) for record in instance.all_logs(result.run_id))
+    assert run(book).success
