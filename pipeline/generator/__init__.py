@@ -1,0 +1,9 @@
+"""The generator of invented towns and regions: input for demonstrations, tests and benchmarks, with planted answers.
+
+It imports contracts, ground and the door to Parquet only: nothing of `domain/` or `rules/`, so that what it expects is
+not learnt from what it tests.
+"""
+
+from pipeline.generator.generate import generate, generate_sample
+
+__all__ = ["generate", "generate_sample"]

@@ -1,0 +1,159 @@
+"""One block of accounts from its traits to its deliveries: opening, registers, documents, money, readings.
+
+What the story accounts of a scene do joins the first block: the scene's frames have the crowd's shapes and travel in
+the same files.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipeline.contracts import billing, metering, opening, payments
+from pipeline.contracts.catalogue import TABLES
+from pipeline.contracts.table import Table
+from pipeline.generator import meters, printed, slips
+from pipeline.generator import opening as at_start
+from pipeline.generator.accounts import account_registers
+from pipeline.generator.documents import documents_of, lines_of
+from pipeline.generator.draws import Draws
+from pipeline.generator.landing import Landing
+from pipeline.generator.payments import crowd_payments, owed_at_start
+from pipeline.generator.played import Played
+from pipeline.generator.registries import announced, booked, expected, numbered, with_registry
+from pipeline.generator.timetable import Cycle
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all blocks of a book share."""
+
+    landing: Landing
+    draws: Draws
+    cycles: list[Cycle]
+    has_slips: bool
+
+    @property
+    def opened_on(self) -> date:
+        """Day of the opening feeds: the last one before the first documents."""
+        return self.cycles[0].issue_on - timedelta(days=1)
+
+    @property
+    def registered_on(self) -> date:
+        """Day of the first snapshot of every register."""
+        return self.cycles[0].month.first_day
+
+    @property
+    def last_day(self) -> date:
+        """What arrives later has not arrived."""
+        return self.cycles[-1].next_issue_on - timedelta(days=1)
+
+
+@dataclass
+class Block:
+    """One block while it is made; `rows` counts what was delivered, by table."""
+
+    plan: Plan
+    name: str
+    number: int | None
+    accounts: pl.DataFrame
+    meters: pl.DataFrame
+    played: Played
+    rows: Counter[str] = field(default_factory=Counter)
+
+    def make(self) -> Counter[str]:
+        """Deliver everything that belongs to these accounts."""
+        items, advances = self._deliver_opening()
+        self._deliver_registers()
+        self._deliver_events()
+        flows = [
+            printed.owed(items), printed.advanced(advances), printed.billed(self.played.documents),
+            printed.paid(self.played.payments), printed.undone(self.played.reversals),
+        ]
+        owed = owed_at_start(self.accounts, advances)
+        made, reversals = [self.played.payments], [self.played.reversals]
+        for n, cycle in enumerate(self.plan.cycles):
+            issued = self._deliver_bills(n, cycle, flows)
+            self._deliver_readings(n, cycle)
+            paid, owed = crowd_payments(
+                self.accounts, issued, owed, self.plan.draws, n, len(self.plan.cycles), cycle
+            )
+            if self.plan.has_slips:
+                paid = slips.mistyped(paid, self.plan.draws, n)
+                reversals.append(slips.reversed_of(paid, self.plan.draws, n))
+            flows += [printed.billed(issued), printed.paid(paid)]
+            made.append(paid)
+        self._deliver_money(pl.concat(made), pl.concat(reversals))
+        return self.rows
+
+    def _deliver(self, table: Table, on: date, frame: pl.DataFrame, name: str | None = None) -> None:
+        self.plan.landing.deliver(table, on, frame, name or self.name)
+        self.rows[table.name] += frame.height
+
+    def _deliver_by_day(self, table: Table, day: str, frame: pl.DataFrame) -> None:
+        for (on,), rows in sorted(frame.partition_by(day, as_dict=True).items()):
+            if on <= self.plan.last_day:
+                self._deliver(table, on, rows)
+
+    def _deliver_opening(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        first, draws = self.plan.cycles[0].month, self.plan.draws
+        items = pl.concat([at_start.old_debts(self.accounts, draws, first), self.played.items])
+        advances = pl.concat([at_start.old_advances(self.accounts, draws, first), self.played.advances])
+        dunning = pl.concat([at_start.old_dunning(self.accounts, items, first), self.played.dunning])
+        memory = meters.opening_meters(pl.concat([self.meters, self.played.meters]), first)
+        for table, frame in (
+            (opening.OPENING_ITEMS, items), (opening.OPENING_ADVANCES, advances),
+            (opening.OPENING_DUNNING, dunning), (metering.OPENING_METERS, memory),
+        ):
+            self._deliver(table, self.plan.opened_on, frame)
+        return items, advances
+
+    def _deliver_registers(self) -> None:
+        crowd = account_registers(self.accounts, self.plan.draws)
+        crowd["meters"] = meters.meter_register(self.meters)
+        for name, frame in crowd.items():
+            self._deliver(TABLES[name], self.plan.registered_on, pl.concat([frame, self.played.registers[name]]))
+        for (on, name), frame in self.played.later_registers.items():
+            self._deliver(TABLES[name], on, pl.concat([crowd[name], frame]))
+
+    def _deliver_events(self) -> None:
+        for (on, name), frame in self.played.events.items():
+            self._deliver(TABLES[name], on, frame)
+        for extra in self.played.extra_files:
+            self._deliver(TABLES[extra.table], extra.received_on, extra.frame, extra.name)
+
+    def _deliver_bills(self, n: int, cycle: Cycle, flows: list[pl.DataFrame]) -> pl.DataFrame:
+        lines = lines_of(self.accounts, self.meters, n, cycle)
+        issued = documents_of(lines, cycle)
+        if self.plan.has_slips:
+            issued = slips.misadded(issued, self.plan.draws, cycle)
+        in_month = pl.col("billing_month") == cycle.month.first_day
+        every = pl.concat([issued, self.played.documents.filter(in_month)])
+        dated = printed.with_printed_balances(every, flows, cycle)
+        self._deliver_by_day(billing.BILLING_DOCUMENTS, "issued_on", dated)
+        charges = pl.concat([lines, self.played.charges]).join(
+            dated.select("document_id", "issued_on"), on="document_id"
+        )
+        self._deliver_by_day(billing.CHARGES, "issued_on", charges)
+        return issued
+
+    def _deliver_readings(self, n: int, cycle: Cycle) -> None:
+        readings = meters.readings_of(self.meters, self.plan.draws, n, cycle)
+        if self.plan.has_slips:
+            readings = slips.misread(readings, self.plan.draws, n)
+        told = self.played.readings.filter(pl.col("month_number") == n).drop("month_number")
+        self._deliver_by_day(metering.METER_READINGS, "delivered_on", pl.concat([readings, told]))
+
+    def _deliver_money(self, made: pl.DataFrame, reversals: pl.DataFrame) -> None:
+        arrived = numbered(made.filter(pl.col("received_on") <= self.plan.last_day), self.number)
+        undone = with_registry(reversals.filter(pl.col("received_on") <= self.plan.last_day), self.number)
+        due = expected(self.plan.cycles[0].issue_on, self.plan.last_day)
+        registries = announced(arrived, undone, due, self.number)
+        statements = booked(registries)
+        self._deliver_by_day(payments.PAYMENTS, "received_on", arrived)
+        self._deliver_by_day(payments.PAYMENT_REVERSALS, "received_on", undone)
+        self._deliver_by_day(payments.REGISTRIES, "received_on", registries)
+        self._deliver_by_day(payments.BANK_STATEMENTS, "booked_on", statements)

@@ -1,0 +1,38 @@
+"""How the town's tables reach a book: deliveries, registers and opening feeds as Parquet, the same bytes every time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.contracts.table import Stage, Table
+from pipeline.storage.files import write_bytes, write_parquet
+from pipeline.storage.shapes import to_outside
+
+
+@dataclass(frozen=True)
+class Landing:
+    """The landing folder of a book that is being made."""
+
+    book: Path
+
+    def deliver(self, table: Table, on: date, frame: pl.DataFrame, name: str) -> None:
+        """One file of one table that came (or holds, for a register) on a day."""
+        ordered = to_outside(frame, table).sort(table.primary_key, nulls_last=True, maintain_order=True)
+        write_parquet(self.path(table, on, name), ordered)
+
+    def deliver_by_day(self, table: Table, day: str, frame: pl.DataFrame, name: str) -> None:
+        """One file for each day of a column."""
+        for (on,), rows in sorted(frame.partition_by(day, as_dict=True).items()):
+            self.deliver(table, on, rows, name)
+
+    def raw(self, table: Table, on: date, name: str, content: bytes) -> None:
+        """The very bytes of a file, for a delivery that comes twice."""
+        write_bytes(self.path(table, on, name), content)
+
+    def path(self, table: Table, on: date, name: str) -> Path:
+        word = "as_of" if table.stage is Stage.REGISTER else "received"
+        return self.book / "landing" / table.name / f"{word}={on}" / f"{name}.parquet"

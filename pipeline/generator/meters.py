@@ -1,0 +1,132 @@
+"""Meters of Энск: what they show at the end of every month, which readings are submitted, the opening memory.
+
+A meter frame has one row per meter and zone; registers are whole thousandths of m³ or whole kWh at 10⁻⁷.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from pipeline import money
+from pipeline.billing_month import MOSCOW_NAME, BillingMonth
+from pipeline.contracts import metering, registers
+from pipeline.generator.draws import KEY, Draws
+from pipeline.generator.tariffs import UNIT
+from pipeline.generator.timetable import Cycle
+
+HISTORY_MONTHS: Final = 6
+_THOUSANDTH: Final = UNIT // 1000
+
+
+def meters_of(accounts: pl.DataFrame, draws: Draws, first_month: BillingMonth) -> pl.DataFrame:
+    """Meters and zones of a block with their register and average when the book starts."""
+    traits = accounts.select(
+        KEY, "account_id", "premises_id", "house_number", "people", "reads", "source_code", "has_water_meter",
+        "has_gas_meter", "has_zones",
+    )
+    no_zone = pl.lit(None, dtype=pl.String())
+    parts = [
+        _kind(traits.filter("has_water_meter"), "cold_water", "cw", no_zone, 5, first_month),
+        _kind(traits.filter("has_water_meter"), "hot_water", "hw", no_zone, 5, first_month),
+        _kind(traits.filter(~pl.col("has_zones")), "electricity", "el", no_zone, 6, first_month),
+        _kind(traits.filter("has_zones"), "electricity", "el", pl.lit("t1"), 6, first_month),
+        _kind(traits.filter("has_zones"), "electricity", "el", pl.lit("t2"), 6, first_month),
+        _kind(traits.filter("has_gas_meter"), "gas", "gs", no_zone, 5, first_month),
+    ]
+    meters = pl.concat(parts).sort("account_id", "meter_id", "zone_code")
+    start = draws.between("register", 100, 900, key="meter_key") * UNIT
+    history = pl.sum_horizontal(*(monthly_volume(draws, n - HISTORY_MONTHS) for n in range(HISTORY_MONTHS)))
+    return meters.with_columns(
+        last_value_e7=start, actual_volume_e7=history, initial_value_e7=pl.lit(0, dtype=pl.Int64),
+    ).with_columns(average_e7=money.divided(pl.col("actual_volume_e7"), HISTORY_MONTHS))
+
+
+def _kind(
+    traits: pl.DataFrame, service: str, prefix: str, zone: pl.Expr, digits: int, first_month: BillingMonth
+) -> pl.DataFrame:
+    place = ("cold_water", "hot_water", "electricity", "gas").index(service)
+    night = pl.when(pl.col("zone_code") == "t2").then(5).otherwise(0)
+    return traits.with_columns(zone_code=zone).with_columns(
+        service_code=pl.lit(service),
+        meter_id=pl.format(f"{prefix}-{{}}", "account_id"),
+        service_point_id=pl.format(f"sp-{prefix}-{{}}", "account_id"),
+        contract_id=pl.format(f"c-{{}}-{service}", pl.col("house_number").cast(pl.String()).str.zfill(5)),
+        digits=pl.lit(digits, dtype=pl.Int32),
+        installed_on=pl.lit(first_month.plus(-30).first_day),
+        meter_key=pl.col(KEY) * 10 + place + night,
+    )
+
+
+def monthly_volume(draws: Draws, month_number: int) -> pl.Expr:
+    """What a meter counts in a month, by its account's people; month_number 0 is the book's first month."""
+    by_service = {
+        "cold_water": (1900, 4600, _THOUSANDTH), "hot_water": (1200, 3400, _THOUSANDTH),
+        "electricity": (38, 88, UNIT), "gas": (7, 12, UNIT),
+    }
+    volume = pl.lit(0, dtype=pl.Int64)
+    for service, (least, most, unit) in by_service.items():
+        drawn = draws.between(f"volume {service} {month_number}", least, most, key="meter_key") * unit
+        per_account = drawn * pl.col("people")
+        volume = pl.when(pl.col("service_code") == service).then(per_account).otherwise(volume)
+    return volume
+
+
+def with_registers(meters: pl.DataFrame, draws: Draws, months: int) -> pl.DataFrame:
+    """Columns `volume_<n>` and `register_<n>` of every month of the book."""
+    counted = meters.with_columns(monthly_volume(draws, n).alias(f"volume_{n}") for n in range(months))
+    running = [
+        (pl.col("last_value_e7") + pl.sum_horizontal(*(f"volume_{m}" for m in range(n + 1)))).alias(f"register_{n}")
+        for n in range(months)
+    ]
+    return counted.with_columns(running)
+
+
+def readings_of(meters: pl.DataFrame, draws: Draws, month_number: int, cycle: Cycle) -> pl.DataFrame:
+    """Readings of one month, inside shape plus the day they are delivered: 20th and 25th are the cuts."""
+    written = str(cycle.month)
+    is_smart = pl.col("reads") == "smart"
+    day = pl.when(is_smart).then(25).otherwise(draws.between(f"read day {month_number}", 15, 25))
+    read_on = pl.lit(cycle.month.first_day).dt.offset_by(pl.format("{}d", day - 1))
+    minute = draws.whole(f"read minute {month_number}", 600) + 480
+    submitted = read_on.cast(pl.Datetime("us")).dt.offset_by(pl.format("{}m", minute))
+    delivered = pl.when(day <= 20).then(21).otherwise(26)
+    return (
+        meters.filter(pl.col("reads") != "never")
+        .with_columns(
+            reading_id=pl.concat_str(pl.lit("r"), "meter_id", pl.col("zone_code"), pl.lit(written), separator="-",
+                                     ignore_nulls=True),
+            read_on=read_on, submitted_at=submitted.dt.replace_time_zone(MOSCOW_NAME),
+            value_e7=pl.col(f"register_{month_number}"),
+            source_code=pl.when(is_smart).then(pl.lit("smart")).otherwise("source_code"),
+            delivered_on=pl.lit(cycle.month.first_day).dt.offset_by(pl.format("{}d", delivered - 1)),
+        )
+        .select(*metering.METER_READINGS.inside_names, "delivered_on")
+    )
+
+
+def meter_register(meters: pl.DataFrame) -> pl.DataFrame:
+    """The register `meters`: one row per serial number whatever its zones."""
+    return (
+        meters.unique("meter_id", keep="first", maintain_order=True)
+        .with_columns(
+            commissioned_on=pl.col("installed_on").dt.offset_by("3d"), verified_until=pl.lit(date(2030, 12, 31)),
+            removed_on=pl.lit(None, dtype=pl.Date()),
+        )
+        .select(registers.METERS.inside_names)
+    )
+
+
+def opening_meters(meters: pl.DataFrame, first_month: BillingMonth) -> pl.DataFrame:
+    """The memory with which the book starts: billed by meter up to the month before."""
+    before = first_month.previous
+    count, nothing = pl.Int32(), pl.lit(0, dtype=pl.Int64)
+    return meters.with_columns(
+        last_read_on=pl.lit(before.first_day.replace(day=24)), last_actual_month=pl.lit(before.first_day),
+        estimated_volume_e7=nothing, estimated_months=pl.lit(0, dtype=count), norm_volume_e7=nothing,
+        estimated_charged_kop=nothing, norm_charged_kop=nothing, estimated_tariff_e6=pl.lit(None, dtype=pl.Int64()),
+        norm_months=pl.lit(0, dtype=count), estimated_charge_months=pl.lit([], dtype=pl.List(pl.String())),
+        actual_months=pl.lit(HISTORY_MONTHS, dtype=pl.Int64),
+    ).select(metering.OPENING_METERS.inside_names)

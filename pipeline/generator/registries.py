@@ -1,0 +1,73 @@
+"""Registries of providers and the bank's statement: who announces how many rows and how much, and what was booked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from pipeline.contracts import payments
+from pipeline.generator.timetable import CHANNELS
+from pipeline.generator.town import bank_account
+
+CENTRE_ACCOUNT_NUMBER = 17
+
+
+def numbered(made: pl.DataFrame, block: int | None) -> pl.DataFrame:
+    """Payments with `registry_id` and `registry_row`: one registry a provider and day (and block of a region).
+
+    Rows that already name a registry keep it; rows count from 1 in the order of payment ids.
+    """
+    named = with_registry(made, block).sort("registry_id", "payment_id")
+    return named.with_columns(registry_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("registry_id"))
+
+
+def expected(first: date, last: date) -> pl.DataFrame:
+    """Every registry of the timetable that covers days from `first` and comes by `last`, without money as yet."""
+    rows = {
+        (channel.provider, on) for channel in CHANNELS for on, covers_until in channel.registries(first, last)
+        if covers_until >= first
+    }
+    schema = {"provider_code": pl.String(), "received_on": pl.Date()}
+    return pl.DataFrame(sorted(rows), schema=schema, orient="row")
+
+
+def announced(made: pl.DataFrame, reversals: pl.DataFrame, due: pl.DataFrame, block: int | None) -> pl.DataFrame:
+    """`registries` rows of numbered payments and of reversals (which are registry rows with a minus).
+
+    A provider without payments sends an empty registry: nothing to pay over and nothing heard are different things.
+    """
+    signed = pl.concat([
+        made.select("registry_id", "provider_code", "received_on", "amount_kop"),
+        reversals.select("registry_id", "provider_code", "received_on", -pl.col("amount_kop")),
+    ])
+    empty = due.with_columns(registry_id=_usual_id(block)).join(signed, on="registry_id", how="anti").select(
+        "registry_id", "provider_code", "received_on", rows=pl.lit(0, dtype=pl.Int64),
+        total_kop=pl.lit(0, dtype=pl.Int64), sha256=pl.lit(None, dtype=pl.String()),
+    )
+    filled = (
+        signed.group_by("registry_id", "provider_code", "received_on")
+        .agg(rows=pl.len().cast(pl.Int64), total_kop=pl.col("amount_kop").sum())
+        .with_columns(sha256=pl.lit(None, dtype=pl.String()))
+        .select(payments.REGISTRIES.inside_names)
+    )
+    return pl.concat([filled, empty]).sort("registry_id")
+
+
+def with_registry(rows: pl.DataFrame, block: int | None) -> pl.DataFrame:
+    """Payments or reversals with the registry of their provider and day, unless they name one."""
+    return rows.with_columns(registry_id=pl.coalesce("registry_id", _usual_id(block)))
+
+
+def _usual_id(block: int | None) -> pl.Expr:
+    suffix = "" if block is None else f"-{block:04d}"
+    return pl.format(f"{{}}-{{}}{suffix}", "provider_code", pl.col("received_on").dt.strftime("%Y%m%d"))
+
+
+def booked(registries: pl.DataFrame) -> pl.DataFrame:
+    """`bank_statements`: one operation for each registry, on the day it came."""
+    return registries.filter(pl.col("total_kop") != 0).select(
+        operation_id=pl.format("op-{}", "registry_id"), bank_account=pl.lit(bank_account(CENTRE_ACCOUNT_NUMBER)),
+        booked_on="received_on", amount_kop=pl.col("total_kop").abs(), registry_id="registry_id",
+        direction_code=pl.when(pl.col("total_kop") > 0).then(pl.lit("in")).otherwise(pl.lit("out")),
+    ).sort("operation_id")

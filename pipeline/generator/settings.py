@@ -1,0 +1,22 @@
+"""The settings of a generated book: who delivers what by which day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.billing_month import BillingMonth
+from pipeline.generator.timetable import CHANNELS
+from pipeline.storage.files import write_bytes
+from pipeline.storage.settings import FILE, BookSettings, DueFeed, settings_text
+
+
+def write_settings(book_root: Path, first_month: BillingMonth, accounts: int) -> None:
+    """`settings.yaml` of the town, or of a region when it is larger than a town."""
+    name = "Энск, учебный расчётный центр" if accounts < 10_000 else "Энская область, учебный участок"
+    last_days = {channel.provider: channel.registry_days[-1] for channel in CHANNELS}
+    feeds = [DueFeed("billing_documents", 5), DueFeed("charges", 5), DueFeed("meter_readings", 28, may_be_late=True)]
+    feeds += [
+        DueFeed("payments", day, may_be_late=True, provider=provider) for provider, day in sorted(last_days.items())
+    ]
+    settings = BookSettings(book_id="ensk", name=name, first_month=first_month, feeds=tuple(feeds))
+    write_bytes(book_root / FILE, settings_text(settings).encode())

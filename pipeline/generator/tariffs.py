@@ -1,0 +1,60 @@
+"""What things cost and how much is used by norm in Энск: plausible for the Moscow region, invented to the kopeck.
+
+Tariffs at 10⁻⁶ rouble a unit, volumes at 10⁻⁷. The rise of 1 January 2026 (+1.7 %: VAT 20 → 22 %) concerns regulated
+tariffs; what the owners decide (housing, insurance) stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+RISE_ON: Final = date(2026, 1, 1)
+UNIT: Final = 10**7
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service of the register `services` with the town's tariffs before and after the rise."""
+
+    code: str
+    name: str
+    unit: str
+    class_code: str
+    may_restrict: bool
+    before_e6: int
+    after_e6: int
+    norm_e7: int = 0
+
+    def tariff_e6(self, month: date) -> int:
+        return self.after_e6 if month >= RISE_ON else self.before_e6
+
+
+HOUSING: Final = Service("housing", "Содержание жилого помещения", "m2", "housing", False, 38_600_000, 38_600_000)
+COLD_WATER: Final = Service(
+    "cold_water", "Холодное водоснабжение", "m3", "utility", False, 46_190_000, 46_980_000, 43_300_000
+)
+HOT_WATER: Final = Service(
+    "hot_water", "Горячее водоснабжение", "m3", "utility", True, 251_340_000, 255_610_000, 31_800_000
+)
+SEWAGE: Final = Service("sewage", "Водоотведение", "m3", "utility", True, 52_870_000, 53_770_000)
+HEATING: Final = Service("heating", "Отопление", "gcal", "utility", False, 2_691_500_000, 2_737_260_000, 165_000)
+ELECTRICITY: Final = Service("electricity", "Электроснабжение", "kwh", "utility", True, 8_240_000, 8_380_000, 85 * UNIT)
+GAS: Final = Service("gas", "Газоснабжение", "m3", "utility", True, 8_860_000, 9_010_000, 10 * UNIT)
+WASTE: Final = Service("waste", "Обращение с ТКО", "m3", "utility", False, 1_182_450_000, 1_202_550_000, 95_000)
+CAPITAL_REPAIR: Final = Service(
+    "capital_repair", "Взнос на капитальный ремонт", "m2", "capital_repair", False, 20_600_000, 22_000_000
+)
+INSURANCE: Final = Service(
+    "insurance", "Добровольное страхование жилья", "m2", "voluntary", False, 1_950_000, 1_950_000
+)
+PENALTY: Final = Service("penalty", "Пени", "rub", "penalty", False, 0, 0)
+
+SERVICES: Final = (
+    HOUSING, COLD_WATER, HOT_WATER, SEWAGE, HEATING, ELECTRICITY, GAS, WASTE, CAPITAL_REPAIR, INSURANCE, PENALTY,
+)
+SERVICE_ORDER: Final = {service.code: place for place, service in enumerate(SERVICES)}
+NIGHT_SHARE: Final = (38, 100)
+"""Night tariff of a two-zone electricity meter, as a share of the day tariff."""
+HEATING_MONTHS: Final = frozenset({10, 11, 12, 1, 2, 3, 4})
