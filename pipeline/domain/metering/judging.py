@@ -1,0 +1,162 @@
+"""What each reading is worth: accepted, outranked or rejected, and why.
+
+    volume   = value − previous, or value + 10^digits − previous where the register rolled over
+    limit    = the larger of k × own average and the floor, times the months since the previous register
+    rollover : value below previous and the volume within the limit (without history: within the floor)
+    accepted : of the readings of one meter, zone and month that nothing rejects, the best source, then the latest
+
+A reading belongs to the charge month of its read_on. Months are judged in order, so that the second month of a run
+starts from what the first accepted: round k judges the k-th month of every meter at once. Only ПП 354, п. 31, 33, 59
+speak of readings at all; what is plausible is a policy of the book (rules/metering.yaml).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline import money
+from pipeline.contracts.metering import FINDINGS
+from pipeline.domain.metering.keys import METER, is_recent, month_number
+from pipeline.rules.metering import FACTOR_DIGITS, MeteringRules
+
+_REGISTER_MONTH = (*METER, "charge_month")
+# More digits than a volume column has before its point would not fit Int64.
+_DIGITS_MAX = 11
+_REJECTING = ("after_removal", "before_installation", "below_previous", "beyond_register")
+
+
+def judged(
+    readings: pl.DataFrame, registers: pl.DataFrame, *, rules: MeteringRules
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Every reading with its verdict, and the registers after the accepted ones.
+
+    Judged rows carry the register before them (base_value_e7, base_on, closed_month, is_new) and volume_e7,
+    average_volume_e7, verdict_code, findings.
+    """
+    candidates = (
+        readings.with_columns(charge_month=pl.col("read_on").dt.month_start())
+        .with_columns(round=pl.col("charge_month").rank("dense").over(METER).cast(pl.Int64))
+    )
+    rounds = []
+    for number in range(1, (candidates["round"].max() or 0) + 1):  # type: ignore[operator]
+        of_round = _judged_round(candidates.filter(pl.col("round") == number), registers, rules)
+        rounds.append(of_round)
+        registers = _after(registers, of_round, rules)
+    if not rounds:
+        rounds = [_judged_round(candidates, registers, rules)]
+    return pl.concat(rounds).drop("round"), registers
+
+
+def _judged_round(candidates: pl.DataFrame, registers: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
+    return (
+        candidates.join(registers, on=METER, how="inner")
+        .pipe(_with_known_base)
+        .pipe(_with_volume, rules)
+        .pipe(_with_findings, rules)
+        .pipe(_with_verdict, rules)
+    )
+
+
+def _with_known_base(rows: pl.DataFrame) -> pl.DataFrame:
+    # Somebody has read a register that was installed long ago; its value at installation says nothing.
+    is_old = pl.col("is_new") & ~is_recent(pl.col("installed_on"), pl.col("charge_month"))
+    return rows.with_columns(
+        pl.when(~is_old).then(column).alias(column) for column in ("base_value_e7", "base_on", "closed_month")
+    ).with_columns(
+        gap_months=month_number(pl.col("charge_month")) - month_number(pl.col("closed_month")),
+        first_register=pl.col("base_value_e7").is_null(),
+    )
+
+
+def _with_volume(rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
+    digits = pl.col("digits").fill_null(rules.register_digits).clip(1, _DIGITS_MAX).cast(pl.Int64)
+    difference = pl.col("value_e7") - pl.col("base_value_e7")
+    has_average = pl.col("actual_months") >= rules.average_history_months_min
+    average = money.divided(pl.col("actual_volume_e7"), pl.col("actual_months"))
+    return (
+        rows.with_columns(
+            capacity_e7=pl.lit(10, dtype=pl.Int64).pow(digits + money.VOLUME_DIGITS).cast(pl.Int64),
+            is_lower=difference.fill_null(0) < 0,
+            month_already_read=(pl.col("gap_months") <= 0).fill_null(False),
+            average_volume_e7=pl.when(has_average).then(average),
+        )
+        .with_columns(beyond_register=~pl.col("value_e7").is_between(0, pl.col("capacity_e7"), closed="left"))
+        .with_columns(volume_e7=difference + pl.when("is_lower").then("capacity_e7").otherwise(0))
+        .with_columns(is_plausible=_is_plausible(rules))
+        .with_columns(rollover=pl.col("is_lower") & pl.col("is_plausible"))
+        .with_columns(below_previous=pl.col("is_lower") & ~pl.col("is_plausible"))
+    )
+
+
+def _is_plausible(rules: MeteringRules) -> pl.Expr:
+    """Within the limit of its months; a rise without history is always plausible, a rollover only within the floor."""
+    volume, gap = money.widened("volume_e7"), money.widened("gap_months")
+    within_floor = volume <= gap * rules.anomaly_floor_e7
+    allowed = money.widened("actual_volume_e7") * gap * rules.anomaly_factor_e4
+    within_average = volume * money.widened("actual_months") * 10**FACTOR_DIGITS <= allowed
+    unknown_rise = pl.col("average_volume_e7").is_null() & ~pl.col("is_lower")
+    return (within_floor | unknown_rise | (pl.col("average_volume_e7").is_not_null() & within_average)).fill_null(True)
+
+
+def _with_findings(rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
+    is_judged = ~pl.col("month_already_read") & ~pl.col("beyond_register")
+    found = rows.with_columns(
+        above_average=is_judged & ~pl.col("is_lower") & ~pl.col("is_plausible"),
+        below_previous=is_judged & pl.col("below_previous"),
+        rollover=is_judged & pl.col("rollover"),
+        first_register=is_judged & pl.col("first_register"),
+        unchanged=is_judged & (pl.col("volume_e7") == 0).fill_null(False),
+        after_removal=(pl.col("read_on") > pl.col("removed_on")).fill_null(False),
+        before_installation=pl.col("read_on") < pl.col("installed_on"),
+        several_submissions=pl.len().over(_REGISTER_MONTH) > 1,
+        verification_expired=(pl.col("read_on") > pl.col("verified_until")).fill_null(False),
+    )
+    listed = pl.concat_list(pl.when(finding).then(pl.lit(finding)) for finding in sorted(FINDINGS))
+    return found.with_columns(
+        findings=listed.list.drop_nulls(),
+        volume_e7=pl.when(is_judged & ~pl.col("below_previous")).then("volume_e7"),
+    )
+
+
+def _with_verdict(rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
+    unconfirmed = pl.col("above_average") & ~pl.col("source_code").is_in(list(rules.confirming_sources))
+    ranks = {source: place for place, source in enumerate(rules.source_ranks)}
+    rank = pl.col("source_code").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int64)
+    return (
+        rows.with_columns(is_rejected=pl.any_horizontal(*_REJECTING, unconfirmed), rank=rank)
+        .with_columns(takes_part=~pl.col("is_rejected") & ~pl.col("month_already_read"))
+        .sort(
+            *_REGISTER_MONTH, "takes_part", "rank", "submitted_at", "read_on", "reading_id",
+            descending=[False, False, False, True, False, True, True, True],
+        )
+        .with_columns(is_first=pl.int_range(pl.len()).over(_REGISTER_MONTH) == 0)
+        .with_columns(
+            verdict_code=pl.when(pl.col("takes_part") & pl.col("is_first")).then(pl.lit("accepted"))
+            .when(pl.col("is_rejected") & ~pl.col("month_already_read")).then(pl.lit("rejected"))
+            .otherwise(pl.lit("outranked"))
+        )
+    )
+
+
+def _after(registers: pl.DataFrame, rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
+    """Registers moved to the accepted readings, their volume added to the history of the longest average."""
+    told = rows.filter(pl.col("verdict_code") == "accepted").select(
+        *METER, _value="value_e7", _read_on="read_on", _month="charge_month",
+        _volume=pl.col("volume_e7").fill_null(0),
+        _gap=pl.when(pl.col("volume_e7").is_null()).then(0).otherwise("gap_months"),
+    )
+    months = pl.col("actual_months") + pl.col("_gap")
+    volume = pl.col("actual_volume_e7") + pl.col("_volume")
+    longest = rules.average_history_months_max
+    # Only sums are kept: beyond the longest history every month gives up its equal part.
+    shortened = money.divided(money.widened(volume) * longest, months)
+    is_read = pl.col("_value").is_not_null()
+    return registers.join(told, on=METER, how="left").with_columns(
+        base_value_e7=pl.coalesce("_value", "base_value_e7"),
+        base_on=pl.coalesce("_read_on", "base_on"),
+        closed_month=pl.coalesce("_month", "closed_month"),
+        is_new=pl.col("is_new") & ~is_read,
+        actual_months=pl.when(is_read).then(pl.min_horizontal(months, longest)).otherwise("actual_months"),
+        actual_volume_e7=pl.when(~is_read).then("actual_volume_e7")
+        .when(months > longest).then(shortened).otherwise(volume),
+    ).drop("_value", "_read_on", "_month", "_volume", "_gap")

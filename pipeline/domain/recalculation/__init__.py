@@ -1,0 +1,1 @@
+"""Recalculation: proposals of what a later reading corrects, and what became of them."""

@@ -1,0 +1,176 @@
+"""Proposals that true up months billed by estimate, when registers have told what they held.
+
+    charged again = Σ over the months (actual volume of the month × its own tariff), rounded once
+    reversed      = Σ of what the documents charged for the months
+    difference    = charged again − reversed; none is proposed when it is zero
+
+Basis: consumption is cumulative, so a register corrects what an average guessed (ПП 354, п. 59, 61 and the practice of
+settlement centres); months billed by norm only where the book's policy says so, uplifted ones never. One line of one
+contract, service and zone; average and norm months apart, since they rest on different grounds. The heat of
+two-component hot water and sewage without a meter of its own are lines of other services and are not corrected here.
+
+A month billed without a tariff takes charge ÷ volume of its line, else the last tariff of the same proposal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+import polars as pl
+
+from pipeline import money
+from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.domain.recalculation import wording
+from pipeline.rules.recalculation import RecalculationRules
+
+SERVICE = ("account_id", "contract_id", "service_code")
+LINE = (*SERVICE, "zone_code")
+_PROPOSAL = (*LINE, "cause_code")
+_VOLUME_TIMES_TARIFF_IN_KOPECK = 10 ** (money.VOLUME_DIGITS + money.TARIFF_DIGITS - money.MONEY_DIGITS)
+
+
+def batch_id(run_month: date, cause_code: pl.Expr, creditor_id: pl.Expr) -> pl.Expr:
+    """`2025-12:true_up_average:<creditor>`: one batch a month, cause and creditor, readable on a charge line."""
+    return pl.concat_str(pl.lit(f"{run_month:%Y-%m}"), cause_code, creditor_id, separator=":")
+
+
+def true_ups(
+    unconfirmed: pl.DataFrame,
+    consumption: pl.DataFrame,
+    contracts: pl.DataFrame,
+    *,
+    rules: RecalculationRules,
+    book_id: str,
+    month: date,
+    lands_in_month: date,
+) -> pl.DataFrame:
+    """RECALCULATIONS rows, inside shape, for UNCONFIRMED_CHARGES that a reading settled in this run.
+
+    `consumption`: this run's readings, for the wording; `contracts`: SERVICE_CONTRACTS, for the creditor.
+    """
+    return (
+        unconfirmed.filter(pl.col("settled_code") == "reading")
+        .pipe(_with_cause, rules)
+        .pipe(_months)
+        .pipe(_with_tariff)
+        .pipe(_lines)
+        .filter(pl.col("difference_kop") != 0)
+        .join(contracts.select("contract_id", "creditor_id"), on="contract_id", how="left")
+        .pipe(_with_formula, consumption)
+        .with_columns(
+            batch_id=batch_id(month, pl.col("cause_code"), pl.col("creditor_id").fill_null("-")),
+            lands_in_month=pl.lit(lands_in_month),
+            article=pl.col("cause_code").replace_strict(rules.articles, return_dtype=pl.String),
+            status_code=pl.when(pl.col("difference_kop").abs() >= rules.approval_from_kop)
+            .then(pl.lit("waits_for_approval")).otherwise(pl.lit("proposed")),
+            billed_kop=pl.lit(None, dtype=pl.Int64),
+            proposal_id=_proposal_ids(book_id),
+        )
+        .select(RECALCULATIONS.inside_names)
+        .cast(RECALCULATIONS.inside_schema)  # type: ignore[arg-type]
+        .sort("proposal_id")
+    )
+
+
+def _with_cause(lines: pl.DataFrame, rules: RecalculationRules) -> pl.DataFrame:
+    causes = {"average": "true_up_average"} if rules.true_up_average_months else {}
+    if rules.true_up_norm_months:
+        causes["norm"] = "true_up_norm"
+    cause = pl.col("basis_code").replace_strict(causes, default=None, return_dtype=pl.String)
+    return lines.with_columns(cause_code=cause).drop_nulls("cause_code")
+
+
+def _months(lines: pl.DataFrame) -> pl.DataFrame:
+    """Documents of one month summed."""
+    return (
+        lines.sort("document_id")
+        .group_by(*_PROPOSAL, "charge_month")
+        .agg(
+            billed_e7=pl.col("volume_e7").sum(),
+            actual_e7=pl.col("actual_volume_e7").sum(),
+            charged_kop=money.total("charged_kop"),
+            tariff_e6=pl.col("tariff_e6").drop_nulls().last(),
+            unit_code=pl.col("unit_code").drop_nulls().first(),
+            event_id=pl.col("settled_by").last(),
+        )
+        .sort(*_PROPOSAL, "charge_month")
+    )
+
+
+def _with_tariff(months: pl.DataFrame) -> pl.DataFrame:
+    charged = money.widened("charged_kop") * _VOLUME_TIMES_TARIFF_IN_KOPECK
+    of_its_line = pl.when(pl.col("billed_e7") != 0).then(money.divided(charged, pl.col("billed_e7")))
+    return (
+        months.with_columns(tariff_e6=pl.coalesce("tariff_e6", of_its_line))
+        .with_columns(tariff_e6=pl.coalesce("tariff_e6", pl.col("tariff_e6").drop_nulls().last().over(_PROPOSAL)))
+        # Without any price nothing can be charged again, and taking the charge back alone would be a gift.
+        .drop_nulls("tariff_e6")
+    )
+
+
+def _lines(months: pl.DataFrame) -> pl.DataFrame:
+    exact = (money.widened("actual_e7") * money.widened("tariff_e6")).sum()
+    return (
+        months.with_columns(part=_part_text())
+        .group_by(_PROPOSAL)
+        .agg(
+            charged_again_kop=money.divided(exact, _VOLUME_TIMES_TARIFF_IN_KOPECK),
+            reversed_kop=money.total("charged_kop"),
+            volume_difference_e7=pl.col("actual_e7").sum() - pl.col("billed_e7").sum(),
+            billed_e7=pl.col("billed_e7").sum(),
+            charge_month=pl.col("charge_month").last(),
+            corrected_months=pl.col("charge_month").dt.strftime("%Y-%m"),
+            covered_months=pl.len(),
+            event_id=pl.col("event_id").last(),
+            unit_code=pl.col("unit_code").drop_nulls().first(),
+            parts=pl.col("part").str.join(" + "),
+        )
+        .with_columns(difference_kop=pl.col("charged_again_kop") - pl.col("reversed_kop"))
+    )
+
+
+def _part_text() -> pl.Expr:
+    return pl.concat_str(
+        wording.month_text(pl.col("charge_month")), pl.lit(": "),
+        wording.volume_text(pl.col("actual_e7")), pl.lit(" × "), wording.tariff_text(pl.col("tariff_e6")), pl.lit(" ₽"),
+    )
+
+
+def _with_formula(proposals: pl.DataFrame, consumption: pl.DataFrame) -> pl.DataFrame:
+    """«Показания с … по …: (154,320 − 150,000) м³ = 4,320 м³. По дням месяцев: … = … ₽. Начислено … = … ₽.»"""
+    readings = consumption.select(
+        event_id="reading_id", to_value="raw_value_e7", to_on="read_on",
+        from_value="previous_value_e7", from_on="previous_read_on", between="volume_e7",
+    )
+    unit = wording.unit_text(pl.col("unit_code"))
+    registers = pl.concat_str(
+        pl.lit("Показания с "), wording.day_text(pl.col("from_on")), pl.lit(" по "),
+        wording.day_text(pl.col("to_on")), pl.lit(": ("), wording.volume_text(pl.col("to_value")), pl.lit(" − "),
+        wording.volume_text(pl.col("from_value")), pl.lit(") "), unit, pl.lit(" = "),
+        wording.volume_text(pl.col("between")), pl.lit(" "), unit, pl.lit(". "),
+    )
+    basis = pl.col("cause_code").replace_strict({"true_up_average": "по среднему", "true_up_norm": "по нормативу"})
+    return proposals.join(readings, on="event_id", how="left").with_columns(
+        formula=pl.concat_str(
+            registers.fill_null("По ранее принятым показаниям. "),
+            pl.lit("Объём по дням месяцев, "), unit, pl.lit(": "), pl.col("parts"), pl.lit(" = "),
+            wording.money_text(pl.col("charged_again_kop")), pl.lit(" ₽. Было начислено "), basis, pl.lit(": "),
+            wording.volume_text(pl.col("billed_e7")), pl.lit(" "), unit, pl.lit(" на "),
+            wording.money_text(pl.col("reversed_kop")), pl.lit(" ₽. Разница "),
+            wording.money_text(pl.col("difference_kop")), pl.lit(" ₽."),
+        )
+    )
+
+
+def _proposal_ids(book_id: str) -> pl.Expr:
+    """SHA-256 of what is corrected and why; polars' own hashes change between versions."""
+    written = pl.concat_str(
+        pl.lit(book_id), "cause_code", "event_id", *SERVICE, pl.col("zone_code").fill_null(""),
+        pl.col("corrected_months").list.join(","), separator="|",
+    )
+    return written.map_elements(_sha256, return_dtype=pl.String)
+
+
+def _sha256(written: str) -> str:
+    return hashlib.sha256(written.encode()).hexdigest()

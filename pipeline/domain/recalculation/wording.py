@@ -1,0 +1,52 @@
+"""The arithmetic of a proposal in Russian words, for the resident and the analyst. Text only; nothing is computed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_UNITS = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²"}
+_MONTHS = (
+    "январь", "февраль", "март", "апрель", "май", "июнь",
+    "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
+)
+_MINUS = "−"
+
+
+def unit_text(unit_code: pl.Expr) -> pl.Expr:
+    """м³ for m3; an unknown unit as it is, nothing for none."""
+    return unit_code.replace(_UNITS).fill_null("")
+
+
+def volume_text(volume_e7: pl.Expr) -> pl.Expr:
+    """4,320 with at least three digits after the comma."""
+    return _decimal(volume_e7, 7, 3)
+
+
+def tariff_text(tariff_e6: pl.Expr) -> pl.Expr:
+    """49,19 with at least two digits after the comma."""
+    return _decimal(tariff_e6, 6, 2)
+
+
+def money_text(amount_kop: pl.Expr) -> pl.Expr:
+    """−24,59 with a true minus."""
+    return _decimal(amount_kop, 2, 2)
+
+
+def month_text(month: pl.Expr) -> pl.Expr:
+    """декабрь 2025."""
+    names = pl.lit(pl.Series(_MONTHS)).gather(month.dt.month().cast(pl.Int64) - 1)
+    return pl.concat_str(names, month.dt.strftime(" %Y"))
+
+
+def day_text(day: pl.Expr) -> pl.Expr:
+    """24.01.2026."""
+    return day.dt.strftime("%d.%m.%Y")
+
+
+def _decimal(value: pl.Expr, digits: int, at_least: int) -> pl.Expr:
+    magnitude = value.abs()
+    whole = (magnitude // 10**digits).cast(pl.String)
+    part = (magnitude % 10**digits).cast(pl.String).str.zfill(digits)
+    shown = part.str.replace(f"0{{1,{digits - at_least}}}$", "") if digits > at_least else part
+    sign = pl.when(value < 0).then(pl.lit(_MINUS)).otherwise(pl.lit(""))
+    return pl.concat_str(sign, whole, pl.lit(","), shown)
