@@ -122,3 +122,6 @@ DISPATCHES = Table(
 
 PUBLISHED = (DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST)
 JOURNALS = (DISPATCHES,)
+
+#: Staged by the room: the journal as far as the night of the run, one view for every part and check.
+DISPATCHES_SEEN = "dispatches_seen"

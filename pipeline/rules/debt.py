@@ -83,6 +83,7 @@ class DebtRules:
     age_bands_months: tuple[int, ...]
     contact_min_kop: int
     adult_years: int
+    list_valid_days: int
     notice: NoticeRules
     court: CourtRules
 
@@ -94,6 +95,7 @@ class DebtRules:
             age_bands_months=at.integers("age_bands_months"),
             contact_min_kop=at.kopecks("contact_min_rub"),
             adult_years=at.integer("adult_years"),
+            list_valid_days=at.integer("list_valid_days"),
             notice=NoticeRules.in_force(rule_book, on, known_on),
             court=CourtRules.in_force(rule_book, on, known_on),
         )

@@ -1,0 +1,13 @@
+-- Only accounts of citizens that the centre serves are on lists.
+WITH listed AS (
+    SELECT 'sms_list' AS list_code, unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)
+    UNION ALL
+    SELECT 'debt_receipts', episode_id FROM read_parquet($debt_receipts)
+    UNION ALL
+    SELECT 'court_list', episode_id FROM read_parquet($court_list)
+)
+SELECT DISTINCT debtor.account_id, list_code
+FROM listed JOIN read_parquet($debtors) AS debtor USING (episode_id)
+LEFT JOIN read_parquet($accounts) AS account ON account.account_id = debtor.account_id
+WHERE account.account_id IS NULL OR account.account_kind_code = 'organisation' OR NOT account.is_served
+ORDER BY ALL

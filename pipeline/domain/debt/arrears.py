@@ -1,0 +1,120 @@
+"""Overdue arrears of an account towards a creditor, and how old the claim on them is.
+
+    total   = Σ outstanding of overdue items                      principal and capital repair, not disputed
+    claimed = total − shielded                                    the oldest items are covered first
+    age of the claim = age of the item with which the uncovered sum reaches the smallest contact
+
+So neither an old debt that suspended money may have paid already, nor an old remainder of a few roubles, makes a young
+debt old; and paying anything can only make a claim smaller and younger. Days and months come from `due_on` of the
+document that first billed the item (contracts §4), never from its charge month.
+
+Three views of the same items: everything (soft contact), without lump sums taken over (a debt receipt lists months),
+and what a court would take: neither lump sums, nor time-barred months (ГК РФ, ст. 196, 199), nor months of a case
+already filed (ГПК РФ, ст. 134).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from pipeline import money
+
+ARREARS_KINDS = ("principal", "capital_repair")
+PAIR = ("account_id", "creditor_id")
+BANDS = (
+    "overdue_1_month_kop", "overdue_3_months_kop", "overdue_6_months_kop", "overdue_12_months_kop",
+    "overdue_36_months_kop", "overdue_longer_kop",
+)
+_ITEM_ORDER = (
+    *PAIR, "due_on", "billing_month", "document_id", "contract_id", "service_code", "debt_kind_code", "charge_month"
+)
+
+
+def overdue_items(open_items: pl.DataFrame, court_cases: pl.DataFrame) -> pl.DataFrame:
+    """Items in arrears at the cut, each with `is_lump` and `may_go_to_court`."""
+    overdue = open_items.filter(
+        pl.col("debt_kind_code").is_in(ARREARS_KINDS) & (pl.col("days_overdue") > 0) & ~pl.col("is_disputed")
+    ).with_row_index("_item")
+    in_court = (
+        overdue.join(court_cases.select(*PAIR, "from_month", "to_month"), on=PAIR)
+        .filter(pl.col("billing_month").is_between("from_month", "to_month"))["_item"]
+        .unique()
+    )
+    is_lump = pl.col("charge_month").is_null()
+    is_free_of_court = ~pl.col("is_time_barred") & ~pl.col("_item").is_in(in_court.implode())
+    return overdue.with_columns(is_lump=is_lump, may_go_to_court=~is_lump & is_free_of_court).drop("_item")
+
+
+def owed(items: pl.DataFrame) -> pl.DataFrame:
+    """account × creditor: total_kop, oldest_due_on."""
+    return (
+        items.group_by(PAIR)
+        .agg(total_kop=money.total("outstanding_kop"), oldest_due_on=pl.col("due_on").min())
+        .sort(PAIR)
+    )
+
+
+def claims(
+    items: pl.DataFrame, shielded: pl.DataFrame, *, as_of: date, bands_months: tuple[int, ...], contact_min_kop: int
+) -> pl.DataFrame:
+    """account × creditor of one view: totals, bands, ages, and what exactly would be claimed.
+
+    shielded: account × creditor, shielded_kop. Columns: total_kop, shielded_kop, claimed_kop, the six bands,
+    oldest_due_on, claim_due_on, months_overdue, days_overdue, from_month, to_month, limitation_on (earliest of the
+    claimed items).
+    """
+    return (
+        items.sort(_ITEM_ORDER, nulls_last=True)
+        .join(shielded.select(*PAIR, "shielded_kop"), on=PAIR, how="left", maintain_order="left")
+        .with_columns(
+            pl.col("shielded_kop").fill_null(0),
+            _reached_kop=money.widened("outstanding_kop").cum_sum().over(PAIR, order_by=pl.row_index()).cast(pl.Int64),
+            _band=_band(as_of, bands_months),
+        )
+        .with_columns(_uncovered_kop=pl.col("_reached_kop") - pl.col("shielded_kop"))
+        .group_by(PAIR)
+        .agg(
+            *_sums(), *_ages(contact_min_kop),
+            *_period(pl.col("_uncovered_kop") > 0),
+        )
+        .with_columns(shielded_kop=pl.min_horizontal("shielded_kop", "total_kop"))
+        .with_columns(claimed_kop=pl.col("total_kop") - pl.col("shielded_kop"))
+        .sort(PAIR)
+    )
+
+
+def _band(as_of: date, bands_months: tuple[int, ...]) -> pl.Expr:
+    """Number of the band: an item belongs to the band that ends k months after its due date, that day included."""
+    number = pl.lit(len(bands_months))
+    for place, months in reversed(list(enumerate(bands_months))):
+        is_inside = pl.lit(as_of) <= pl.col("due_on").dt.offset_by(f"{months}mo")
+        number = pl.when(is_inside).then(place).otherwise(number)
+    return number
+
+
+def _sums() -> list[pl.Expr]:
+    bands = [
+        money.total(pl.col("outstanding_kop").filter(pl.col("_band") == place)).alias(name)
+        for place, name in enumerate(BANDS)
+    ]
+    return [money.total("outstanding_kop").alias("total_kop"), pl.col("shielded_kop").first(), *bands]
+
+
+def _ages(contact_min_kop: int) -> list[pl.Expr]:
+    is_reached = pl.col("_uncovered_kop") >= contact_min_kop
+    return [
+        pl.col("due_on").min().alias("oldest_due_on"),
+        pl.col("due_on").filter(is_reached).min().alias("claim_due_on"),
+        pl.col("months_overdue").max(),
+        pl.col("days_overdue").max(),
+    ]
+
+
+def _period(is_claimed: pl.Expr) -> list[pl.Expr]:
+    return [
+        pl.col("billing_month").filter(is_claimed).min().alias("from_month"),
+        pl.col("billing_month").filter(is_claimed).max().alias("to_month"),
+        pl.col("limitation_on").filter(is_claimed).min(),
+    ]

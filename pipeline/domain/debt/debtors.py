@@ -1,0 +1,130 @@
+"""Debtors of one part: every account × creditor in arrears, on its tracks, with all that tonight's lists need.
+
+The table of contents of the room: items in arrears → what could cover them → how old the claim is → which episode it
+is → who may be troubled → which stage is next. Nothing here knows the other parts or any phone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from pipeline.contracts.debt import DEBTORS
+from pipeline.domain.debt import arrears, episodes, holds, ladder, people, shields
+from pipeline.domain.debt.arrears import PAIR
+from pipeline.domain.debt.reasons import with_reason
+from pipeline.rules.debt import DebtRules
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Tables of one part, inside shape; registers and events may be whole, as of the cut."""
+
+    open_items: pl.DataFrame
+    payment_allocations: pl.DataFrame
+    advances: pl.DataFrame
+    recalculations: pl.DataFrame
+    suspended_payments: pl.DataFrame
+    incomplete_bills: pl.DataFrame
+    accounts: pl.DataFrame
+    service_contracts: pl.DataFrame
+    rights: pl.DataFrame
+    persons: pl.DataFrame
+    contacts: pl.DataFrame
+    holds: pl.DataFrame
+    court_cases: pl.DataFrame
+    dispatches: pl.DataFrame
+    previous: pl.DataFrame
+    """DEBTORS of the month before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Both tracks with the working columns that lists are made from; `debtors` is the published shape."""
+
+    notice: pl.DataFrame
+    court: pl.DataFrame
+
+    @property
+    def debtors(self) -> pl.DataFrame:
+        """DEBTORS, inside shape, sorted by its key."""
+        named = {"previous_stage_code": "last_stage_code", "previous_stage_on": "last_stage_on"}
+        columns = [pl.col(named.get(name, name)).alias(name) for name in DEBTORS.inside_names]
+        both = pl.concat([self.notice.select(columns), self.court.select(columns)])
+        return both.cast(pl.Schema(DEBTORS.inside_schema)).sort(DEBTORS.primary_key)
+
+
+def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> Standing:
+    """Every account × creditor of the part with overdue arrears on `as_of`: notice track and, once old, court."""
+    items = arrears.overdue_items(facts.open_items, facts.court_cases)
+    owed = arrears.owed(items)
+    shielded = shields.shielded(
+        owed, facts.advances, facts.recalculations, facts.suspended_payments, facts.service_contracts
+    )
+    own_accounts = facts.accounts.join(owed.select("account_id").unique(), on="account_id", how="semi")
+    held = people.holders(own_accounts, facts.rights, as_of=as_of)
+    reasons = holds.reasons(owed, facts.holds, held, own_accounts, facts.incomplete_bills, as_of=as_of)
+    known = (
+        episodes.episodes(owed, facts.previous, facts.payment_allocations)
+        .join(own_accounts.select("account_id", "premises_id"), on="account_id", how="left")
+    )
+
+    def tracked(view: pl.DataFrame, track_code: str) -> pl.DataFrame:
+        claimed = arrears.claims(
+            view, shielded, as_of=as_of, bands_months=rules.age_bands_months, contact_min_kop=rules.contact_min_kop
+        )
+        identified = episodes.with_episode_id(claimed.join(known, on=PAIR), book_id=book_id, track_code=track_code)
+        return episodes.with_last_stage(identified, facts.previous, facts.dispatches, as_of=as_of)
+
+    notice, court = tracked(items, "notice"), tracked(items.filter("may_go_to_court"), "court")
+    firm = tracked(items.filter(~pl.col("is_lump")), "notice")
+    reach = people.addressees(held, facts.persons, facts.contacts, as_of=as_of, adult_years=rules.adult_years)
+    return Standing(
+        notice=_notice(notice, firm, court, reasons, reach, rules=rules, as_of=as_of),
+        court=_court(court, notice, reasons, rules=rules, as_of=as_of),
+    )
+
+
+def _notice(
+    notice: pl.DataFrame, firm: pl.DataFrame, court: pl.DataFrame, reasons: pl.DataFrame, reach: pl.DataFrame, *,
+    rules: DebtRules, as_of: date,
+) -> pl.DataFrame:
+    in_court = court.filter(pl.col("last_rank") > 0).select(*PAIR, reason_code=pl.lit("in_court"))
+    counted = reasons.filter(pl.col("reason_code").is_in([*rules.notice.holds, *holds.OWN]))
+    firm_part = firm.select(
+        *PAIR, firm_total_kop="total_kop", firm_claimed_kop="claimed_kop", firm_claim_due_on="claim_due_on"
+    )
+    return (
+        notice.join(firm_part, on=PAIR, how="left")
+        .join(reach, on="account_id", how="left")
+        .with_columns(
+            pl.col("firm_total_kop", "firm_claimed_kop").fill_null(0), pl.col("may_text", "may_remind").fill_null(False)
+        )
+        .pipe(_with_holds, pl.concat([counted, in_court]))
+        .pipe(ladder.notice_stages, rules=rules, as_of=as_of)
+        .with_columns(is_limitation_near=False, is_above_limit=False, is_announced=True)
+        .pipe(with_reason, rules=rules)
+        .sort(PAIR)
+    )
+
+
+def _court(
+    court: pl.DataFrame, notice: pl.DataFrame, reasons: pl.DataFrame, *, rules: DebtRules, as_of: date
+) -> pl.DataFrame:
+    receipts = notice.filter(pl.col("last_stage_code") == "debt_receipt").select(*PAIR, receipt_on="last_stage_on")
+    counted = reasons.filter(pl.col("reason_code").is_in([*rules.court.holds, *holds.OWN]))
+    return (
+        court.join(receipts, on=PAIR, how="left")
+        .pipe(_with_holds, counted)
+        .pipe(ladder.court_stages, rules=rules.court, contact_min_kop=rules.contact_min_kop, as_of=as_of)
+        .pipe(with_reason, rules=rules)
+        .sort(PAIR)
+    )
+
+
+def _with_holds(pairs: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
+    by_pair = reasons.group_by(PAIR).agg(holds=pl.col("reason_code").unique().sort())
+    none = pl.lit([], dtype=pl.List(pl.String))
+    return pairs.join(by_pair, on=PAIR, how="left").with_columns(pl.col("holds").fill_null(none))

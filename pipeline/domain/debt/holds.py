@@ -1,0 +1,61 @@
+"""Reasons not to trouble an account: decisions of people, and what the book itself knows.
+
+A hold counts from its first day to its last. On a person it reaches every account of the flats where that person holds
+a right. Own reasons: a bill that is missing or was refused, an organisation (another procedure than the citizens'
+lists), an account that the centre does not serve.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from pipeline.contracts.debt import OWN_HOLDS
+from pipeline.domain.debt.arrears import PAIR
+
+OWN = OWN_HOLDS
+_HELD = ("account_id", "creditor_id", "reason_code")
+
+
+def reasons(
+    pairs: pl.DataFrame,
+    holds: pl.DataFrame,
+    held: pl.DataFrame,
+    accounts: pl.DataFrame,
+    incomplete_bills: pl.DataFrame,
+    *,
+    as_of: date,
+) -> pl.DataFrame:
+    """account × creditor × reason_code in force on `as_of`, for the given pairs; creditor resolved."""
+    running = holds.filter((pl.col("from_on") <= as_of) & (pl.col("to_on").is_null() | (pl.col("to_on") >= as_of)))
+    on_person = running.drop("account_id").join(held.select("account_id", "person_id"), on="person_id")
+    on_account = running.select(_HELD).drop_nulls("account_id")
+    found = pl.concat([on_account, on_person.select(_HELD), _own(pairs, accounts, incomplete_bills)])
+    wide = found.filter(pl.col("creditor_id").is_null()).drop("creditor_id")
+    return (
+        pl.concat([
+            pairs.select(PAIR).join(wide, on="account_id"),
+            pairs.select(PAIR).join(found.drop_nulls("creditor_id"), on=PAIR),
+        ])
+        .unique()
+        .sort(_HELD)
+    )
+
+
+def _own(pairs: pl.DataFrame, accounts: pl.DataFrame, incomplete_bills: pl.DataFrame) -> pl.DataFrame:
+    known = accounts.select("account_id", "account_kind_code", "is_served")
+    standing = pairs.select("account_id").unique().join(known, on="account_id", how="left").with_columns(
+        pl.col("is_served").fill_null(False)
+    )
+    return pl.concat([
+        _because(standing.filter(pl.col("account_kind_code") == "organisation"), "organisation"),
+        _because(standing.filter(~pl.col("is_served")), "not_served"),
+        _because(incomplete_bills, "incomplete_bill"),
+    ])
+
+
+def _because(accounts: pl.DataFrame, reason: str) -> pl.DataFrame:
+    return accounts.select(
+        "account_id", creditor_id=pl.lit(None, dtype=pl.String), reason_code=pl.lit(reason)
+    ).unique()

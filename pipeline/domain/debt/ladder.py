@@ -1,0 +1,106 @@
+"""The two tracks: which stage comes next, on which day it may be dispatched, and whether that day has come.
+
+Notice: reminder → SMS → debt receipt. Court: the court order. Stages go in order and none is repeated in an episode; a
+stage that cannot be delivered (no consent to reminders, no mobile phone, opted out) is passed over. A lump sum taken
+over without months is reminded of, but gets no receipt. A day has come when age, wait and sum are there and no hold
+stands against it. It is a function of the ledger, the journal of dispatches and the rule book alone.
+
+The court takes what is old and large enough 30 days after a debt receipt (the days are the rule book's), up to the
+limit of a court order (ГПК РФ, ст. 121). Where limitation is near, the smallest sum and a missing receipt no longer
+hold a case back; the lowest duty does.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from pipeline.rules.debt import CourtRules, DebtRules
+
+_RECEIPT_RANK = 3
+_NO_DAY = pl.lit(None, dtype=pl.Date)
+
+
+def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.DataFrame:
+    """Pairs of the notice track with next_action_code, next_action_on, is_enough, is_due, stage_code.
+
+    pairs: claimed_kop, claim_due_on, firm_total_kop, firm_claimed_kop, firm_claim_due_on (without lump sums), holds,
+    last_stage_code, last_stage_on, last_rank, may_text, may_remind.
+    """
+    notice, contact = rules.notice, rules.contact_min_kop
+    last = pl.col("last_rank")
+    following = (
+        pl.when((last < 1) & pl.col("may_remind")).then(pl.lit("reminder"))
+        .when((last < 2) & pl.col("may_text")).then(pl.lit("sms"))
+        .when((last < _RECEIPT_RANK) & (pl.col("firm_total_kop") > 0)).then(pl.lit("debt_receipt"))
+        .otherwise(pl.lit("none"))
+    )
+    claim, firm, last_on = pl.col("claim_due_on"), pl.col("firm_claim_due_on"), pl.col("last_stage_on")
+    days = {
+        "reminder": claim.dt.offset_by(f"{notice.reminder_days_overdue_min}d"),
+        "sms": pl.max_horizontal(
+            claim.dt.offset_by(f"{notice.sms_months_overdue_min}mo"),
+            last_on.dt.offset_by(f"{notice.sms_days_after_previous}d"),
+        ),
+        "debt_receipt": pl.max_horizontal(
+            firm.dt.offset_by(f"{notice.debt_receipt_months_overdue_min}mo"),
+            last_on.dt.offset_by(f"{notice.debt_receipt_days_after_previous}d"),
+        ),
+    }
+    enough = {
+        "reminder": pl.col("claimed_kop") >= max(contact, notice.reminder_min_kop),
+        "sms": pl.col("claimed_kop") >= max(contact, notice.sms_min_kop),
+        "debt_receipt": pl.col("firm_claimed_kop") >= max(contact, notice.debt_receipt_min_kop),
+    }
+    return (
+        pairs.with_columns(next_action_code=following)
+        .with_columns(_day=_by_stage(days, _NO_DAY), is_enough=_by_stage(enough, pl.lit(True)))
+        .pipe(_decided, as_of)
+    )
+
+
+def court_stages(pairs: pl.DataFrame, *, rules: CourtRules, contact_min_kop: int, as_of: date) -> pl.DataFrame:
+    """Pairs that have reached the court track, with the columns of `notice_stages` and `is_limitation_near`.
+
+    pairs: claims of what a court would take, receipt_on (day of the debt receipt, null when none), holds, last_*.
+    """
+    claimed, old_on = pl.col("claimed_kop"), pl.col("claim_due_on").dt.offset_by(f"{rules.months_overdue_min}mo")
+    near_until = pl.lit(as_of).dt.offset_by(f"{rules.limitation_near_months}mo")
+    is_near = (pl.col("limitation_on") <= near_until).fill_null(False)
+    is_ordered = pl.col("last_rank") > 0
+    is_worth_it = (claimed >= max(contact_min_kop, rules.min_kop)) | (
+        pl.col("is_limitation_near") & (claimed >= max(contact_min_kop, rules.order_duty_min_kop))
+    )
+    waited_on = pl.col("receipt_on").dt.offset_by(f"{rules.days_after_debt_receipt}d")
+    return (
+        pairs.with_columns(is_limitation_near=is_near, is_announced=is_near | waited_on.is_not_null())
+        .filter((old_on <= as_of).fill_null(False) | is_near | is_ordered)
+        .with_columns(
+            next_action_code=pl.when(is_ordered).then(pl.lit("none")).otherwise(pl.lit("court_order")),
+            is_enough=is_worth_it & (claimed <= rules.order_limit_kop) & pl.col("is_announced"),
+            is_above_limit=claimed > rules.order_limit_kop,
+            _day=pl.when("is_limitation_near").then(old_on).otherwise(pl.max_horizontal(old_on, waited_on)),
+        )
+        .pipe(_decided, as_of)
+    )
+
+
+def _by_stage(chosen: dict[str, pl.Expr], otherwise: pl.Expr) -> pl.Expr:
+    found = otherwise
+    for stage, expression in chosen.items():
+        found = pl.when(pl.col("next_action_code") == stage).then(expression).otherwise(found)
+    return found
+
+
+def _decided(pairs: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """A hold or too small a sum leaves no day; a stage whose day has come is the stage of tonight."""
+    may_come = pl.col("is_enough") & (pl.col("holds").list.len() == 0) & (pl.col("next_action_code") != "none")
+    return (
+        pairs.with_columns(next_action_on=pl.when(may_come).then("_day").otherwise(_NO_DAY))
+        .with_columns(is_due=(pl.col("next_action_on") <= as_of).fill_null(False))
+        .with_columns(
+            stage_code=pl.when("is_due").then("next_action_code").otherwise(pl.col("last_stage_code").fill_null("none"))
+        )
+        .drop("_day")
+    )

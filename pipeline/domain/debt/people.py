@@ -1,0 +1,75 @@
+"""Whom an account's debt concerns: who held a right in its flat, and which one adult may be written to.
+
+A closed account belongs to those who held the right when it was closed: debts stay with the former owner (ЖК РФ,
+ст. 153, ч. 2). Children are never written to, not even when the register calls them owners. In a municipal flat the
+tenant owes, not the owner (ЖК РФ, ст. 69).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from pipeline.identifiers import mobile_phone
+
+_CHILD = "minor_owner"
+_OWNER_FIRST = {"owner": 0, "joint_owner": 1, "tenant": 2}
+_TENANT_FIRST = {"tenant": 0, "owner": 1, "joint_owner": 2}
+
+
+def holders(accounts: pl.DataFrame, rights: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """account × person with a right on the day that counts, best addressee first; `rank` is null for children."""
+    on = pl.min_horizontal("closed_on", pl.lit(as_of)).fill_null(as_of)
+    role = pl.col("role_code")
+    rank = (
+        pl.when(pl.col("account_kind_code") == "municipal_tenant")
+        .then(role.replace_strict(_TENANT_FIRST, default=None, return_dtype=pl.Int32))
+        .otherwise(role.replace_strict(_OWNER_FIRST, default=None, return_dtype=pl.Int32))
+    )
+    # On the day of a sale both owners hold the flat: the account that was closed is the earlier one's.
+    since = pl.when(pl.col("closed_on") <= as_of).then("valid_from")
+    return (
+        accounts.select("account_id", "premises_id", "account_kind_code", "closed_on", _on=on)
+        .join(rights, on="premises_id")
+        .filter(pl.col("_on") >= pl.col("valid_from"), ~(pl.col("_on") > pl.col("valid_to")).fill_null(False))
+        .with_columns(rank=rank, _since=since)
+        .sort("account_id", "rank", "_since", "person_id", nulls_last=True)
+        .unique(["account_id", "person_id"], keep="first", maintain_order=True)
+        .select("account_id", "person_id", "rank")
+    )
+
+
+def addressees(
+    held: pl.DataFrame, persons: pl.DataFrame, contacts: pl.DataFrame, *, as_of: date, adult_years: int
+) -> pl.DataFrame:
+    """account: its one addressee, and what may be sent to the phone; no phone leaves this function.
+
+    Columns: account_id, person_id, may_text (a Russian mobile, not opted out), may_remind (and agreed to reminders),
+    is_phone_verified (the person has confirmed it).
+    """
+    is_child = pl.col("birth_on").dt.offset_by(f"{adult_years}y") > as_of
+    first = (
+        held.drop_nulls("rank")
+        .join(persons.select("person_id", "birth_on"), on="person_id", how="left", maintain_order="left")
+        .filter(~is_child.fill_null(False))
+        .unique("account_id", keep="first", maintain_order=True)
+    )
+    known = contacts.join(first.select("person_id").unique(), on="person_id", how="semi")
+    may_text = pl.col("_is_mobile") & ~pl.col("has_opted_out")
+    reach = known.with_columns(pl.Series("_is_mobile", _are_mobile(known), dtype=pl.Boolean)).select(
+        "person_id",
+        may_text=may_text,
+        may_remind=may_text & pl.col("has_sms_consent"),
+        is_phone_verified=pl.col("phone_verified_on").is_not_null() & (pl.col("phone_verified_on") <= as_of),
+    )
+    return (
+        first.select("account_id", "person_id")
+        .join(reach, on="person_id", how="left")
+        .with_columns(pl.col("may_text", "may_remind", "is_phone_verified").fill_null(False))
+        .sort("account_id")
+    )
+
+
+def _are_mobile(contacts: pl.DataFrame) -> list[bool]:
+    return [phone is not None and mobile_phone(phone) is not None for phone in contacts["phone"].to_list()]

@@ -1,0 +1,80 @@
+"""Money that could cover a debt already: advances, proposed credits, suspended payments that may be the account's.
+
+A shield only keeps people from being troubled; it moves no money. Ring-fenced money covers its own creditor. Free money
+covers creditors in order of their oldest overdue item, then by creditor, each kopeck once. A suspended payment shields
+every account that it may have been meant for: nobody knows yet whose it is.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline import money
+from pipeline.domain.debt.arrears import PAIR
+
+_AMOUNT = "amount_kop"
+
+
+def shielded(
+    owed: pl.DataFrame,
+    advances: pl.DataFrame,
+    recalculations: pl.DataFrame,
+    suspended: pl.DataFrame,
+    service_contracts: pl.DataFrame,
+) -> pl.DataFrame:
+    """account × creditor of `owed` with `shielded_kop`, never above `total_kop`."""
+    money_at_hand = pl.concat(
+        [
+            advances.select(*PAIR, _AMOUNT),
+            _proposed_credits(recalculations, service_contracts),
+            _suspended_candidates(suspended),
+        ]
+    )
+    ringed = money_at_hand.drop_nulls("creditor_id").group_by(PAIR).agg(ringed_kop=money.total(_AMOUNT))
+    free = (
+        money_at_hand.filter(pl.col("creditor_id").is_null())
+        .group_by("account_id")
+        .agg(free_kop=money.total(_AMOUNT))
+    )
+    return (
+        owed.join(ringed, on=PAIR, how="left")
+        .join(free, on="account_id", how="left")
+        .with_columns(pl.col("ringed_kop", "free_kop").fill_null(0))
+        .with_columns(_own=pl.min_horizontal("ringed_kop", "total_kop"))
+        .with_columns(_need=pl.col("total_kop") - pl.col("_own"))
+        .sort("account_id", "oldest_due_on", "creditor_id")
+        .with_columns(_before=_needed_before())
+        .with_columns(_given=(pl.col("free_kop") - pl.col("_before")).clip(lower_bound=0))
+        .with_columns(shielded_kop=pl.col("_own") + pl.min_horizontal("_given", "_need"))
+        .select(*owed.columns, "shielded_kop")
+        .sort(PAIR)
+    )
+
+
+def _needed_before() -> pl.Expr:
+    """What the creditors of the account that come first could take of its free money."""
+    reached = money.widened("_need").cum_sum().over("account_id", order_by=pl.row_index()).cast(pl.Int64)
+    return reached - pl.col("_need")
+
+
+def _proposed_credits(recalculations: pl.DataFrame, service_contracts: pl.DataFrame) -> pl.DataFrame:
+    creditors = service_contracts.select("contract_id", "creditor_id").unique("contract_id", keep="first")
+    return (
+        recalculations.filter((pl.col("status_code") == "proposed") & (pl.col("difference_kop") < 0))
+        .join(creditors, on="contract_id", how="left")
+        .select(*PAIR, -pl.col("difference_kop").alias(_AMOUNT))
+    )
+
+
+def _suspended_candidates(suspended: pl.DataFrame) -> pl.DataFrame:
+    return (
+        suspended.filter(pl.col(_AMOUNT) > 0)
+        .select(
+            pl.col("candidate_account_ids").list.unique().alias("account_id"),
+            pl.col("designated_creditor_id").alias("creditor_id"),
+            _AMOUNT,
+        )
+        .explode("account_id", empty_as_null=True)
+        .drop_nulls("account_id")
+        .select(*PAIR, _AMOUNT)
+    )

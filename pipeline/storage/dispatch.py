@@ -1,0 +1,141 @@
+"""A list is handed over: its actions go to the journal once, and from then on nothing of it is listed or sent again.
+
+The journal is the truth of what left. Texts with phones are written before it, in the private folder of the run: when
+the machine stops in between, the next call writes the same texts and the missing lines. Handing over the same list
+again adds nothing; a list made anew on the same night adds only what has not left yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from pipeline.contracts.debt import COURT_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, DEBTORS, DISPATCHES, LISTS, SMS_LIST
+from pipeline.contracts.registers import CONTACTS
+from pipeline.errors import RaschetError
+from pipeline.identifiers import mobile_phone
+from pipeline.rendering.sms import with_texts
+from pipeline.rules.debt import DebtRules
+from pipeline.storage import journal
+from pipeline.storage.book import Book
+from pipeline.storage.lock import lock
+from pipeline.storage.manifest import published_version
+from pipeline.storage.run import MonthRun
+from pipeline.storage.status import open_month
+
+_TABLES: Final = {table.name: table for table in (SMS_LIST, DEBT_RECEIPTS, COURT_LIST)}
+_STAGE: Final = ["episode_id", "stage_code"]
+
+
+class CannotDispatch(RaschetError):
+    """The list does not exist, waits for a registry, or is not of this night."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What a call did: rows of the list that left now, those that had left before, and where the texts are."""
+
+    list_code: str
+    rows: int
+    left_before: int
+    claimed_kop: int
+    texts: Path | None
+
+
+def dispatch(book: Book, list_code: str, on: date) -> HandedOver:
+    """Hand over a list of the published open month on a day, under the lock of the book."""
+    with lock(book.require()):
+        run = _published_run(book)
+        _require_ready(run, list_code, on)
+        return _handed_over(run, list_code, on)
+
+
+def _published_run(book: Book) -> MonthRun:
+    month = open_month(book)
+    version = published_version(book, month) if month else None
+    if version is None or month is None:
+        raise CannotDispatch("Открытый месяц ещё не рассчитан, списков нет", "Рассчитайте его: raschet run --month")
+    return MonthRun.resume(book, month, version.folder.name)
+
+
+def _require_ready(run: MonthRun, list_code: str, on: date) -> None:
+    if list_code not in LISTS:
+        raise CannotDispatch(f"Нет списка «{list_code}»", f"Есть списки: {', '.join(LISTS)}")
+    row = run.read(DEBTOR_LISTS).filter(pl.col("list_code") == list_code).to_dicts()[0]
+    if row["status_code"] != "ready":
+        raise CannotDispatch(
+            f"Список {list_code} не составлен: ждёт реестры {', '.join(row['awaited'])}",
+            "Примите реестры и пересчитайте месяц",
+        )
+    last_day = row["run_on"] + timedelta(days=DebtRules.in_force(run.rule_book, run.as_of).list_valid_days)
+    if not row["run_on"] <= on <= last_day:
+        raise CannotDispatch(
+            f"Список {list_code} составлен на {row['run_on']:%d.%m.%Y} и передаётся по {last_day:%d.%m.%Y}, "
+            f"а не {on:%d.%m.%Y}",
+            "Пересчитайте месяц, чтобы учесть последние платежи",
+        )
+
+
+def _handed_over(run: MonthRun, list_code: str, on: date) -> HandedOver:
+    listed = run.read(_TABLES[list_code])
+    before = journal.read(run.book, DISPATCHES)
+    actions = _actions(run, list_code, listed, on)
+    new = actions.join(_left(actions, before, on), on="action_id", how="anti")
+    leaving = listed.join(new.select("action_id").unique(), on="action_id", how="semi")
+    texts = None
+    if not new.is_empty():
+        key = f"{list_code}-{on}-{_digest(leaving['action_id'])}"
+        texts = _write_texts(run, key, leaving) if list_code == SMS_LIST.name else None
+        journal.append(run.book, DISPATCHES, key, new)
+    return HandedOver(
+        list_code, leaving.height, listed.height - leaving.height, int(leaving["claimed_kop"].sum()), texts
+    )
+
+
+def _actions(run: MonthRun, list_code: str, listed: pl.DataFrame, on: date) -> pl.DataFrame:
+    """DISPATCHES of a list: a message to a person is one action with a row for every debt that it speaks of."""
+    debtors = run.read(DEBTORS).select(
+        "episode_id", "account_id", "creditor_id", "track_code", stage_code="next_action_code", _claimed="claimed_kop"
+    )
+    if list_code == SMS_LIST.name:
+        told = listed.select("action_id", "person_id", episode_id="episode_ids")
+        each = told.explode("episode_id", empty_as_null=True)
+        rows = each.join(debtors, on="episode_id").with_columns(claimed_kop="_claimed")
+    else:
+        named = listed.select("action_id", "episode_id", "claimed_kop", person_id=pl.lit(None, dtype=pl.String))
+        rows = named.join(debtors, on="episode_id")
+    return rows.with_columns(
+        list_code=pl.lit(list_code), dispatched_on=pl.lit(on), run_month=pl.lit(run.month.first_day),
+        run_id=pl.lit(run.run_id),
+    ).select(DISPATCHES.inside_names)
+
+
+def _left(actions: pl.DataFrame, before: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Actions that must not leave: one of their stages has left already, or the person was written to on this day."""
+    same_stage = actions.join(before.select(_STAGE), on=_STAGE, how="semi")
+    written = before.filter((pl.col("list_code") == SMS_LIST.name) & (pl.col("dispatched_on") == on))
+    same_person = actions.join(written.select("person_id").drop_nulls(), on="person_id", how="semi")
+    return pl.concat([same_stage, same_person]).select("action_id").unique()
+
+
+def _write_texts(run: MonthRun, key: str, leaving: pl.DataFrame) -> Path:
+    """`action_id, person_id, phone, text` for the gateway: personal data, readable by the owner of the book only."""
+    contacts = run.register(CONTACTS).select("person_id", "phone").filter(pl.col("phone").is_not_null())
+    known = contacts.join(leaving.select("person_id"), on="person_id", how="semi")
+    phones = pl.Series("phone", [mobile_phone(phone) for phone in known["phone"].to_list()], dtype=pl.String)
+    texts = (
+        with_texts(leaving, centre=run.book.settings.name)
+        .join(known.with_columns(phones), on="person_id", how="left")
+        .select("action_id", "person_id", "phone", "text")
+        .sort("person_id")
+    )
+    return run.write_personal(key, texts)
+
+
+def _digest(actions: pl.Series) -> str:
+    return sha256("\n".join(actions.sort().to_list()).encode()).hexdigest()[:12]

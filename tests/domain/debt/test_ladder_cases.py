@@ -1,0 +1,126 @@
+"""The ladder as a truth table: every case of tests/cases/ladder.yaml."""
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from pipeline.contracts import debt, events, ingest, ledger, recalculation, registers
+from pipeline.contracts.gate import gate
+from pipeline.domain.debt.arrears import BANDS
+from pipeline.domain.debt.debtors import Facts, standing
+from pipeline.storage.shapes import to_outside
+from tests.domain.debt import town
+from tests.domain.debt.town import frame, kop
+
+CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "ladder.yaml").read_text(encoding="utf-8"))
+COLUMNS = {
+    "stage": "stage_code", "previous": "previous_stage_code", "next": "next_action_code", "next_on": "next_action_on",
+    "holds": "holds", "months": "months_overdue", "days": "days_overdue", "episode_from": "episode_from",
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_ladder(case: dict[str, Any]) -> None:
+    given = case["given"]
+
+    found = standing(_facts(given), rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK).debtors
+
+    gate(to_outside(found, debt.DEBTORS), debt.DEBTORS)
+    for place, expected in case["expect"].items():
+        creditor, track = place.split()
+        rows = found.filter((pl.col("creditor_id") == creditor) & (pl.col("track_code") == track)).to_dicts()
+        assert (None if not rows else _shown(rows[0], expected)) == expected, rows
+
+
+def _shown(row: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name in expected:
+        if name == "ages_rub":
+            shown[name] = [_rub(row[band]) for band in BANDS]
+        elif name.endswith("_rub"):
+            shown[name] = _rub(row[name.removesuffix("_rub") + "_kop"])
+        else:
+            shown[name] = row[COLUMNS[name]]
+    return shown
+
+
+def _rub(amount_kop: int) -> str:
+    return f"{amount_kop // 100}.{amount_kop % 100:02d}"
+
+
+def _facts(given: dict[str, Any]) -> Facts:
+    as_of = given["as_of"]
+    facts = town.owing(as_of, *given["items"])
+    before = given.get("before")
+    overdue = [told["due_on"] for told in given["items"] if told.get("kind", "principal") == "principal"]
+    episode_from = before["episode_from"] if before else min(overdue)
+    return replace(
+        facts,
+        dispatches=frame(debt.DISPATCHES, *(town.sent(s, on, episode_from) for s, on in given.get("sent", []))),
+        previous=frame(debt.DEBTORS, *([town.previous_debtor(**before)] if before else [])),
+        payment_allocations=frame(ledger.PAYMENT_ALLOCATIONS, *map(_paid, given.get("paid", []))),
+        court_cases=frame(events.COURT_CASES, *(
+            {"account_id": "A", "creditor_id": "c1", "from_month": first, "to_month": last}
+            for first, last in given.get("court_cases", [])
+        )),
+        holds=frame(events.HOLDS, *map(_hold, given.get("holds", []))),
+        **_shields(given), **_account(given.get("account")), **_phone(given.get("phone", "consent")),
+    )
+
+
+def _paid(told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "account_id": "A", "creditor_id": "c1", "debt_kind_code": "principal", "due_on": told["due_on"],
+        "paid_at": dt.datetime.combine(told["paid_on"], dt.time(12), tzinfo=town.MOSCOW), "allocated_kop": 100,
+    }
+
+
+def _hold(told: dict[str, Any]) -> dict[str, Any]:
+    person = told.get("person")
+    return {
+        "account_id": None if person else "A", "person_id": person, "creditor_id": told.get("creditor"),
+        "reason_code": told["reason"], "from_on": told["from"], "to_on": told.get("to"),
+    }
+
+
+def _shields(given: dict[str, Any]) -> dict[str, pl.DataFrame]:
+    return {
+        "advances": frame(ledger.ADVANCES, *(
+            {"account_id": "A", "creditor_id": told.get("creditor"), "amount_kop": kop(told["rub"])}
+            for told in given.get("advances", [])
+        )),
+        "recalculations": frame(recalculation.RECALCULATIONS, *(
+            {"account_id": "A", "contract_id": "k-c1", "difference_kop": kop(told["rub"]),
+             "status_code": told.get("status", "proposed")}
+            for told in given.get("credits", [])
+        )),
+        "suspended_payments": frame(ledger.SUSPENDED_PAYMENTS, *(
+            {"suspended_id": f"s{number}", "amount_kop": kop(told["rub"]), "candidate_account_ids": ["Z", "A"]}
+            for number, told in enumerate(given.get("suspended", []))
+        )),
+    }
+
+
+def _account(kind: str | None) -> dict[str, pl.DataFrame]:
+    match kind:
+        case "incomplete":
+            row = {"account_id": "A", "reason_code": "document_missing"}
+            return {"incomplete_bills": frame(ingest.INCOMPLETE_BILLS, row)}
+        case "organisation":
+            return {"accounts": frame(registers.ACCOUNTS, town.account(account_kind_code="organisation"))}
+        case "not_served":
+            return {"accounts": frame(registers.ACCOUNTS, town.account(is_served=False))}
+    return {}
+
+
+def _phone(kind: str) -> dict[str, pl.DataFrame]:
+    told = {
+        "consent": [town.contact()], "plain": [town.contact(has_sms_consent=False)],
+        "opted_out": [town.contact(has_opted_out=True)], "none": [],
+    }[kind]
+    return {"contacts": frame(registers.CONTACTS, *told)}
