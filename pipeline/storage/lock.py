@@ -19,6 +19,7 @@ from typing import Final
 from pipeline.billing_month import MOSCOW
 from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
+from pipeline.storage.files import space_for
 
 FILE: Final = ".lock"
 
@@ -55,7 +56,8 @@ def _take(file: Path) -> None:
         if held is not None and held.process == os.getpid():
             held.times += 1
             return
-        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        with space_for(file):
+            handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

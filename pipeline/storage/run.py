@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -88,7 +88,7 @@ class MonthRun:
     @cached_property
     def rule_book(self) -> RuleReading:
         """The rules with the book's overrides; remembers which values were read."""
-        return RuleBook.read().with_overrides(self.book.settings.rules).reading()
+        return _law().with_overrides(self.book.settings.rules).reading()
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "rule_book"}
@@ -213,6 +213,12 @@ class MonthRun:
         return NotComputed(
             f"Таблица {name} месяца {self.month} ещё не рассчитана в этом запуске", "Запустите месяц целиком"
         )
+
+
+@cache
+def _law() -> RuleBook:
+    """The rule files, read once a process: they never change while it runs."""
+    return RuleBook.read()
 
 
 def _on_part(task: Callable[..., Outcome], run: MonthRun, keywords: dict[str, Any], part: str) -> Outcome:

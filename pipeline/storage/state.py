@@ -106,7 +106,7 @@ def _keyed(
         if known.is_empty():
             return table.empty_inside().select(order)
         # files are sorted by key: the range skips row groups, the semi-join is exact
-        rows = rows.filter(pl.col(key).is_between(known.min(), known.max()))
+        rows = rows.filter(pl.col(key).is_between(pl.lit(known.min()), pl.lit(known.max())))
         rows = rows.join(known.to_frame().lazy(), on=key, how="semi", maintain_order="left")
     return rows.select(inside(column) for column in wanted).select(order).collect()
 

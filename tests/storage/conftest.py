@@ -20,7 +20,8 @@ from tests.storage.samples import DECEMBER, NIGHT, OPENED_ON, advances, computed
 def book(tmp_path: Path) -> Book:
     root = tmp_path / "book"
     root.mkdir()
-    (root / "settings.yaml").write_text('book_id: town\nfirst_month: "2025-12"\nworkers: 2\n', encoding="utf-8")
+    settings = 'book_id: town\nfirst_month: "2025-12"\nworkers: 2\nkeep_nights: 3\n'
+    (root / "settings.yaml").write_text(settings, encoding="utf-8")
     return Book.at(root)
 
 
