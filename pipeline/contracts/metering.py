@@ -2,8 +2,22 @@
 
 from pipeline.contracts import columns as c
 from pipeline.contracts.table import (
-    Stage, Table, code, codes, count, date, integer, moment, money, month, tariff, text, volume,
+    Stage,
+    Table,
+    code,
+    codes,
+    count,
+    date,
+    integer,
+    moment,
+    money,
+    month,
+    tariff,
+    text,
+    volume,
 )
+
+service_unit = "unit of the service"
 
 FINDINGS = (
     "above_average", "after_removal", "before_installation", "below_previous", "beyond_register", "first_register",
@@ -38,10 +52,10 @@ CONSUMPTION = Table(
         volume("raw_value", "register as submitted"),
         volume("previous_value", "last accepted actual register before it", is_nullable=True),
         date("previous_read_on", "day of that register", is_nullable=True),
-        volume("volume", "volume between both registers, rollover counted", is_nullable=True, unit="unit of the service"),
-        volume("month_volume", "part of that volume that belongs to the charge month; the rest belongs, by days, to the "
-               "months since the previous register", is_nullable=True, unit="unit of the service"),
-        volume("average_volume", "the meter's own monthly average before it", is_nullable=True, unit="unit of the service"),
+        volume("volume", "volume between both registers, rollover counted", is_nullable=True, unit=service_unit),
+        volume("month_volume", "part of that volume that belongs to the charge month; the rest belongs, by days, to "
+               "the months since the previous register", is_nullable=True, unit=service_unit),
+        volume("average_volume", "the meter's own monthly average before it", is_nullable=True, unit=service_unit),
         c.basis_code.or_null("not accepted").meaning_here("basis of the accepted volume"),
         code("verdict_code", "accepted, replaced by a better one of the same month, or rejected",
              "accepted", "outranked", "rejected"),
@@ -60,16 +74,17 @@ METER_MEMORY = Table(
         volume("last_value", "last accepted actual register", is_nullable=True),
         date("last_read_on", "day of that register", is_nullable=True),
         month("last_actual_month", "charge month that this register closed", is_nullable=True),
-        volume("estimated_volume", "volume billed by average since that register", unit="unit of the service"),
+        volume("estimated_volume", "volume billed by average since that register", unit=service_unit),
         count("estimated_months", "months billed by average since that register", unit="month", at_least=0),
         money("estimated_charged_rub", "charged for the months billed by average since that register"),
         tariff("estimated_tariff_rub", "tariff of the last estimated month", is_nullable=True),
-        volume("norm_volume", "volume billed by norm since that register", unit="unit of the service"),
+        volume("norm_volume", "volume billed by norm since that register", unit=service_unit),
         count("norm_months", "months billed by norm since that register", unit="month", at_least=0),
         money("norm_charged_rub", "charged for the months billed by norm since that register"),
         codes("estimated_charge_months", "the estimated and norm months as YYYY-MM, sorted; average comes before norm"),
-        integer("actual_months", "months told by actual registers, for the average, up to the longest history", unit="month", at_least=0),
-        volume("actual_volume", "volume of those months", unit="unit of the service"),
+        integer("actual_months", "months told by actual registers, for the average, up to the longest history",
+                unit="month", at_least=0),
+        volume("actual_volume", "volume of those months", unit=service_unit),
     ),
     primary_key=("meter_id", "zone_code"),
 )
@@ -82,7 +97,7 @@ UNCONFIRMED_CHARGES = Table(
           "told; open until a reading or the biller settles it, then published once more with what settled it",
     columns=(
         *_group, c.charge_month, c.document_id, c.basis_code,
-        volume("volume", "volume billed", unit="unit of the service"), c.unit_code.or_null(),
+        volume("volume", "volume billed", unit=service_unit), c.unit_code.or_null(),
         c.tariff_rub.or_null("billed without a tariff"),
         money("charged_rub", "charged for it before recalculation and benefit"),
         code("settled_code", "what settled it: an accepted reading; the biller's own recalculation; a newer document "
@@ -90,7 +105,7 @@ UNCONFIRMED_CHARGES = Table(
              "the registers tell", "reading", "biller", "superseded", "not_known", "by_meter", is_nullable=True),
         text("settled_by", "reading that settled it", is_nullable=True),
         volume("actual_volume", "volume of the month by actual registers, on the month's first document; 0 on others",
-               is_nullable=True, unit="unit of the service"),
+               is_nullable=True, unit=service_unit),
     ),
     primary_key=("account_id", "contract_id", "service_code", "zone_code", "charge_month", "document_id"),
 )
@@ -100,7 +115,7 @@ UNBILLED_VOLUMES = Table(
     grain="one charge month of one zone of one meter whose volume actual registers have told and no document billed",
     columns=(
         *_group, c.meter_id, c.charge_month,
-        volume("volume", "volume of the month, spread by days between two registers", unit="unit of the service"),
+        volume("volume", "volume of the month, spread by days between two registers", unit=service_unit),
         reading_id, read_on,
     ),
     primary_key=("meter_id", "zone_code", "charge_month"),

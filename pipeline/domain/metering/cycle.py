@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.contracts.metering import CONSUMPTION, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
+from pipeline.contracts.metering import CONSUMPTION, METER_READINGS, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.table import Table
 from pipeline.domain.metering.judging import judged
 from pipeline.domain.metering.keys import is_recent, with_zones, without_zones
@@ -31,7 +31,7 @@ from pipeline.rules.metering import MeteringRules
 
 
 class Arrivals(NamedTuple):
-    """What the cycle brought, and the register of meters of the part's accounts; inside shapes."""
+    """What the cycle brought, and the meters of the part's accounts; inside shapes, further columns are ignored."""
 
     readings: pl.DataFrame
     charges: pl.DataFrame
@@ -58,7 +58,8 @@ class Metered(NamedTuple):
 
 def metered(arrivals: Arrivals, before: Before, *, rules: MeteringRules, month: date) -> Metered:
     """`month` is the first day of the billing month that is run."""
-    memory, readings = with_zones(before.memory), with_zones(arrivals.readings)
+    memory = with_zones(before.memory)
+    readings = with_zones(arrivals.readings.select(METER_READINGS.inside_names))
     charges = with_zones(arrivals.charges)
     registers = registers_before(arrivals.meters, memory, readings.select("meter_id", "zone_code"))
     superseded = _superseded(arrivals.documents)
@@ -69,7 +70,7 @@ def metered(arrivals: Arrivals, before: Before, *, rules: MeteringRules, month: 
     carried, trued_up = split_trued_up(carried, charges, superseded)
     lines = pl.concat([carried, lines_of_the_cycle(charges, superseded, registers)])
 
-    judgements, registers = judged(readings.drop("account_id", strict=False), registers, rules=rules)
+    judgements, registers = judged(readings, registers, rules=rules)
     volumes = pl.concat([with_zones(before.unbilled), month_volumes(judgements)])
     settled = settled_by_registers(lines, volumes, registers)
     unconfirmed = pl.concat([

@@ -38,12 +38,11 @@ def judged(
         .with_columns(round=pl.col("charge_month").rank("dense").over(METER).cast(pl.Int64))
     )
     rounds = []
-    for number in range(1, (candidates["round"].max() or 0) + 1):  # type: ignore[operator]
+    # At least one round, so that a run without readings leaves frames of the same shape.
+    for number in range(1, max(1, candidates["round"].n_unique()) + 1):
         of_round = _judged_round(candidates.filter(pl.col("round") == number), registers, rules)
         rounds.append(of_round)
         registers = _after(registers, of_round, rules)
-    if not rounds:
-        rounds = [_judged_round(candidates, registers, rules)]
     return pl.concat(rounds).drop("round"), registers
 
 
@@ -91,7 +90,7 @@ def _with_volume(rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
 def _is_plausible(rules: MeteringRules) -> pl.Expr:
     """Within the limit of its months; a rise without history is always plausible, a rollover only within the floor."""
     volume, gap = money.widened("volume_e7"), money.widened("gap_months")
-    within_floor = volume <= gap * rules.anomaly_floor_e7
+    within_floor: pl.Expr = volume <= gap * rules.anomaly_floor_e7
     allowed = money.widened("actual_volume_e7") * gap * rules.anomaly_factor_e4
     within_average = volume * money.widened("actual_months") * 10**FACTOR_DIGITS <= allowed
     unknown_rise = pl.col("average_volume_e7").is_null() & ~pl.col("is_lower")

@@ -23,10 +23,14 @@ ROW = (*MONTH, "document_id", "basis_code", "volume_e7", "unit_code", "tariff_e6
 
 
 def lines_of_the_cycle(charges: pl.DataFrame, superseded: pl.DataFrame, registers: pl.DataFrame) -> pl.DataFrame:
-    """This cycle's charge lines of groups that have a register, per month and document."""
+    """This cycle's charge lines of groups that have a register, per month and document.
+
+    A line that only recalculates is no bill of its month: its volume, where it has one, is a difference.
+    """
+    is_correction = (pl.col("charged_kop") == 0) & (pl.col("recalculated_kop") != 0)
     place = {basis: number for number, basis in enumerate(BASES)}
     return (
-        charges.filter(pl.col("basis_code").is_in(list(BASES)) & pl.col("batch_id").is_null())
+        charges.filter(pl.col("basis_code").is_in(list(BASES)) & pl.col("batch_id").is_null(), ~is_correction)
         .join(superseded, on="document_id", how="anti")
         .join(registers.select(GROUP).unique(), on=GROUP, how="semi")
         .sort("line_number")

@@ -63,12 +63,14 @@ def _with_billed(proposals: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_own_recalculation(proposals: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    own = (
-        lines.filter(pl.col("batch_id").is_null() & (pl.col("recalculated_kop") != 0))
-        .group_by(SERVICE)
-        .agg(own_kop=money.total("recalculated_kop"))
+    own = lines.filter(pl.col("batch_id").is_null() & (pl.col("recalculated_kop") != 0))
+    of_service = own.group_by(SERVICE).agg(own_service_kop=money.total("recalculated_kop"))
+    of_zone = own.group_by(LINE).agg(own_zone_kop=money.total("recalculated_kop"))
+    return (
+        proposals.join(of_service, on=SERVICE, how="left")
+        .join(of_zone, on=LINE, how="left", nulls_equal=True)
+        .with_columns(own_kop=pl.coalesce("own_zone_kop", "own_service_kop"))
     )
-    return proposals.join(own, on=SERVICE, how="left")
 
 
 def _with_volume_billed(proposals: pl.DataFrame, unconfirmed: pl.DataFrame) -> pl.DataFrame:

@@ -4,11 +4,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.domain.metering.town import E7, Town, cases, scaled
 
 from pipeline.contracts.gate import gate
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY
 from pipeline.storage.shapes import to_outside
+from tests.domain.metering.town import E7, Town, cases, scaled
 
 ALL = cases("readings.yaml")
 

@@ -4,12 +4,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.domain.metering.town import BOOK_ID, KOP, Town, cases, month_of, scaled
 
 from pipeline.contracts.gate import gate
 from pipeline.contracts.metering import UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.storage.shapes import to_outside
+from tests.domain.metering.town import BOOK_ID, KOP, Town, cases, month_of, scaled
 
 ALL = cases("true_up.yaml")
 COLUMNS = (

@@ -1,0 +1,53 @@
+"""Metering: readings are judged, estimates meet registers, every meter keeps its memory. See `domain/metering`."""
+
+import polars as pl
+
+from pipeline.assets.room import room_assets
+from pipeline.contracts import billing, ingest, registers
+from pipeline.contracts.metering import (
+    CONSUMPTION,
+    METER_MEMORY,
+    METER_READINGS,
+    PUBLISHED,
+    UNBILLED_VOLUMES,
+    UNCONFIRMED_CHARGES,
+)
+from pipeline.domain.metering.cycle import Arrivals, Before, metered
+from pipeline.rules.metering import MeteringRules
+from pipeline.storage.parts import part_of
+from pipeline.storage.run import MonthRun
+
+
+@room_assets("metering", PUBLISHED, after=[ingest.ACCOUNT_INDEX, ingest.QUARANTINE])
+def metering_tables(run: MonthRun) -> None:
+    """Consumption, memory of meters, unconfirmed charges and unbilled volumes of every part."""
+    run.map_parts(metering_part, rules=MeteringRules.in_force(run.rule_book, run.month.first_day))
+
+
+def metering_part(run: MonthRun, part: str, *, rules: MeteringRules) -> None:
+    """The room for one part."""
+    result = metered(
+        Arrivals(
+            readings=run.read_staged(METER_READINGS.name, part),
+            charges=run.read_staged(billing.CHARGES.name, part),
+            documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
+            meters=meters_of(run, part),
+        ),
+        Before(
+            memory=run.state.read(METER_MEMORY, part),
+            unconfirmed=run.state.read(UNCONFIRMED_CHARGES, part),
+            unbilled=run.state.read(UNBILLED_VOLUMES, part),
+        ),
+        rules=rules,
+        month=run.month.first_day,
+    )
+    run.write(CONSUMPTION, part, result.consumption)
+    run.write(METER_MEMORY, part, result.memory)
+    run.write(UNCONFIRMED_CHARGES, part, result.unconfirmed)
+    run.write(UNBILLED_VOLUMES, part, result.unbilled)
+
+
+def meters_of(run: MonthRun, part: str) -> pl.DataFrame:
+    """The meters whose account lies in the part."""
+    here = run.read(ingest.ACCOUNT_INDEX).filter(part_of(pl.col("account_index")) == part).select("account_id")
+    return run.register(registers.METERS).join(here, on="account_id", how="semi")
