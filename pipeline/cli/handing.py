@@ -11,8 +11,24 @@ from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_day
 
 
 def dispatch(
-    name: Annotated[str, typer.Argument(metavar="СПИСОК", help="sms_list или court_list.")],
+    name: Annotated[str, typer.Argument(metavar="СПИСОК", help="sms_list, debt_receipts или court_list.")],
     on: Annotated[date, typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day, help="День передачи.")],
     book: BookOption = BOOK_DEFAULT,
 ) -> None:
     """Передать список: записать действия в журнал, чтобы ничего не ушло дважды."""
+    from decimal import Decimal
+
+    from pipeline.cli.books import known_book
+    from pipeline.cli.screen import number, roubles, say
+    from pipeline.storage.dispatch import dispatch as hand_over
+
+    left = hand_over(known_book(book), name, on)
+    claimed = Decimal(left.claimed_kop).scaleb(-2)
+    if left.rows:
+        say(f"Список {left.list_code}: передано строк {number(left.rows)} на {roubles(claimed)}.")
+    else:
+        say(f"Список {left.list_code}: передавать нечего.")
+    if left.left_before:
+        say(f"Переданы раньше и не повторены: {number(left.left_before)}.")
+    if left.texts is not None:
+        say(f"Тексты с телефонами (доступ только у владельца участка): {left.texts}")

@@ -17,7 +17,7 @@ from pipeline.storage.book import Book
 from pipeline.storage.closing_gate import Obstacle, obstacles
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.manifest import Version, published_version
-from pipeline.storage.start import state_of
+from pipeline.storage.status import open_month
 from pipeline.storage.verify import faults_of_version
 
 
@@ -82,7 +82,7 @@ def _one(asked: Asked, month: BillingMonth, listen: Listener) -> MonthDone:
     version = published_version(asked.book, month)
     if version is not None and version.is_closed:
         return _verified(version)
-    state_of(asked.book, month)
+    _require_turn(asked.book, month)
     cycle = cycle_of(asked.book, month, asked.as_of)
     if not cycle.has_begun(asked.as_of):
         raise MonthNotYet(
@@ -100,6 +100,18 @@ def _one(asked: Asked, month: BillingMonth, listen: Listener) -> MonthDone:
         asked.book, month, as_of=asked.as_of, anyway=asked.anyway, listen=listen, verbose=asked.verbose
     )
     return MonthDone(month, Ended.CLOSED if closed.succeeded else Ended.STOPPED, cut, closed)
+
+
+def _require_turn(book: Book, month: BillingMonth) -> None:
+    """Months run one after another: say at once which one is next."""
+    following = open_month(book)
+    if following is None:
+        raise MonthNotYet("Участок ещё не открыт", "Выполните raschet open")
+    if month > following:
+        raise MonthNotYet(f"Месяц {month} считать рано: открыт {following}", f"Добавьте --from {following}")
+    if month < following:
+        raise MonthNotYet(f"Участок ведётся с {book.settings.first_month}, месяца {month} в нём нет",
+                          "Укажите более поздний месяц")
 
 
 def _verified(version: Version) -> MonthDone:

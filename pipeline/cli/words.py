@@ -9,9 +9,11 @@ STAGES: Final = {
     "none": "—", "reminder": "напоминание", "sms": "SMS", "debt_receipt": "долговая квитанция",
     "court_order": "судебный приказ",
 }
-LISTS: Final = {"sms_list": "SMS", "court_list": "в суд"}
-LIST_COMMANDS: Final = ("sms_list", "court_list")
-STATES: Final = {"closed": "закрыт", "open": "предварительный"}
+LISTS: Final = {"sms_list": "SMS", "debt_receipts": "долговые квитанции", "court_list": "в суд"}
+STANDINGS: Final = {
+    "opening": "начальное состояние", "closed": "закрыт", "open": "открыт, предварительный",
+    "stale": "устарел: изменился предыдущий месяц", "not_run": "не рассчитан",
+}
 
 
 def track(code: str) -> str:
@@ -20,6 +22,10 @@ def track(code: str) -> str:
 
 def stage(code: str) -> str:
     return STAGES.get(code, code)
+
+
+def standing(code: str) -> str:
+    return STANDINGS.get(code, code)
 
 
 def list_name(code: str) -> str:

@@ -9,7 +9,8 @@ from pipeline.checks.room import DECLARED, Finding, room_check
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.ledger import ADVANCES, OPEN_ITEMS
 from pipeline.contracts.table import Stage
-from pipeline.jobs import month_job
+from pipeline.definitions import quiet
+from pipeline.jobs import close_month, month_job
 from pipeline.month_context import book_of, root_run_id
 from pipeline.partitions import months
 from pipeline.storage.run import MonthRun
@@ -65,4 +66,9 @@ imitated = dg.Definitions(
     asset_checks=[sums_agree, nothing_is_odd],
     jobs=[month_job],
     executor=dg.in_process_executor,
+)
+
+with_closing = dg.Definitions(
+    assets=imitated.assets, asset_checks=imitated.asset_checks, jobs=[month_job, close_month],
+    loggers={"console": dg.colored_console_logger, "quiet": quiet}, executor=dg.in_process_executor,
 )
