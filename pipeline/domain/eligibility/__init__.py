@@ -1,0 +1,1 @@
+"""«Коммунальный бонус»: who paid the printed bill online, in time and without old debt. See contracts §7."""
