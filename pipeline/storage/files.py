@@ -103,6 +103,14 @@ def read_parquet(files: list[Path]) -> pl.DataFrame:
     return pl.read_parquet(files, hive_partitioning=False, glob=False)
 
 
+def scan_as(files: list[Path], schema: Mapping[str, Any]) -> pl.LazyFrame:
+    """Files of an older contract too: a column added since reads as missing, one dropped since is left behind."""
+    return pl.scan_parquet(
+        files, schema=dict(schema), missing_columns="insert", extra_columns="ignore",
+        hive_partitioning=False, glob=False,
+    )
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, read in pieces."""
     digest = hashlib.sha256()

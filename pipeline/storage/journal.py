@@ -13,7 +13,7 @@ from pipeline.contracts.table import Table
 from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
 from pipeline.storage.content import content_hash
-from pipeline.storage.files import parquet_files, read_parquet, sync_folder, write_parquet
+from pipeline.storage.files import parquet_files, read_parquet, scan_as, sync_folder, write_parquet
 from pipeline.storage.shapes import to_inside, to_outside
 
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]{0,150}")
@@ -50,7 +50,7 @@ def append(book: Book, table: Table, key: str, frame: pl.DataFrame) -> bool:
 def read(book: Book, table: Table) -> pl.DataFrame:
     """The whole journal in the inside shape, in order of its keys' names; empty before the first batch."""
     files = parquet_files(book.journal / table.name)
-    return to_inside(read_parquet(files), table) if files else table.empty_inside()
+    return to_inside(scan_as(files, table.outside_schema), table).collect() if files else table.empty_inside()
 
 
 def keys(book: Book, table: Table) -> list[str]:

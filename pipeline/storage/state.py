@@ -16,7 +16,7 @@ import polars as pl
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.table import Table
 from pipeline.storage.book import Book
-from pipeline.storage.files import parquet_files
+from pipeline.storage.files import parquet_files, scan_as
 from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.shapes import inside, to_inside
 
@@ -51,7 +51,7 @@ class State:
     def read(self, table: Table, part: str | None = None) -> pl.DataFrame:
         """A table of the state; empty where the opening did not hold it or the part is new."""
         files = _files(self.folder, table.name, part)
-        return to_inside(_scan(files, table), table).collect() if files else table.empty_inside()
+        return to_inside(scan_as(files, table.outside_schema), table).collect() if files else table.empty_inside()
 
     def parquet(self, name: str) -> str:
         """Glob of the table's files, in the outside shape, for SQL."""
@@ -99,7 +99,7 @@ def _keyed(
     order = list(columns or table.inside_names)
     if not files:
         return table.empty_inside().select(order)
-    rows = _scan(files, table)
+    rows = scan_as(files, table.outside_schema)
     for plural, keys in ids.items():
         key = plural.removesuffix("s")
         known = pl.Series(key, keys, dtype=pl.String).unique().drop_nulls()
@@ -116,11 +116,3 @@ def _files(folder: Path | None, name: str, part: str | None) -> list[Path]:
         return []
     files = parquet_files(folder / name)
     return files if part is None else [file for file in files if file.stem == part]
-
-
-def _scan(files: list[Path], table: Table) -> pl.LazyFrame:
-    """A column that a later contract added reads as missing; one that it dropped is left behind."""
-    return pl.scan_parquet(
-        files, schema=table.outside_schema, missing_columns="insert", extra_columns="ignore",
-        hive_partitioning=False, glob=False,
-    )

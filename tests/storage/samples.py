@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
 from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.contracts.ingest import ACCOUNT_INDEX, DELIVERIES, INCOMPLETE_BILLS
 from pipeline.contracts.ledger import ADVANCES
+from pipeline.contracts.table import Column, Kind, Table
 from pipeline.storage.book import Book
 from pipeline.storage.describe import published_tables
 from pipeline.storage.lock import lock
@@ -43,37 +45,36 @@ def written(run: MonthRun, kopecks: int) -> MonthRun:
 
 
 def advances(*rows: tuple[str, str, int]) -> pl.DataFrame:
-    moment = datetime(2025, 12, 1, 12, tzinfo=MOSCOW)
-    frame = pl.DataFrame(
-        [
-            {"account_id": account, "payment_id": payment, "origin_code": "payment", "registry_id": "g1",
-             "creditor_id": None, "contract_reference": None, "channel_code": "site", "paid_at": moment,
-             "posted_at": moment, "amount_kop": kopecks}
-            for account, payment, kopecks in rows
-        ],
-    )
-    return frame.cast(ADVANCES.inside_schema)
+    names = ("account_id", "payment_id", "amount_kop")
+    return rows_of(ADVANCES, *(dict(zip(names, row, strict=True)) for row in rows))
 
 
 def accounts(*ids: str) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"account_id": ids, "account_index": range(len(ids)),
-         "first_seen_at": [datetime(2025, 12, 1, tzinfo=MOSCOW)] * len(ids)},
-        schema=ACCOUNT_INDEX.inside_schema,
-    )
+    return rows_of(ACCOUNT_INDEX, *({"account_id": id, "account_index": index} for index, id in enumerate(ids)))
 
 
 def incomplete(*ids: str) -> pl.DataFrame:
-    return pl.DataFrame({"account_id": ids, "reason_code": ["document_missing"] * len(ids)})
+    return rows_of(INCOMPLETE_BILLS, *({"account_id": id} for id in ids))
 
 
 def deliveries(name: str) -> pl.DataFrame:
-    said = {
-        "delivery_id": f"sha-{name}", "table_name": "payments", "received_at": datetime(2025, 12, 30, tzinfo=MOSCOW),
-        "status_code": "read",
+    return rows_of(DELIVERIES, {"delivery_id": f"sha-{name}", "table_name": "payments"})
+
+
+def rows_of(table: Table, *said: dict[str, Any]) -> pl.DataFrame:
+    """Rows of any table in the inside shape: what is said, and the plainest allowed value of every other column."""
+    plain = {column.inside_name: plainest(column) for column in table.columns}
+    columns = {name: [row.get(name, value) for row in said] for name, value in plain.items()}
+    return pl.DataFrame(columns, schema=table.inside_schema)
+
+
+def plainest(column: Column) -> Any:
+    if column.is_nullable:
+        return None
+    if column.allowed:
+        return column.allowed[0]
+    values = {
+        Kind.TEXT: "x", Kind.CODES: [], Kind.DATE: OPENED_ON, Kind.MONTH: DECEMBER.first_day,
+        Kind.MOMENT: datetime(2025, 12, 1, 12, tzinfo=MOSCOW), Kind.YES_NO: False,
     }
-    plain = {
-        column.inside_name: column.allowed[0] if column.allowed else column.at_least or 0
-        for column in DELIVERIES.columns
-    }
-    return pl.DataFrame([{**plain, **said}]).cast(DELIVERIES.inside_schema).select(DELIVERIES.inside_names)
+    return values.get(column.kind, column.at_least or 0)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import polars as pl
 import pytest
 
-from pipeline.billing_month import MOSCOW
 from pipeline.contracts.eligibility import ENTITLEMENTS
 from pipeline.storage import journal
 from pipeline.storage.book import Book
-from tests.storage.samples import DECEMBER
+from tests.storage.samples import rows_of
 
 
 def granted(*ids: str) -> pl.DataFrame:
-    plain = {
-        column.inside_name: column.allowed[0] if column.allowed else "x"
-        for column in ENTITLEMENTS.columns
-        if column.inside_dtype == pl.String()
-    }
-    told = {"billing_month": DECEMBER.first_day, "granted_at": datetime(2026, 1, 19, tzinfo=MOSCOW)}
-    rows = [{**plain, **told, "entitlement_id": id, "account_id": id} for id in ids]
-    return pl.DataFrame(rows).cast(ENTITLEMENTS.inside_schema)  # type: ignore[arg-type]
+    return rows_of(ENTITLEMENTS, *({"entitlement_id": id} for id in ids))
 
 
 def test_batches_are_read_one_after_another(book: Book) -> None:
