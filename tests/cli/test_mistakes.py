@@ -78,11 +78,11 @@ def test_an_unforeseen_fault_shows_no_traceback(
 
 
 def test_help_loads_nothing_heavy() -> None:
-    loaded = "import sys, pipeline.cli; print(*sorted({'polars', 'duckdb', 'dagster', 'pandera', 'yaml'} & set(sys.modules)))"
+    loaded = "import sys, pipeline.cli; print(*sys.modules)"
 
     told = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
 
-    assert told.stdout.split() == []
+    assert {"polars", "duckdb", "dagster", "pandera", "yaml"} & set(told.stdout.split()) == set()
 
 
 def test_the_installed_command_answers(tmp_path: Path) -> None:

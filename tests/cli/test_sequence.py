@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
+
 from pipeline.billing_month import BillingMonth
+from pipeline.cli.instance import prepared_home
+from pipeline.jobs import BOOK_TAG
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_version
 from tests.cli.conftest import Raschet
@@ -98,9 +102,7 @@ def test_close_says_what_prevents_it(town: Book, raschet: Raschet) -> None:
     assert "ничего не записано" in again.output
 
 
-def test_runs_of_the_command_line_are_in_the_record(town: Book, raschet: Raschet, tmp_path: object) -> None:
-    from dagster import DagsterInstance, DagsterRunStatus
-
+def test_runs_of_the_command_line_are_in_the_record(town: Book, raschet: Raschet) -> None:
     raschet("run", "--month", "2025-12", "--as-of", "2026-01-10")
 
     with DagsterInstance.get() as instance:
@@ -113,23 +115,13 @@ def test_runs_of_the_command_line_are_in_the_record(town: Book, raschet: Raschet
 
 
 def test_a_run_that_a_kill_left_started_is_buried(town: Book, raschet: Raschet) -> None:
-    from dagster import DagsterInstance, DagsterRunStatus
-
-    from pipeline.cli.instance import prepared_home
-    from pipeline.jobs import BOOK_TAG
-
     prepared_home(town.root)
     with DagsterInstance.get() as instance:
-        run = instance.add_run(_started({BOOK_TAG: str(town.root)}))
+        left = DagsterRun(job_name="month", status=DagsterRunStatus.STARTED, tags={BOOK_TAG: str(town.root)})
+        run = instance.add_run(left)
 
         raschet("run", "--month", "2025-12", "--as-of", "2026-01-10")
 
         buried = instance.get_run_by_id(run.run_id)
     assert buried is not None
     assert buried.status is DagsterRunStatus.FAILURE
-
-
-def _started(tags: dict[str, str]) -> "DagsterRun":
-    from dagster import DagsterRun, DagsterRunStatus
-
-    return DagsterRun(job_name="month", status=DagsterRunStatus.STARTED, tags=tags)
