@@ -22,7 +22,7 @@ from pipeline.errors import RaschetError
 from pipeline.storage.content import combined_hash, content_hash, totals_of, written_totals
 from pipeline.storage.files import parquet_files, read_json, read_parquet, sha256_of
 from pipeline.storage.manifest import FORMAT
-from pipeline.storage.parts import WHOLE, spread
+from pipeline.storage.parts import spread
 from pipeline.storage.run import RULES, STAGED, TOTALS, MonthRun
 
 # Below this a pool of processes costs more than it brings.
@@ -74,7 +74,7 @@ def tables_from(files: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def register_hashes(run: MonthRun) -> dict[str, str]:
     """Content of every staged register and event snapshot, so that a month says from which it was computed."""
     staged = [table for table in tables_of(Stage.REGISTER, Stage.EVENT) if run.has_staged(table.name)]
-    return {table.name: content_hash(run.read_staged(table.name, WHOLE)) for table in staged}
+    return {table.name: content_hash(run.read_staged(table.name)) for table in staged}
 
 
 def rules_read(folder: Path) -> list[list[str]]:

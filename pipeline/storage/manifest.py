@@ -7,7 +7,6 @@ beside it when the month closes and carries the chain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -150,19 +149,6 @@ def published_months(book: Book) -> list[BillingMonth]:
     """Months with a published version, the opening pseudo-month among them, in order."""
     links = (book.root / "published").glob("run_month=*")
     return sorted(BillingMonth.parse(link.name.removeprefix("run_month=")) for link in links if link.is_symlink())
-
-
-def closed_versions(book: Book) -> Iterator[Version]:
-    """Closed months in order, the opening first."""
-    for month in published_months(book):
-        version = published_version(book, month)
-        if version is not None and version.is_closed:
-            yield version
-
-
-def consumed_deliveries(book: Book) -> set[str]:
-    """Ids of all deliveries that closed months have consumed: remembered for ever."""
-    return {row["delivery_id"] for version in closed_versions(book) for row in version.deliveries}
 
 
 def _closing_of(folder: Path) -> dict[str, Any] | None:

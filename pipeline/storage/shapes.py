@@ -51,7 +51,7 @@ def outside(column: Column, found: pl.DataType | None = None) -> pl.Expr:
     value = pl.col(column.inside_name)
     convert = _OUTSIDE.get(column.kind)
     if convert:
-        if found is not None and found.is_float():
+        if found is not None and found != pl.Null and not found.is_integer():
             raise TypeError(f"{column.inside_name} is {found}: money and volumes are integers inside")
         return convert(value).alias(column.name)
     if found == pl.Null or (found is not None and found.is_integer() and column.outside_dtype.is_integer()):

@@ -16,7 +16,7 @@ from pipeline.storage.book import Book
 from pipeline.storage.close import close
 from pipeline.storage.describe import MonthIncomplete, published_tables
 from pipeline.storage.lock import lock
-from pipeline.storage.manifest import MANIFEST, Version, consumed_deliveries, published_version, versions_of
+from pipeline.storage.manifest import MANIFEST, Version, published_version, versions_of
 from pipeline.storage.publish import AlreadyOpened, publish, publish_opening
 from pipeline.storage.run import MonthRun
 from pipeline.storage.start import MonthClosed, PredecessorNotClosed, RunUnknown
@@ -190,13 +190,6 @@ def test_a_damaged_manifest_costs_a_closed_month_nothing(opened: Book, month_of:
 
     prune(opened)
     assert (closed.folder / ADVANCES.name / "part-000.parquet").is_file()
-
-
-def test_closed_months_remember_their_deliveries(opened: Book, month_of: Month) -> None:
-    month_of()
-    assert consumed_deliveries(opened) == set()
-    close(opened, DECEMBER, NIGHT)
-    assert consumed_deliveries(opened) == {"sha-2025-12"}
 
 
 def test_nothing_in_a_table_tells_the_clock_or_the_place(opened: Book, month_of: Month) -> None:
