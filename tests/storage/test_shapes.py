@@ -16,7 +16,8 @@ LINES = Table(
     "lines", "test", Stage.PUBLISHED, grain="one invented line",
     columns=(
         text("id", "id"), money("amount_rub", "sum", is_nullable=True),
-        tariff("tariff_rub", "tariff", is_nullable=True), volume("area_m2", "area", unit="m2", is_nullable=True), count("days", "days", is_nullable=True),
+        tariff("tariff_rub", "tariff", is_nullable=True), volume("area_m2", "area", unit="m2", is_nullable=True),
+        count("days", "days", is_nullable=True),
     ),
     primary_key=("id",),
 )
