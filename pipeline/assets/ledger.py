@@ -1,0 +1,143 @@
+"""The ledger: what is owed, where money goes, what is left. Open items, movements, advances, suspense, balances."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.assets.ledger_money import MOVED, REVERSALS, SET_ASIDE, money_placed, of_part, own_accounts, staged
+from pipeline.assets.room import room_assets
+from pipeline.billing_month import start_of_day
+from pipeline.contracts import billing, events, ingest, ledger, payments, registers
+from pipeline.domain.ledger.balances import CONSERVATION_KEY, summed
+from pipeline.domain.ledger.history import touched_accounts, touched_movements
+from pipeline.domain.ledger.month import Arrived, LedgerMonth, Registers, Stood, ledger_month
+from pipeline.domain.ledger.posting import identified_money, posted_payments
+from pipeline.domain.ledger.reconciliation import (
+    added,
+    registry_flows,
+    registry_reconciliation,
+    reversal_flows,
+    suspense_flows,
+)
+from pipeline.domain.ledger.suspense import not_found_rows, suspense
+from pipeline.rules.calendar import WorkingCalendar
+from pipeline.rules.ledger import LedgerRules
+from pipeline.storage.parts import UNPLACED, WHOLE
+from pipeline.storage.run import MonthRun
+
+#: An item older than its limitation and a year has long been settled; movements are not looked for further back.
+_MONTHS_OF_HISTORY = 48
+_PER_PART = (
+    ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ledger.ADVANCES, ledger.POSTED_PAYMENTS, ledger.BILLED_DOCUMENTS,
+    ledger.ACCOUNT_BALANCES,
+)
+
+
+@dataclass(frozen=True)
+class PartSums:
+    """What a part adds to tables of the whole book."""
+
+    conservation: pl.DataFrame
+    registries: pl.DataFrame
+    not_found: pl.DataFrame
+
+
+@room_assets("ledger", ledger.PUBLISHED, after=ingest.PUBLISHED)
+def ledger_tables(run: MonthRun) -> None:
+    rules = LedgerRules.in_force(run.rule_book, run.month.first_day)
+    working_days = WorkingCalendar.known(run.rule_book).working_days()
+    money_placed(run, window_months=rules.payment_id_window_months)
+    sums = run.map_parts(ledger_part, rules=rules, working_days=working_days)
+    for table in _PER_PART:
+        run.write(table, UNPLACED, table.empty_inside())
+    _whole_tables(run, sums)
+
+
+def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: pl.DataFrame) -> PartSums:
+    """One part of the ledger."""
+    accepted = staged(run, payments.PAYMENTS.name, part)
+    arrived = _arrived(run, part, accepted)
+    told = ledger_month(
+        _stood(run, part, arrived), arrived, _registers(run, part, working_days),
+        rules=rules, cut_on=run.as_of, cycle_start=_cycle_start(run),
+    )
+    _write(run, part, told, arrived)
+    return PartSums(told.conservation, registry_flows(accepted, told.movements, told.advances), told.not_found)
+
+
+def _arrived(run: MonthRun, part: str, accepted: pl.DataFrame) -> Arrived:
+    moved, set_aside = run.read_staged(MOVED, WHOLE), run.read_staged(SET_ASIDE, WHOLE)
+    decided = identified_money(of_part(run.read_staged(payments.PAYMENT_IDENTIFICATIONS.name), own_accounts(run, part)))
+    leaving = pl.concat([moved["payment_id"], set_aside["payment_id"]])
+    return Arrived(
+        documents=staged(run, billing.BILLING_DOCUMENTS.name, part),
+        charges=staged(run, billing.CHARGES.name, part),
+        payments=posted_payments(accepted, leaving, of_part(moved, own_accounts(run, part)), decided),
+        reversals=of_part(run.read_staged(REVERSALS, WHOLE), own_accounts(run, part)),
+    )
+
+
+def _stood(run: MonthRun, part: str, arrived: Arrived) -> Stood:
+    touched = touched_accounts(arrived.documents, arrived.reversals)
+    older = run.state.keyed(
+        ledger.PAYMENT_ALLOCATIONS, run.state.months_back(_MONTHS_OF_HISTORY), part=part, account_ids=touched
+    )
+    return Stood(
+        items=run.state.read(ledger.OPEN_ITEMS, part),
+        advances=run.state.read(ledger.ADVANCES, part),
+        moved_before=touched_movements(older, arrived.documents, arrived.reversals),
+    )
+
+
+def _registers(run: MonthRun, part: str, working_days: pl.DataFrame) -> Registers:
+    return Registers(
+        accounts=own_accounts(run, part), contracts=run.register(registers.SERVICE_CONTRACTS),
+        services=run.register(registers.SERVICES), court_cases=run.register(events.COURT_CASES),
+        advance_contracts=run.register(events.ADVANCE_CONTRACTS), holds=run.register(events.HOLDS),
+        working_days=working_days,
+    )
+
+
+def _cycle_start(run: MonthRun):  # type: ignore[no-untyped-def]
+    cycles = run.register(registers.CYCLES).filter(pl.col("billing_month") == run.month.first_day)
+    return start_of_day(cycles["issue_on"].item())
+
+
+def _write(run: MonthRun, part: str, told: LedgerMonth, arrived: Arrived) -> None:
+    run.write(ledger.OPEN_ITEMS, part, told.open_items)
+    run.write(ledger.PAYMENT_ALLOCATIONS, part, told.movements)
+    run.write(ledger.ADVANCES, part, told.advances)
+    run.write(ledger.POSTED_PAYMENTS, part, arrived.payments)
+    run.write(ledger.BILLED_DOCUMENTS, part, told.billed_documents)
+    run.write(ledger.ACCOUNT_BALANCES, part, told.balances)
+    run.write(ledger.SUSPENDED_PAYMENTS, part, ledger.SUSPENDED_PAYMENTS.empty_inside())
+
+
+def _whole_tables(run: MonthRun, sums: list[PartSums]) -> None:
+    """Tables of the whole book: conservation by house, the suspense, registries."""
+    run.write(ledger.CONSERVATION, WHOLE, summed([part.conservation for part in sums], CONSERVATION_KEY))
+    new, reversals = run.read_staged("suspended_new"), run.read_staged(REVERSALS, WHOLE)
+    set_aside, decided = run.read_staged(SET_ASIDE, WHOLE), run.read_staged(payments.PAYMENT_IDENTIFICATIONS.name)
+    released = _released(run)
+    waiting = suspense(
+        run.state.read(ledger.SUSPENDED_PAYMENTS), pl.concat([new, set_aside]),
+        settled=pl.concat([decided["suspended_id"], released["suspended_id"]]),
+        reversals=reversals.join(set_aside, on="payment_id", how="semi"),
+        not_found=not_found_rows(pl.concat([part.not_found for part in sums]), reversals),
+    )
+    run.write(ledger.SUSPENDED_PAYMENTS, UNPLACED, waiting.rows)
+    flows = added([
+        *(part.registries for part in sums), reversal_flows(reversals),
+        suspense_flows(new, decided, released, waiting.shifted, waiting.rows),
+    ])
+    run.write(ledger.REGISTRY_RECONCILIATION, WHOLE, registry_reconciliation(
+        run.state.read(ledger.REGISTRY_RECONCILIATION), flows, run.read(ingest.KNOWN_REGISTRIES),
+        run.read_staged(payments.BANK_STATEMENTS.name), cut_on=run.as_of,
+    ))
+
+
+def _released(run: MonthRun) -> pl.DataFrame:
+    """Suspended rows that a corrected registry no longer lists."""
+    schema = {"suspended_id": pl.String, "registry_id": pl.String, "amount_kop": pl.Int64}
+    name = "suspended_released"
+    return run.read_staged(name) if run.has_staged(name) else pl.DataFrame(schema=schema)

@@ -1,0 +1,32 @@
+"""Reversals of the month with the account that holds the money and the registry that brought it.
+
+Ingest names the account that the payment was sent to; the money may have moved to a successor since, or have been set
+aside. Not here: what a reversal takes back (`domain/allocation/taking_back.py`).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+REVERSAL_COLUMNS = (
+    "reversal_id", "payment_id", "account_id", "amount_kop", "registry_id", "posted_at", "paid_at", "is_correction",
+    "is_identified", "payment_registry_id",
+)
+
+
+def reversals_to_post(reversals: pl.DataFrame, identified: pl.DataFrame, holders: pl.DataFrame) -> pl.DataFrame:
+    """`holders`: payment_id, holder_id (account that holds it now), payment_registry_id; the last row of a payment
+    counts. A payment nobody holds stays with the account that the reversal names."""
+    all_of_them = pl.concat([
+        reversals.with_columns(is_identified=pl.lit(False)),
+        identified.with_columns(is_identified=pl.lit(True), is_correction=pl.lit(False)),
+    ], how="diagonal_relaxed")
+    last = holders.unique("payment_id", keep="last", maintain_order=True)
+    return (
+        all_of_them.join(last, on="payment_id", how="left")
+        .with_columns(
+            account_id=pl.coalesce("holder_id", "account_id"),
+            payment_registry_id=pl.coalesce("payment_registry_id", "registry_id"),
+        )
+        .select(REVERSAL_COLUMNS).sort("reversal_id")
+    )
