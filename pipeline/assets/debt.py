@@ -35,6 +35,11 @@ CANDIDATES = "sms_candidates"
 ])
 def debt_tables(run: MonthRun) -> None:
     """Debtors of every part, then the lists of the night over all parts."""
+    write_debt(run)
+
+
+def write_debt(run: MonthRun) -> None:
+    """All tables of the room for one run."""
     rules = DebtRules.in_force(run.rule_book, run.as_of)
     # What has left by the night of the run, kept with it: tasks and checks see one journal whatever leaves meanwhile.
     left = journal.read(run.book, DISPATCHES).filter(pl.col("dispatched_on") <= run.as_of)

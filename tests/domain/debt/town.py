@@ -127,10 +127,10 @@ def sent(stage: str, on: dt.date, episode_from: dt.date, **more: Any) -> dict[st
     """One row of the journal."""
     track = "court" if stage == "court_order" else "notice"
     lists = {"reminder": "sms_list", "sms": "sms_list", "debt_receipt": "debt_receipts", "court_order": "court_list"}
-    creditor = more.get("creditor", "c1")
+    creditor, account_id, person_id = more.get("creditor", "c1"), more.get("account", "A"), more.get("person", "P")
     return {
-        "action_id": f"{stage}-{on}-{more.get('person', 'P')}", "list_code": lists[stage], "dispatched_on": on,
-        "run_month": first_of_month(on), "run_id": "r", "person_id": more.get("person", "P"), "account_id": "A",
-        "creditor_id": creditor, "track_code": track, "episode_id": episode_id(episode_from, creditor, track),
-        "stage_code": stage, "claimed_kop": 1,
+        "action_id": f"{stage}-{on}-{person_id}", "list_code": lists[stage], "dispatched_on": on,
+        "run_month": first_of_month(on), "run_id": "r", "person_id": person_id, "account_id": account_id,
+        "creditor_id": creditor, "track_code": track,
+        "episode_id": episode_id(episode_from, creditor, track, account_id), "stage_code": stage, "claimed_kop": 1,
     }

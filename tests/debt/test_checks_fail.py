@@ -1,0 +1,133 @@
+"""Every check of debt is seen failing: one wrong value in the files of a good night, and the check that must see it."""
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import pipeline.checks.debt  # noqa: F401  declares the checks
+from pipeline.checks.room import DECLARED, finding_of
+from pipeline.contracts.debt import DISPATCHES, DISPATCHES_SEEN
+from pipeline.contracts.ledger import ADVANCES
+from pipeline.storage.book import Book
+from pipeline.storage.run import MonthRun
+from pipeline.storage.shapes import to_outside
+from tests.debt import town
+from tests.domain.debt.town import sent
+
+CHECKS = {declared.name for declared in DECLARED if declared.check.__module__ == "pipeline.checks.debt"}
+Change = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def of(account_id: str) -> pl.Expr:
+    return pl.col("account_id") == account_id
+
+
+def put(condition: pl.Expr, **values: object) -> Change:
+    """Other values in the rows of a condition, in the dtypes that the columns have."""
+
+    def change(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(
+            pl.when(condition).then(pl.lit(value, dtype=frame.schema[name])).otherwise(pl.col(name)).alias(name)
+            for name, value in values.items()
+        )
+
+    return change
+
+
+def drop(condition: pl.Expr) -> Change:
+    return lambda frame: frame.filter(~condition)
+
+
+def add(condition: pl.Expr, **values: object) -> Change:
+    """The rows of a condition once more, with other values."""
+    return lambda frame: pl.concat([frame, put(pl.lit(True), **values)(frame.filter(condition))])
+
+
+def an_advance_of(account_id: str) -> Change:
+    """One more advance of 100 ₽, ring-fenced to c1."""
+    told = {"account_id": account_id, "creditor_id": "c1", "amount_kop": 100_00}
+    return lambda frame: pl.concat([frame, to_outside(town.full(ADVANCES, told), ADVANCES)])
+
+
+LATE = {"status_code": "late"}
+DAY = dt.date(2026, 5, 30)
+RUB = Decimal("1.00")
+#: check, file in the run, what goes wrong, accounts it must name
+WRONG = [
+    ("everyone_in_arrears_is_a_debtor", "debtors", drop(of("B1")), ["B1"]),
+    ("everyone_in_arrears_is_a_debtor", "debtors", put(of("B1"), months_overdue=9), ["B1"]),
+    ("every_debtor_is_in_arrears", "open_items", drop(of("B1")), ["B1"]),
+    ("every_debtor_is_in_arrears", "open_items", put(of("B1"), is_disputed=True), ["B1"]),
+    ("court_claims_only_what_a_court_would_take", "open_items", put(of("D1"), is_time_barred=True), ["D1"]),
+    ("claims_are_net_of_everything_that_could_cover_them", "debtors",
+     put(of("H1"), shielded_rub=RUB * 0, claimed_rub=Decimal("800.00")), ["H1"]),
+    ("claims_are_net_of_everything_that_could_cover_them", "debtors",
+     put(of("B1"), claimed_rub=Decimal("901")), ["B1"]),
+    ("claims_are_net_of_everything_that_could_cover_them", "advances", an_advance_of("D1"), ["D1"]),
+    ("ages_of_debt_add_up", "debtors",
+     put(of("B1"), overdue_1_month_rub=Decimal(900), overdue_3_months_rub=RUB * 0), ["B1"]),
+    ("ages_of_debt_add_up", "debtors", put(of("B1"), overdue_longer_rub=RUB), ["B1"]),
+    ("lists_hold_only_debtors_whose_day_has_come", "debtors",
+     put(of("B1"), next_action_on=dt.date(2026, 6, 1)), ["B1"]),
+    ("lists_hold_only_debtors_whose_day_has_come", "debtors", put(of("D1"), next_action_code="none"), ["D1"]),
+    ("lists_name_what_is_owed", "court_list", put(of("D1"), claimed_rub=Decimal(15001)), ["D1", "court_list"]),
+    ("lists_name_what_is_owed", "debt_receipts", put(of("C1"), claimed_rub=Decimal(5000)), ["C1", "debt_receipts"]),
+    ("lists_name_what_is_owed", "sms_list", put(pl.col("person_id") == "P2", claimed_rub=RUB), ["B1", "sms_list"]),
+    ("lists_name_what_is_owed", "debtor_lists", put(pl.col("list_code") == "sms_list", rows=7), ["sms_list"]),
+    ("nobody_is_listed_against_a_hold", "incomplete_bills", add(of("F1"), account_id="D1"), ["D1"]),
+    ("nobody_is_listed_against_a_hold", "debtors", put(of("B1"), holds=["dispute"]), ["B1"]),
+    ("nobody_is_listed_against_a_hold", "staged/holds", add(pl.lit(True), account_id="C1", event_id="h2"), ["C1"]),
+    ("nobody_is_listed_against_a_hold", "staged/holds",
+     add(pl.lit(True), account_id=None, person_id="P2", event_id="h3"), ["B1"]),
+    ("lists_are_of_citizens_that_the_centre_serves", "staged/accounts",
+     put(of("B1"), account_kind_code="organisation"), ["B1"]),
+    ("lists_are_of_citizens_that_the_centre_serves", "staged/accounts", put(of("D1"), is_served=False), ["D1"]),
+    ("no_list_leaves_while_a_registry_is_awaited", "awaited_registries", put(pl.lit(True), **LATE),
+     ["court_list", "debt_receipts", "sms_list"]),
+    ("no_list_leaves_while_a_registry_is_awaited", "awaited_registries",
+     put(pl.lit(True), covers_until=dt.date(2026, 5, 28)), ["court_list", "debt_receipts", "sms_list"]),
+    ("nobody_is_listed_twice", "sms_list", add(pl.col("person_id") == "P2"), ["B1", "P2"]),
+    ("nobody_is_listed_twice", "court_list", add(of("D1")), ["D1"]),
+    ("the_court_list_keeps_the_thresholds", "debtors", put(of("D1"), previous_stage_on=dt.date(2026, 5, 2)), ["D1"]),
+    ("the_court_list_keeps_the_thresholds", "court_list", put(of("D1"), claimed_rub=Decimal(500001)), ["D1"]),
+    ("the_court_list_keeps_the_thresholds", "court_list", put(of("D1"), claimed_rub=Decimal("9999.99")), ["D1"]),
+    ("the_court_list_keeps_the_thresholds", "debtors", put(of("D1"), claim_due_on=dt.date(2026, 3, 1)), ["D1"]),
+]
+
+
+@pytest.fixture
+def spoiled(run: MonthRun, tmp_path: Path) -> MonthRun:
+    """A copy of the night to spoil."""
+    shutil.copytree(run.book.root, tmp_path / "book", symlinks=True)
+    return MonthRun.resume(Book.at(tmp_path / "book"), run.month, run.run_id)
+
+
+@pytest.mark.parametrize(("name", "file", "change", "named"), WRONG)
+def test_check_fails(spoiled: MonthRun, name: str, file: str, change: Change, named: list[str]) -> None:
+    part = "whole" if file.startswith("staged/") else town.PARTS[0]
+    path = spoiled.folder / file / f"{part}.parquet"
+    change(pl.read_parquet(path)).write_parquet(path)
+
+    finding = finding_of(name, spoiled)
+
+    assert not finding.passed
+    assert finding.sample_ids == named
+
+
+def test_what_has_left_on_a_list_is_seen(spoiled: MonthRun) -> None:
+    left = town.frame(DISPATCHES, sent("sms", DAY, town.APRIL, account="B1"))
+    seen = spoiled.read_staged(DISPATCHES_SEEN)
+    spoiled.write_staged(DISPATCHES_SEEN, "whole", pl.concat([seen, left]))
+
+    finding = finding_of("nothing_that_has_left_is_listed_again", spoiled)
+
+    assert (finding.passed, finding.sample_ids) == (False, ["B1"])
+
+
+def test_every_check_is_seen_failing() -> None:
+    assert {name for name, *_ in WRONG} | {"nothing_that_has_left_is_listed_again"} == CHECKS

@@ -1,0 +1,152 @@
+"""A book of two parts with one account for each fate, computed up to the lists of the night of 31.05.2026.
+
+| account | owes | fate tonight |
+| A1, Z9  | P1, in two parts | one message for both, verified phone |
+| B1      | P2 | SMS stage, unverified phone: neutral text |
+| C1      | P3, no phone | debt receipt |
+| D1      | P4, receipt sent in April | court order |
+| E1      | P5, instalment | held |
+| F1      | bill incomplete | held |
+| G1      | organisation | held |
+| H1      | suspended money may be its own | covered in full |
+| I1      | P9, reminder sent on 20 May | waits |
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.assets.debt import write_debt
+from pipeline.billing_month import MOSCOW, BillingMonth
+from pipeline.contracts import events, ingest, ledger, registers
+from pipeline.contracts.debt import DISPATCHES, PUBLISHED
+from pipeline.contracts.table import Kind, Table
+from pipeline.storage import journal
+from pipeline.storage.book import Book
+from pipeline.storage.describe import published_tables
+from pipeline.storage.lock import lock
+from pipeline.storage.publish import publish_opening
+from pipeline.storage.run import MonthRun
+from tests.domain.debt.town import DAY, EARLY, account, contact, frame, item, kop, person, right, sent
+
+MONTH = BillingMonth(2026, 4)
+PARTS = ("part-000", "part-001")
+SECOND = ("Z9",)
+PLAIN = {
+    Kind.TEXT: "x", Kind.CODES: [], Kind.DATE: EARLY, Kind.MONTH: EARLY, Kind.YES_NO: False,
+    Kind.MOMENT: dt.datetime(2026, 5, 20, 12, tzinfo=MOSCOW),
+}
+APRIL, FEBRUARY = dt.date(2026, 4, 15), dt.date(2026, 2, 10)
+ITEMS = [
+    item(1, DAY, account="A1", due_on=APRIL, rub="1500.00"), item(2, DAY, account="Z9", due_on=APRIL, rub="700.50"),
+    item(3, DAY, account="B1", due_on=APRIL, rub="900.00"),
+    item(4, DAY, account="C1", due_on=dt.date(2026, 3, 16), rub="4000.00"),
+    item(5, DAY, account="C1", due_on=APRIL, rub="300.00", month=None),
+    item(6, DAY, account="D1", due_on=FEBRUARY, rub="15000.00", limitation_on=dt.date(2029, 2, 10)),
+    item(7, DAY, account="D1", due_on=FEBRUARY, rub="500.00", kind="voluntary"),
+    item(8, DAY, account="E1", due_on=APRIL, rub="5000.00"), item(9, DAY, account="F1", due_on=APRIL, rub="5000.00"),
+    item(10, DAY, account="G1", due_on=APRIL, rub="5000.00"), item(11, DAY, account="H1", due_on=APRIL, rub="800.00"),
+    item(12, DAY, account="I1", due_on=APRIL, rub="800.00"), item(13, DAY, account="I1", due_on=DAY, rub="100.00"),
+]
+PEOPLE = {
+    "A1": "P1", "Z9": "P1", "B1": "P2", "C1": "P3", "D1": "P4",
+    "E1": "P5", "F1": "P6", "G1": "P7", "H1": "P8", "I1": "P9",
+}
+
+
+def full(table: Table, *rows: dict[str, Any]) -> pl.DataFrame:
+    """Rows of a table with invented values in the columns that are not told."""
+    invented = {
+        column.inside_name: None if column.is_nullable else column.allowed[0] if column.allowed
+        else PLAIN.get(column.kind, column.at_least or 0)
+        for column in table.columns
+    }
+    return frame(table, *({**invented, **row} for row in rows))
+
+
+def book_at(root: Path) -> Book:
+    root.mkdir()
+    settings = 'book_id: town\nname: РКЦ Заречный\nfirst_month: "2026-04"\nworkers: 1\n'
+    (root / "settings.yaml").write_text(settings, encoding="utf-8")
+    book = Book.at(root)
+    publish_opening(book, {}, dt.date(2026, 4, 20))
+    return book
+
+
+def begun(book: Book, run_id: str = "r1", as_of: dt.date = DAY) -> MonthRun:
+    """A run with everything that the room reads."""
+    with lock(book):
+        run = MonthRun.begin(book, MONTH, run_id, as_of)
+    for table in published_tables():
+        for part in PARTS:
+            if table not in PUBLISHED:
+                run.write(table, part, _given(table, part))
+    for table, rows in _registers():
+        run.write_staged(table.name, "whole", rows)
+    return run
+
+
+def computed(book: Book, run_id: str = "r1", as_of: dt.date = DAY) -> MonthRun:
+    """The same run with debtors and lists."""
+    run = begun(book, run_id, as_of)
+    write_debt(run)
+    return run
+
+
+def with_journal(book: Book) -> Book:
+    """What had left before: a receipt of D1 in April, a reminder of I1 on 20 May."""
+    rows = [
+        sent("debt_receipt", dt.date(2026, 4, 20), FEBRUARY, person="P4", account="D1"),
+        sent("reminder", dt.date(2026, 5, 20), APRIL, person="P9", account="I1"),
+    ]
+    journal.append(book, DISPATCHES, "before", frame(DISPATCHES, *rows))
+    return book
+
+
+def _given(table: Table, part: str) -> pl.DataFrame:
+    is_first = part == PARTS[0]
+    if table == ledger.OPEN_ITEMS:
+        rows = frame(table, *ITEMS)
+        return rows.filter(pl.col("account_id").is_in(SECOND) ^ is_first)
+    if not is_first and table != ingest.ACCOUNT_INDEX:
+        return table.empty_inside()
+    match table.name:
+        case "account_index":
+            ids = [a for a in PEOPLE if (a in SECOND) ^ is_first]
+            return full(table, *({"account_id": a, "account_index": n} for n, a in enumerate(ids)))
+        case "suspended_payments":
+            told = {"suspended_id": "s1", "amount_kop": kop("800.00"), "candidate_account_ids": ["H1"]}
+            return full(table, told)
+        case "incomplete_bills":
+            return full(table, {"account_id": "F1"})
+        case "awaited_registries":
+            return full(table, {"channel_code": "post", "covers_until": DAY, "status_code": "awaited"})
+    return table.empty_inside()
+
+
+def _registers() -> list[tuple[Table, pl.DataFrame]]:
+    accounts = [account(a, account_kind_code="organisation" if a == "G1" else "citizen") for a in PEOPLE]
+    verified = dt.date(2026, 1, 1)
+    people = sorted(set(PEOPLE.values()))
+    contacts = [
+        contact(
+            p, phone=f"+7916000000{p[1]}", phone_verified_on=verified if p == "P1" else None, has_sms_consent=p != "P2"
+        )
+        for p in people if p != "P3"
+    ]
+    hold = {"event_id": "h1", "account_id": "E1", "reason_code": "instalment", "from_on": EARLY}
+    return [
+        (table, frame(table, *rows))
+        for table, rows in (
+            (registers.ACCOUNTS, accounts),
+            (registers.RIGHTS, [right(p, a) for a, p in PEOPLE.items()]),
+            (registers.PERSONS, [person(p, full_name=f"Тайное Имя {p}") for p in people]),
+            (registers.CONTACTS, contacts),
+            (registers.CHANNELS, [{"channel_code": "post", "usual_delay_days": 3}]),
+            (registers.SERVICE_CONTRACTS, [{"contract_id": "k-c1", "creditor_id": "c1"}]),
+            (events.HOLDS, [hold]),
+            (events.COURT_CASES, []),
+        )
+    ]
