@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from pipeline.errors import RaschetError
 from pipeline.resources import BOOK_VARIABLE
 
 LOOPBACK: Final = "127.0.0.1"
+CODE_SERVER: Final = "code-server"
 LOCATION: Final = "raschet"
 MODULE: Final = "pipeline.definitions"
 USUAL_PORT: Final = 3000
@@ -53,15 +54,18 @@ def web_interface(book_root: Path, *, port: int | None = None) -> Iterator[Runni
     web_port = port if port is not None else _first_free(USUAL_PORT)
     if not _is_free(web_port):
         raise RaschetError(f"Порт {web_port} занят", f"Укажите другой, например --port {_first_free(web_port + 1)}")
-    processes: dict[str, subprocess.Popen[bytes]] = {}
+    running = Running(f"http://{LOOPBACK}:{web_port}", logs, {})
+    code_port = _any_free()
     try:
-        for name, command in _commands(home, web_port, _any_free()).items():
-            processes[name] = _started(command, home, book_root, logs / f"{name}.log")
-        running = Running(f"http://{LOOPBACK}:{web_port}", logs, processes)
-        _wait_until_ready(running)
+        for name, command in _commands(home, web_port, code_port).items():
+            running.processes[name] = _started(command, home, book_root, logs / f"{name}.log")
+            if name == CODE_SERVER:
+                # who asks a code server that does not answer yet remembers the failure
+                _wait(running, lambda: _listens(code_port))
+        _wait(running, lambda: _answers(f"{running.address}/server_info"))
         yield running
     finally:
-        _stop(list(processes.values()))
+        _stop(list(running.processes.values()))
 
 
 def _commands(home: Path, web_port: int, code_port: int) -> dict[str, list[str]]:
@@ -73,7 +77,7 @@ def _commands(home: Path, web_port: int, code_port: int) -> dict[str, list[str]]
     )
     python = [sys.executable, "-m"]
     return {
-        "code-server": [*python, "dagster", "code-server", "start", "-m", MODULE, "-h", LOOPBACK,
+        CODE_SERVER: [*python, "dagster", "code-server", "start", "-m", MODULE, "-h", LOOPBACK,
                         "-p", str(code_port), "--location-name", LOCATION],
         "webserver": [*python, "dagster_webserver", "-h", LOOPBACK, "-p", str(web_port), "-w", str(workspace)],
         "daemon": [*python, "dagster._daemon", "run", "-w", str(workspace)],
@@ -93,12 +97,12 @@ def _started(command: list[str], home: Path, book_root: Path, log: Path) -> subp
         )
 
 
-def _wait_until_ready(running: Running) -> None:
+def _wait(running: Running, is_ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if name := running.ended():
             raise RaschetError(f"Веб-интерфейс не запустился ({name})", f"Смотрите {running.logs / name}.log")
-        if _answers(f"{running.address}/server_info"):
+        if is_ready():
             return
         time.sleep(0.3)
     raise RaschetError(f"Веб-интерфейс не ответил за {READY_SECONDS} с", f"Смотрите журналы в {running.logs}")
@@ -129,6 +133,12 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
         os.killpg(process.pid, number)
     except ProcessLookupError:
         return
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def _is_free(port: int) -> bool:
