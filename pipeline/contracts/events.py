@@ -40,8 +40,9 @@ QUARANTINE_DECISIONS = Table(
     "quarantine_decisions", "ingest", Stage.EVENT, grain="one decision of a person on one quarantined row",
     columns=(
         c.event_id, c.registered_at,
-        text("table_name", "table of the row"), c.delivery_id,
-        integer("row_number", "row of the delivery, from 1", at_least=1),
+        text("table_name", "table of the row"),
+        text("refused_delivery_id", "delivery of the row: SHA-256 of its file"),
+        integer("refused_row_number", "row of that delivery, from 1", at_least=1),
         code("decision_code", "accept the row as it is, or drop it for good", "readmit", "reject"),
         text("evidence", "what the decision rests on"),
     ),

@@ -3,26 +3,38 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.table import Stage, Table, code, codes, date, integer, moment, money, text
+from pipeline.contracts.payments import PAYMENT_REVERSALS, REGISTRIES
+from pipeline.contracts.table import Stage, Table, code, codes, date, integer, moment, money, text, yes_no
+
+FATES = ("accepted", "repeated", "superseded", "suspended", "quarantined")
 
 DELIVERIES = Table(
     "deliveries", "ingest", Stage.PUBLISHED, grain="one file that arrived in the cycle and where its rows went",
     columns=(
         c.delivery_id, text("table_name", "feed, register or event table"), c.received_at,
-        code("status_code", "read, or the same file again", "read", "repeated"),
-        integer("received_rows", "rows of the file", at_least=0),
+        code("status_code", "read, the same file again, or rows of an earlier file taken in by a person's decision",
+             "read", "repeated", "readmitted"),
+        code("dated_by_code", "what says when it arrived: its folder, its rows, or the snapshot that it is",
+             "folder", "rows", "snapshot"),
+        integer("files", "files of this content in the folder", at_least=1),
+        integer("received_rows", "rows of the file, of every copy", at_least=0),
         integer("accepted_rows", "rows taken into the month", at_least=0),
         integer("repeated_rows", "rows already known with the same content", at_least=0),
         integer("superseded_rows", "rows replaced by a corrected registry", at_least=0),
         integer("suspended_rows", "rows of money that could not be placed", at_least=0),
         integer("quarantined_rows", "rows refused with a reason", at_least=0),
-        money("received_rub", "signed money of its rows; zero for feeds without money"),
+        money("received_rub", "signed money of its rows, reversals negative; zero for feeds without money"),
+        money("accepted_rub", "signed money of the rows taken into the month"),
+        money("repeated_rub", "signed money of the rows already known"),
+        money("superseded_rub", "signed money of the rows replaced by a corrected registry"),
+        money("suspended_rub", "signed money of the rows that could not be placed"),
     ),
     primary_key=("delivery_id", "table_name", "received_at"),
     rows={
-        "every_row_is_somewhere": pl.col("received_rows") == pl.sum_horizontal(
-            "accepted_rows", "repeated_rows", "superseded_rows", "suspended_rows", "quarantined_rows"
-        ),
+        "every_row_is_somewhere": pl.col("received_rows")
+        == pl.sum_horizontal(*(f"{fate}_rows" for fate in FATES)),
+        "every_kopeck_is_somewhere": pl.col("received_rub")
+        == pl.sum_horizontal(*(f"{fate}_rub" for fate in FATES[:-1])),
     },
 )
 
@@ -66,4 +78,32 @@ AWAITED_REGISTRIES = Table(
     primary_key=("provider_code", "channel_code", "expected_on"),
 )
 
-PUBLISHED = (DELIVERIES, QUARANTINE, ACCOUNT_INDEX, INCOMPLETE_BILLS, AWAITED_REGISTRIES)
+KNOWN_REGISTRIES = Table(
+    "known_registries", "ingest", Stage.PUBLISHED,
+    grain="one registry ever announced to the book, in its version in force; carried from month to month",
+    columns=(
+        *REGISTRIES.columns,
+        integer("version", "version in force, from 1; a corrected registry is the next", at_least=1),
+        integer("found_rows", "payments and reversals of the version that have come in", at_least=0),
+        yes_no("is_complete", "as many rows have come in as were announced"),
+        *c.PROVENANCE,
+    ),
+    primary_key=("registry_id",),
+)
+
+POSTED_REVERSALS = Table(
+    "posted_reversals", "ingest", Stage.PUBLISHED,
+    grain="one reversal of a known payment that the cycle took in, or that a corrected registry made",
+    columns=(
+        *(column if column.name != "account_id" else c.account_id for column in PAYMENT_REVERSALS.columns),
+        c.paid_at.meaning_here("moment of the payment that is taken back"),
+        moment("posted_at", "arrival of the reversal, or of its payment when that came later"),
+        yes_no("is_correction", "made by a corrected registry, not sent by a provider"),
+        *c.PROVENANCE,
+    ),
+    primary_key=("reversal_id",),
+)
+
+PUBLISHED = (
+    DELIVERIES, QUARANTINE, ACCOUNT_INDEX, INCOMPLETE_BILLS, AWAITED_REGISTRIES, KNOWN_REGISTRIES, POSTED_REVERSALS,
+)

@@ -1,0 +1,1 @@
+"""Ingest: what arrived is accepted, repeated, superseded, suspended or quarantined, and nothing else."""

@@ -1,0 +1,61 @@
+"""What became of every delivery: its rows and its money by fate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipeline.contracts.ingest import DELIVERIES
+from pipeline.domain.ingest.fates import FATE, FATES
+from pipeline.money import kopecks, total
+
+_KEY = ("delivery_id", "received_at")
+_SIGN = {"payments": 1, "payment_reversals": -1}
+_MONEY_FATES = FATES[:-1]
+
+
+def counted_deliveries(settled: Mapping[str, pl.DataFrame], files: pl.DataFrame) -> pl.DataFrame:
+    """One row per delivery and day of arrival. `settled` holds the judged rows of each table; `files` lists the
+    deliveries (delivery_id, table_name, received_at, status_code, dated_by_code, files), empty ones and copies too.
+    Rows of a further copy of a file count as repeated."""
+    counts = [_of_table(table, frame) for table, frame in settled.items()]
+    told = files.join(pl.concat(counts), on=["delivery_id", "table_name", "received_at"], how="left")
+    numbers = [f"{fate}_rows" for fate in FATES] + [f"{fate}_kop" for fate in _MONEY_FATES]
+    return (
+        told.with_columns(pl.col(numbers).fill_null(0))
+        .with_columns(_one_rows=_sum(FATES, "rows"), _one_kop=_sum(_MONEY_FATES, "kop"))
+        .with_columns(
+            received_rows=pl.col("_one_rows") * pl.col("files"),
+            received_kop=pl.col("_one_kop") * pl.col("files"),
+            repeated_rows=pl.col("repeated_rows") + pl.col("_one_rows") * (pl.col("files") - 1),
+            repeated_kop=pl.col("repeated_kop") + pl.col("_one_kop") * (pl.col("files") - 1),
+        )
+        .select(DELIVERIES.inside_names)
+        .sort(DELIVERIES.primary_key)
+    )
+
+
+def counted_copy(rows: pl.DataFrame, file: Mapping[str, object]) -> pl.DataFrame:
+    """The row of `deliveries` for a file that came before: every row repeats. `rows` as delivered."""
+    sign = _SIGN.get(str(file["table_name"]), 0)
+    money = rows.select(total(kopecks(pl.col("amount_rub")))).item() * sign if sign and rows.height else 0
+    copies = int(str(file["files"]))
+    numbers = {name: 0 for name in DELIVERIES.inside_names if name.endswith(("_rows", "_kop"))}
+    numbers |= dict.fromkeys(("received_rows", "repeated_rows"), rows.height * copies)
+    numbers |= dict.fromkeys(("received_kop", "repeated_kop"), money * copies)
+    return pl.DataFrame([{**file, "status_code": "repeated", **numbers}], schema=DELIVERIES.inside_schema)
+
+
+def _sum(fates: tuple[str, ...], what: str) -> pl.Expr:
+    return pl.sum_horizontal(f"{fate}_{what}" for fate in fates)
+
+
+def _of_table(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    money = pl.col("amount_kop") * _SIGN[table] if table in _SIGN else pl.lit(0, dtype=pl.Int64)
+    rows = [(pl.col(FATE) == fate).sum().cast(pl.Int64).alias(f"{fate}_rows") for fate in FATES]
+    sums = [money.filter(pl.col(FATE) == fate).sum().cast(pl.Int64).alias(f"{fate}_kop") for fate in _MONEY_FATES]
+    if table not in _SIGN:
+        sums = [pl.lit(0, dtype=pl.Int64).alias(f"{fate}_kop") for fate in _MONEY_FATES]
+    return frame.group_by(_KEY).agg(*rows, *sums).with_columns(table_name=pl.lit(table))
+

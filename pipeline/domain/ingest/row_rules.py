@@ -1,0 +1,151 @@
+"""Rules that one row keeps or breaks by itself: `rule_id -> expression that is true on a bad row`.
+
+Two tables: what the contract of a table promises (over columns as delivered), and what the registers must know
+(over columns in the inside shape). Not here: rules between rows (repeats, documents, payments).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from pipeline.contracts.table import Column, Kind, Table
+from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT
+
+#: Blanks, control and invisible characters have no place in an id.
+_UNFIT: Final = r"[\s\p{Cc}\p{Cf}]"
+_DATES: Final = (Kind.DATE, Kind.MOMENT)
+
+#: What must not lie after the day of arrival.
+HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
+    "payments": ("paid_at", "received_on"),
+    "payment_reversals": ("reversed_at", "original_received_on"),
+    "registries": ("received_on",),
+    "bank_statements": ("booked_on",),
+    "payment_identifications": ("registered_at",),
+    "billing_documents": ("issued_on", "delivered_on"),
+    "charges": ("charge_month",),
+    "meter_readings": ("read_on", "submitted_at"),
+    "holds": ("registered_at",),
+    "court_cases": ("registered_at",),
+    "advance_contracts": ("registered_at",),
+    "quarantine_decisions": ("registered_at",),
+}
+
+#: Rules that a person may waive by re-admitting a row; the others would break a table or a sum.
+WAIVABLE: Final = ("date_in_future",)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Ids that the registers and events know at the cut."""
+
+    services: pl.Series
+    contracts: pl.Series
+    creditors: pl.Series
+    contracts_of_known_creditors: pl.Series
+    channels: pl.Series
+    meters: pl.Series
+    court_cases: pl.Series
+
+
+def contract_rules(table: Table) -> dict[str, pl.Expr]:
+    """What the contract promises of every row, over the columns as delivered."""
+    keys = [table[name] for name in table.primary_key if not table[name].is_nullable]
+    others = [column for column in table.columns if not column.is_nullable and column not in keys]
+    texts = [key.name for key in keys if key.kind is Kind.TEXT and key.name != "account_id"]
+    rules = {
+        "missing_key": _any(map(_is_missing, keys)),
+        "malformed_key": _any(pl.col(name).str.contains(_UNFIT).fill_null(False) for name in texts),
+        "missing_value": _any(map(_is_missing, others)),
+        "unknown_code": _any(_is_of_no_list(column) for column in table.columns if column.allowed),
+        "below_least": _any(_is_below(column) for column in table.columns if column.at_least is not None),
+        "month_not_first_day": _any(
+            (pl.col(column.name).dt.day() != 1).fill_null(False)
+            for column in table.columns if column.kind is Kind.MONTH
+        ),
+        "date_in_future": _any(
+            _is_later_than_arrival(table[name]) for name in HAPPENED.get(table.name, ())
+        ),
+    }
+    promises = {f"broken_{name}": ~promise.fill_null(False) for name, promise in table.rows.items()}
+    return {rule_id: rule for rule_id, rule in {**rules, **promises}.items() if rule is not None}
+
+
+def register_rules(table: str, known: Known) -> dict[str, pl.Expr]:
+    """What the registers must know of a row; the frame has passed `accounts.placed` where it names an account."""
+    rules = _REGISTER_RULES.get(table)
+    return rules(known) if rules else {}
+
+
+def _is_unknown(column: str, ids: pl.Series) -> pl.Expr:
+    return ~pl.col(column).is_in(ids.implode())
+
+
+def _is_given_and_unknown(column: str, ids: pl.Series) -> pl.Expr:
+    return pl.col(column).is_not_null() & _is_unknown(column, ids).fill_null(False)
+
+
+_NO_ACCOUNT: Final = pl.col(KNOWN_ACCOUNT).is_null()
+_GIVEN_AND_NO_ACCOUNT: Final = _NO_ACCOUNT & pl.col("account_id").is_not_null()
+
+_REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
+    "billing_documents": lambda known: {
+        "unknown_account": _NO_ACCOUNT,
+        "unknown_creditor": _is_given_and_unknown("creditor_id", known.creditors),
+    },
+    "charges": lambda known: {
+        "unknown_service": _is_unknown("service_code", known.services),
+        "unknown_contract": _is_unknown("contract_id", known.contracts),
+        "unknown_creditor": pl.col("contract_id").is_in(known.contracts.implode())
+        & _is_unknown("contract_id", known.contracts_of_known_creditors),
+    },
+    "meter_readings": lambda known: {
+        "unknown_meter": _is_unknown("meter_id", known.meters),
+        "unknown_account": pl.col("meter_id").is_in(known.meters.implode()) & _NO_ACCOUNT,
+    },
+    "holds": lambda known: {
+        "unknown_account": _GIVEN_AND_NO_ACCOUNT,
+        "unknown_creditor": _is_given_and_unknown("creditor_id", known.creditors),
+    },
+    "court_cases": lambda known: {
+        "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
+    },
+    "advance_contracts": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "payments": lambda known: {
+        "unknown_account": _NO_ACCOUNT,
+        "unknown_channel": _is_unknown("channel_code", known.channels),
+        "unknown_creditor": _is_given_and_unknown("designated_creditor_id", known.creditors),
+        "unknown_court_case": _is_given_and_unknown("court_case_id", known.court_cases),
+    },
+}
+
+
+def _any(rules: object) -> pl.Expr | None:
+    listed = list(rules)  # type: ignore[call-overload]
+    return pl.any_horizontal(listed) if listed else None
+
+
+def _is_missing(column: Column) -> pl.Expr:
+    value = pl.col(column.name)
+    if column.kind is Kind.TEXT:
+        return value.str.strip_chars().fill_null("") == ""
+    return value.is_null()
+
+
+def _is_of_no_list(column: Column) -> pl.Expr:
+    return (~pl.col(column.name).is_in(list(column.allowed or ()))).fill_null(False)
+
+
+def _is_below(column: Column) -> pl.Expr:
+    return (pl.col(column.name) < column.at_least).fill_null(False)
+
+
+def _is_later_than_arrival(column: Column) -> pl.Expr:
+    value = pl.col(column.name)
+    if column.kind is Kind.MOMENT:
+        return (value >= pl.col("received_at").dt.offset_by("1d")).fill_null(False)
+    return (value > pl.col("received_at").dt.date()).fill_null(False)

@@ -1,0 +1,256 @@
+"""What arrived for a month: which files count, their copies by content, their rows.
+
+A month takes the deliveries that came by its cut and that no closed month has taken. The same file on a later day is a
+repeat. Of a register the newest snapshot counts; events are read whole, since the first one ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from pipeline.billing_month import MOSCOW, MOSCOW_NAME, start_of_day
+from pipeline.contracts.ingest import DELIVERIES
+from pipeline.contracts.registers import ACCOUNTS
+from pipeline.contracts.table import Stage, Table
+from pipeline.storage.book import Book
+from pipeline.storage.cycles import Cycle
+from pipeline.storage.delivery_files import Note, empty_rows, outside_rows, taken
+from pipeline.storage.files import space_for, sync_folder
+from pipeline.storage.landing import LANDED, TIMELESS, BadDelivery, Delivery, deliveries_in, has_folder
+from pipeline.storage.state import State
+
+#: Without these nothing can be computed, whatever the settings say.
+NEEDED: Final = ("accounts", "services", "service_contracts", "creditors", "channels", "cycles")
+_SHOWN_FAULTS: Final = 10
+_CHUNK: Final = 1 << 20
+
+_ACCOUNTS_SEEN: Final = pl.DataFrame(
+    schema={"account_id": pl.String(), "received_at": pl.Datetime("us", MOSCOW_NAME)}
+)
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Deliveries of the month and their rows by table, in the inside shape with provenance, reasons and fate."""
+
+    cycle: Cycle
+    until: date
+    read: tuple[Delivery, ...]
+    repeated: tuple[Delivery, ...]
+    rows: dict[str, pl.DataFrame]
+    notes: tuple[Note, ...] = ()
+    earlier_accounts: pl.DataFrame = field(default_factory=_ACCOUNTS_SEEN.clear)
+
+    def of(self, table: Table) -> pl.DataFrame:
+        """Rows of a table; none where nothing came."""
+        return self.rows.get(table.name, empty_rows(table))
+
+    def with_rows(self, table: Table, rows: pl.DataFrame) -> Arrivals:
+        """The same with further rows of a table."""
+        return replace(self, rows={**self.rows, table.name: pl.concat([self.of(table), rows])})
+
+
+def arrivals(book: Book, state: State, cycle: Cycle, as_of: date) -> Arrivals:
+    """Everything the month takes in; BadDelivery lists every file that cannot be taken."""
+    until = cycle.cut(as_of)
+    require_needed(book)
+    consumed = closed_deliveries(state)
+    landed = deliveries_in(book.landing, Stage.FEED, Stage.EVENT, until=until)
+    new, repeated = _sorted_out(landed, consumed)
+    snapshots = deliveries_in(book.landing, Stage.REGISTER, until=until)
+    counted = newest(snapshots)
+    events = _events_of_closed_months(book, consumed, new)
+    rows, notes = rows_of(book, [*counted, *new, *events], until=until, since=cycle.issue_on, consumed=consumed)
+    for again in repeated:
+        copied(book, again)
+    return Arrivals(cycle, until, (*counted, *new), tuple(repeated), rows, tuple(notes),
+                    _accounts_seen(book, snapshots, counted))
+
+
+def closed_deliveries(state: State) -> pl.DataFrame:
+    """`deliveries` of all closed months."""
+    return state.keyed(DELIVERIES)
+
+
+def copied(book: Book, delivery: Delivery) -> Path:
+    """The copy of a delivery by content, made once: whoever changes the landing changes nothing that was taken."""
+    target = input_path(book, delivery.table, delivery.delivery_id)
+    if target.is_file():
+        return target
+    with space_for(target):
+        _make_folder(book, target.parent)
+        private = target.with_name(f".{target.name}.tmp")
+        try:
+            if _copy(delivery.path, private, is_private=book.personal in target.parents) != delivery.delivery_id:
+                raise BadDelivery(f"Файл {delivery.shown} менялся, пока его читали",
+                                  "Повторите запуск, когда отправитель закончит запись")
+            private.replace(target)
+        finally:
+            private.unlink(missing_ok=True)
+        sync_folder(target.parent)
+    return target
+
+
+def input_path(book: Book, table: Table, delivery_id: str) -> Path:
+    """Where the copy of a delivery lies; deliveries with names and phones under the personal folder."""
+    return (book.personal / "inputs" if table.personal_columns else book.inputs) / delivery_id
+
+
+def stored(book: Book, table_name: str, delivery_id: str, arrived_on: date | None = None) -> Delivery:
+    """A delivery of a closed month, read from its copy."""
+    table = LANDED[table_name]
+    return Delivery(table, delivery_id, arrived_on, input_path(book, table, delivery_id))
+
+
+def known_rows(book: Book, closed: pl.DataFrame, table: Table, where: pl.Expr) -> pl.DataFrame:
+    """Rows of a feed that closed months took in, of which `where` is true, in the inside shape with provenance.
+    `closed` are the deliveries of those months; refused rows are the caller's to leave out."""
+    read = closed.filter(pl.col("table_name") == table.name, pl.col("status_code") == "read")
+    frames = [empty_rows(table)]
+    for delivery_id, dated_by in read.select("delivery_id", "dated_by_code").unique().sort("delivery_id").rows():
+        day = None if dated_by == "rows" else _day_of(read, delivery_id)
+        delivery = stored(book, table.name, delivery_id, day)
+        frames.append(taken(delivery, delivery.path, where=where).rows)
+    return pl.concat(frames)
+
+
+def originals(book: Book, refused: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Refused rows (delivery_id, row_number) as delivered."""
+    frames = []
+    for (delivery_id,), rows in refused.partition_by("delivery_id", as_dict=True, maintain_order=True).items():
+        delivery = stored(book, table.name, str(delivery_id))
+        where = pl.col("row_number").is_in(rows["row_number"].implode())
+        frames.append(outside_rows(delivery, delivery.path, where=where)[0].with_columns(
+            delivery_id=pl.lit(str(delivery_id))
+        ))
+    empty = pl.DataFrame(schema={"row_number": pl.Int64(), **table.outside_schema, "delivery_id": pl.String()})
+    return pl.concat([empty, *frames])
+
+
+def require_needed(book: Book) -> None:
+    missing = [name for name in NEEDED if not has_folder(book.landing, name)]
+    if missing:
+        raise BadDelivery(
+            f"Нет папок обязательных реестров: {', '.join(missing)}",
+            f"Положите снимки в {book.landing}/<реестр>/as_of=ГГГГ-ММ-ДД и повторите команду",
+        )
+
+
+def _sorted_out(landed: list[Delivery], consumed: pl.DataFrame) -> tuple[list[Delivery], list[Delivery]]:
+    """New deliveries and repeats; what closed months have taken is neither."""
+    days = consumed.with_columns(pl.col("received_at").dt.date())
+    taken_then = set(days.select("table_name", "delivery_id", "received_at").rows())
+    known = set(consumed.select("table_name", "delivery_id").rows())
+    new: list[Delivery] = []
+    repeated: list[Delivery] = []
+    # a file without a folder tells its days by its rows: it goes on through several months
+    for one in sorted(landed, key=lambda each: (each.table.name, each.arrived_on or date.min, each.delivery_id)):
+        key = (one.table.name, one.delivery_id)
+        if one.arrived_on is None:
+            new.append(one)
+        elif (*key, one.arrived_on) not in taken_then:
+            (repeated if key in known else new).append(one)
+        known.add(key)
+    return new, repeated
+
+
+def newest(snapshots: list[Delivery]) -> list[Delivery]:
+    """Files of the newest snapshot of every register."""
+    last: dict[str, date] = {}
+    for one in snapshots:
+        last[one.table.name] = max(last.get(one.table.name, TIMELESS), one.arrived_on or TIMELESS)
+    return [one for one in snapshots if one.arrived_on == last[one.table.name]]
+
+
+def _events_of_closed_months(book: Book, consumed: pl.DataFrame, new: Sequence[Delivery]) -> list[Delivery]:
+    here = {(one.table.name, one.delivery_id, one.arrived_on) for one in new}
+    names = [name for name, table in LANDED.items() if table.stage is Stage.EVENT]
+    rows = consumed.filter(pl.col("table_name").is_in(names), pl.col("status_code") == "read")
+    earlier = []
+    for name, delivery_id, came, dated_by in rows.select(
+        "table_name", "delivery_id", pl.col("received_at").dt.date(), "dated_by_code"
+    ).rows():
+        day = None if dated_by == "rows" else came
+        if (name, delivery_id, day) not in here:
+            here.add((name, delivery_id, day))
+            earlier.append(stored(book, name, delivery_id, day))
+    return earlier
+
+
+def rows_of(
+    book: Book, deliveries: Iterable[Delivery], *, until: date, since: date, consumed: pl.DataFrame
+) -> tuple[dict[str, pl.DataFrame], list[Note]]:
+    """Rows by table; every faulty file is named before the month stops."""
+    known = set(consumed.select("table_name", "delivery_id").rows())
+    frames: dict[str, list[pl.DataFrame]] = {}
+    notes: list[Note] = []
+    faults: list[BadDelivery] = []
+    # documents come before charges: they date the lines of files without a folder
+    for one in sorted(deliveries, key=lambda each: (each.table.name, each.arrived_on or date.min, each.delivery_id)):
+        file = copied(book, one)
+        dating = frames.get("billing_documents") if one.table.name == "charges" and one.arrived_on is None else None
+        try:
+            found = taken(one, file, documents=pl.concat(dating) if dating else None)
+        except BadDelivery as fault:
+            faults.append(fault)
+            continue
+        notes += found.notes
+        rows = found.rows.filter(pl.col("received_at") <= start_of_day(until))
+        if one.arrived_on is None and (one.table.name, one.delivery_id) in known and one.table.stage is Stage.FEED:
+            rows = rows.filter(pl.col("received_at") >= start_of_day(since))
+        frames.setdefault(one.table.name, []).append(rows)
+    _raise_all(faults)
+    return {name: pl.concat(parts) for name, parts in frames.items()}, notes
+
+
+def _raise_all(faults: list[BadDelivery]) -> None:
+    if not faults:
+        return
+    listed = "; ".join(fault.message for fault in faults[:_SHOWN_FAULTS])
+    more = f"; и ещё файлов: {len(faults) - _SHOWN_FAULTS}" if len(faults) > _SHOWN_FAULTS else ""
+    raise BadDelivery(f"{listed}{more}", faults[0].remedy)
+
+
+def _accounts_seen(book: Book, snapshots: list[Delivery], counted: list[Delivery]) -> pl.DataFrame:
+    """Accounts of earlier snapshots: positions follow the first arrival, whichever snapshot counts now."""
+    earlier = [one for one in snapshots if one.table is ACCOUNTS and one not in counted]
+    frames = [_ACCOUNTS_SEEN]
+    for one in earlier:
+        found = taken(one, copied(book, one)).rows
+        frames.append(found.filter(pl.col("rule_ids").list.len() == 0).select("account_id", "received_at"))
+    return pl.concat(frames)
+
+
+def _day_of(read: pl.DataFrame, delivery_id: str) -> date:
+    came: datetime = read.filter(pl.col("delivery_id") == delivery_id).select(pl.col("received_at").min()).item()
+    return came.astimezone(MOSCOW).date()
+
+
+def _make_folder(book: Book, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if book.personal in folder.parents:
+        for private in (book.personal, folder):
+            private.chmod(0o700)
+
+
+def _copy(source: Path, target: Path, *, is_private: bool) -> str:
+    """Copy, sync, and say what was copied."""
+    digest = hashlib.sha256()
+    with source.open("rb") as given, target.open("wb") as copy:
+        if is_private:
+            os.fchmod(copy.fileno(), 0o600)
+        while chunk := given.read(_CHUNK):
+            digest.update(chunk)
+            copy.write(chunk)
+        copy.flush()
+        os.fsync(copy.fileno())
+    return digest.hexdigest()
+
