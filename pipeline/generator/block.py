@@ -7,8 +7,10 @@ the same files.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Final
 
 import polars as pl
 
@@ -26,6 +28,12 @@ from pipeline.generator.played import Played
 from pipeline.generator.registries import announced, booked, expected, numbered, with_registry
 from pipeline.generator.timetable import Cycle
 
+MISTYPED: Final = "mistyped_accounts"
+REVERSED: Final = "reversed_payments"
+MISREAD: Final = "readings_that_go_back_or_jump"
+MISADDED: Final = "documents_that_do_not_add_up"
+SLIPS: Final = (MISTYPED, REVERSED, MISREAD, MISADDED)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -35,6 +43,7 @@ class Plan:
     draws: Draws
     cycles: list[Cycle]
     has_slips: bool
+    late_registries: Mapping[tuple[str, date], date] = field(default_factory=dict)
 
     @property
     def opened_on(self) -> date:
@@ -71,7 +80,8 @@ class Block:
         self._deliver_events()
         flows = [
             printed.owed(items), printed.advanced(advances), printed.billed(self.played.documents),
-            printed.paid(self.played.payments), printed.undone(self.played.reversals),
+            printed.paid(self.played.payments), printed.paid(self.played.payments_elsewhere),
+            printed.undone(self.played.reversals),
         ]
         owed = owed_at_start(self.accounts, advances)
         made, reversals = [self.played.payments], [self.played.reversals]
@@ -82,8 +92,11 @@ class Block:
                 self.accounts, issued, owed, self.plan.draws, n, len(self.plan.cycles), cycle
             )
             if self.plan.has_slips:
-                paid = slips.mistyped(paid, self.plan.draws, n)
+                typed = slips.mistyped(paid, self.plan.draws, n)
+                self.rows[MISTYPED] += _changed(paid, typed, "account_id")
+                paid = typed
                 reversals.append(slips.reversed_of(paid, self.plan.draws, n))
+                self.rows[REVERSED] += reversals[-1].height
             flows += [printed.billed(issued), printed.paid(paid)]
             made.append(paid)
         self._deliver_money(pl.concat(made), pl.concat(reversals))
@@ -103,7 +116,10 @@ class Block:
         items = pl.concat([at_start.old_debts(self.accounts, draws, first), self.played.items])
         advances = pl.concat([at_start.old_advances(self.accounts, draws, first), self.played.advances])
         dunning = pl.concat([at_start.old_dunning(self.accounts, items, first), self.played.dunning])
-        memory = meters.opening_meters(pl.concat([self.meters, self.played.meters]), first)
+        opened = pl.concat([self.accounts.select("account_id"), self.played.registers["accounts"].select("account_id")])
+        memory = meters.opening_meters(pl.concat([self.meters, self.played.meters]), first).join(
+            opened, on="account_id", how="semi", maintain_order="left"
+        )
         for table, frame in (
             (opening.OPENING_ITEMS, items), (opening.OPENING_ADVANCES, advances),
             (opening.OPENING_DUNNING, dunning), (metering.OPENING_METERS, memory),
@@ -129,7 +145,9 @@ class Block:
         lines = lines_of(self.accounts, self.meters, n, cycle)
         issued = documents_of(lines, cycle)
         if self.plan.has_slips:
-            issued = slips.misadded(issued, self.plan.draws, cycle)
+            added = slips.misadded(issued, self.plan.draws, cycle)
+            self.rows[MISADDED] += _changed(issued, added, "charged_kop")
+            issued = added
         in_month = pl.col("billing_month") == cycle.month.first_day
         every = pl.concat([issued, self.played.documents.filter(in_month)])
         dated = printed.with_printed_balances(every, flows, cycle)
@@ -143,12 +161,17 @@ class Block:
     def _deliver_readings(self, n: int, cycle: Cycle) -> None:
         readings = meters.readings_of(self.meters, self.plan.draws, n, cycle)
         if self.plan.has_slips:
-            readings = slips.misread(readings, self.plan.draws, n)
+            read = slips.misread(readings, self.plan.draws, n)
+            self.rows[MISREAD] += _changed(readings, read, "value_e7")
+            readings = read
         told = self.played.readings.filter(pl.col("month_number") == n).drop("month_number")
         self._deliver_by_day(metering.METER_READINGS, "delivered_on", pl.concat([readings, told]))
 
     def _deliver_money(self, made: pl.DataFrame, reversals: pl.DataFrame) -> None:
         arrived = numbered(made.filter(pl.col("received_on") <= self.plan.last_day), self.number)
+        for (provider, usual), late in self.plan.late_registries.items():
+            is_late = (pl.col("provider_code") == provider) & (pl.col("received_on") == usual)
+            arrived = arrived.with_columns(received_on=pl.when(is_late).then(late).otherwise("received_on"))
         undone = with_registry(reversals.filter(pl.col("received_on") <= self.plan.last_day), self.number)
         due = expected(self.plan.cycles[0].issue_on, self.plan.last_day)
         registries = announced(arrived, undone, due, self.number)
@@ -157,3 +180,7 @@ class Block:
         self._deliver_by_day(payments.PAYMENT_REVERSALS, "received_on", undone)
         self._deliver_by_day(payments.REGISTRIES, "received_on", registries)
         self._deliver_by_day(payments.BANK_STATEMENTS, "booked_on", statements)
+
+
+def _changed(before: pl.DataFrame, after: pl.DataFrame, column: str) -> int:
+    return int((before[column] != after[column]).sum())

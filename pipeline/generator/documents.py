@@ -1,6 +1,6 @@
 """What is billed in Энск: charge lines of one month of a block, and the documents that carry them.
 
-    charged = volume × tariff, rounded once per line; recalculated = billed anew − billed before; payable = both − benefit
+    charged = volume × tariff, rounded once per line; recalculated = anew − before; payable = both − benefit
 
 December is billed by average because its documents go out on the 20th; the biller itself corrects it in January's
 document, in lines of charge month December, for everybody who gave the December reading in time — except accounts

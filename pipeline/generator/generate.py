@@ -13,19 +13,22 @@ from typing import Final
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.catalogue import TABLES
 from pipeline.generator.accounts import Settlement
-from pipeline.generator.block import Block, Plan
+from pipeline.generator.answers import write_answers
+from pipeline.generator.block import SLIPS, Block, Plan
 from pipeline.generator.landing import Landing
 from pipeline.generator.meters import meters_of, with_registers
 from pipeline.generator.played import Played
 from pipeline.generator.settings import write_settings
+from pipeline.generator.stories.arrivals import LATE_EXPECTED_ON, LATE_PROVIDER, LATE_RECEIVED_ON
+from pipeline.generator.stories.programme import CAST_SIZE, FIRST_MONTH, Performance, performed
 from pipeline.generator.timetable import cycles
 from pipeline.generator.town import common_registers, house_registers, houses
 
 BLOCK: Final = 16_384
+TOWN: Final = 1_000
 SAMPLE_ACCOUNTS: Final = 300
 SAMPLE_MONTHS: Final = 6
 SAMPLE_SEED: Final = 20_251_220
-FIRST_MONTH: Final = BillingMonth(2025, 12)
 
 
 def generate_sample(book_root: Path) -> Counter[str]:
@@ -37,23 +40,30 @@ def generate(
     book_root: Path, *, accounts: int, months: int, seed: int, first_month: BillingMonth = FIRST_MONTH,
     stories: bool = True,
 ) -> Counter[str]:
-    """Landing folder and settings of a book; returns rows delivered by table.
+    """Landing folder, settings and planted answers of a book; returns rows delivered by table.
 
-    With stories the cast plays in the first block and the crowd makes no slips, so that every defect of the book is
-    one that `answers.yaml` names; without them a small share of the crowd's rows is defective.
+    Stories are dated: a book that starts in another month than December 2025 has none. The cast is counted in
+    `accounts` and is always whole. The crowd of a town makes no slips, so that every defect is a story's; in a
+    book of more than a thousand accounts a small share of its rows is defective.
     """
-    plan = Plan(Landing(book_root), Settlement.of(seed, accounts).draws, cycles(first_month, months), not stories)
-    settlement = Settlement.of(seed, accounts)
+    cast = CAST_SIZE if stories and first_month == FIRST_MONTH else 0
+    crowd = max(0, accounts - cast)
+    settlement = Settlement.of(seed, crowd)
+    performance = performed(settlement, months) if cast else Performance()
+    late = {(LATE_PROVIDER, LATE_EXPECTED_ON): LATE_RECEIVED_ON} if cast else {}
+    plan = Plan(Landing(book_root), settlement.draws, cycles(first_month, months), accounts > TOWN, late)
     rows = Counter(_deliver_common(plan, settlement))
-    is_one_block = accounts <= BLOCK
-    for number, first in enumerate(range(0, max(accounts, 1), BLOCK)):
-        block = settlement.block(first, min(first + BLOCK, accounts))
+    for number, first in enumerate(range(0, max(crowd, 1), BLOCK)):
+        is_only = crowd <= BLOCK
+        block = settlement.block(first, min(first + BLOCK, crowd))
         meters = with_registers(meters_of(block, plan.draws, first_month), plan.draws, months)
-        made = Block(
-            plan, f"block-{number:04d}", None if is_one_block else number, block, meters, Played.empty(meters)
-        ).make()
-        rows.update(made)
+        played = performance.played if number == 0 else None
+        rows.update(Block(
+            plan, f"block-{number:04d}", None if is_only else number, block, meters,
+            played or Played.empty(meters, performance.snapshots),
+        ).make())
     write_settings(book_root, first_month, accounts)
+    write_answers(book_root, performance.answers, {slip: rows.pop(slip, 0) for slip in SLIPS})
     return rows
 
 

@@ -76,12 +76,20 @@ def monthly_volume(draws: Draws, month_number: int) -> pl.Expr:
 
 def with_registers(meters: pl.DataFrame, draws: Draws, months: int) -> pl.DataFrame:
     """Columns `volume_<n>` and `register_<n>` of every month of the book."""
-    counted = meters.with_columns(monthly_volume(draws, n).alias(f"volume_{n}") for n in range(months))
-    running = [
+    return with_running(with_volumes(meters, draws, months), months)
+
+
+def with_volumes(meters: pl.DataFrame, draws: Draws, months: int) -> pl.DataFrame:
+    """Columns `volume_<n>`: what each meter counts in a month."""
+    return meters.with_columns(monthly_volume(draws, n).alias(f"volume_{n}") for n in range(months))
+
+
+def with_running(counted: pl.DataFrame, months: int) -> pl.DataFrame:
+    """Columns `register_<n>`: what the meter shows at the end of a month, its digits not yet cut."""
+    return counted.with_columns(
         (pl.col("last_value_e7") + pl.sum_horizontal(*(f"volume_{m}" for m in range(n + 1)))).alias(f"register_{n}")
         for n in range(months)
-    ]
-    return counted.with_columns(running)
+    )
 
 
 def readings_of(meters: pl.DataFrame, draws: Draws, month_number: int, cycle: Cycle) -> pl.DataFrame:
@@ -99,7 +107,7 @@ def readings_of(meters: pl.DataFrame, draws: Draws, month_number: int, cycle: Cy
             reading_id=pl.concat_str(pl.lit("r"), "meter_id", pl.col("zone_code"), pl.lit(written), separator="-",
                                      ignore_nulls=True),
             read_on=read_on, submitted_at=submitted.dt.replace_time_zone(MOSCOW_NAME),
-            value_e7=pl.col(f"register_{month_number}"),
+            value_e7=pl.col(f"register_{month_number}") % (UNIT * pl.lit(10, dtype=pl.Int64).pow("digits")),
             source_code=pl.when(is_smart).then(pl.lit("smart")).otherwise("source_code"),
             delivered_on=pl.lit(cycle.month.first_day).dt.offset_by(pl.format("{}d", delivered - 1)),
         )

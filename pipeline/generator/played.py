@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -37,7 +37,10 @@ class ExtraFile:
 
 @dataclass(frozen=True)
 class Played:
-    """Frames of the story accounts, inside shapes; `empty()` for a block without any."""
+    """Frames of the story accounts, inside shapes; `empty()` for a block without any.
+
+    `payments_elsewhere` travel in extra files; documents print them all the same.
+    """
 
     meters: pl.DataFrame
     items: pl.DataFrame
@@ -46,6 +49,7 @@ class Played:
     documents: pl.DataFrame
     charges: pl.DataFrame
     payments: pl.DataFrame
+    payments_elsewhere: pl.DataFrame
     reversals: pl.DataFrame
     readings: pl.DataFrame
     registers: Mapping[str, pl.DataFrame]
@@ -54,14 +58,16 @@ class Played:
     extra_files: tuple[ExtraFile, ...] = ()
 
     @classmethod
-    def empty(cls, meters: pl.DataFrame) -> Played:
-        """Nothing happened; `meters` gives the shape of a meter frame."""
+    def empty(cls, meters: pl.DataFrame, snapshots: Iterable[tuple[date, str]] = ()) -> Played:
+        """Nothing happened; `meters` gives the shape of a meter frame, `snapshots` are registers taken again."""
         return cls(
             meters=meters.clear(),
             items=opening.OPENING_ITEMS.empty_inside(), advances=opening.OPENING_ADVANCES.empty_inside(),
             dunning=opening.OPENING_DUNNING.empty_inside(),
             documents=billing.BILLING_DOCUMENTS.empty_inside(), charges=billing.CHARGES.empty_inside(),
-            payments=pl.DataFrame(schema=PAYMENT_SCHEMA), reversals=pl.DataFrame(schema=REVERSAL_SCHEMA),
+            payments=pl.DataFrame(schema=PAYMENT_SCHEMA), payments_elsewhere=pl.DataFrame(schema=PAYMENT_SCHEMA),
+            reversals=pl.DataFrame(schema=REVERSAL_SCHEMA),
             readings=pl.DataFrame(schema=READING_SCHEMA),
             registers={name: TABLES[name].empty_inside() for name in BLOCK_REGISTERS},
+            later_registers={(on, name): TABLES[name].empty_inside() for on, name in snapshots},
         )
