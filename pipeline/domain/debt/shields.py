@@ -1,8 +1,9 @@
 """Money that could cover a debt already: advances, proposed credits, suspended payments that may be the account's.
 
 A shield only keeps people from being troubled; it moves no money. Ring-fenced money covers its own creditor. Free money
-covers creditors in order of their oldest overdue item, then by creditor, each kopeck once. A suspended payment shields
-every account that it may have been meant for: nobody knows yet whose it is.
+covers creditors in order of their ids, each kopeck once: an order by the age of debts would change when one of them is
+paid, and the payer would lose cover elsewhere. A suspended payment shields every account that it may have been meant
+for: nobody knows yet whose it is.
 """
 
 from __future__ import annotations
@@ -42,12 +43,11 @@ def shielded(
         .with_columns(pl.col("ringed_kop", "free_kop").fill_null(0))
         .with_columns(_own=pl.min_horizontal("ringed_kop", "total_kop"))
         .with_columns(_need=pl.col("total_kop") - pl.col("_own"))
-        .sort("account_id", "oldest_due_on", "creditor_id")
+        .sort(PAIR)
         .with_columns(_before=_needed_before())
         .with_columns(_given=(pl.col("free_kop") - pl.col("_before")).clip(lower_bound=0))
         .with_columns(shielded_kop=pl.col("_own") + pl.min_horizontal("_given", "_need"))
         .select(*owed.columns, "shielded_kop")
-        .sort(PAIR)
     )
 
 
