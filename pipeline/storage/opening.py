@@ -79,11 +79,11 @@ def read_opening(book: Book) -> Opening:
         items, rows["opening_dunning"].select(opening.OPENING_DUNNING.inside_names), found.accounts,
         rules=DebtRules.in_force(rules, cut_on), as_of=cut_on, book_id=book.settings.book_id,
     )
-    tables = {
-        ledger.OPEN_ITEMS: items, ledger.ADVANCES: advances, metering.METER_MEMORY: meters, debt.DEBTORS: debtors,
-        ingest.ACCOUNT_INDEX: found.index,
-    }
-    frames = {table.name: _by_part(rows, found.index) for table, rows in tables.items()}
+    tables = (
+        (ledger.OPEN_ITEMS, items), (ledger.ADVANCES, advances), (metering.METER_MEMORY, meters),
+        (debt.DEBTORS, debtors), (ingest.ACCOUNT_INDEX, found.index),
+    )
+    frames = {table.name: _by_part(held, found.index) for table, held in tables}
     frames[ingest.DELIVERIES.name] = {WHOLE: counted_deliveries(found.feeds, _files(found.deliveries))}
     totals = openings.totals(found.accounts, items, advances, meters, rows["opening_dunning"])
     return Opening(cut_on, totals, frames)
