@@ -1,4 +1,4 @@
-"""Closing of a month with everything that must be true first: calendar, registries, chain, audit.
+"""Closing of a month with everything that must be true first (calendar, registries, chain, audit) and what follows.
 
 Here: the order of questions. Not here: what storage writes (`storage/close.py`), single checks.
 """
@@ -6,6 +6,7 @@ Here: the order of questions. Not here: what storage writes (`storage/close.py`)
 from dataclasses import dataclass
 from datetime import date
 
+from pipeline.assets.eligibility import enter_entitlements
 from pipeline.billing_month import BillingMonth
 from pipeline.checks.audit import audited
 from pipeline.errors import RaschetError
@@ -16,6 +17,7 @@ from pipeline.storage.cycles import cycle_of
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.run import MonthRun
+from pipeline.storage.state import State
 from pipeline.storage.verify import verify
 
 
@@ -38,6 +40,7 @@ def close_audited(book: Book, month: BillingMonth, *, as_of: date, anyway: str =
     with lock(book):
         version = published_version(book, month)
         if version is not None and version.is_closed:
+            enter_entitlements(State.of(book, version))
             return MonthClosing(version, 0, was_closed_before=True)
         standing = obstacles(book, month, as_of)
         require_nothing_stands(month, standing, anyway=anyway)
@@ -47,5 +50,6 @@ def close_audited(book: Book, month: BillingMonth, *, as_of: date, anyway: str =
             raise AuditFailed(f"Месяц {month} не закрыт, сверка не пройдена: {'; '.join(unmet)}",
                               "Найдите причину, пересчитайте месяц и закройте его снова")
         closed = close(book, month, cycle_of(book, month, as_of).next_issue_on)
+        enter_entitlements(State.of(book, closed.version))
         waived = tuple(obstacle.text for obstacle in standing)
         return MonthClosing(closed.version, audit.held if audit else 0, closed.was_closed_before, waived)

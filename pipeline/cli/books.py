@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.options import BOOK_DEFAULT, BookOption
+from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_roubles
 
 if TYPE_CHECKING:
+    from pipeline.domain.ingest.opening import OpeningTotals
     from pipeline.storage.book import Book
 
 
@@ -22,8 +24,61 @@ def known_book(root: Path) -> Book:
 
 def open_book(
     book: BookOption = BOOK_DEFAULT,
+    debt: Annotated[
+        Decimal | None,
+        typer.Option("--debt", metavar="РУБ", parser=read_roubles, show_default="без сверки",
+                     help="Контрольный итог долга: при расхождении участок не открывается."),
+    ] = None,
+    advances: Annotated[
+        Decimal | None,
+        typer.Option("--advances", metavar="РУБ", parser=read_roubles, show_default="без сверки",
+                     help="Контрольный итог авансов: при расхождении участок не открывается."),
+    ] = None,
 ) -> None:
     """Открыть участок: принять входящие остатки первого месяца и сверить их итоги."""
+    from pipeline.cli.screen import say
+    from pipeline.storage import opening
+    from pipeline.storage.status import open_month
+
+    known = known_book(book)
+    following = open_month(known)
+    if following is not None and debt is None and advances is None:
+        say(f"Участок «{known.settings.name}» уже открыт; сейчас открыт месяц {following}.")
+        return
+    totals = opening.open_book(known, confirm=lambda found: _sign_off(found, debt=debt, advances=advances))
+    _show_totals(known, totals)
+    first = known.settings.first_month
+    say(f"Участок открыт. Дальше: raschet run --month {first} --book {known.root}")
+
+
+def _sign_off(found: OpeningTotals, *, debt: Decimal | None, advances: Decimal | None) -> None:
+    """Control totals of the person who hands the book over; a difference stops the opening."""
+    from pipeline.cli.screen import roubles
+    from pipeline.errors import RaschetError
+
+    for name, told, kopecks in (("долга", debt, found.items_kop), ("авансов", advances, found.advances_kop)):
+        actual = Decimal(kopecks).scaleb(-2)
+        if told is not None and told != actual:
+            raise RaschetError(
+                f"Участок не открыт: итог {name} {roubles(actual)}, а контрольный {roubles(told)}, "
+                f"разница {roubles(actual - told)}",
+                "Сверьте входящие остатки с их отправителем и повторите",
+            )
+
+
+def _show_totals(book: Book, found: OpeningTotals) -> None:
+    from pipeline.cli import words
+    from pipeline.cli.screen import number, roubles, table
+
+    table(f"{book.settings.name}: входящие остатки", ["", "", ""], [
+        ("Лицевых счетов", number(found.accounts), ""),
+        ("Открытых статей, долг", number(found.items), roubles(Decimal(found.items_kop).scaleb(-2))),
+        *((f"  {total.creditor_id}, {words.debt_kind(total.debt_kind_code)}", number(total.items),
+           roubles(Decimal(total.amount_kop).scaleb(-2))) for total in found.by_creditor),
+        ("Авансов", number(found.advances), roubles(Decimal(found.advances_kop).scaleb(-2))),
+        ("Счётчиков с историей", number(found.meters), ""),
+        ("Начатых взысканий", number(found.episodes), ""),
+    ], numbers=[1, 2])
 
 
 def generate(

@@ -5,6 +5,7 @@ Here: reading of words from the command line. Not here: what a command does with
 
 import os
 from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,19 @@ def read_day(value: str | date | None) -> date | None:
         return date.fromisoformat(value)
     except ValueError:
         raise typer.BadParameter(f"дата пишется как 2026-06-20, а не «{value}»") from None
+
+
+def read_roubles(value: str | Decimal | None) -> Decimal | None:
+    """«1234.50» or «1 234,50»; kopecks at most."""
+    if value is None or isinstance(value, Decimal):
+        return value
+    try:
+        amount = Decimal(value.replace(" ", "").replace("\u00a0", "").replace(",", "."))
+    except InvalidOperation:
+        raise typer.BadParameter(f"сумма пишется как 1234.50, а не «{value}»") from None
+    if amount != amount.quantize(Decimal("0.01")):
+        raise typer.BadParameter(f"сумма пишется с копейками, а не «{value}»")
+    return amount
 
 
 def yesterday() -> date:

@@ -10,6 +10,10 @@ STAGES: Final = {
     "court_order": "судебный приказ",
 }
 LISTS: Final = {"sms_list": "SMS", "debt_receipts": "долговые квитанции", "court_list": "в суд"}
+DEBT_KINDS: Final = {
+    "principal": "основной долг", "capital_repair": "капитальный ремонт", "voluntary": "добровольное страхование",
+    "penalty": "пени", "court_cost": "судебные расходы",
+}
 STANDINGS: Final = {
     "opening": "начальное состояние", "closed": "закрыт", "open": "открыт, предварительный",
     "stale": "устарел: изменился предыдущий месяц", "not_run": "не рассчитан",
@@ -22,6 +26,10 @@ def track(code: str) -> str:
 
 def stage(code: str) -> str:
     return STAGES.get(code, code)
+
+
+def debt_kind(code: str) -> str:
+    return DEBT_KINDS.get(code, code)
 
 
 def standing(code: str) -> str:
