@@ -51,7 +51,7 @@ def _judged_round(candidates: pl.DataFrame, registers: pl.DataFrame, rules: Mete
         candidates.join(registers, on=METER, how="inner")
         .pipe(_with_known_base)
         .pipe(_with_volume, rules)
-        .pipe(_with_findings, rules)
+        .pipe(_with_findings)
         .pipe(_with_verdict, rules)
     )
 
@@ -92,12 +92,12 @@ def _is_plausible(rules: MeteringRules) -> pl.Expr:
     volume, gap = money.widened("volume_e7"), money.widened("gap_months")
     within_floor: pl.Expr = volume <= gap * rules.anomaly_floor_e7
     allowed = money.widened("actual_volume_e7") * gap * rules.anomaly_factor_e4
-    within_average = volume * money.widened("actual_months") * 10**FACTOR_DIGITS <= allowed
+    within_average: pl.Expr = volume * money.widened("actual_months") * 10**FACTOR_DIGITS <= allowed
     unknown_rise = pl.col("average_volume_e7").is_null() & ~pl.col("is_lower")
     return (within_floor | unknown_rise | (pl.col("average_volume_e7").is_not_null() & within_average)).fill_null(True)
 
 
-def _with_findings(rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
+def _with_findings(rows: pl.DataFrame) -> pl.DataFrame:
     is_judged = ~pl.col("month_already_read") & ~pl.col("beyond_register")
     found = rows.with_columns(
         above_average=is_judged & ~pl.col("is_lower") & ~pl.col("is_plausible"),

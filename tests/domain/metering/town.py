@@ -25,6 +25,7 @@ from pipeline.rules.registry import RuleBook
 
 CASES = Path(__file__).parents[2] / "cases"
 BOOK_ID = "test-book"
+RULES = RuleBook.read()
 E7, E6, KOP = 10**7, 10**6, 100
 
 
@@ -50,8 +51,8 @@ def moment(text: str) -> datetime:
 def meter_row(given: dict[str, Any]) -> dict[str, Any]:
     meter = given.get("meter", "A")
     return {
-        "meter_id": meter, "service_point_id": given.get("point", f"p-{meter}"), "account_id": "acc", "premises_id": "f",
-        "contract_id": "k1", "service_code": "cold_water", "digits": given.get("digits", 5),
+        "meter_id": meter, "service_point_id": given.get("point", f"p-{meter}"), "account_id": "acc",
+        "premises_id": "f", "contract_id": "k1", "service_code": "cold_water", "digits": given.get("digits", 5),
         "installed_on": given.get("installed", date(2020, 1, 10)), "verified_until": given.get("verified_until"),
         "removed_on": given.get("removed"), "initial_value_e7": scaled(given.get("initial", "0.000"), E7),
     }
@@ -120,7 +121,7 @@ class Town:
 
     meters: pl.DataFrame
     memory: pl.DataFrame
-    rule_book: RuleBook = field(default_factory=RuleBook.read)
+    rule_book: RuleBook = RULES
     unconfirmed: pl.DataFrame = field(default_factory=UNCONFIRMED_CHARGES.empty_inside)
     unbilled: pl.DataFrame = field(default_factory=UNBILLED_VOLUMES.empty_inside)
     proposals: pl.DataFrame = field(default_factory=RECALCULATIONS.empty_inside)

@@ -1,0 +1,156 @@
+"""Checks of metering and recalculation: they hold over every case of true-up, and each is seen failing once."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import pipeline.checks.metering
+import pipeline.checks.recalculation
+from pipeline.checks.room import DECLARED, Finding, finding_of
+from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
+from pipeline.contracts.recalculation import RECALCULATIONS
+from tests.domain.metering.folders import Folder, run_in_files
+from tests.domain.metering.town import Town, cases, month_of
+
+MODULES = (pipeline.checks.metering.__name__, pipeline.checks.recalculation.__name__)
+CHECKS = [declared for declared in DECLARED if declared.check.__module__ in MODULES]
+CASES = cases("true_up.yaml")
+DECEMBER, JANUARY = date(2025, 12, 1), date(2026, 1, 1)
+ESTIMATE = {"document": "d12", "month": "2025-12", "volume": "3.000", "charged": "147.57"}
+READING = {"id": "r1", "read_on": date(2026, 1, 24), "value": "158.640"}
+BATCH = "2025-12:true_up_average:c1"
+
+
+def _town(case: dict[str, Any]) -> Town:
+    town = Town.of(case.get("meters", [case.get("meter", {})]), last="150.000", last_on=date(2025, 11, 25))
+    town.rule_book = town.rule_book.with_overrides(case.get("overrides", {}))
+    return town
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
+def test_every_blocking_check_holds_over_every_case(case: dict[str, Any], tmp_path: Path) -> None:
+    town = _town(case)
+    for number, run in enumerate(case["runs"]):
+        files = run_in_files(
+            town, tmp_path / str(number), month_of(run["month"]), billed=run["billed"], readings=run["readings"]
+        )
+        for declared in CHECKS:
+            if declared.is_blocking:
+                finding = declared.check(files)  # type: ignore[arg-type]
+                assert finding.passed, (run["month"], declared.name, finding)
+
+
+@pytest.fixture
+def december(tmp_path: Path) -> Folder:
+    """A run that accepts a reading and proposes its true-up."""
+    return run_in_files(_town({}), tmp_path, DECEMBER, billed=[ESTIMATE], readings=[READING])
+
+
+@pytest.fixture
+def january(tmp_path: Path) -> Folder:
+    """A run that bills the proposal of the month before."""
+    town = _town({})
+    town.run(DECEMBER, billed=[ESTIMATE], readings=[READING])
+    line = {"document": "d01", "month": "2025-12", "basis": "act", "recalculated": "64.93", "batch": BATCH}
+    return run_in_files(town, tmp_path, JANUARY, billed=[line], readings=[])
+
+
+def _doubled(files: Folder, table: Any, **columns: Any) -> Folder:
+    """A second row like the first, but for some columns."""
+    rows = files.frames[table.name]
+    twin = rows.head(1).with_columns(
+        pl.lit(value, dtype=table.inside_schema[name]).alias(name) for name, value in columns.items()
+    )
+    files.frames[table.name] = pl.concat([rows, twin])
+    return files.lay()
+
+
+def _without(files: Folder, table: Any) -> Folder:
+    files.frames[table.name] = files.frames[table.name].clear()
+    return files.lay()
+
+
+def _read_again(files: Folder) -> Folder:
+    """The state has closed the month already."""
+    files.state.change(METER_MEMORY, last_actual_month=JANUARY)
+    return files
+
+
+def _proposed_before(files: Folder) -> Folder:
+    """The state has a proposal for the same month."""
+    files.state.frames[RECALCULATIONS.name] = files.frames[RECALCULATIONS.name].with_columns(
+        proposal_id=pl.lit("another")
+    )
+    return files.lay()
+
+
+BROKEN_IN_DECEMBER: dict[str, Callable[[Folder], Folder]] = {
+    "volumes_are_never_negative": lambda files: files.change(CONSUMPTION, volume_e7=-1),
+    "every_accepted_reading_has_a_known_meter": lambda files: files.change(CONSUMPTION, meter_id="unknown"),
+    "one_reading_is_accepted_per_meter_zone_and_month": lambda files: _doubled(files, CONSUMPTION, reading_id="r2"),
+    "registers_roll_forward": lambda files: files.change(METER_MEMORY, last_value_e7=1),
+    "estimates_roll_forward": lambda files: files.change(METER_MEMORY, estimated_charged_kop=1),
+    "few_readings_are_rejected": lambda files: files.change(CONSUMPTION, verdict_code="rejected"),
+    "proposals_add_up": lambda files: files.change(RECALCULATIONS, charged_again_kop=21251, difference_kop=6494),
+    "no_month_is_corrected_twice": _proposed_before,
+    "every_proposal_names_its_reading": lambda files: files.change(RECALCULATIONS, event_id="r9"),
+}
+BROKEN_IN_JANUARY: dict[str, Callable[[Folder], Folder]] = {
+    "open_proposals_are_carried": lambda files: _without(files, RECALCULATIONS),
+    "billed_proposals_equal_their_lines": lambda files: files.change(RECALCULATIONS, billed_kop=6492),
+    "every_line_of_a_batch_meets_a_proposal": lambda files: _without_state(files),
+    "billers_agree_with_proposals": lambda files: files.change(RECALCULATIONS, status_code="mismatch"),
+}
+
+
+def _without_state(files: Folder) -> Folder:
+    _without(files.state, RECALCULATIONS)
+    return files
+
+
+def test_every_check_is_seen_failing() -> None:
+    assert {*BROKEN_IN_DECEMBER, *BROKEN_IN_JANUARY} == {declared.name for declared in CHECKS}
+
+
+@pytest.mark.parametrize("name", BROKEN_IN_DECEMBER)
+def test_check_fails_when_december_is_broken(december: Folder, name: str) -> None:
+    assert _found(name, december).passed
+    finding = _found(name, BROKEN_IN_DECEMBER[name](december))
+    assert not finding.passed
+    assert set(finding.sample_ids) == {"acc"}
+
+
+@pytest.mark.parametrize("name", BROKEN_IN_JANUARY)
+def test_check_fails_when_january_is_broken(january: Folder, name: str) -> None:
+    assert _found(name, january).passed
+    finding = _found(name, BROKEN_IN_JANUARY[name](january))
+    assert not finding.passed
+    assert set(finding.sample_ids) == {"acc"}
+
+
+def test_month_that_the_state_has_closed_is_not_accepted_again(december: Folder) -> None:
+    assert not _found("one_reading_is_accepted_per_meter_zone_and_month", _read_again(december)).passed
+
+
+def test_forgotten_meter_is_found(december: Folder) -> None:
+    assert not _found("registers_roll_forward", _without(december, METER_MEMORY)).passed
+
+
+@pytest.mark.parametrize("table", [UNCONFIRMED_CHARGES, UNBILLED_VOLUMES])
+def test_negative_volumes_are_found_in_every_table(december: Folder, table: Any) -> None:
+    name = "actual_volume_e7" if table is UNCONFIRMED_CHARGES else "volume_e7"
+    assert not _found("volumes_are_never_negative", december.change(table, **{name: -1})).passed
+
+
+def test_estimate_that_vanishes_is_found(december: Folder) -> None:
+    finding = _found("estimates_roll_forward", _without(december, UNCONFIRMED_CHARGES))
+    assert not finding.passed
+    assert finding.difference == "147,57\u00a0₽"
+
+
+def _found(name: str, files: Folder) -> Finding:
+    return finding_of(name, files)  # type: ignore[arg-type]

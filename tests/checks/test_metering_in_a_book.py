@@ -1,0 +1,94 @@
+"""Both rooms as assets run them: two months of a real book on disk, two accounts in two parts, all checks."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import pipeline.checks.metering
+import pipeline.checks.recalculation
+from pipeline.assets.metering import metering_part, metering_tables
+from pipeline.assets.recalculation import recalculation_part, recalculation_tables
+from pipeline.billing_month import MOSCOW, BillingMonth
+from pipeline.checks.room import DECLARED
+from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
+from pipeline.contracts.ingest import ACCOUNT_INDEX
+from pipeline.contracts.metering import METER_MEMORY, METER_READINGS
+from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.contracts.registers import METERS, SERVICE_CONTRACTS
+from pipeline.rules.metering import MeteringRules
+from pipeline.rules.recalculation import RecalculationRules
+from pipeline.storage.book import Book
+from pipeline.storage.lock import lock
+from pipeline.storage.parts import PART_SIZE, WHOLE
+from pipeline.storage.publish import publish_opening
+from pipeline.storage.run import MonthRun
+from tests.domain.metering.town import CONTRACTS, charge_row, document_rows, frame, memory_row, meter_row, reading_row
+
+MODULES = (pipeline.checks.metering.__name__, pipeline.checks.recalculation.__name__)
+PARTS = ("part-000", "part-001")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> MonthRun:
+    root = tmp_path / "book"
+    root.mkdir()
+    (root / "settings.yaml").write_text('book_id: town\nfirst_month: "2025-12"\nworkers: 1\n', encoding="utf-8")
+    book = Book.at(root)
+    memory = frame(METER_MEMORY, [memory_row({}, "150.000", date(2025, 11, 25)) or {}])
+    publish_opening(book, {METER_MEMORY.name: {
+        PARTS[0]: memory, PARTS[1]: memory.with_columns(account_id=pl.lit("far"), meter_id=pl.lit("F")),
+    }}, date(2025, 12, 19))
+    with lock(book):
+        return MonthRun.begin(book, BillingMonth(2025, 12), "r1", date(2026, 1, 26))
+
+
+def _lay(run: MonthRun) -> None:
+    """Account `acc` lies in the first part and `far` in the second; both have a meter, an estimate and a reading."""
+    index = pl.DataFrame(
+        {"account_id": ["acc", "far"], "account_index": [0, PART_SIZE],
+         "first_seen_at": [datetime(2025, 12, 1, tzinfo=MOSCOW)] * 2},
+        schema=ACCOUNT_INDEX.inside_schema,
+    )
+    line = {"document": "d12", "month": "2025-12", "volume": "3.000", "charged": "147.57"}
+    charges = frame(CHARGES, [charge_row(1, line)])
+    readings = frame(METER_READINGS, [reading_row({"id": "r1", "read_on": date(2026, 1, 24), "value": "158.640"})])
+    documents = frame(BILLING_DOCUMENTS, document_rows([line]))
+    meters = pl.concat([
+        frame(METERS, [meter_row({})]), frame(METERS, [{**meter_row({"meter": "F"}), "account_id": "far"}])
+    ])
+    run.write_staged(METERS.name, WHOLE, meters)
+    run.write_staged(SERVICE_CONTRACTS.name, WHOLE, CONTRACTS)
+    for number, part in enumerate(PARTS):
+        run.write(ACCOUNT_INDEX, part, index.slice(number, 1))
+        account = pl.lit(index["account_id"][number])
+        of_part = pl.lit("A" if number == 0 else "F")
+        run.write_staged(CHARGES.name, part, charges.with_columns(account_id=account))
+        run.write_staged(BILLING_DOCUMENTS.name, part, documents.with_columns(account_id=account))
+        run.write_staged(METER_READINGS.name, part, readings.with_columns(
+            account_id=account, meter_id=of_part, reading_id=pl.concat_str("reading_id", of_part)
+        ))
+
+
+def test_two_parts_go_through_the_rooms_and_all_checks(run: MonthRun) -> None:
+    _lay(run)
+    on = run.month.first_day
+    run.map_parts(metering_part, rules=MeteringRules.in_force(run.rule_book, on))
+    run.map_parts(recalculation_part, rules=RecalculationRules.in_force(run.rule_book, on))
+
+    proposals = run.read(RECALCULATIONS)
+    assert sorted(proposals["account_id"].to_list()) == ["acc", "far"]
+    assert proposals["difference_kop"].to_list() == [6493, 6493]
+    assert proposals["proposal_id"].n_unique() == 2
+    for declared in DECLARED:
+        if declared.check.__module__ in MODULES:
+            finding = declared.check(run)
+            assert finding.passed, (declared.name, finding)
+
+
+def test_assets_name_their_tables() -> None:
+    assert {key.path[-1] for key in metering_tables.keys} == {
+        "consumption", "meter_memory", "unconfirmed_charges", "unbilled_volumes"
+    }
+    assert {key.path[-1] for key in recalculation_tables.keys} == {"recalculations"}

@@ -1,0 +1,81 @@
+"""The files of a run of the small town, as the checks read them: no gate, so that a broken file can be laid too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
+from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
+from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.contracts.registers import METERS
+from pipeline.contracts.table import Table
+from pipeline.storage.shapes import to_outside
+from tests.domain.metering.town import Town, charge_row, document_rows, frame
+
+STATE = (METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES, RECALCULATIONS)
+PUBLISHED = (CONSUMPTION, *STATE)
+
+
+@dataclass
+class Folder:
+    """Tables of one kind by name, laid as Parquet; stands for a run, and for its state."""
+
+    root: Path
+    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
+    staged: dict[str, pl.DataFrame] = field(default_factory=dict)
+    state: Any = None
+
+    def lay(self) -> Folder:
+        for name, table in self.frames.items():
+            self._write(self.root / name, to_outside(table, _named(name)))
+        for name, staged in self.staged.items():
+            self._write(self.root / "staged" / name, staged)
+        if self.state is not None:
+            self.state.lay()
+        return self
+
+    def change(self, table: Table, **columns: Any) -> Folder:
+        """The same files with some columns of one table set."""
+        self.frames[table.name] = self.frames[table.name].with_columns(
+            pl.lit(value, dtype=table.inside_schema[name]).alias(name) for name, value in columns.items()
+        )
+        return self.lay()
+
+    def parquet(self, name: str) -> str:
+        return str(self.root / name / "*.parquet")
+
+    def staged_parquet(self, name: str) -> str:
+        return str(self.root / "staged" / name / "*.parquet")
+
+    @staticmethod
+    def _write(folder: Path, table: pl.DataFrame) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        table.write_parquet(folder / "part-000.parquet")
+
+
+def _named(name: str) -> Table:
+    return next(table for table in PUBLISHED if table.name == name)
+
+
+def run_in_files(
+    town: Town, root: Path, month: date, *, billed: list[dict[str, Any]], readings: list[dict[str, Any]]
+) -> Folder:
+    """One month of the town, and its files with those of the state it started from."""
+    before = dict(zip([table.name for table in STATE],
+                      [town.memory, town.unconfirmed, town.unbilled, town.proposals], strict=True))
+    result, proposals = town.run(month, billed=billed, readings=readings)
+    now = [result.consumption, result.memory, result.unconfirmed, result.unbilled, proposals]
+    staged = {
+        CHARGES.name: frame(CHARGES, [charge_row(number, line) for number, line in enumerate(billed, start=1)]),
+        BILLING_DOCUMENTS.name: frame(BILLING_DOCUMENTS, document_rows(billed)),
+        METERS.name: town.meters,
+    }
+    return Folder(
+        root / "run", dict(zip([table.name for table in PUBLISHED], now, strict=True)), staged,
+        Folder(root / "state", before),
+    ).lay()
