@@ -30,7 +30,7 @@ class Happened:
 
     open_items: inside OPEN_ITEMS at the start; is_disputed and is_time_barred as known now
     advances: inside ADVANCES at the start, with from_month and to_month of their contract
-    documents: inside BILLED_DOCUMENTS since the start
+    documents: inside BILLED_DOCUMENTS since the start, and a negative row for what a document's credits left over
     versions: account_id, document_id, new_document_id: documents replaced since the start
     payments: inside POSTED_PAYMENTS since the start, with cycle (0 the one before, 1 this one) and the months of their
         writ (writ_creditor_id, writ_from_month, writ_to_month) and advance contract (from_month, to_month)
@@ -115,10 +115,16 @@ def _coarse(items: pl.DataFrame) -> pl.DataFrame:
 
 def _new_items(documents: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.lit(0, dtype=pl.Int64)
-    return documents.with_columns(pl.lit(_COUNTED).alias("class")).pipe(_with_coarse_key).select(
-        *ITEM_KEY, *(name for name in _TERMS if name != "is_time_barred"), is_time_barred=pl.lit(False),
-        billed_kop="billed_kop", paid_kop=nothing, written_off_kop=nothing, outstanding_kop="billed_kop",
-        epoch_base_kop="billed_kop",
+    terms = [name for name in _TERMS if name not in ("is_time_barred", "billing_month")]
+    return (
+        documents.with_columns(pl.lit(_COUNTED).alias("class"))
+        .pipe(_with_coarse_key)
+        .group_by(*ITEM_KEY)
+        .agg(pl.col("billing_month", *terms).min(), pl.col("billed_kop").sum())
+        .with_columns(
+            is_time_barred=pl.lit(False), paid_kop=nothing, written_off_kop=nothing, outstanding_kop="billed_kop",
+            epoch_base_kop=pl.max_horizontal("billed_kop", nothing),
+        )
     )
 
 

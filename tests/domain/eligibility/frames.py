@@ -40,6 +40,11 @@ def frame(table: Table, rows: list[dict[str, Any]], **more: Any) -> pl.DataFrame
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 
+def own(account: str, name: str | None) -> str | None:
+    """Ids of documents and payments are unique in a book."""
+    return None if name is None else f"{account}:{name}"
+
+
 def issued(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
@@ -49,8 +54,8 @@ def billed(document: dict[str, Any], lines: dict[str, str], account: str = ACCOU
     creditors = {"capital_repair": "FUND", "credit": "RSO"}
     return [
         {
-            "account_id": account, "document_id": document["document"], "creditor_id": creditors.get(kind, "UK"),
-            "debt_kind_code": "principal" if kind == "credit" else kind,
+            "account_id": account, "document_id": own(account, document["document"]),
+            "creditor_id": creditors.get(kind, "UK"), "debt_kind_code": "principal" if kind == "credit" else kind,
             "document_type_code": document.get("type", "main"), "billing_month": month,
             "issued_on": document.get("issued_on", issued(month)), "due_on": issued(month).replace(day=15),
             "posted_at": moment(issued(month)), "billed_kop": -kop(amount) if kind == "credit" else kop(amount),
@@ -63,19 +68,21 @@ def billed(document: dict[str, Any], lines: dict[str, str], account: str = ACCOU
 def open_item(item: dict[str, Any], account: str = ACCOUNT) -> dict[str, Any]:
     month, amount = item.get("month", APRIL), kop(item["amount"])
     return {
-        "account_id": account, "document_id": item["document"], "creditor_id": item.get("creditor", "UK"),
+        "account_id": account, "document_id": own(account, item["document"]), "creditor_id": item.get("creditor", "UK"),
         "contract_id": "K1", "service_code": "heating", "debt_kind_code": item.get("kind", "principal"),
         "charge_month": month, "document_type_code": item.get("type", "main"), "billing_month": month,
         "issued_on": issued(month), "due_on": issued(month).replace(day=15), "billed_kop": amount, "paid_kop": 0,
         "written_off_kop": 0, "outstanding_kop": amount, "epoch_base_kop": amount, "days_overdue": 0,
-        "months_overdue": 0, "is_disputed": item.get("disputed", False), "is_time_barred": item.get("time_barred", False),
+        "months_overdue": 0, "is_disputed": item.get("disputed", False),
+        "is_time_barred": item.get("time_barred", False),
     }
 
 
 def advance(given: dict[str, Any], number: int, account: str = ACCOUNT) -> dict[str, Any]:
     origin = given.get("origin", "payment")
+    name = own(account, given.get("payment", f"O{number}"))
     return {
-        "account_id": account, "payment_id": given.get("payment", f"{'credit:D04:' if origin == 'credit' else 'O'}{number}"),
+        "account_id": account, "payment_id": f"credit:{name}:K1" if origin == "credit" else name,
         "origin_code": origin, "creditor_id": given.get("creditor"), "channel_code": given.get("channel"),
         "paid_at": moment(given["paid_at"]), "posted_at": moment(given["paid_at"]), "amount_kop": kop(given["amount"]),
     }
@@ -86,10 +93,10 @@ def payment(given: dict[str, Any], number: int, account: str = ACCOUNT) -> dict[
     received_on = given.get("received_on", paid_at.date())
     document = given.get("document")
     return {
-        "payment_id": given.get("payment", f"{account}-P{number}"), "account_id": account, "paid_at": paid_at,
+        "payment_id": own(account, given.get("payment", f"N{number}")), "account_id": account, "paid_at": paid_at,
         "paid_at_precision_code": given.get("precision", "moment"), "received_on": received_on,
         "amount_kop": kop(given["amount"]), "channel_code": given["channel"], "payer_code": "resident",
-        "designated_document_id": document, "designation_code": "document" if document else "none",
+        "designated_document_id": own(account, document), "designation_code": "document" if document else "none",
         "purpose_code": "regular", "registry_id": "R1", "registry_row": number, "posted_at": moment(received_on),
         "is_identified": False, "cycle": given.get("cycle", 1),
     }
@@ -98,9 +105,11 @@ def payment(given: dict[str, Any], number: int, account: str = ACCOUNT) -> dict[
 def reversal(given: dict[str, Any], number: int, account: str = ACCOUNT) -> dict[str, Any]:
     at = moment(given["reversed_at"])
     return {
-        "reversal_id": f"{account}-S{number}", "payment_id": given["payment"], "amount_kop": kop(given["amount"]),
-        "account_id": account, "reversed_at": at, "reason_code": "bank_error", "registry_id": "R1",
-        "paid_at": moment(given.get("paid_at", at)), "posted_at": at, "is_correction": given.get("is_correction", False),
+        "reversal_id": f"{account}-S{number}", "payment_id": own(account, given["payment"]),
+        "amount_kop": kop(given["amount"]), "account_id": account, "reversed_at": at,
+        "reason_code": "bank_error", "registry_id": "R1",
+        "paid_at": moment(given.get("paid_at", at)), "posted_at": at,
+        "is_correction": given.get("is_correction", False),
         "cycle": given.get("cycle", 1),
     }
 
@@ -110,9 +119,9 @@ def moved(given: dict[str, Any], number: int, account: str = ACCOUNT) -> dict[st
     item = open_item({"document": given["document"], "amount": given["amount"]}, account)
     return {
         **{name: item[name] for name in PAYMENT_ALLOCATIONS.inside_names if name in item},
-        "movement_number": number, "payment_id": given["payment"], "origin_code": "payment",
+        "movement_number": number, "payment_id": own(account, given["payment"]), "origin_code": "payment",
         "paid_at": moment(given["paid_at"]), "channel_code": given["channel"], "posted_at": moment(given["paid_at"]),
-        "allocated_kop": kop(given["amount"]), "rule_code": "oldest",
+        "allocated_kop": kop(given["amount"]), "rule_code": "oldest", "is_ring_fenced": False,
     }
 
 
@@ -122,7 +131,8 @@ def happened(given: dict[str, Any], account: str = ACCOUNT) -> Happened:
     documents = [{"document": "D05"}, *given.get("documents", [])]
     lines = [row for document in documents for row in billed(document, document.get("lines", bill), account)]
     versions = [
-        {"account_id": account, "document_id": document["supersedes"], "new_document_id": document["document"]}
+        {"account_id": account, "document_id": own(account, document["supersedes"]),
+         "new_document_id": own(account, document["document"])}
         for document in documents if "supersedes" in document
     ]
     text, months = pl.String(), {"from_month": pl.Date(), "to_month": pl.Date()}
@@ -171,7 +181,7 @@ def main_documents(given: dict[str, Any], account: str = ACCOUNT) -> pl.DataFram
     return pl.DataFrame(
         [
             {
-                "account_id": account, "document_id": document["document"], "billing_month": MAY,
+                "account_id": account, "document_id": own(account, document["document"]), "billing_month": MAY,
                 "next_issue_on": NEXT_ISSUE, "net_total_kop": _net(document.get("lines", bill)),
                 "is_bill_complete": not given.get("is_incomplete", False),
                 "blocked_documents": given.get("blocked_documents", 0),

@@ -39,7 +39,7 @@ def check(row: dict[str, Any], expect: dict[str, Any]) -> None:
     if "net_total" in expect:
         assert row["net_total_kop"] == kop(expect["net_total"])
     if "document" in expect:
-        assert row["document_id"] == expect["document"]
+        assert row["document_id"] == f"{row['account_id']}:{expect['document']}"
     for condition in set(CONDITIONS) & set(expect):
         assert row[condition] is expect[condition], condition
 

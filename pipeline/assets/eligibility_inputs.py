@@ -1,0 +1,109 @@
+"""What a replay of eligibility reads: this run's arrivals, the state, and older months by key for a few accounts.
+
+Not here: what is decided (`eligibility.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.billing_month import BillingMonth
+from pipeline.contracts import events, ingest, ledger
+from pipeline.contracts.table import Table
+from pipeline.domain.eligibility import sources
+from pipeline.domain.eligibility.replay import Happened
+from pipeline.storage.run import MonthRun
+
+THIS, BEFORE = pl.lit(1, dtype=pl.Int8), pl.lit(0, dtype=pl.Int8)
+
+
+def this_cycle(run: MonthRun, part: str, versions: pl.DataFrame) -> Happened:
+    """From the state to the cut, every account of the part."""
+    payments = run.read(ledger.POSTED_PAYMENTS, part)
+    reversals = run.read(ingest.POSTED_REVERSALS, part)
+    documents = sources.with_credits_left(
+        run.read(ledger.BILLED_DOCUMENTS, part), run.read(ledger.PAYMENT_ALLOCATIONS, part),
+        run.read(ledger.ADVANCES, part),
+    )
+    return Happened(
+        open_items=sources.as_judged_now(run.state.read(ledger.OPEN_ITEMS, part), run.read(ledger.OPEN_ITEMS, part)),
+        advances=_with_contracts(run, run.state.read(ledger.ADVANCES, part)),
+        documents=documents,
+        versions=versions,
+        payments=_with_terms(run, payments).with_columns(cycle=THIS),
+        reversals=reversals.with_columns(cycle=THIS),
+        moved_before=_moved_before(run, part, payments, reversals, versions, until=run.state.month),
+    )
+
+
+def both_cycles(
+    run: MonthRun, part: str, versions: pl.DataFrame, now: Happened, account_ids: pl.Series
+) -> Happened:
+    """From the state of the month before to the cut, the given accounts only."""
+    older = _Older(run, part, account_ids)
+    last, opening = run.state.month, run.state.month.previous
+    documents = sources.with_credits_left(
+        older.read(ledger.BILLED_DOCUMENTS, last).filter(~pl.col("is_superseded")),
+        older.read(ledger.PAYMENT_ALLOCATIONS, last), older.read(ledger.ADVANCES, last),
+    )
+    payments = older.then(
+        _with_terms(run, older.read(ledger.POSTED_PAYMENTS, last)).with_columns(cycle=BEFORE), now.payments
+    )
+    reversals = older.then(older.read(ingest.POSTED_REVERSALS, last).with_columns(cycle=BEFORE), now.reversals)
+    replaced = older.of_accounts(versions)
+    return Happened(
+        open_items=sources.as_judged_now(
+            older.read(ledger.OPEN_ITEMS, opening), run.read(ledger.OPEN_ITEMS, part)
+        ),
+        advances=_with_contracts(run, older.read(ledger.ADVANCES, opening)),
+        documents=older.then(documents, now.documents),
+        versions=replaced,
+        payments=payments,
+        reversals=reversals,
+        moved_before=_moved_before(run, part, payments, reversals, replaced, until=opening),
+    )
+
+
+@dataclass(frozen=True)
+class _Older:
+    """Published rows of a few accounts of one part, and this cycle's rows behind them."""
+
+    run: MonthRun
+    part: str
+    account_ids: pl.Series
+
+    def read(self, table: Table, month: BillingMonth) -> pl.DataFrame:
+        return self.run.state.keyed(table, [month], part=self.part, account_ids=self.account_ids)
+
+    def of_accounts(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.join(self.account_ids.to_frame("account_id"), on="account_id", how="semi")
+
+    def then(self, before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+        return pl.concat([before, self.of_accounts(now).select(before.columns)])
+
+
+def _moved_before(
+    run: MonthRun, part: str, payments: pl.DataFrame, reversals: pl.DataFrame, versions: pl.DataFrame, *,
+    until: BillingMonth,
+) -> pl.DataFrame:
+    """Movements of all months up to `until` on what is taken back or replaced; nothing is read when nothing is."""
+    money = sources.older_money(payments, reversals)
+    months = BillingMonth.range(run.book.opening_month, until)
+    movements = run.state.keyed(
+        ledger.PAYMENT_ALLOCATIONS, months, part=part,
+        account_ids=pl.concat([money["account_id"], versions["account_id"]]).unique(),
+    )
+    return sources.touched(movements, money, versions)
+
+
+def _with_terms(run: MonthRun, payments: pl.DataFrame) -> pl.DataFrame:
+    """Payments with the months of their writ and of their advance contract."""
+    return payments.pipe(sources.with_writs, run.register(events.COURT_CASES)).pipe(
+        sources.with_contract_months, run.register(events.ADVANCE_CONTRACTS)
+    )
+
+
+def _with_contracts(run: MonthRun, advances: pl.DataFrame) -> pl.DataFrame:
+    return sources.with_contract_months(advances, run.register(events.ADVANCE_CONTRACTS))

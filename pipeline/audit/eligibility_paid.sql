@@ -1,0 +1,62 @@
+-- Eligible documents without enough money behind them, counted anew at totals of documents: the named payments as
+-- registries brought them or as advances left of them, each through an own online channel and before the next issue,
+-- less reversals, and credits of the account. A payment counts once, whatever else it paid, so this is a lower fence.
+WITH decided AS (
+  SELECT account_id, document_id, next_issue_on, net_total_rub, covering_payment_ids,
+         billing_month = CAST($month AS DATE) AS is_own
+  FROM read_parquet($eligibility) WHERE is_eligible
+),
+named AS (
+  SELECT account_id, document_id, is_own, next_issue_on, unnest(covering_payment_ids) AS payment_id FROM decided
+),
+-- where a payment's money can be found: the newest place says its channel and moment
+money AS (
+  SELECT account_id, payment_id, channel_code, paid_at, paid_at_precision_code AS precision_code, amount_rub, 4 AS place
+  FROM read_parquet($posted_payments)
+  UNION ALL
+  SELECT account_id, payment_id, channel_code, paid_at, 'moment', amount_rub, 3
+  FROM read_parquet($state_advances) WHERE origin_code <> 'credit'
+  UNION ALL
+  SELECT account_id, payment_id, channel_code, paid_at, paid_at_precision_code, amount_rub, 2
+  FROM read_parquet($state_posted_payments)
+  UNION ALL
+  SELECT account_id, payment_id, channel_code, paid_at, 'moment', amount_rub, 1
+  FROM read_parquet($older_advances) WHERE origin_code <> 'credit'
+),
+reversed AS (
+  SELECT payment_id, sum(amount_rub) AS reversed_rub FROM read_parquet($posted_reversals)
+  WHERE NOT is_correction GROUP BY payment_id
+),
+-- what the month before brought counts for its own documents; for this month's it is an advance by now
+usable AS (
+  SELECT n.account_id, n.document_id, n.payment_id, n.next_issue_on, max(m.amount_rub) AS amount_rub,
+         arg_max(m.channel_code, m.place) AS channel_code,
+         arg_max(CASE WHEN m.precision_code = 'moment' THEN m.paid_at AT TIME ZONE 'Europe/Moscow'
+                      ELSE date_trunc('day', m.paid_at AT TIME ZONE 'Europe/Moscow') END, m.place) AS paid_at
+  FROM named n
+  LEFT JOIN money m ON m.account_id = n.account_id AND m.payment_id = n.payment_id AND (m.place >= 3 OR NOT n.is_own)
+  GROUP BY ALL
+),
+found AS (
+  SELECT u.account_id, u.document_id, sum(u.amount_rub - coalesce(r.reversed_rub, 0)) AS paid_rub,
+         bool_and(coalesce(c.is_own_online AND u.paid_at < u.next_issue_on, false)) AS is_right
+  FROM usable u
+  LEFT JOIN reversed r USING (payment_id)
+  LEFT JOIN read_parquet($channels) c USING (channel_code)
+  GROUP BY ALL
+),
+credits AS (
+  SELECT account_id, sum(amount_rub) AS credit_rub FROM (
+    SELECT account_id, amount_rub FROM read_parquet($state_advances) WHERE origin_code = 'credit'
+    UNION ALL
+    SELECT account_id, allocated_rub FROM read_parquet($payment_allocations)
+    WHERE origin_code = 'credit' AND rule_code <> 'credit' AND allocated_rub > 0
+  ) GROUP BY account_id
+)
+SELECT d.account_id, d.document_id, d.net_total_rub, f.paid_rub
+FROM decided d
+LEFT JOIN found f USING (account_id, document_id)
+LEFT JOIN credits k USING (account_id)
+WHERE f.paid_rub IS NULL OR NOT f.is_right
+   OR f.paid_rub + coalesce(k.credit_rub, 0) < d.net_total_rub - CAST($tolerance_rub AS DECIMAL(18, 2))
+ORDER BY d.account_id
