@@ -24,6 +24,7 @@ from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.ledger import LedgerRules
 from pipeline.storage.parts import UNPLACED, WHOLE
 from pipeline.storage.run import MonthRun
+from pipeline.storage.staging import RELEASED
 
 #: An item older than its limitation and a year has long been settled; movements are not looked for further back.
 _MONTHS_OF_HISTORY = 48
@@ -44,6 +45,12 @@ class PartSums:
 
 @room_assets("ledger", ledger.PUBLISHED, after=ingest.PUBLISHED)
 def ledger_tables(run: MonthRun) -> None:
+    """Items, movements, advances, suspended money and balances of the cycle, in order of arrival."""
+    compute(run)
+
+
+def compute(run: MonthRun) -> None:
+    """The room's tables in the work folder."""
     rules = LedgerRules.in_force(run.rule_book, run.month.first_day)
     working_days = WorkingCalendar.known(run.rule_book).working_days()
     money_placed(run, window_months=rules.payment_id_window_months)
@@ -73,7 +80,10 @@ def _arrived(run: MonthRun, part: str, accepted: pl.DataFrame) -> Arrived:
         documents=staged(run, billing.BILLING_DOCUMENTS.name, part),
         charges=staged(run, billing.CHARGES.name, part),
         payments=posted_payments(accepted, leaving, of_part(moved, own_accounts(run, part)), decided),
-        reversals=of_part(run.read_staged(REVERSALS, WHOLE), own_accounts(run, part)),
+        # a payment that is set aside lies on no account: its reversal takes it out of the suspense
+        reversals=of_part(run.read_staged(REVERSALS, WHOLE), own_accounts(run, part)).join(
+            set_aside, on="payment_id", how="anti"
+        ),
     )
 
 
@@ -118,7 +128,7 @@ def _whole_tables(run: MonthRun, sums: list[PartSums]) -> None:
     run.write(ledger.CONSERVATION, WHOLE, summed([part.conservation for part in sums], CONSERVATION_KEY))
     new, reversals = run.read_staged("suspended_new"), run.read_staged(REVERSALS, WHOLE)
     set_aside, decided = run.read_staged(SET_ASIDE, WHOLE), run.read_staged(payments.PAYMENT_IDENTIFICATIONS.name)
-    released = _released(run)
+    released = run.read_staged(RELEASED)
     waiting = suspense(
         run.state.read(ledger.SUSPENDED_PAYMENTS), pl.concat([new, set_aside]),
         settled=pl.concat([decided["suspended_id"], released["suspended_id"]]),
@@ -134,10 +144,3 @@ def _whole_tables(run: MonthRun, sums: list[PartSums]) -> None:
         run.state.read(ledger.REGISTRY_RECONCILIATION), flows, run.read(ingest.KNOWN_REGISTRIES),
         run.read_staged(payments.BANK_STATEMENTS.name), cut_on=run.as_of,
     ))
-
-
-def _released(run: MonthRun) -> pl.DataFrame:
-    """Suspended rows that a corrected registry no longer lists."""
-    schema = {"suspended_id": pl.String, "registry_id": pl.String, "amount_kop": pl.Int64}
-    name = "suspended_released"
-    return run.read_staged(name) if run.has_staged(name) else pl.DataFrame(schema=schema)

@@ -2,7 +2,8 @@
 
 A pot is one sum on its way to items. Its `mode_code` says how it looks at them:
 
-    writ            enforcement and court money: items of the writ; costs, then the debt, then penalty (ГК 319)
+    writ            enforcement and court money: items of the writ; costs, then the debt, then penalty (ГК 319);
+                    the surplus as that creditor's own money
     capital_repair  money for capital repair: capital-repair items only
     contract        money of an advance contract: documents of its months only
     kind            money for one kind of debt (penalty, court cost): that kind first, the surplus as `general`
@@ -25,6 +26,7 @@ _mode, _kind = pl.col("mode_code"), pl.col("debt_kind_code")
 _general = _kind.is_in(GENERAL_KINDS)
 _in_ring = pl.col("ring_creditor_id").is_null() | (pl.col("creditor_id") == pl.col("ring_creditor_id"))
 _in_months = pl.col("billing_month").is_between(pl.col("from_month"), pl.col("to_month"))
+_in_writ = _in_months.fill_null(True)
 _barred = (pl.col("limitation_on") < pl.col("on")).fill_null(pl.col("is_time_barred"))
 _open_to_unnamed = ~_barred & (pl.col("document_type_code") != "penalty")
 
@@ -80,8 +82,8 @@ def _stage() -> pl.Expr:
         pl.col("pays_voluntary") & (_kind == "voluntary")
     )
     writ = (
-        pl.when(~_in_months).then(None).when(_kind == "court_cost").then(0).when(_general).then(1)
-        .when(_kind == "penalty").then(2)
+        pl.when(_in_writ & (_kind == "court_cost")).then(0).when(_in_writ & _general).then(1)
+        .when(_in_writ & (_kind == "penalty")).then(2).when(_general & _open_to_unnamed).then(3)
     )
     capital_repair = (
         pl.when(_kind != "capital_repair").then(None).when("is_named").then(0).when(_open_to_unnamed).then(1)
@@ -108,7 +110,7 @@ def _rule() -> pl.Expr:
     return (
         pl.when(pl.col("placed_as") == "advance").then(pl.lit("advance"))
         .when((pl.col("placed_as") == "superseded") & pl.col("is_named")).then(pl.lit("superseded"))
-        .when(_mode == "writ").then(pl.lit("enforcement"))
+        .when((_mode == "writ") & (pl.col("stage") < 3)).then(pl.lit("enforcement"))
         .when(_mode == "capital_repair").then(pl.lit("own_creditor"))
         .when(_mode == "contract").then(pl.lit("advance"))
         .when(is_penalty).then(pl.lit("penalty"))

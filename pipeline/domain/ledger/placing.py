@@ -31,13 +31,14 @@ class Placed:
 
 
 def irregular_accounts(accounts: pl.DataFrame, *, paid_from: date) -> pl.DataFrame:
-    """Accounts on which a payment made since `paid_from` may be out of time: closed, or opened later, following none."""
+    """Accounts on which a payment since `paid_from` may be out of time: closed, or opened later and following none."""
     followers = accounts.select(account_id="successor_account_id", follows=pl.lit(True)).drop_nulls().unique()
     return (
         accounts.select("account_id", "opened_on", "closed_on", "successor_account_id")
         .join(followers, on="account_id", how="left")
         .filter(
-            pl.col("closed_on").is_not_null() | (pl.col("follows").is_null() & (pl.col("opened_on") > pl.lit(paid_from)))
+            pl.col("closed_on").is_not_null()
+            | (pl.col("follows").is_null() & (pl.col("opened_on") > pl.lit(paid_from)))
         )
         .with_columns(pl.col("follows").fill_null(False))
     )
