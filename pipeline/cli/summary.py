@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import polars as pl
 
 from pipeline.billing_month import BillingMonth
+from pipeline.contracts.debt import STAGES, TRACKS
 
-NOTHING = Decimal("0.00")
+NOTHING: Final = Decimal("0.00")
+#: Tracks and stages in the order of the ladder.
+STEPS: Final = (*TRACKS, *STAGES)
 
 
 class Counted(NamedTuple):
@@ -125,7 +128,8 @@ def _reasons(quarantine: pl.DataFrame) -> list[tuple[str, int]]:
 
 def _on_stages(debtors: pl.DataFrame) -> list[OnStage]:
     keys = ["track_code", "stage_code", "next_action_code"]
-    found = debtors.group_by(keys).agg(pl.col("account_id").n_unique(), pl.col("claimed_rub").sum()).sort(keys)
+    ladder = [pl.col(key).replace_strict({code: step for step, code in enumerate(STEPS)}, default=None) for key in keys]
+    found = debtors.group_by(keys).agg(pl.col("account_id").n_unique(), pl.col("claimed_rub").sum()).sort(ladder)
     return [OnStage._make((*codes, accounts, _roubles(rub))) for *codes, accounts, rub in found.rows()]
 
 
