@@ -4,6 +4,6 @@ It imports contracts, ground and the door to Parquet only: nothing of `domain/` 
 not learnt from what it tests.
 """
 
-from pipeline.generator.generate import generate, generate_sample
+from pipeline.generator.book import generate, generate_sample
 
 __all__ = ["generate", "generate_sample"]

@@ -1,0 +1,116 @@
+"""Larger books: traits follow from the number alone, blocks add up to the whole, slips are few and counted."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from pipeline.billing_month import BillingMonth
+from pipeline.generator import generate
+from pipeline.generator.accounts import Settlement
+from pipeline.generator.documents import documents_of, lines_of
+from pipeline.generator.draws import KEY, Draws
+from pipeline.generator.meters import meters_of, with_registers
+from pipeline.generator.timetable import CHANNELS, Cycle, cycles
+
+FIRST = BillingMonth(2025, 12)
+
+
+def billed(settlement: Settlement, first: int, last: int, month: int) -> pl.DataFrame:
+    block = settlement.block(first, last)
+    meters = with_registers(meters_of(block, settlement.draws, FIRST), settlement.draws, 3)
+    return documents_of(lines_of(block, meters, month, cycles(FIRST, 3)[month]), cycles(FIRST, 3)[month])
+
+
+@pytest.mark.parametrize("month", range(3))
+def test_blocks_bill_what_the_whole_bills(month: int) -> None:
+    settlement = Settlement.of(11, 600)
+    whole = billed(settlement, 0, 600, month)
+    parts = pl.concat([billed(settlement, 0, 137, month), billed(settlement, 137, 600, month)])
+
+    assert whole.sort("document_id").equals(parts.sort("document_id"))
+
+
+def test_a_draw_depends_on_seed_name_and_key_only() -> None:
+    numbers = pl.DataFrame({KEY: [0, 1, 2, 400_000]})
+
+    assert numbers.select(Draws(1).whole("area", 1000))[KEY].to_list() == [473, 241, 484, 315]
+    assert numbers.select(Draws(2).whole("area", 1000))[KEY].to_list() != [473, 241, 484, 315]
+    assert numbers.reverse().select(Draws(1).whole("area", 1000))[KEY].to_list() == [315, 484, 241, 473]
+
+
+def test_shares_are_about_what_they_should_be() -> None:
+    drawn = pl.DataFrame({KEY: pl.int_range(0, 100_000, eager=True)}).select(
+        share=Draws(3).per_mille("share", 250).mean(), one=(Draws(3).one_of("one", {"a": 1, "b": 3}) == "a").mean(),
+    ).row(0)
+
+    assert all(abs(share - 0.25) < 0.01 for share in drawn)
+
+
+def test_account_ids_carry_a_check_digit_and_are_unique() -> None:
+    ids = Settlement.of(1, 20_000).block(0, 20_000)["account_id"]
+
+    assert ids.is_unique().all()
+    assert ids.str.len_chars().unique().to_list() == [10]
+
+
+def test_a_book_of_several_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.generator.book.BLOCK", 700)
+    rows = generate(tmp_path, accounts=1500, months=2, seed=5)
+
+    registries = pl.concat(pl.read_parquet(file) for file in (tmp_path / "landing" / "registries").rglob("*.parquet"))
+    paid = pl.concat(pl.read_parquet(file) for file in (tmp_path / "landing" / "payments").rglob("*.parquet"))
+    slips = yaml.safe_load((tmp_path / "answers.yaml").read_text(encoding="utf-8"))["slips"]
+    assert rows["accounts"] > 1500
+    usual = registries.filter(~pl.col("registry_id").str.contains("extra"))["registry_id"]
+    assert usual.is_unique().all()
+    assert set(usual.str.slice(-5)) == {"-0000", "-0001", "-0002"}
+    assert set(paid["registry_id"]) <= set(registries["registry_id"])
+    assert sum(slips.values()) > 0
+
+
+def test_the_same_arguments_make_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        generate(tmp_path / name, accounts=90, months=2, seed=3, stories=False)
+    one, two = (
+        {path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.*")
+         if path.is_file()} for name in ("one", "two")
+    )
+
+    assert one == two
+
+
+def test_a_book_that_starts_in_another_month_has_no_stories(tmp_path: Path) -> None:
+    rows = generate(tmp_path, accounts=40, months=2, seed=3, first_month=BillingMonth(2026, 3))
+
+    assert rows["accounts"] == 40
+    assert yaml.safe_load((tmp_path / "answers.yaml").read_text(encoding="utf-8"))["stories"] == {}
+
+
+@pytest.mark.parametrize(
+    ("month", "issue_on", "next_issue_on", "due_on"),
+    [
+        ("2025-12", date(2025, 12, 20), date(2026, 2, 1), date(2026, 1, 12)),
+        ("2026-01", date(2026, 2, 1), date(2026, 3, 1), date(2026, 2, 10)),
+        ("2026-02", date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 16)),
+        ("2026-03", date(2026, 4, 1), date(2026, 5, 1), date(2026, 4, 15)),
+        ("2026-11", date(2026, 12, 1), date(2026, 12, 20), date(2026, 12, 15)),
+    ],
+)
+def test_the_timetable(month: str, issue_on: date, next_issue_on: date, due_on: date) -> None:
+    cycle = Cycle(BillingMonth.parse(month))
+
+    assert (cycle.issue_on, cycle.next_issue_on, cycle.due_on) == (issue_on, next_issue_on, due_on)
+
+
+@pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.code)
+def test_a_column_of_payments_travels_as_one_payment_does(channel) -> None:
+    days = pl.date_range(date(2025, 12, 20), date(2026, 3, 31), eager=True)
+    received = pl.DataFrame({"paid_on": days}).select(channel.received_on_expr(pl.col("paid_on"))).to_series()
+
+    assert received.to_list() == [channel.received_on(day) for day in days]
+    assert max((b - a).days for a, b in zip(days, received, strict=True)) <= channel.usual_delay_days

@@ -1,0 +1,180 @@
+"""The sample town: the seed makes what is committed, every table keeps its contract, sums agree with themselves."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from pipeline.contracts.catalogue import TABLES
+from pipeline.contracts.gate import gate
+from pipeline.generator import generate_sample
+from pipeline.generator.book import SAMPLE_ACCOUNTS
+from pipeline.generator.stories.programme import CAST_SIZE, STORIES
+from pipeline.identifiers import is_bank_account, is_inn, mobile_phone
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "data" / "sample"
+LANDING = SAMPLE / "landing"
+FILES = sorted(LANDING.rglob("*.parquet"))
+ANSWERS = yaml.safe_load((SAMPLE / "answers.yaml").read_text(encoding="utf-8"))["stories"]
+
+
+def table(name: str) -> pl.DataFrame:
+    return pl.concat(pl.read_parquet(file) for file in sorted((LANDING / name).rglob("*.parquet")))
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(LANDING).as_posix()
+
+
+@pytest.fixture(scope="module")
+def remade(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    book = tmp_path_factory.mktemp("book")
+    generate_sample(book)
+    return book
+
+
+def test_the_seed_makes_the_committed_town_to_the_byte(remade: Path) -> None:
+    made = {path.relative_to(remade): path.read_bytes() for path in remade.rglob("*") if path.is_file()}
+    committed = {path.relative_to(SAMPLE): path.read_bytes() for path in SAMPLE.rglob("*") if path.is_file()}
+    committed.pop(Path("README.md"))
+
+    assert sorted(made) == sorted(committed)
+    assert [path for path in made if made[path] != committed[path]] == []
+
+
+def test_the_town_is_small() -> None:
+    assert sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()) < 3_000_000
+
+
+@pytest.mark.parametrize("file", FILES, ids=relative)
+def test_every_file_keeps_its_contract(file: Path) -> None:
+    gate(pl.read_parquet(file), TABLES[file.relative_to(LANDING).parts[0]])
+
+
+def test_the_generator_learns_nothing_from_what_it_tests() -> None:
+    allowed = {"contracts", "money", "billing_month", "identifiers", "generator", "storage"}
+    imported = set()
+    for source in (ROOT / "pipeline" / "generator").rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline."):
+                imported.add((node.module or "").split(".")[1])
+
+    assert imported <= allowed
+
+
+def test_accounts_are_as_many_as_promised() -> None:
+    assert table("accounts")["account_id"].n_unique() == SAMPLE_ACCOUNTS
+
+
+# ---- sums
+
+
+def planted(*names: str) -> set[str]:
+    found: set[str] = set()
+    for story in ANSWERS.values():
+        defect = story.get("promises", {}).get("quarantined", {})
+        if defect.get("rule_id") in names:
+            ids = defect["document_id"]
+            found |= set(ids if isinstance(ids, list) else [ids])
+    return found
+
+
+def test_lines_add_up_to_their_documents_but_for_the_planted_one() -> None:
+    classes = table("services").select("service_code", "class_code")
+    lines = table("charges").join(classes, on="service_code", how="left")
+    apart = pl.col("class_code").is_in(["voluntary", "penalty"]).fill_null(False)
+    sums = lines.group_by("document_id").agg(told_rub=pl.col("payable_rub").filter(~apart).sum())
+    differing = table("billing_documents").join(sums, on="document_id").filter(
+        pl.col("told_rub") != pl.col("charged_rub")
+    )
+
+    assert set(differing["document_id"]) == planted("lines_do_not_add_up")
+
+
+def test_every_document_has_lines_and_every_line_a_document() -> None:
+    assert set(table("charges")["document_id"]) == set(table("billing_documents")["document_id"])
+
+
+def test_registries_announce_what_they_bring() -> None:
+    paid = table("payments").unique(["registry_id", "payment_id"])
+    undone = table("payment_reversals").select("registry_id", amount_rub=-pl.col("amount_rub"))
+    brought = pl.concat([paid.select("registry_id", "amount_rub"), undone.select("registry_id", "amount_rub")])
+    extra = ["enskbank-extra-1"]
+    sums = (
+        brought.filter(~pl.col("registry_id").is_in(extra)).group_by("registry_id")
+        .agg(brought_rub=pl.col("amount_rub").sum())
+    )
+    announced = table("registries").filter(~pl.col("registry_id").is_in(extra))
+    told = announced.join(sums, on="registry_id", how="left").with_columns(pl.col("brought_rub").fill_null(0))
+
+    assert announced["registry_id"].is_unique().all()
+    assert set(sums["registry_id"]) <= set(announced["registry_id"])
+    assert told.filter(pl.col("brought_rub") != pl.col("total_rub"))["registry_id"].to_list() == []
+
+
+def test_the_bank_has_booked_every_registry_with_money() -> None:
+    booked = table("bank_statements").select("registry_id", "amount_rub")
+    announced = table("registries").filter(pl.col("total_rub") != 0).unique("registry_id", keep="last")
+
+    assert set(booked["registry_id"]) == set(announced["registry_id"])
+    assert booked.height == announced.height
+
+
+def test_a_provider_sends_one_registry_for_every_expected_day() -> None:
+    came = table("registries").filter(~pl.col("registry_id").str.contains("extra"))
+    due = table("issue_calendar").select("provider_code", "expected_on").unique()
+    within = due.filter(pl.col("expected_on") < pl.date(2026, 7, 1))
+
+    assert came.height == within.height
+
+
+def test_cycles_are_contiguous() -> None:
+    cycles = table("cycles").sort("billing_month")
+
+    assert cycles["next_issue_on"].to_list()[:-1] == cycles["issue_on"].to_list()[1:]
+
+
+# ---- invented, and recognisable as such
+
+
+def test_phones_are_mobile_numbers_of_the_invented_range() -> None:
+    phones = table("contacts")["phone"].drop_nulls().to_list()
+
+    assert phones and all(phone.startswith(("+79000", "+79009")) for phone in phones)
+    assert all(mobile_phone(phone) == phone for phone in phones)
+    assert len(set(phones)) == len(phones)
+
+
+def test_requisites_are_well_formed() -> None:
+    for inn, account, bic in table("creditors").select("inn", "bank_account", "bic").rows():
+        assert is_inn(inn) and inn.startswith("00")
+        assert is_bank_account(account, bic)
+
+
+# ---- the cast
+
+
+def test_the_readme_names_every_story_and_account() -> None:
+    readme = (SAMPLE / "README.md").read_text(encoding="utf-8")
+
+    assert len(STORIES) == len(ANSWERS)
+    for slug, story in ANSWERS.items():
+        assert f"| {slug} |" in readme
+        assert all(f"`{account}`" in readme for account in story["accounts"].values())
+    assert f"{CAST_SIZE} story accounts" in readme
+
+
+def test_every_story_account_is_in_the_register_once() -> None:
+    cast = [account for story in ANSWERS.values() for account in story["accounts"].values()]
+
+    assert len(cast) == len(set(cast)) == CAST_SIZE
+    assert set(cast) <= set(table("accounts")["account_id"])
+
+
+def test_every_story_promises_something() -> None:
+    assert [slug for slug, story in ANSWERS.items() if not {"eligibility", "promises"} & story.keys()] == []
