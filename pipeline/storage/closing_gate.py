@@ -16,7 +16,7 @@ from pipeline.billing_month import BillingMonth
 from pipeline.contracts.ingest import AWAITED_REGISTRIES
 from pipeline.storage.book import Book
 from pipeline.storage.close import CannotClose
-from pipeline.storage.cycles import cycle_of
+from pipeline.storage.cycles import Cycle, cycle_of
 from pipeline.storage.files import parquet_files, read_parquet
 from pipeline.storage.manifest import published_version
 
@@ -45,7 +45,7 @@ def obstacles(book: Book, month: BillingMonth, as_of: date) -> list[Obstacle]:
             f"месяц рассчитан по {version.as_of:%d.%m.%Y}, а поступления считаются по {cycle.last_day:%d.%m.%Y}: "
             f"выполните raschet run --month {month}"
         ))
-    return found + _registries(book, version.folder / AWAITED_REGISTRIES.name, as_of)
+    return found + _registries(book, version.folder / AWAITED_REGISTRIES.name, cycle, as_of)
 
 
 def require_nothing_stands(month: BillingMonth, standing: list[Obstacle], *, anyway: str) -> None:
@@ -61,12 +61,16 @@ def require_nothing_stands(month: BillingMonth, standing: list[Obstacle], *, any
     raise CannotClose(f"Месяц {month} пока нельзя закрыть: {'; '.join(obstacle.text for obstacle in firm)}", remedy)
 
 
-def _registries(book: Book, folder: Path, as_of: date) -> list[Obstacle]:
-    """Registries that are not in: one not due yet always blocks, a late one unless the settings let it be late."""
+def _registries(book: Book, folder: Path, cycle: Cycle, as_of: date) -> list[Obstacle]:
+    """Registries of the cycle that are not in: one not due yet blocks, a late one unless the settings let it be late.
+
+    One that is expected after the cycle is posted by the next month and is awaited there."""
     files = parquet_files(folder)
     if not files:
         return []
-    missing = read_parquet(files).filter(pl.col("status_code") != "received").sort("expected_on", "provider_code")
+    missing = read_parquet(files).filter(
+        pl.col("status_code") != "received", pl.col("expected_on") <= cycle.last_day
+    ).sort("expected_on", "provider_code")
     return [
         obstacle
         for provider, channel, expected_on in missing.select("provider_code", "channel_code", "expected_on").rows()
