@@ -1,12 +1,12 @@
 """A book of two months: April decided and closed, May as it stands on its last day.
 
-| account | April                                  | May                                       | decided in May |
-| A1      | paid online, granted                   | paid online                               | May granted |
-| B1      | unpaid at its end                      | a payment of 30 May arrives on 3 June     | April granted, May refused |
-| C1      | unpaid at its end                      | nothing                                   | both refused, April for good |
-| D1      | paid online, granted                   | the payment is reversed, May paid online  | May refused: blocked |
-| E1      | unpaid at its end                      | paid for April on 2 June, late            | April kept, May refused |
-| F1      | paid online, but its bill is incomplete| bill incomplete                           | refused |
+| account | April | May | decided in May |
+| A1 | paid online, granted | paid online | May granted |
+| B1 | unpaid at its end | a payment of 30 May arrives on 3 June | April granted, May refused |
+| C1 | unpaid at its end | nothing | both refused, April for good |
+| D1 | paid online, granted | that payment is reversed, May paid online | May refused: blocked |
+| E1 | unpaid at its end | paid for April on 2 June, late | April kept, May refused |
+| F1 | paid online, bill incomplete | bill incomplete | refused |
 """
 
 import datetime as dt

@@ -63,8 +63,8 @@ def is_still_awaited(awaited: pl.DataFrame, calendar: pl.DataFrame, *, next_issu
     previous = pl.col("covers_until").shift(1).over("provider_code", "channel_code", order_by="covers_until")
     covers = calendar.select(*_EXPECTED, covered_before=previous)
     out = awaited.filter(pl.col("status_code") != "received").join(covers, on=_EXPECTED, how="left")
-    # its first day, covered_before + 1, lies before the next issue
-    return bool(out.select((pl.col("covered_before").fill_null(date.min) < next_issue_on).any()).item())
+    covers_from = pl.col("covered_before") + pl.duration(days=1)
+    return bool(out.select((covers_from < next_issue_on).fill_null(True).any()).item())
 
 
 def kept(undecided: pl.DataFrame, anew: pl.DataFrame) -> pl.DataFrame:
