@@ -29,7 +29,7 @@ def recalculated(
     """RECALCULATIONS of the month, inside shape, sorted by proposal_id."""
     known = carried(inputs.before, inputs.charges, inputs.documents, inputs.unconfirmed)
     new = true_ups(
-        inputs.unconfirmed, inputs.consumption, inputs.contracts,
+        inputs.unconfirmed, inputs.consumption, inputs.contracts, known,
         rules=rules, book_id=book_id, month=month, lands_in_month=lands_in_month,
     )
     return pl.concat([known, new]).sort("proposal_id")

@@ -9,6 +9,10 @@ settlement centres); months billed by norm only where the book's policy says so,
 contract, service and zone; average and norm months apart, since they rest on different grounds. The heat of
 two-component hot water and sewage without a meter of its own are lines of other services and are not corrected here.
 
+Where estimates of a gap were trued up by a reading, the reading's own month has its part of the same gap. Billed by
+meter for another volume, that month is trued up in the same way, so that in all the gap is billed once and no more. A
+month billed by meter with no estimate behind it is left to the biller: his next register evens it out.
+
 A month billed without a tariff takes charge ÷ volume of its line, else the last tariff of the same proposal.
 """
 
@@ -26,7 +30,7 @@ from pipeline.rules.recalculation import RecalculationRules
 
 SERVICE = ("account_id", "contract_id", "service_code")
 LINE = (*SERVICE, "zone_code")
-_PROPOSAL = (*LINE, "cause_code")
+_PROPOSAL = (*LINE, "cause_code", "basis_code")
 _VOLUME_TIMES_TARIFF_IN_KOPECK = 10 ** (money.VOLUME_DIGITS + money.TARIFF_DIGITS - money.MONEY_DIGITS)
 
 
@@ -39,6 +43,7 @@ def true_ups(
     unconfirmed: pl.DataFrame,
     consumption: pl.DataFrame,
     contracts: pl.DataFrame,
+    known: pl.DataFrame,
     *,
     rules: RecalculationRules,
     book_id: str,
@@ -47,10 +52,11 @@ def true_ups(
 ) -> pl.DataFrame:
     """RECALCULATIONS rows, inside shape, for UNCONFIRMED_CHARGES that a reading settled in this run.
 
-    `consumption`: this run's readings, for the wording; `contracts`: SERVICE_CONTRACTS, for the creditor.
+    `consumption`: this run's readings, for the wording; `contracts`: SERVICE_CONTRACTS, for the creditor; `known`: the
+    proposals of the month before as they stand now.
     """
     return (
-        unconfirmed.filter(pl.col("settled_code") == "reading")
+        pl.concat([unconfirmed.filter(pl.col("settled_code") == "reading"), _own_months(unconfirmed, known)])
         .pipe(_with_cause, rules)
         .pipe(_months)
         .pipe(_with_tariff)
@@ -73,8 +79,16 @@ def true_ups(
     )
 
 
+def _own_months(unconfirmed: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Months billed by meter for another volume, whose reading has trued up estimates that the biller did not."""
+    proposals = known.filter(pl.col("status_code") != "settled_by_biller")
+    behind = proposals.select(*LINE, settled_by="event_id").unique()
+    billed = unconfirmed.filter(pl.col("settled_code") == "by_meter")
+    return billed.join(behind, on=[*LINE, "settled_by"], how="semi", nulls_equal=True)
+
+
 def _with_cause(lines: pl.DataFrame, rules: RecalculationRules) -> pl.DataFrame:
-    causes = {"average": "true_up_average"} if rules.true_up_average_months else {}
+    causes = {basis: "true_up_average" for basis in ("average", "meter") if rules.true_up_average_months}
     if rules.true_up_norm_months:
         causes["norm"] = "true_up_norm"
     cause = pl.col("basis_code").replace_strict(causes, default=None, return_dtype=pl.String)
@@ -150,7 +164,8 @@ def _with_formula(proposals: pl.DataFrame, consumption: pl.DataFrame) -> pl.Data
         wording.volume_text(pl.col("from_value")), pl.lit(") "), unit, pl.lit(" = "),
         wording.volume_text(pl.col("between")), pl.lit(" "), unit, pl.lit(". "),
     )
-    basis = pl.col("cause_code").replace_strict({"true_up_average": "по среднему", "true_up_norm": "по нормативу"})
+    words = {"average": "по среднему", "norm": "по нормативу", "meter": "по счётчику"}
+    basis = pl.col("basis_code").replace_strict(words)
     return proposals.join(readings, on="event_id", how="left").with_columns(
         formula=pl.concat_str(
             registers.fill_null("По ранее принятым показаниям. "),
