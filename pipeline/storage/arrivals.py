@@ -59,20 +59,23 @@ class Arrivals:
 
 
 def arrivals(book: Book, state: State, cycle: Cycle, as_of: date) -> Arrivals:
-    """Everything the month takes in; BadDelivery lists every file that cannot be taken."""
-    until = cycle.cut(as_of)
+    """Everything the month takes in, copied by content first; BadDelivery lists every file that cannot be taken."""
     require_needed(book)
+    landed = deliveries_in(book.landing, Stage.FEED, Stage.EVENT, Stage.REGISTER, until=cycle.cut(as_of))
+    return arrivals_of(book, state, cycle, as_of, [stored_copy(book, one) for one in landed])
+
+
+def arrivals_of(book: Book, state: State, cycle: Cycle, as_of: date, landed: Sequence[Delivery]) -> Arrivals:
+    """What the month takes in of these files, wherever they lie; nothing is written."""
+    until = cycle.cut(as_of)
     consumed = closed_deliveries(state)
-    landed = deliveries_in(book.landing, Stage.FEED, Stage.EVENT, until=until)
-    new, repeated = _sorted_out(landed, consumed)
-    snapshots = deliveries_in(book.landing, Stage.REGISTER, until=until)
+    snapshots = [one for one in landed if one.is_snapshot]
+    new, repeated = _sorted_out([one for one in landed if not one.is_snapshot], consumed)
     counted = newest(snapshots)
     events = _events_of_closed_months(book, consumed, new)
-    rows, notes = rows_of(book, [*counted, *new, *events], until=until, since=cycle.issue_on, consumed=consumed)
-    for again in repeated:
-        copied(book, again)
+    rows, notes = rows_of([*counted, *new, *events], until=until, since=cycle.issue_on, consumed=consumed)
     return Arrivals(cycle, until, (*counted, *new), tuple(repeated), rows, tuple(notes),
-                    _accounts_seen(book, snapshots, counted))
+                    _accounts_seen(snapshots, counted))
 
 
 def closed_deliveries(state: State) -> pl.DataFrame:
@@ -99,6 +102,11 @@ def copied(book: Book, delivery: Delivery) -> Path:
     return target
 
 
+def stored_copy(book: Book, delivery: Delivery) -> Delivery:
+    """The same delivery, read from its copy; messages still name the file that was sent."""
+    return replace(delivery, path=copied(book, delivery), shown=delivery.shown)
+
+
 def input_path(book: Book, table: Table, delivery_id: str) -> Path:
     """Where the copy of a delivery lies; deliveries with names and phones under the personal folder."""
     return (book.personal / "inputs" if table.personal_columns else book.inputs) / delivery_id
@@ -107,7 +115,8 @@ def input_path(book: Book, table: Table, delivery_id: str) -> Path:
 def stored(book: Book, table_name: str, delivery_id: str, arrived_on: date | None = None) -> Delivery:
     """A delivery of a closed month, read from its copy."""
     table = LANDED[table_name]
-    return Delivery(table, delivery_id, arrived_on, input_path(book, table, delivery_id))
+    shown = f"{table_name} ({delivery_id[:12]}…)"
+    return Delivery(table, delivery_id, arrived_on, input_path(book, table, delivery_id), shown)
 
 
 def known_rows(book: Book, closed: pl.DataFrame, table: Table, where: pl.Expr) -> pl.DataFrame:
@@ -118,7 +127,7 @@ def known_rows(book: Book, closed: pl.DataFrame, table: Table, where: pl.Expr) -
     for delivery_id, dated_by in read.select("delivery_id", "dated_by_code").unique().sort("delivery_id").rows():
         day = None if dated_by == "rows" else _day_of(read, delivery_id)
         delivery = stored(book, table.name, delivery_id, day)
-        frames.append(taken(delivery, delivery.path, where=where).rows)
+        frames.append(taken(delivery, where=where).rows)
     return pl.concat(frames)
 
 
@@ -128,7 +137,7 @@ def originals(book: Book, refused: pl.DataFrame, table: Table) -> pl.DataFrame:
     for (delivery_id,), rows in refused.partition_by("delivery_id", as_dict=True, maintain_order=True).items():
         delivery = stored(book, table.name, str(delivery_id))
         where = pl.col("row_number").is_in(rows["row_number"].implode())
-        frames.append(outside_rows(delivery, delivery.path, where=where)[0].with_columns(
+        frames.append(outside_rows(delivery, where=where)[0].with_columns(
             delivery_id=pl.lit(str(delivery_id))
         ))
     empty = pl.DataFrame(schema={"row_number": pl.Int64(), **table.outside_schema, "delivery_id": pl.String()})
@@ -186,7 +195,7 @@ def _events_of_closed_months(book: Book, consumed: pl.DataFrame, new: Sequence[D
 
 
 def rows_of(
-    book: Book, deliveries: Iterable[Delivery], *, until: date, since: date, consumed: pl.DataFrame
+    deliveries: Iterable[Delivery], *, until: date, since: date, consumed: pl.DataFrame
 ) -> tuple[dict[str, pl.DataFrame], list[Note]]:
     """Rows by table; every faulty file is named before the month stops."""
     known = set(consumed.select("table_name", "delivery_id").rows())
@@ -195,10 +204,9 @@ def rows_of(
     faults: list[BadDelivery] = []
     # documents come before charges: they date the lines of files without a folder
     for one in sorted(deliveries, key=lambda each: (each.table.name, each.arrived_on or date.min, each.delivery_id)):
-        file = copied(book, one)
         dating = frames.get("billing_documents") if one.table.name == "charges" and one.arrived_on is None else None
         try:
-            found = taken(one, file, documents=pl.concat(dating) if dating else None)
+            found = taken(one, documents=pl.concat(dating) if dating else None)
         except BadDelivery as fault:
             faults.append(fault)
             continue
@@ -219,12 +227,12 @@ def _raise_all(faults: list[BadDelivery]) -> None:
     raise BadDelivery(f"{listed}{more}", faults[0].remedy)
 
 
-def _accounts_seen(book: Book, snapshots: list[Delivery], counted: list[Delivery]) -> pl.DataFrame:
+def _accounts_seen(snapshots: list[Delivery], counted: list[Delivery]) -> pl.DataFrame:
     """Accounts of earlier snapshots: positions follow the first arrival, whichever snapshot counts now."""
     earlier = [one for one in snapshots if one.table is ACCOUNTS and one not in counted]
     frames = [_ACCOUNTS_SEEN]
     for one in earlier:
-        found = taken(one, copied(book, one)).rows
+        found = taken(one).rows
         frames.append(found.filter(pl.col("rule_ids").list.len() == 0).select("account_id", "received_at"))
     return pl.concat(frames)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -59,11 +58,11 @@ class Taken:
 
 
 def taken(
-    delivery: Delivery, file: Path, *, documents: pl.DataFrame | None = None, where: pl.Expr | None = None
+    delivery: Delivery, *, documents: pl.DataFrame | None = None, where: pl.Expr | None = None
 ) -> Taken:
-    """Read `file`, the copy of the delivery (rows of which `where` is true), or raise BadDelivery. `documents` date
-    charge lines without a folder."""
-    outside, notes = outside_rows(delivery, file, where=where)
+    """Read a delivery (rows of which `where` is true), or raise BadDelivery. `documents` date charge lines without a
+    folder."""
+    outside, notes = outside_rows(delivery, where=where)
     _require_amounts(outside, delivery)
     dated = outside.with_columns(
         delivery_id=pl.lit(delivery.delivery_id), received_at=_arrival(delivery, outside, documents)
@@ -75,11 +74,11 @@ def taken(
 
 
 def outside_rows(
-    delivery: Delivery, file: Path, *, where: pl.Expr | None = None
+    delivery: Delivery, *, where: pl.Expr | None = None
 ) -> tuple[pl.DataFrame, tuple[Note, ...]]:
     """The file's rows (those of which `where` is true) as delivered, in the contract's types, numbered from 1."""
     table = delivery.table
-    raw = _read(delivery, file, where)
+    raw = _read(delivery, where)
     missing = [column.name for column in table.columns if column.name not in raw.columns]
     if missing:
         raise _refused(delivery, f"нет {'столбца' if len(missing) == 1 else 'столбцов'} {', '.join(missing)}")
@@ -100,9 +99,9 @@ def outside_rows(
     return rows.with_columns(pl.col("row_number").cast(pl.Int64())), tuple(notes)
 
 
-def _read(delivery: Delivery, file: Path, where: pl.Expr | None) -> pl.DataFrame:
+def _read(delivery: Delivery, where: pl.Expr | None) -> pl.DataFrame:
     try:
-        rows = pl.scan_parquet(file, hive_partitioning=False, glob=False)
+        rows = pl.scan_parquet(delivery.path, hive_partitioning=False, glob=False)
         numbered = rows.with_row_index("row_number", offset=1)
         return (numbered if where is None else numbered.filter(where)).collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -37,12 +37,14 @@ class BadDelivery(RaschetError):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One file by content: of which table, of which day (None: its rows say), how many copies lie there."""
+    """One file by content: of which table, of which day (None: its rows say), where it lies, its name for messages,
+    how many copies of it came that day."""
 
     table: Table
     delivery_id: str
     arrived_on: date | None
     path: Path
+    shown: str
     files: int = 1
 
     @property
@@ -54,14 +56,6 @@ class Delivery:
         """`folder`, `rows` or `snapshot`: as the table `deliveries` says it."""
         return "snapshot" if self.is_snapshot else "rows" if self.arrived_on is None else "folder"
 
-    @property
-    def shown(self) -> str:
-        """The file's place in the landing folder, for messages."""
-        folder = self.path.parent
-        return f"{self.table.name}/{self.path.name}" if folder.name == self.table.name else (
-            f"{self.table.name}/{folder.name}/{self.path.name}"
-        )
-
 
 def deliveries_in(landing: Path, *stages: Stage, until: date | None = None) -> list[Delivery]:
     """Deliveries of the tables of these stages that arrived by `until`, one for all copies in a folder."""
@@ -70,13 +64,13 @@ def deliveries_in(landing: Path, *stages: Stage, until: date | None = None) -> l
         for table in LANDED.values() if not stages or table.stage in stages
         for arrived_on, path in _files_of(landing / table.name, table)
         if until is None or arrived_on is None or arrived_on <= until
-        for delivery in [Delivery(table, sha256_of(path), arrived_on, path)]
+        for delivery in [Delivery(table, sha256_of(path), arrived_on, path, _shown(table, path))]
     ]
     copies = Counter((one.table.name, one.delivery_id, one.arrived_on) for one in found)
     first: dict[tuple[str, str, date | None], Delivery] = {}
     for one in found:
         key = (one.table.name, one.delivery_id, one.arrived_on)
-        first.setdefault(key, Delivery(one.table, one.delivery_id, one.arrived_on, one.path, copies[key]))
+        first.setdefault(key, replace(one, files=copies[key]))
     return list(first.values())
 
 
@@ -88,6 +82,11 @@ def unknown_folders(landing: Path) -> list[str]:
 def has_folder(landing: Path, table: str) -> bool:
     """Whether anything of the table was ever delivered: an empty feed is a folder, a missing one is none."""
     return (landing / table).is_dir()
+
+
+def _shown(table: Table, file: Path) -> str:
+    folder = file.parent.name
+    return f"{table.name}/{file.name}" if folder == table.name else f"{table.name}/{folder}/{file.name}"
 
 
 def _files_of(folder: Path, table: Table) -> Iterator[tuple[date | None, Path]]:

@@ -26,7 +26,7 @@ from pipeline.errors import RaschetError
 from pipeline.rules.debt import DebtRules
 from pipeline.rules.ledger import LedgerRules
 from pipeline.rules.registry import RuleBook
-from pipeline.storage.arrivals import closed_deliveries, newest, require_needed, rows_of
+from pipeline.storage.arrivals import closed_deliveries, newest, require_needed, rows_of, stored_copy
 from pipeline.storage.book import Book
 from pipeline.storage.cycles import Cycle, cycles_of
 from pipeline.storage.delivery_files import empty_rows
@@ -102,7 +102,7 @@ def _read(book: Book, cycle: Cycle) -> _Read:
     feeds = deliveries_in(book.landing, Stage.OPENING, until=cycle.issue_on)
     snapshots = newest(deliveries_in(book.landing, Stage.REGISTER, until=cycle.issue_on))
     rows, _notes = rows_of(
-        book, [*feeds, *snapshots], until=cycle.issue_on, since=cycle.issue_on,
+        [stored_copy(book, one) for one in (*feeds, *snapshots)], until=cycle.issue_on, since=cycle.issue_on,
         consumed=closed_deliveries(State.before_opening(book)),
     )
     known = {

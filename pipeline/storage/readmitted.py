@@ -36,7 +36,7 @@ def with_readmitted(book: Book, state: State, arrived: Arrivals) -> tuple[Arriva
         table = LANDED[str(table_name)]
         delivery = stored(book, table.name, str(delivery_id), received_at.astimezone(MOSCOW).date())
         where = pl.col("row_number").is_in(rows["row_number"].implode())
-        arrived = arrived.with_rows(table, taken(delivery, delivery.path, where=where).rows)
+        arrived = arrived.with_rows(table, taken(delivery, where=where).rows)
         files.append((delivery_id, table_name, received_at, "readmitted", delivery.dated_by, 1))
     return arrived, pl.DataFrame(files, schema=FILES, orient="row")
 

@@ -23,7 +23,7 @@ from pipeline.domain.ingest.money_in import accepted_payments, posted_reversals
 from pipeline.domain.ingest.month import Ingested, ingested
 from pipeline.domain.ingest.quarantine import quarantined
 from pipeline.rules.in_force import InForce
-from pipeline.storage.arrivals import Arrivals, arrivals, closed_deliveries, copied, originals
+from pipeline.storage.arrivals import Arrivals, arrivals, closed_deliveries, originals
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.delivery_files import outside_rows
 from pipeline.storage.due_feeds import late_feeds
@@ -172,7 +172,7 @@ def _files(run: MonthRun, arrived: Arrivals, readmitted: pl.DataFrame) -> tuple[
             for day in days if not is_going_on or day >= since
         ]
     files = pl.concat([pl.DataFrame(listed, schema=FILES, orient="row"), readmitted])
-    again = [counted_copy(outside_rows(one, copied(run.book, one))[0], {
+    again = [counted_copy(outside_rows(one)[0], {
         "delivery_id": one.delivery_id, "table_name": one.table.name, "dated_by_code": one.dated_by,
         "received_at": start_of_day(one.arrived_on or arrived.until), "files": one.files,
     }) for one in arrived.repeated]
