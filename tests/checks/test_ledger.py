@@ -1,0 +1,133 @@
+"""Checks of the ledger: they hold over three months of the sample town, and each is seen failing once."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import pipeline.checks.ledger
+from pipeline.checks.room import DECLARED, finding_of
+from pipeline.storage.run import MonthRun
+
+CHECKS = [declared for declared in DECLARED if declared.check.__module__ == pipeline.checks.ledger.__name__]
+Change = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def more(column: str, amount: str = "1.00") -> Change:
+    """A rouble more in the first row."""
+    first = pl.int_range(pl.len()) == 0
+
+    def change(frame: pl.DataFrame) -> pl.DataFrame:
+        added = pl.col(column) + pl.lit(amount).cast(frame.schema[column])
+        return frame.with_columns(pl.when(first).then(added).otherwise(pl.col(column)).cast(frame.schema[column]))
+
+    return change
+
+
+def without_first(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.slice(1)
+
+
+def first_twice(frame: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([frame, frame.head(1)])
+
+
+def unknown_item(frame: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([frame, frame.head(1).with_columns(document_id=pl.lit("нет такого"))])
+
+
+def of_a_debtor(run: MonthRun) -> Change:
+    """An advance of an account that owes."""
+    owes = pl.read_parquet(run.parquet("open_items")).filter(
+        pl.col("debt_kind_code") == "principal", ~pl.col("is_time_barred")
+    )["account_id"][0]
+    return lambda frame: pl.concat([
+        frame, frame.head(1).with_columns(account_id=pl.lit(owes), creditor_id=None, contract_reference=None)
+    ])
+
+
+def posted_last_month(run: MonthRun) -> Change:
+    """A payment of the month before posted once more."""
+    before = pl.read_parquet(run.state.parquet("posted_payments")).filter(
+        pl.col("account_id") != "7700017010"
+    ).head(1)
+    return lambda frame: pl.concat([frame, before.select(frame.columns)])
+
+
+FAULTS: list[tuple[str, str, Change | str]] = [
+    ("open_items_continue_last_month", "open_items", without_first),
+    ("open_items_continue_last_month", "payment_allocations", more("allocated_rub", "0.01")),
+    ("open_items_add_up", "open_items", more("paid_rub")),
+    ("documents_equal_their_lines", "billed_documents", more("billed_rub")),
+    ("money_in_is_money_placed", "advances", more("amount_rub")),
+    ("money_in_is_money_placed", "suspended_payments", without_first),
+    ("every_payment_is_whole", "payment_allocations", more("allocated_rub", "0.01")),
+    ("every_payment_is_whole", "posted_payments", without_first),
+    ("balances_roll_forward", "account_balances", more("paid_rub")),
+    ("balances_roll_forward", "account_balances", more("closing_rub")),
+    ("conservation_equals_balances", "conservation", more("opening_rub")),
+    ("registries_are_placed_whole", "registry_reconciliation", more("received_rub")),
+    ("registries_are_placed_whole", "registry_reconciliation", more("allocated_rub")),
+    ("no_payment_is_posted_twice", "posted_payments", first_twice),
+    ("no_payment_is_posted_twice", "posted_payments", "posted_last_month"),
+    ("advances_wait_only_without_debt", "advances", "of_a_debtor"),
+    ("movements_name_known_items", "payment_allocations", unknown_item),
+    ("registries_equal_announcements", "registry_reconciliation", "differs"),
+]
+NAMED = {"posted_last_month": posted_last_month, "of_a_debtor": of_a_debtor}
+
+
+@pytest.fixture
+def spoiled(ledger_run: MonthRun, tmp_path: Path) -> Iterator[Callable[[str, Change | str], MonthRun]]:
+    """The run with one table changed; the good file comes back afterwards."""
+    kept: list[tuple[Path, Path]] = []
+
+    def spoil(name: str, change: Change | str) -> MonthRun:
+        file = next(
+            path for path in sorted((ledger_run.folder / name).glob("*.parquet")) if pl.read_parquet(path).height
+        )
+        shutil.copy(file, tmp_path / file.name)
+        kept.append((tmp_path / file.name, file))
+        frame = pl.read_parquet(file)
+        if change == "differs":
+            frame = frame.with_columns(status_code=pl.lit("total_differs"))
+        else:
+            frame = (NAMED[change](ledger_run) if isinstance(change, str) else change)(frame)
+        frame.write_parquet(file)
+        return replace(ledger_run)
+
+    yield spoil
+    for good, file in kept:
+        shutil.copy(good, file)
+
+
+@pytest.mark.parametrize("declared", CHECKS, ids=[declared.name for declared in CHECKS])
+def test_holds_over_the_sample_town(ledger_run: MonthRun, declared: object) -> None:
+    finding = declared.check(ledger_run)  # type: ignore[attr-defined]
+    assert finding.passed, finding
+
+
+@pytest.mark.parametrize(("name", "table", "change"), FAULTS, ids=[f"{fault[0]}-{fault[1]}" for fault in FAULTS])
+def test_is_seen_failing(
+    spoiled: Callable[[str, Change | str], MonthRun], name: str, table: str, change: Change | str
+) -> None:
+    finding = finding_of(name, spoiled(table, change))
+    assert not finding.passed
+    assert finding.sample_ids
+
+
+def test_an_account_in_two_parts_is_seen(ledger_run: MonthRun) -> None:
+    folder = ledger_run.folder / "open_items"
+    doubled = folder / "part-900.parquet"
+    pl.read_parquet(folder / "part-000.parquet").head(1).write_parquet(doubled)
+    try:
+        assert not finding_of("accounts_lie_in_one_part", ledger_run).passed
+    finally:
+        doubled.unlink()
+
+
+def test_every_check_is_seen_failing() -> None:
+    assert {declared.name for declared in CHECKS} == {fault[0] for fault in FAULTS} | {"accounts_lie_in_one_part"}
