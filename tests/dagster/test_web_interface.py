@@ -1,0 +1,84 @@
+"""Webserver and daemon as an analyst starts them: a month launched over GraphQL is computed, checked, published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline.billing_month import BillingMonth
+from pipeline.cli.servers import LOCATION, Running, web_interface
+from pipeline.errors import RaschetError
+from pipeline.generator import generate
+from pipeline.jobs import month_config
+from pipeline.storage.book import Book
+from pipeline.storage.manifest import published_version
+from pipeline.storage.opening import open_book
+from pipeline.storage.verify import verify
+from tests.dagster.graphql import launch, wait_for_location, wait_for_run
+
+DECEMBER = BillingMonth(2025, 12)
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    root = tmp_path_factory.mktemp("town") / "book"
+    generate(root, accounts=120, months=2, seed=7)
+    book = Book.at(root)
+    open_book(book)
+    return book
+
+
+@pytest.fixture(scope="module")
+def running(town: Book) -> Iterator[Running]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAGSTER_HOME", str(town.root.parent / "dagster"))
+        with web_interface(town.root) as started:
+            wait_for_location(started.address, LOCATION)
+            yield started
+
+
+def test_a_month_launched_over_graphql_is_published(town: Book, running: Running) -> None:
+    config = month_config(date(2026, 1, 10))
+
+    run_id = launch(running.address, LOCATION, "month", "2025-12", config)
+    status = wait_for_run(running.address, run_id)
+
+    version = published_version(town, DECEMBER)
+    assert status == "SUCCESS", failures(town, run_id)
+    assert version is not None
+    assert (version.run_id, version.as_of) == (run_id, date(2026, 1, 10))
+    assert [found.faults for found in verify(town)] == [(), ()]
+
+
+def test_a_second_launch_waits_its_turn_and_replaces_the_first(town: Book, running: Running) -> None:
+    first, second = (
+        launch(running.address, LOCATION, "month", "2025-12", month_config(day))
+        for day in (date(2026, 1, 11), date(2026, 1, 12))
+    )
+
+    ended = [wait_for_run(running.address, run_id) for run_id in (first, second)]
+
+    version = published_version(town, DECEMBER)
+    assert ended == ["SUCCESS", "SUCCESS"], failures(town, first) + failures(town, second)
+    assert version is not None
+    assert version.run_id == second
+
+
+def test_the_port_of_another_is_not_taken(town: Book, running: Running) -> None:
+    port = int(running.address.rpartition(":")[2])
+
+    with pytest.raises(RaschetError, match=f"Порт {port} занят"), web_interface(town.root, port=port):
+        pass
+
+
+def failures(town: Book, run_id: str) -> str:
+    """What the record says of a failed run."""
+    from dagster import DagsterInstance
+
+    with DagsterInstance.from_config(str(Path(town.root.parent / "dagster"))) as instance:
+        failed = [record for record in instance.all_logs(run_id) if "FAILURE" in str(record.dagster_event_type)]
+    return "\n".join(str(record.user_message) for record in failed)
