@@ -83,6 +83,30 @@ def with_found_rows(announcements: Announced, rows: pl.DataFrame, before: pl.Dat
     )
 
 
+def control_totals(known: pl.DataFrame, payments: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
+    """What registries announce against the rows of their version in force that came in this cycle: registry_id, rows,
+    total_kop (empty where it was not announced), found_rows, found_kop, and the deliveries of both."""
+    of_row = ["registry_id", VERSION, LIVE, "delivery_id", "rule_ids"]
+    came = pl.concat([
+        payments.select(*of_row, _id=pl.concat_str(pl.lit("p:"), "payment_id"), _kop=pl.col("amount_kop")),
+        reversals.select(*of_row, _id=pl.concat_str(pl.lit("r:"), "reversal_id"), _kop=-pl.col("amount_kop")),
+    ]).filter(pl.col(VERSION) == pl.col(LIVE))
+    sums = came.unique(["registry_id", "_id", "_kop"], keep="first").group_by("registry_id").agg(
+        found_rows=pl.len().cast(pl.Int64), found_kop=pl.col("_kop").sum(), _came_by=pl.col("delivery_id").unique()
+    )
+    nothing = pl.lit(0, dtype=pl.Int64)
+    nobody = pl.lit([], dtype=pl.List(pl.String()))
+    return (
+        known.select("registry_id", "rows", "total_kop", "delivery_id")
+        .join(sums, on="registry_id", how="full", coalesce=True)
+        .with_columns(
+            pl.col("found_rows").fill_null(nothing), pl.col("found_kop").fill_null(nothing),
+            deliveries=pl.concat_list(pl.col("_came_by").fill_null(nobody), "delivery_id").list.drop_nulls(),
+        )
+        .drop("_came_by", "delivery_id").sort("registry_id")
+    )
+
+
 def superseded(rows: pl.DataFrame, key: str, columns: list[str]) -> pl.DataFrame:
     """Give their fate to the rows of earlier versions that the version in force does not repeat word for word."""
     told = rows.with_columns(content(columns, rows.schema))
