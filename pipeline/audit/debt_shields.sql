@@ -6,9 +6,9 @@ WITH at_hand AS (
     SELECT proposal.account_id, contract.creditor_id, -difference_rub
     FROM read_parquet($recalculations) AS proposal
     LEFT JOIN read_parquet($service_contracts) AS contract USING (contract_id)
-    WHERE status_code = 'proposed' AND difference_rub < 0
+    WHERE status_code IN ('proposed', 'waits_for_approval') AND difference_rub < 0
     UNION ALL
-    SELECT DISTINCT ON (suspended_id, candidate) unnest(candidate_account_ids) AS candidate, designated_creditor_id, amount_rub
+    SELECT DISTINCT ON (suspended_id, candidate) unnest([account_id] || candidate_account_ids) AS candidate, designated_creditor_id, amount_rub
     FROM read_parquet($suspended_payments)
     WHERE amount_rub > 0
 ),

@@ -5,6 +5,10 @@ import polars as pl
 from pipeline.contracts import columns as c
 from pipeline.contracts.table import Stage, Table, code, codes, integer, money, month, text, volume
 
+#: A proposal that no document has brought yet. Its credit keeps its account off lists, approved or not: the law of the
+#: house is that nobody is troubled while a person still has to look.
+UNBILLED_STATUSES = ("proposed", "waits_for_approval")
+
 RECALCULATIONS = Table(
     "recalculations", "recalculation", Stage.PUBLISHED,
     grain="one proposed line; carried until a document bills it, published once with what became of it",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline import money
+from pipeline.contracts.recalculation import UNBILLED_STATUSES
 from pipeline.domain.debt.arrears import PAIR
 
 _AMOUNT = "amount_kop"
@@ -60,17 +61,22 @@ def _needed_before() -> pl.Expr:
 def _proposed_credits(recalculations: pl.DataFrame, service_contracts: pl.DataFrame) -> pl.DataFrame:
     creditors = service_contracts.select("contract_id", "creditor_id").unique("contract_id", keep="first")
     return (
-        recalculations.filter((pl.col("status_code") == "proposed") & (pl.col("difference_kop") < 0))
+        recalculations.filter((pl.col("status_code").is_in(UNBILLED_STATUSES)) & (pl.col("difference_kop") < 0))
         .join(creditors, on="contract_id", how="left")
         .select(*PAIR, -pl.col("difference_kop").alias(_AMOUNT))
     )
+
+
+def _accounts_it_may_be_for() -> pl.Expr:
+    """The account that the payer wrote (suspended for another reason, it may well be right) and the nearest ones."""
+    return pl.concat_list(pl.concat_list("account_id"), "candidate_account_ids").list.drop_nulls().list.unique()
 
 
 def _suspended_candidates(suspended: pl.DataFrame) -> pl.DataFrame:
     return (
         suspended.filter(pl.col(_AMOUNT) > 0)
         .select(
-            pl.col("candidate_account_ids").list.unique().alias("account_id"),
+            _accounts_it_may_be_for().alias("account_id"),
             pl.col("designated_creditor_id").alias("creditor_id"),
             _AMOUNT,
         )

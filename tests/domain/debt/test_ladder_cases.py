@@ -100,7 +100,9 @@ def _shields(given: dict[str, Any]) -> dict[str, pl.DataFrame]:
             for told in given.get("credits", [])
         )),
         "suspended_payments": frame(ledger.SUSPENDED_PAYMENTS, *(
-            {"suspended_id": f"s{number}", "amount_kop": kop(told["rub"]), "candidate_account_ids": ["Z", "A"]}
+            {"suspended_id": f"s{number}", "amount_kop": kop(told["rub"])}
+            | ({"account_id": "A", "candidate_account_ids": []} if told.get("written") == "own"
+               else {"account_id": "unknown", "candidate_account_ids": ["Z", "A"]})
             for number, told in enumerate(given.get("suspended", []))
         )),
     }
