@@ -1,10 +1,11 @@
 """The ledger: what is owed, where money goes, what is left. Open items, movements, advances, suspense, balances."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import polars as pl
 
-from pipeline.assets.ledger_money import MOVED, REVERSALS, SET_ASIDE, money_placed, of_part, own_accounts, staged
+from pipeline.assets.ledger_money import MOVED, REVERSALS, SET_ASIDE, money_placed, of_part, own_accounts
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import start_of_day
 from pipeline.contracts import billing, events, ingest, ledger, payments, registers
@@ -62,7 +63,7 @@ def compute(run: MonthRun) -> None:
 
 def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: pl.DataFrame) -> PartSums:
     """One part of the ledger."""
-    accepted = staged(run, payments.PAYMENTS.name, part)
+    accepted = run.read_staged(payments.PAYMENTS.name, part)
     arrived = _arrived(run, part, accepted)
     told = ledger_month(
         _stood(run, part, arrived), arrived, _registers(run, part, working_days),
@@ -77,8 +78,8 @@ def _arrived(run: MonthRun, part: str, accepted: pl.DataFrame) -> Arrived:
     decided = identified_money(of_part(run.read_staged(payments.PAYMENT_IDENTIFICATIONS.name), own_accounts(run, part)))
     leaving = pl.concat([moved["payment_id"], set_aside["payment_id"]])
     return Arrived(
-        documents=staged(run, billing.BILLING_DOCUMENTS.name, part),
-        charges=staged(run, billing.CHARGES.name, part),
+        documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
+        charges=run.read_staged(billing.CHARGES.name, part),
         payments=posted_payments(accepted, leaving, of_part(moved, own_accounts(run, part)), decided),
         # a payment that is set aside lies on no account: its reversal takes it out of the suspense
         reversals=of_part(run.read_staged(REVERSALS, WHOLE), own_accounts(run, part)).join(
@@ -108,7 +109,7 @@ def _registers(run: MonthRun, part: str, working_days: pl.DataFrame) -> Register
     )
 
 
-def _cycle_start(run: MonthRun):  # type: ignore[no-untyped-def]
+def _cycle_start(run: MonthRun) -> datetime:
     cycles = run.register(registers.CYCLES).filter(pl.col("billing_month") == run.month.first_day)
     return start_of_day(cycles["issue_on"].item())
 

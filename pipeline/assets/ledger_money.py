@@ -22,11 +22,6 @@ def money_placed(run: MonthRun, *, window_months: int) -> None:
     run.write_staged(REVERSALS, WHOLE, _reversals(run, moves, window_months))
 
 
-def staged(run: MonthRun, name: str, part: str) -> pl.DataFrame:
-    """A staged frame of one part."""
-    return run.read_staged(name, part)
-
-
 def own_accounts(run: MonthRun, part: str) -> pl.DataFrame:
     """account_id and house_id of a part's accounts; the house is missing where the register lacks the account."""
     return run.read_staged(ACCOUNTS, part)

@@ -43,7 +43,7 @@ def account_balances(
         .select(*BALANCE_KEY, transferred_kop=pl.col("billed_kop") - pl.col("billed_before"))
     )
     billed = before.filter(pl.col("present_from") > 0).select(*BALANCE_KEY, "billed_kop")
-    closing = after.select(*BALANCE_KEY, written_off_kop=pl.lit(0, dtype=pl.Int64), closing_kop="outstanding_kop")
+    closing = after.filter(pl.col("outstanding_kop") != 0).select(*BALANCE_KEY, closing_kop="outstanding_kop")
     return summed(
         [opening.select(*BALANCE_KEY, opening_kop="outstanding_kop"), billed, moved, withdrawn, closing], BALANCE_KEY
     )
@@ -58,9 +58,8 @@ def conservation(balances: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame
 def summed(flows: list[pl.DataFrame], key: tuple[str, ...]) -> pl.DataFrame:
     """Flows added up by key; a flow that a frame lacks is zero."""
     empty = pl.DataFrame(schema={**dict.fromkeys(key, pl.String), **dict.fromkeys(FLOWS, pl.Int64)})
+    told = [flow.select(*key, *(name for name in FLOWS if name in flow.columns)) for flow in flows]
     return (
-        pl.concat([empty, *(flow.select(*key, *(name for name in FLOWS if name in flow.columns)) for flow in flows)],
-                  how="diagonal")
-        .group_by(*key).agg(total(pl.col(name).fill_null(0)).alias(name) for name in FLOWS)
-        .sort(*key)
+        pl.concat([empty, *told], how="diagonal")
+        .group_by(*key).agg(total(pl.col(name).fill_null(0)).alias(name) for name in FLOWS).sort(*key)
     )

@@ -1,0 +1,74 @@
+"""Age, limitation and disputes at, under and over each threshold."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from pipeline.domain.ledger.ageing import with_age, with_disputes, with_limitation
+
+
+def item(due_on: date, charge_month: date | None = date(2026, 1, 1)) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"account_id": ["л1"], "creditor_id": ["УК"], "due_on": [due_on], "charge_month": [charge_month]},
+        schema={"account_id": pl.String, "creditor_id": pl.String, "due_on": pl.Date, "charge_month": pl.Date},
+    )
+
+
+@pytest.mark.parametrize(
+    ("due_on", "on", "days", "months"),
+    [
+        (date(2026, 3, 10), date(2026, 3, 9), 0, 0),
+        (date(2026, 3, 10), date(2026, 3, 10), 0, 0),  # the due date itself is in time
+        (date(2026, 3, 10), date(2026, 3, 11), 1, 0),
+        (date(2026, 3, 10), date(2026, 4, 9), 30, 0),
+        (date(2026, 3, 10), date(2026, 4, 10), 31, 1),
+        (date(2025, 12, 15), date(2026, 3, 14), 89, 2),
+        (date(2025, 12, 15), date(2026, 3, 15), 90, 3),
+    ],
+)
+def test_age(due_on: date, on: date, days: int, months: int) -> None:
+    aged = with_age(item(due_on), on=on)
+    assert (aged["days_overdue"][0], aged["months_overdue"][0]) == (days, months)
+
+
+@pytest.mark.parametrize(
+    ("on", "is_barred"),
+    [(date(2026, 5, 9), False), (date(2026, 5, 10), False), (date(2026, 5, 11), True)],
+)
+def test_limitation_ends_three_years_after_the_due_date(on: date, is_barred: bool) -> None:
+    told = with_limitation(item(date(2023, 5, 10)), on=on, limitation_years=3)
+    assert told["limitation_on"][0] == date(2026, 5, 10)
+    assert told["is_time_barred"][0] is is_barred
+
+
+def test_a_lump_sum_without_months_is_never_time_barred() -> None:
+    told = with_limitation(item(date(2015, 5, 10), None), on=date(2026, 5, 10), limitation_years=3)
+    assert told["limitation_on"][0] is None
+    assert told["is_time_barred"][0] is False
+
+
+@pytest.mark.parametrize(
+    ("reason", "creditor", "from_on", "to_on", "is_disputed"),
+    [
+        ("dispute", None, date(2026, 5, 1), None, True),
+        ("complaint", "УК", date(2026, 5, 1), date(2026, 5, 20), True),
+        ("complaint", "УК", date(2026, 5, 1), date(2026, 5, 19), False),
+        ("dispute", None, date(2026, 5, 21), None, False),
+        ("dispute", "Теплосеть", date(2026, 5, 1), None, False),
+        ("instalment", None, date(2026, 5, 1), None, False),
+    ],
+)
+def test_disputes(reason: str, creditor: str | None, from_on: date, to_on: date | None, is_disputed: bool) -> None:
+    holds = pl.DataFrame(
+        {
+            "account_id": ["л1"], "creditor_id": [creditor], "reason_code": [reason], "from_on": [from_on],
+            "to_on": [to_on],
+        },
+        schema={
+            "account_id": pl.String, "creditor_id": pl.String, "reason_code": pl.String, "from_on": pl.Date,
+            "to_on": pl.Date,
+        },
+    )
+    told = with_disputes(item(date(2026, 1, 10)), holds, on=date(2026, 5, 20))
+    assert told["is_disputed"].to_list() == [is_disputed]
