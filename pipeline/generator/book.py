@@ -42,12 +42,12 @@ def generate(
 ) -> Counter[str]:
     """Landing folder, settings and planted answers of a book; returns rows delivered by table.
 
-    Stories are dated: a book that starts in another month than December 2025 has none. The cast is counted in
-    `accounts` and is always whole. The crowd of a town makes no slips, so that every defect is a story's; in a
-    book of more than a thousand accounts a small share of its rows is defective.
+    The cast is counted in `accounts`. Stories are dated and need their whole cast: a book that starts in another
+    month than December 2025, or has fewer accounts than the cast, has none. The crowd of a town makes no slips, so
+    that every defect is a story's; in a book of more than a thousand accounts a small share of its rows is defective.
     """
-    cast = CAST_SIZE if stories and first_month == FIRST_MONTH else 0
-    crowd = max(0, accounts - cast)
+    cast = CAST_SIZE if stories and first_month == FIRST_MONTH and accounts >= CAST_SIZE else 0
+    crowd = accounts - cast
     settlement = Settlement.of(seed, crowd)
     performance = performed(settlement, months) if cast else Performance()
     late = {(LATE_PROVIDER, LATE_EXPECTED_ON): LATE_RECEIVED_ON} if cast else {}

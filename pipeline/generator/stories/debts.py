@@ -75,11 +75,24 @@ def two_flats(scene: Scene) -> None:
     scene.promise(as_of="2026-06-20", messages=1, accounts_in_message=2)
 
 
+def _held(scene: Scene, reason: str, on: date) -> None:
+    scene.event("holds", at(on, 15), account_id=scene.ids["main"], person_id=None, creditor_id=None,
+                reason_code=reason, from_on=on, to_on=None)
+
+
 def debtor_hold(scene: Scene) -> None:
     _two_months_behind(scene)
-    scene.event("holds", at(date(2026, 5, 20), 15), account_id=scene.ids["main"], person_id=None, creditor_id=None,
-                reason_code="dispute", from_on=date(2026, 5, 20), to_on=None)
-    scene.promise(as_of="2026-06-20", track_code="notice", holds=["dispute"], person_is_on_sms_list=False)
+    _held(scene, "complaint", date(2026, 5, 20))
+    scene.promise(as_of="2026-06-20", track_code="notice", months_overdue=1, overdue_rub=_overdue(scene, (4, 5)),
+                  holds=["complaint"], person_is_on_sms_list=False)
+
+
+def disputed_debt(scene: Scene) -> None:
+    """April is disputed: it is no arrears, it calls nobody, and it does not spoil the bonus of May."""
+    scene.pays_on_time(0, 1, 2, 3, 5)
+    _held(scene, "dispute", date(2026, 5, 12))
+    scene.refused(4, "is_paid_in_full", missing_kop=scene.charged(4))
+    scene.promise(as_of="2026-06-20", is_debtor=False, disputed_rub=rub(scene.charged(4)))
 
 
 def five_months(scene: Scene) -> None:
@@ -149,7 +162,8 @@ STORIES: Final = (
           (Role(contact={"has_opted_out": True}),)),
     Story("two_flats", "Один собственник, две квартиры с долгом: одно сообщение.", two_flats,
           (Role(), Role("second", person_of="main"))),
-    Story("debtor_hold", "Долг оспаривается: должника не беспокоят.", debtor_hold),
+    Story("debtor_hold", "Жалоба на рассмотрении: должника не беспокоят.", debtor_hold),
+    Story("disputed_debt", "Апрель оспорен: это не долг, и бонусу мая он не мешает.", disputed_debt),
     Story("five_months", "Не платит с декабря: полгода счетов, просрочка пять месяцев.", five_months),
     Story("court_ready", "Долг с августа, квитанция о долге вручена осенью: в суд.", court_ready),
     Story("time_barred", "Долг осени 2022 года: срок давности прошёл, платежи идут мимо него.", time_barred),
