@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from pipeline.contracts.russian import ABOUT
 from pipeline.contracts.table import Column, Kind, Table
 from pipeline.month_context import run_of, without_values
 from pipeline.partitions import months
@@ -53,7 +54,7 @@ def asset_spec(room: str, table: Table, *, after: Sequence[Table | str]) -> dg.A
     return dg.AssetSpec(
         key=table.name,
         deps=[upstream if isinstance(upstream, str) else upstream.name for upstream in after],
-        description=table.grain[0].upper() + table.grain[1:] + ".",
+        description=f"{ABOUT[table.name]}\n\nOne row: {table.grain}.",
         group_name=GROUPS[room],
         owners=[OWNER],
         kinds={"polars", "parquet"},

@@ -1,7 +1,18 @@
 """Every table of a book in one place, by name."""
 
-from pipeline.contracts import billing, debt, eligibility, events, ingest, ledger, metering, opening, payments
-from pipeline.contracts import recalculation, registers
+from pipeline.contracts import (
+    billing,
+    debt,
+    eligibility,
+    events,
+    ingest,
+    ledger,
+    metering,
+    opening,
+    payments,
+    recalculation,
+    registers,
+)
 from pipeline.contracts.table import Stage, Table
 
 TABLES: dict[str, Table] = {

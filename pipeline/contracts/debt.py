@@ -77,7 +77,8 @@ SMS_LIST = Table(
     grain="one person to write to this night, over all accounts and creditors; the phone is joined under `personal/`",
     columns=(
         date("run_on", "night of the list"), action_id, c.person_id,
-        codes("account_ids", "accounts in arrears of the person, sorted"), codes("episode_ids", "their episodes, sorted"),
+        codes("account_ids", "accounts in arrears of the person, sorted"),
+        codes("episode_ids", "their episodes, sorted"),
         stage_code, money("claimed_rub", "what all of them owe", at_least=0),
         yes_no("is_phone_verified", "the person has confirmed the phone: only then the text names a sum"),
         code("template_code", "template of the text", *TEMPLATES),
@@ -114,7 +115,8 @@ DISPATCHES = Table(
     columns=(
         action_id, list_code, date("dispatched_on", "day it left"),
         month("run_month", "month of the list"), text("run_id", "run of the list"),
-        c.person_id.or_null("not addressed to a person"), c.account_id, c.creditor_id, track_code, episode_id, stage_code,
+        c.person_id.or_null("not addressed to a person"), c.account_id, c.creditor_id, track_code, episode_id,
+        stage_code,
         money("claimed_rub", "what was claimed", at_least=0),
     ),
     primary_key=("action_id", "account_id", "creditor_id", "track_code"),

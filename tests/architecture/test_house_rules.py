@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.contracts.catalogue import TABLES
-from pipeline.contracts.table import Kind, Table
+from pipeline.contracts.catalogue import TABLES, tables_of
+from pipeline.contracts.russian import ABOUT
+from pipeline.contracts.table import Kind, Stage, Table
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "pipeline").rglob("*.py"))
@@ -96,3 +97,9 @@ def test_imports_obey_the_floors() -> None:
     )
 
     assert lint.returncode == 0, lint.stdout[-3000:] + lint.stderr[-1000:]
+
+
+def test_every_table_that_an_analyst_opens_is_described_in_russian() -> None:
+    opened = {table.name for table in tables_of(Stage.PUBLISHED, Stage.JOURNAL)}
+
+    assert set(ABOUT) == opened
