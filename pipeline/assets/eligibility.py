@@ -77,7 +77,7 @@ def terms_of(run: MonthRun) -> Terms:
     return Terms(
         rules=EligibilityRules.in_force(run.rule_book, month),
         rules_before=EligibilityRules.in_force(run.rule_book, before),
-        ledger=LedgerRules.in_force(run.rule_book, run.as_of),
+        ledger=LedgerRules.in_force(run.rule_book, month),
         next_issue_on=cycles[month]["next_issue_on"],
         next_issue_on_before=issued_on,
         is_awaited=undecided.is_still_awaited(
