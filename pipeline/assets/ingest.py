@@ -10,6 +10,7 @@ from pipeline.contracts.ingest import PUBLISHED
 from pipeline.errors import RaschetError
 from pipeline.month_context import book_of, root_run_id, without_values
 from pipeline.partitions import months
+from pipeline.storage.cycles import cycle_of
 from pipeline.storage.run import MonthRun
 from pipeline.storage.staging import ingest_month
 
@@ -36,16 +37,18 @@ class AsOf(dg.Config):
     retry_policy=RETRY,
     metadata={"dagster/column_schema": COLUMNS},
     description=(
-        "The run of a month begins: the month before is closed, this one is not, the book is locked, the work folder "
-        "is empty. Everything after it works for this run only."
+        "Начало расчёта месяца: предыдущий месяц закрыт, этот открыт, участок занят этим запуском, рабочая папка "
+        "пуста. Всё дальнейшее относится только к этому запуску."
     ),
 )
 def run_of_month(context: dg.AssetExecutionContext, config: AsOf) -> dg.MaterializeResult:
     """Pass the state gate and start a clean work folder."""
     with without_values():
-        as_of = _day(config.as_of)
+        day, month = _day(config.as_of), BillingMonth.parse(context.partition_key)
         book = book_of(context)
-        run = MonthRun.begin(book, BillingMonth.parse(context.partition_key), root_run_id(context), as_of)
+        # a launch long after the cycle counts the whole cycle and nothing of the next
+        as_of = cycle_of(book, month, day).cut(day)
+        run = MonthRun.begin(book, month, root_run_id(context), as_of)
     return dg.MaterializeResult(metadata={"as_of": as_of.isoformat(), "state_month": str(run.state.month)})
 
 

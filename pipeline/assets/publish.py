@@ -45,8 +45,8 @@ COLUMNS: Final = dg.TableSchema([
     retry_policy=RETRY,
     metadata={"dagster/column_schema": COLUMNS},
     description=(
-        "The month as readers see it: `published/run_month=…`, one link over all its tables, flipped only after every "
-        "blocking check has passed. Until then the version published before stays."
+        "Опубликованный месяц: все таблицы разом, одной ссылкой `published/run_month=…`, и только после всех "
+        "обязательных проверок. До этого читатели видят прежнюю версию."
     ),
 )
 def published_month(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:

@@ -87,3 +87,19 @@ def check_inputs(
     as_of: AsOfOption = None,
 ) -> None:
     """Проверить поставку до ночи: договоры таблиц, контрольные суммы, что ушло бы в карантин."""
+    from pipeline.cli.books import known_book
+    from pipeline.cli.mistakes import WRONG_USE
+    from pipeline.cli.screen import number, say, table
+    from pipeline.cli.words import severity
+    from pipeline.storage.deliveries import judge_delivery
+
+    told = judge_delivery(known_book(book), folder.expanduser().resolve(), as_of=as_of or yesterday())
+    if told.findings:
+        table("Замечания", ["", "где", "строк", "что найдено"], [
+            (severity(found.severity), found.place, number(found.rows), found.sentence) for found in told.findings
+        ], numbers=[2])
+    say(f"Файлов {number(told.files)}, строк {number(told.rows)}, из них принято бы {number(told.accepted_rows)}.")
+    if not told.is_sound:
+        say("Поставку принять нельзя: исправьте отмеченные файлы.")
+        raise typer.Exit(WRONG_USE)
+    say("Поставку можно принять." if not told.findings else "Поставку можно принять, замечания выше.")

@@ -14,6 +14,7 @@ DEBT_KINDS: Final = {
     "principal": "основной долг", "capital_repair": "капитальный ремонт", "voluntary": "добровольное страхование",
     "penalty": "пени", "court_cost": "судебные расходы",
 }
+SEVERITIES: Final = {"error": "ошибка", "warning": "замечание", "note": "к сведению"}
 STANDINGS: Final = {
     "opening": "начальное состояние", "closed": "закрыт", "open": "открыт, предварительный",
     "stale": "устарел: изменился предыдущий месяц", "not_run": "не рассчитан",
@@ -26,6 +27,10 @@ def track(code: str) -> str:
 
 def stage(code: str) -> str:
     return STAGES.get(code, code)
+
+
+def severity(code: str) -> str:
+    return SEVERITIES.get(code, code)
 
 
 def debt_kind(code: str) -> str:
