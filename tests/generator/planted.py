@@ -22,10 +22,11 @@ Row = dict[str, Any]
 def differences(book: Path) -> list[str]:
     """Every promise of `answers.yaml` that the published months break."""
     stories = yaml.safe_load((book / "answers.yaml").read_text(encoding="utf-8"))["stories"]
-    return [f"{slug}: {fault}" for slug, story in stories.items() for fault in _faults(Published(book), story)]
+    published = Published(book)
+    return [f"{slug}: {fault}" for slug, story in stories.items() for fault in _faults(published, story)]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Published:
     """Published tables of a book by month."""
 

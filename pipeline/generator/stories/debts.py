@@ -82,9 +82,9 @@ def _held(scene: Scene, reason: str, on: date) -> None:
 
 def debtor_hold(scene: Scene) -> None:
     _two_months_behind(scene)
-    _held(scene, "complaint", date(2026, 5, 20))
+    _held(scene, "instalment", date(2026, 5, 20))
     scene.promise(as_of="2026-06-20", track_code="notice", months_overdue=1, overdue_rub=_overdue(scene, (4, 5)),
-                  holds=["complaint"], person_is_on_sms_list=False)
+                  holds=["instalment"], person_is_on_sms_list=False)
 
 
 def disputed_debt(scene: Scene) -> None:
@@ -162,7 +162,7 @@ STORIES: Final = (
           (Role(contact={"has_opted_out": True}),)),
     Story("two_flats", "Один собственник, две квартиры с долгом: одно сообщение.", two_flats,
           (Role(), Role("second", person_of="main"))),
-    Story("debtor_hold", "Жалоба на рассмотрении: должника не беспокоят.", debtor_hold),
+    Story("debtor_hold", "Договорился о рассрочке: должника не беспокоят.", debtor_hold),
     Story("disputed_debt", "Апрель оспорен: это не долг, и бонусу мая он не мешает.", disputed_debt),
     Story("five_months", "Не платит с декабря: полгода счетов, просрочка пять месяцев.", five_months),
     Story("court_ready", "Долг с августа, квитанция о долге вручена осенью: в суд.", court_ready),
