@@ -108,7 +108,9 @@ def _with_whole_lines(documents: pl.DataFrame, charges: pl.DataFrame, services: 
         pl.col(printed) != pl.col(f"_{printed}").fill_null(0) for printed in _PRINTED
     )
     rules = {
-        "line_rejected": pl.col(FATE).is_null() & pl.col("document_id").is_in(refused["document_id"].implode()),
+        "line_rejected": pl.col(FATE).is_null() & pl.col("document_id").is_in(
+            refused["document_id"].drop_nulls().implode()
+        ).fill_null(False),
         "lines_do_not_add_up": OPEN & differs,
     }
     return with_reasons(told, rules).select(documents.columns)

@@ -82,44 +82,40 @@ def register_rules(table: str, known: Known) -> dict[str, pl.Expr]:
 
 
 def _is_unknown(column: str, ids: pl.Series) -> pl.Expr:
-    return ~pl.col(column).is_in(ids.implode())
+    """A given id that the register lacks; a missing one is the contract's to refuse."""
+    return (~pl.col(column).is_in(ids.implode())).fill_null(False)
 
 
-def _is_given_and_unknown(column: str, ids: pl.Series) -> pl.Expr:
-    return pl.col(column).is_not_null() & _is_unknown(column, ids).fill_null(False)
-
-
-_NO_ACCOUNT: Final = pl.col(KNOWN_ACCOUNT).is_null()
-_GIVEN_AND_NO_ACCOUNT: Final = _NO_ACCOUNT & pl.col("account_id").is_not_null()
+_NO_ACCOUNT: Final = pl.col(KNOWN_ACCOUNT).is_null() & pl.col("account_id").is_not_null()
 
 _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
     "billing_documents": lambda known: {
         "unknown_account": _NO_ACCOUNT,
-        "unknown_creditor": _is_given_and_unknown("creditor_id", known.creditors),
+        "unknown_creditor": _is_unknown("creditor_id", known.creditors),
     },
     "charges": lambda known: {
         "unknown_service": _is_unknown("service_code", known.services),
         "unknown_contract": _is_unknown("contract_id", known.contracts),
-        "unknown_creditor": pl.col("contract_id").is_in(known.contracts.implode())
+        "unknown_creditor": pl.col("contract_id").is_in(known.contracts.implode()).fill_null(False)
         & _is_unknown("contract_id", known.contracts_of_known_creditors),
     },
     "meter_readings": lambda known: {
         "unknown_meter": _is_unknown("meter_id", known.meters),
-        "unknown_account": pl.col("meter_id").is_in(known.meters.implode()) & _NO_ACCOUNT,
+        "unknown_account": _NO_ACCOUNT,
     },
     "holds": lambda known: {
-        "unknown_account": _GIVEN_AND_NO_ACCOUNT,
-        "unknown_creditor": _is_given_and_unknown("creditor_id", known.creditors),
+        "unknown_account": _NO_ACCOUNT,
+        "unknown_creditor": _is_unknown("creditor_id", known.creditors),
     },
     "court_cases": lambda known: {
         "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
     },
     "advance_contracts": lambda known: {"unknown_account": _NO_ACCOUNT},
     "payments": lambda known: {
-        "unknown_account": _NO_ACCOUNT,
+        "unknown_account": pl.col(KNOWN_ACCOUNT).is_null(),
         "unknown_channel": _is_unknown("channel_code", known.channels),
-        "unknown_creditor": _is_given_and_unknown("designated_creditor_id", known.creditors),
-        "unknown_court_case": _is_given_and_unknown("court_case_id", known.court_cases),
+        "unknown_creditor": _is_unknown("designated_creditor_id", known.creditors),
+        "unknown_court_case": _is_unknown("court_case_id", known.court_cases),
     },
 }
 
