@@ -1,17 +1,29 @@
-"""Assembly of the code location: every asset and check that exists, the jobs, the night. Nothing is computed here.
+"""Assembly of the code location: the assets and checks of every room, the jobs, the night. Nothing is computed here.
 
-Each room adds one module to `assets/` and one to `checks/`; the loaders below find the definitions in them.
+A new room is one module in `assets/` and one in `checks/`, and a name in each of the two lists below.
 """
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import dagster as dg
 from dagster import DagsterEvent
 
-from pipeline import assets, checks, jobs, schedules
+from pipeline import jobs, schedules
+from pipeline.assets import debt, eligibility, feeds, ingest, ledger, metering, publish, recalculation
+from pipeline.checks import debt as debt_checks
+from pipeline.checks import eligibility as eligibility_checks
+from pipeline.checks import ingest as ingest_checks
+from pipeline.checks import ledger as ledger_checks
+from pipeline.checks import metering as metering_checks
+from pipeline.checks import recalculation as recalculation_checks
 
+ROOMS: Final = (ingest, metering, ledger, recalculation, eligibility, debt, publish)
+CHECKS: Final = (
+    ingest_checks, metering_checks, ledger_checks, recalculation_checks, eligibility_checks, debt_checks
+)
 Hearer = Callable[[DagsterEvent], None]
 _hearers: list[Hearer] = []
 
@@ -46,8 +58,8 @@ def quiet(_context: dg.InitLoggerContext) -> logging.Logger:
 def defs() -> dg.Definitions:
     """Everything that this code location offers."""
     return dg.Definitions(
-        assets=dg.load_assets_from_package_module(assets),
-        asset_checks=dg.load_asset_checks_from_package_module(checks),
+        assets=[*dg.load_assets_from_modules(ROOMS), *feeds.feeds],
+        asset_checks=dg.load_asset_checks_from_modules(CHECKS),
         jobs=[jobs.month_job, jobs.close_month],
         schedules=[schedules.nightly],
         loggers={"console": dg.colored_console_logger, "quiet": quiet},

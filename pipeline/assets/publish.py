@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from pipeline.assets.feeds import feeds_come
 from pipeline.assets.room import OWNER, RETRY
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.table import Stage
@@ -52,7 +53,10 @@ COLUMNS: Final = dg.TableSchema([
 def published_month(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     """Move the work folder to its version, write the manifest, flip the link."""
     with without_values():
-        version = publish(run_of(context))
+        run = run_of(context)
+        version = publish(run)
+        for came in feeds_come(run, context.instance):
+            context.log_event(came)
         return dg.MaterializeResult(metadata=described(version))
 
 

@@ -10,6 +10,21 @@ STAGES: Final = {
     "court_order": "судебный приказ",
 }
 LISTS: Final = {"sms_list": "SMS", "debt_receipts": "долговые квитанции", "court_list": "в суд"}
+REASONS: Final = {
+    "missing_key": "нет ключа", "malformed_key": "в ключе посторонние знаки", "missing_value": "нет нужного значения",
+    "unknown_code": "код не из списка", "below_least": "значение меньше допустимого",
+    "month_not_first_day": "месяц не первым числом", "date_in_future": "дата в будущем",
+    "unknown_account": "неизвестный лицевой счёт", "unknown_creditor": "неизвестный получатель",
+    "unknown_service": "неизвестная услуга", "unknown_contract": "неизвестный договор",
+    "unknown_meter": "неизвестный счётчик", "unknown_channel": "неизвестный канал",
+    "unknown_court_case": "неизвестное судебное дело", "duplicate_id": "тот же номер с другим содержанием",
+    "rejected_by_person": "отклонено решением сотрудника",
+    "account_differs_from_document": "счёт строки не совпадает со счётом документа",
+    "line_rejected": "отклонена строка документа", "document_rejected": "отклонён документ строки",
+    "lines_do_not_add_up": "строки не складываются в документ", "orphan_charge": "строка без документа",
+    "two_live_versions": "две действующие версии документа",
+    "supersedes_other_account": "заменяет документ чужого счёта", "already_decided": "решение уже принято",
+}
 DEBT_KINDS: Final = {
     "principal": "основной долг", "capital_repair": "капитальный ремонт", "voluntary": "добровольное страхование",
     "penalty": "пени", "court_cost": "судебные расходы",
@@ -52,4 +67,4 @@ def list_status(code: str, awaited: list[str]) -> str:
 
 
 def reason(rule_id: str) -> str:
-    return rule_id.replace("_", " ")
+    return REASONS.get(rule_id, rule_id)
