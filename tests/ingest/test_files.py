@@ -1,4 +1,4 @@
-"""Files that cannot be taken: one clear error that names the file, what is wrong and what to do; nothing is published."""
+"""Files that cannot be taken: one clear error names the file, what is wrong and what to do; nothing is published."""
 
 from __future__ import annotations
 

@@ -113,7 +113,8 @@ def test_the_same_file_twice_counts_once(town: Town) -> None:
 
 def test_the_same_registry_in_another_file_counts_once(town: Town) -> None:
     town.deliver("payments", DAY, payment("P1"), payment("P2", registry_row=2))
-    town.deliver("payments", date(2026, 1, 8), payment("P2", registry_row=1, received_on=date(2026, 1, 8)), payment("P3"))
+    sent_again = payment("P2", registry_row=1, received_on=date(2026, 1, 8))
+    town.deliver("payments", date(2026, 1, 8), sent_again, payment("P3"))
 
     run = town.run()
 

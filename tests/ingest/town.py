@@ -38,8 +38,10 @@ REGISTERS: dict[str, list[dict[str, Any]]] = {
                   "is_served": True} for account in ("1000000001", "1000000002", "1000000003")],
     "houses": [{"house_id": "H1"}],
     "creditors": [{"creditor_id": "U"}, {"creditor_id": "F"}],
-    "services": [{"service_code": "heat", "class_code": "utility"}, {"service_code": "fund", "class_code": "capital_repair"},
-                 {"service_code": "care", "class_code": "voluntary"}],
+    "services": [
+        {"service_code": "heat", "class_code": "utility"}, {"service_code": "fund", "class_code": "capital_repair"},
+        {"service_code": "care", "class_code": "voluntary"},
+    ],
     "service_contracts": [
         {"contract_id": "C-heat", "house_id": "H1", "service_code": "heat", "creditor_id": "U"},
         {"contract_id": "C-fund", "house_id": "H1", "service_code": "fund", "creditor_id": "F"},

@@ -1,0 +1,125 @@
+"""A delivery judged before the night: findings in words, nothing written."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pipeline.contracts.catalogue import TABLES
+from pipeline.storage.deliveries import Judgement, judge_delivery
+from pipeline.storage.landing import BadDelivery
+from tests.ingest.town import A1, ISSUED, Town, frame_of, line, payment, registry
+
+DAY = date(2026, 1, 6)
+
+
+def put(folder: Path, table: str, *rows: dict[str, object], name: str = "file") -> Path:
+    (folder / table).mkdir(parents=True, exist_ok=True)
+    path = folder / table / f"{name}.parquet"
+    frame_of(TABLES[table], *rows).write_parquet(path)
+    return path
+
+
+def judged(town: Town, folder: Path) -> Judgement:
+    before = {path: path.stat().st_mtime_ns for path in town.root.rglob("*")}
+    found = judge_delivery(town.book, folder, as_of=DAY)
+    assert {path: path.stat().st_mtime_ns for path in town.root.rglob("*")} == before
+    return found
+
+
+def said(found: Judgement) -> list[tuple[str, str, str, int]]:
+    return [(one.severity, one.place, one.rule_id, one.rows) for one in found.findings]
+
+
+def test_a_sound_delivery_has_no_findings(town: Town, tmp_path: Path) -> None:
+    put(tmp_path / "new", "payments", payment("P1"), payment("P2"))
+    put(tmp_path / "new", "registries", registry("R1", 2, "220.00"))
+
+    found = judged(town, tmp_path / "new")
+
+    assert (said(found), found.files, found.rows, found.accepted_rows, found.is_sound) == ([], 2, 3, 3, True)
+
+
+def test_what_would_be_suspended_refused_or_repeated_is_named(town: Town, tmp_path: Path) -> None:
+    town.deliver("payments", DAY, payment("P1"), payment("P9"))
+    put(tmp_path / "new", "payments", payment("P1"), payment("P2", account_id="9999999999"))
+    put(tmp_path / "new", "charges", line("D1", 1, "100.00"))
+
+    found = judged(town, tmp_path / "new")
+
+    told = {(one.place, one.rule_id): one.sentence for one in found.findings if one.place != "R1"}
+    assert told == {
+        ("charges/file.parquet", "quarantined"): "попадут в карантин: 1 (orphan_charge — 1)",
+        ("payments/file.parquet", "suspended"): "останутся невыясненными: 1 (unknown_account — 1)",
+        ("payments/file.parquet", "repeated"): "уже есть в участке: 1",
+    }
+    assert (found.rows, found.accepted_rows, found.is_sound) == (3, 0, True)
+
+
+def test_control_totals_are_compared(town: Town, tmp_path: Path) -> None:
+    put(tmp_path / "new", "payments", payment("P1"), payment("P2", registry_id="R2"))
+    put(tmp_path / "new", "registries", registry("R1", 2, "220.00"))
+
+    found = judged(town, tmp_path / "new")
+
+    assert said(found) == [("warning", "R1", "control_totals", 1), ("warning", "R2", "not_announced", 1)]
+    assert found.findings[0].sentence.replace("\u00a0", " ") == (
+        "объявлено строк 2 на 220,00 ₽, получено 1 на 110,00 ₽"
+    )
+
+
+def test_a_faulty_file_is_an_error(town: Town, tmp_path: Path) -> None:
+    put(tmp_path / "new", "payments", payment("P1")).write_bytes(b"half")
+
+    found = judged(town, tmp_path / "new")
+
+    assert [one.sentence for one in found.findings] == [
+        "Файл payments/file.parquet не принят: файл обрезан или повреждён"
+    ]
+    assert not found.is_sound
+
+
+def test_odd_columns_and_folders_are_warnings(town: Town, tmp_path: Path) -> None:
+    (tmp_path / "new" / "weather").mkdir(parents=True)
+    path = put(tmp_path / "new", "payments", payment("P1"))
+    frame_of(TABLES["payments"], payment("P1")).with_columns(colour=Decimal(1)).write_parquet(path)
+
+    rules = {one.rule_id for one in judged(town, tmp_path / "new").findings}
+
+    assert rules == {"unknown_column", "unknown_folder", "not_announced"}
+
+
+def test_the_folder_of_one_table_is_enough(town: Town, tmp_path: Path) -> None:
+    put(tmp_path / "new", "billing_documents", {"document_id": "D1", "account_id": A1, "issued_on": ISSUED})
+    put(tmp_path / "new", "charges", line("D1", 1, "100.00"))
+
+    found = judged(town, tmp_path / "new" / "billing_documents")
+
+    assert (found.files, found.rows, said(found)) == (1, 1, [])
+
+
+def test_a_register_is_judged_beside_those_of_the_book(town: Town, tmp_path: Path) -> None:
+    put(tmp_path / "new", "creditors", {"creditor_id": "U"}, {"creditor_id": None})
+
+    assert [one.rule_id for one in judged(town, tmp_path / "new").findings] == ["quarantined"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_a_folder_without_tables_is_a_mistake(town: Town, tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(BadDelivery):
+        judge_delivery(town.book, tmp_path / name, as_of=DAY)
+
+
+def test_a_book_without_registers_judges_files_only(tmp_path: Path) -> None:
+    root = tmp_path / "book"
+    root.mkdir()
+    put(tmp_path / "new", "payments", payment("P1"))
+
+    found = judge_delivery(Town(root).book, tmp_path / "new", as_of=DAY)
+
+    assert [one.rule_id for one in found.findings] == ["no_registers"]
