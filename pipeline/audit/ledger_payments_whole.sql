@@ -17,4 +17,11 @@ WITH entries AS (
     WHERE delivery_id = 'ledger' AND suspended_id IN (SELECT reversal_id FROM read_parquet($ledger_reversals))
 )
 SELECT min(account_id) AS account_id, CAST(sum(kop) AS BIGINT) AS difference_kop
-FROM entries GROUP BY payment_id HAVING sum(kop) <> 0 ORDER BY account_id
+FROM entries GROUP BY payment_id HAVING sum(kop) <> 0
+UNION ALL
+-- What a corrected registry takes back lies on the account that had it, not on the one that has it now.
+SELECT r.account_id, CAST(r.amount_kop AS BIGINT)
+FROM read_parquet($ledger_reversals) AS r
+JOIN read_parquet($posted_reversals) AS p ON p.reversal_id = r.reversal_id
+WHERE p.is_correction AND p.account_id <> r.account_id
+ORDER BY account_id

@@ -39,6 +39,11 @@ def unknown_item(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([frame, frame.head(1).with_columns(document_id=pl.lit("нет такого"))])
 
 
+def corrected_elsewhere(frame: pl.DataFrame) -> pl.DataFrame:
+    """Reversals of corrected registries, of money that another account had."""
+    return frame.with_columns(is_correction=pl.lit(True), account_id=pl.lit("нет такого"))
+
+
 def of_a_debtor(run: MonthRun) -> Change:
     """An advance of an account that owes."""
     owes = pl.read_parquet(run.parquet("open_items")).filter(
@@ -72,6 +77,7 @@ FAULTS: list[tuple[str, str, Change | str]] = [
     ("registries_are_placed_whole", "registry_reconciliation", more("received_rub")),
     ("registries_are_placed_whole", "registry_reconciliation", more("allocated_rub")),
     ("no_payment_is_posted_twice", "posted_payments", first_twice),
+    ("every_payment_is_whole", "posted_reversals", corrected_elsewhere),
     ("no_payment_is_posted_twice", "posted_payments", "posted_last_month"),
     ("advances_wait_only_without_debt", "advances", "of_a_debtor"),
     ("movements_name_known_items", "payment_allocations", unknown_item),

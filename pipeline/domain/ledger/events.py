@@ -1,6 +1,7 @@
 """Events of the ledger in order of arrival: documents before payments of the same day, then reversals.
 
-    order of an account: posted_at, then (issue, new versions, money, reversals), then registry, row, payment
+    order of an account: posted_at, then (issue, new versions, what corrected registries take back, money, reversals),
+    then registry, row, payment
 
 Not here: what an event does (`domain/allocation`).
 """
@@ -41,8 +42,9 @@ def ledger_events(
     events = pl.concat(
         [
             meeting.with_columns(event_code=pl.lit("issue"), turn=-1), issues, versions,
-            payments.with_columns(event_code=pl.lit("money"), turn=2, origin_code=pl.lit("payment")),
-            reversals.with_columns(event_code=pl.lit("reversal"), turn=3),
+            payments.with_columns(event_code=pl.lit("money"), turn=3, origin_code=pl.lit("payment")),
+            # a corrected payment comes in under the same id: the old one goes first, or the new one would be taken
+            reversals.with_columns(event_code=pl.lit("reversal"), turn=pl.when("is_correction").then(2).otherwise(4)),
         ],
         how="diagonal_relaxed",
     )
@@ -73,7 +75,7 @@ def with_terms(
 ) -> pl.DataFrame:
     """Payments with the writ of their court case, the months of their advance contract, and the capital-repair
     creditor of their account where the payer named none (`funds`: account_id, fund_id)."""
-    writs = court_cases.unique("court_case_id").select(
+    writs = _latest(court_cases, "court_case_id").select(
         "court_case_id", writ_creditor_id="creditor_id", writ_from_month="from_month", writ_to_month="to_month"
     )
     to_fund = (pl.col("purpose_code") == "capital_repair") & pl.col("designated_creditor_id").is_null()
@@ -90,7 +92,12 @@ def with_terms(
 
 def contract_months(advance_contracts: pl.DataFrame) -> pl.DataFrame:
     """contract_reference, from_month, to_month of each advance contract."""
-    return advance_contracts.unique("contract_reference").select("contract_reference", "from_month", "to_month")
+    return _latest(advance_contracts, "contract_reference").select("contract_reference", "from_month", "to_month")
+
+
+def _latest(told: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The event registered last about each case or contract: what it says replaces what was said before."""
+    return told.sort("registered_at", "event_id").unique(key, keep="last", maintain_order=True)
 
 
 def capital_repair_funds(accounts: pl.DataFrame, contracts: pl.DataFrame, services: pl.DataFrame) -> pl.DataFrame:

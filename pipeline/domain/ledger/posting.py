@@ -25,8 +25,11 @@ def posted_payments(
 
 
 def identified_money(decisions: pl.DataFrame) -> pl.DataFrame:
-    """Decisions that give money to an account."""
-    return decisions.filter(pl.col("decision_code") == "identified", pl.col("amount_kop") > 0)
+    """Decisions that give money to an account. It is posted under the id of its suspended row: the payment's own may
+    be unreadable, or another payment's."""
+    return decisions.filter(pl.col("decision_code") == "identified", pl.col("amount_kop") > 0).with_columns(
+        payment_id="suspended_id"
+    )
 
 
 def identified_reversals(decisions: pl.DataFrame) -> pl.DataFrame:
@@ -39,7 +42,7 @@ def identified_reversals(decisions: pl.DataFrame) -> pl.DataFrame:
 
 def _read_weakly(identified: pl.DataFrame) -> pl.DataFrame:
     weakest = {
-        "payment_id": pl.col("suspended_id"), "paid_at": pl.col("posted_at"),
+        "paid_at": pl.col("posted_at"),
         "paid_at_precision_code": pl.lit("registry"), "received_on": pl.col("posted_at").dt.date(),
         "channel_code": pl.lit(UNREADABLE), "payer_code": pl.lit("resident"), "designation_code": pl.lit("none"),
         "purpose_code": pl.lit("regular"), "registry_id": pl.lit(UNREADABLE), "paid_account_id": pl.col("account_id"),

@@ -16,17 +16,19 @@ REVERSAL_COLUMNS = (
 
 def reversals_to_post(reversals: pl.DataFrame, identified: pl.DataFrame, holders: pl.DataFrame) -> pl.DataFrame:
     """`holders`: payment_id, holder_id (account that holds it now), payment_registry_id; the last row of a payment
-    counts. A payment nobody holds stays with the account that the reversal names."""
+    counts. A payment nobody holds stays with the account that the reversal names, and so does what a corrected
+    registry takes back: the same payment may come in beside it on another account."""
     all_of_them = pl.concat([
         reversals.with_columns(is_identified=pl.lit(False)),
         identified.with_columns(is_identified=pl.lit(True), is_correction=pl.lit(False)),
     ], how="diagonal_relaxed")
     last = holders.unique("payment_id", keep="last", maintain_order=True)
+    is_sent = ~pl.col("is_correction")
     return (
         all_of_them.join(last, on="payment_id", how="left")
         .with_columns(
-            account_id=pl.coalesce("holder_id", "account_id"),
-            payment_registry_id=pl.coalesce("payment_registry_id", "registry_id"),
+            account_id=pl.coalesce(pl.when(is_sent).then("holder_id"), "account_id"),
+            payment_registry_id=pl.coalesce(pl.when(is_sent).then("payment_registry_id"), "registry_id"),
         )
         .select(REVERSAL_COLUMNS).sort("reversal_id")
     )
