@@ -75,6 +75,25 @@ def test_an_amount_that_cannot_be_read_or_is_not_positive_refuses_the_file(town:
     assert "сумма не читается или не больше нуля, строк: 1 (строки 2)" in refusal(town)
 
 
+def test_a_number_that_does_not_fit_its_column(town: Town) -> None:
+    huge = pl.lit(10**25).cast(pl.Decimal(38, 2)).alias("amount_rub")
+    town.deliver_frame("payments", DAY, frame(payment("P1")).with_columns(huge))
+
+    assert "числа не помещаются в свои столбцы" in refusal(town)
+
+
+def test_a_row_without_a_day_outside_dated_folders(town: Town) -> None:
+    town.deliver("payments", None, payment("P1") | {"received_on": None})
+
+    assert "Файл payments/file.parquet не принят: файл лежит вне папки received=…" in refusal(town)
+
+
+def test_a_feed_of_no_table_in_the_settings(tmp_path: Path) -> None:
+    town = opened_town(tmp_path / "book", "feeds:\n- {table: weather, due_day: 5}\n")
+
+    assert "ждут таблицу «weather», такой нет" in refusal(town)
+
+
 def test_every_faulty_file_is_named_at_once(town: Town) -> None:
     town.deliver_frame("payments", DAY, frame(payment("P1")).drop("paid_at"))
     town.deliver("charges", ISSUED).write_bytes(b"PAR1")

@@ -107,11 +107,9 @@ def _with_whole_lines(documents: pl.DataFrame, charges: pl.DataFrame, services: 
     differs = pl.any_horizontal(
         pl.col(printed) != pl.col(f"_{printed}").fill_null(0) for printed in _PRINTED
     )
+    has_refused = pl.col("document_id").is_in(refused["document_id"].drop_nulls().implode()).fill_null(False)
     rules = {
-        "line_rejected": pl.col(FATE).is_null() & pl.col("document_id").is_in(
-            refused["document_id"].drop_nulls().implode()
-        ).fill_null(False),
-        "lines_do_not_add_up": OPEN & differs,
+        "line_rejected": pl.col(FATE).is_null() & has_refused, "lines_do_not_add_up": OPEN & differs & ~has_refused,
     }
     return with_reasons(told, rules).select(documents.columns)
 
