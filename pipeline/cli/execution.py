@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from pipeline.billing_month import BillingMonth
 from pipeline.cli.instance import bury_dead_runs, instance_of
+from pipeline.cli.record import quick_record
 from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
 from pipeline.storage.lock import lock
@@ -88,10 +90,12 @@ def _execute(
 
         bury_dead_runs(instance, book)
         job = defs().resolve_job_def(job_name)
-        loggers: dict[str, Any] = {"console": {}} if verbose else {"quiet": {}}
+        loggers: dict[str, Any] = {"quiet": {}, **({"console": {}} if verbose else {})}
+        run_id = str(uuid4())
         try:
-            with heard_by(_Steps(job, listen)):
+            with quick_record(instance, run_id), heard_by(_Steps(job, listen)):
                 result = job.execute_in_process(
+                    run_id=run_id,
                     run_config={**config, "loggers": loggers},
                     instance=instance,
                     partition_key=str(month),

@@ -13,6 +13,7 @@ from pipeline.cli.options import BOOK_DEFAULT, AsOfOption, BookOption, MonthOpti
 if TYPE_CHECKING:
     from pipeline.cli.sequence import MonthDone
     from pipeline.storage.book import Book
+    from pipeline.storage.manifest import Version
 
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Показать журнал Dagster.")]
 ANYWAY = "Закрыть месяц, хотя реестр опоздал; причина сохраняется при закрытии."
@@ -127,15 +128,14 @@ def show_month(book: Book, month: BillingMonth) -> None:
         return
     found = summary_of(book.published(month), month)
     state = "закрыт" if version.is_closed else f"предварительный, по {version.as_of:%d.%m.%Y}"
-    following = next_command(book, month, found.ready_lists, is_closed=version.is_closed)
-    show_summary(found, state=state, following=following)
+    show_summary(found, state=state, following=next_command(book, version, found.ready_lists))
 
 
-def next_command(book: Book, month: BillingMonth, ready: list[str], *, is_closed: bool) -> str:
+def next_command(book: Book, version: Version, ready: list[str]) -> str:
     """A command worth trying now."""
     where = f" --book {book.root}"
-    if is_closed:
-        return f"raschet run --month {month.next}{where}"
+    if version.is_closed:
+        return f"raschet run --month {version.month.next}{where}"
     if ready:
-        return f"raschet dispatch {ready[0]} --on ГГГГ-ММ-ДД{where}   или   raschet ui{where}"
+        return f"raschet dispatch {ready[0]} --on {version.as_of}{where}   или   raschet ui{where}"
     return f"raschet status{where}   или   raschet ui{where}"
