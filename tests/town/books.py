@@ -1,0 +1,129 @@
+"""Books run by the installed command `raschet` in processes of their own, and what they published, for comparison.
+
+Here: how a test calls the command, copies a book and reads it. Not here: fixtures (`tests/conftest.py`), expectations.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pipeline.billing_month import BillingMonth
+from pipeline.storage.book import Book
+from pipeline.storage.manifest import Version, published_version
+from pipeline.storage.verify import verify
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SAMPLE: Final = ROOT / "data" / "sample"
+RASCHET: Final = Path(sys.executable).with_name("raschet")
+
+FIRST, LAST, AS_OF = "2025-12", "2026-05", "2026-06-20"
+MAY: Final = BillingMonth.parse(LAST)
+
+
+@dataclass(frozen=True)
+class RanBook:
+    """A book after its commands, and every word that they said on both streams."""
+
+    root: Path
+    said: str
+
+    @property
+    def book(self) -> Book:
+        return Book.at(self.root)
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.root.parent / "dagster"
+
+
+def raschet(book: Path, *words: str, home: Path | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    """The installed command on a book, with its Dagster instance beside it or in `home`."""
+    return subprocess.run(
+        called(book, *words), env=environment(home or book.parent / "dagster", **more),
+        capture_output=True, text=True, check=False,
+    )
+
+
+def called(book: Path, *words: str) -> list[str]:
+    return [str(RASCHET), *words, "--book", str(book)]
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """What the command sees: nothing of other tests, a known width of the screen."""
+    own = {"DAGSTER_HOME": str(home), "COLUMNS": "120", "PYTHONUNBUFFERED": "1", **more}
+    left_out = {"RASCHET_BOOK", "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    if "PYTHONDONTWRITEBYTECODE" in os.environ:
+        # three thousand modules of Dagster compiled anew by every process would cost seconds each time
+        kept["PYTHONPYCACHEPREFIX"] = _compiled()
+    return kept | own
+
+
+@cache
+def _compiled() -> str:
+    return os.environ.get("PYTHONPYCACHEPREFIX") or tempfile.mkdtemp(prefix="raschet-pyc-")
+
+
+def run_months(root: Path, landing: Path, settings: Path, *, until: str = LAST, as_of: str = AS_OF) -> RanBook:
+    """Open a book over a landing folder and run its months in order, as `make month` does."""
+    root.mkdir(parents=True)
+    shutil.copytree(landing, root / "landing")
+    shutil.copyfile(settings, root / "settings.yaml")
+    said = [succeeded(raschet(root, "open"))]
+    said.append(succeeded(raschet(root, "run", "--month", until, "--from", FIRST, "--as-of", as_of)))
+    return RanBook(root, "".join(said))
+
+
+def succeeded(called: subprocess.CompletedProcess[str]) -> str:
+    """Everything that a call said; it must have ended well."""
+    assert called.returncode == 0, f"{called.args}\n{called.stdout[-3000:]}\n{called.stderr[-3000:]}"
+    return called.stdout + called.stderr
+
+
+def copied(book: Path, to: Path) -> Path:
+    """A copy to be changed: links stay links, and so does everything that they point to."""
+    shutil.copytree(book, to, symlinks=True)
+    return to
+
+
+# ---- what a book published
+
+
+def version_of(book: Path, month: BillingMonth = MAY) -> Version:
+    version = published_version(Book.at(book), month)
+    assert version is not None, f"{month} is not published"
+    return version
+
+
+def published_bytes(book: Path, month: BillingMonth = MAY) -> dict[str, bytes]:
+    """Every table's files of a month by `table/part`, as readers find them."""
+    folder = book / "published" / f"run_month={month}"
+    return {f"{file.parent.name}/{file.stem}": file.read_bytes() for file in sorted(folder.glob("*/*.parquet"))}
+
+
+def faults(book: Path) -> list[str]:
+    """What `verify` holds against a book."""
+    return [f"{month.month}: {fault}" for month in verify(Book.at(book)) for fault in month.faults]
+
+
+def debris(book: Path, beside: Sequence[str] = ()) -> list[str]:
+    """Work folders, half-made files and personal folders that belong to no version."""
+    half_made = [path for path in book.rglob(".*") if path.name not in {".lock", *beside}]
+    works = [path for path in book.glob("work/*/*")]
+    versions = {path.name for path in book.glob("versions/*/*")}
+    strangers = [path for path in book.glob("personal/20*/*") if path.name not in versions]
+    return sorted(str(path.relative_to(book)) for path in [*half_made, *works, *strangers])
+
+
+def changed(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> list[str]:
+    """Names whose bytes differ; short where comparing dictionaries would print megabytes."""
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))

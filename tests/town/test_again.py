@@ -1,0 +1,90 @@
+"""The same month again: the same bytes, and nothing is sent or granted twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.contracts.debt import DISPATCHES, LISTS
+from pipeline.contracts.eligibility import ENTITLEMENTS
+from pipeline.storage import journal
+from pipeline.storage.book import Book
+from tests.town.books import (
+    AS_OF,
+    FIRST,
+    LAST,
+    changed,
+    copied,
+    debris,
+    faults,
+    published_bytes,
+    raschet,
+    succeeded,
+    version_of,
+)
+
+RUN = ("run", "--month", LAST, "--from", FIRST, "--as-of", AS_OF)
+
+
+@pytest.fixture(scope="module")
+def rerun(town_book: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A copy of the town, run once more, on one thread where the first run had all cores; and what it said."""
+    book = copied(town_book, tmp_path_factory.mktemp("again") / "book")
+    return book, succeeded(raschet(book, *RUN, POLARS_MAX_THREADS="1"))
+
+
+def test_a_rerun_publishes_the_same_bytes(town_book: Path, rerun: tuple[Path, str]) -> None:
+    book, _ = rerun
+
+    assert version_of(book).run_id != version_of(town_book).run_id
+    assert changed(published_bytes(town_book), published_bytes(book)) == []
+    assert version_of(book).content_hash == version_of(town_book).content_hash
+
+
+def test_closed_months_verify_themselves_and_write_nothing(town_book: Path, rerun: tuple[Path, str]) -> None:
+    book, said = rerun
+    before, after = (
+        {str(file.relative_to(root)): (file.stat().st_size, file.read_bytes())
+         for file in root.rglob("versions/*/*/**/*") if file.is_file() and LAST not in file.parts}
+        for root in (town_book, book)
+    )
+
+    assert said.count("закрыт раньше; файлы сверены, ничего не записано") == 5
+    assert before == after
+
+
+def test_a_rerun_leaves_no_debris_and_grants_nothing_twice(town_book: Path, rerun: tuple[Path, str]) -> None:
+    book, _ = rerun
+    one, other = (journal.read(Book.at(root), ENTITLEMENTS) for root in (town_book, book))
+
+    assert debris(book) == debris(town_book) == []
+    assert faults(book) == []
+    assert one.equals(other)
+    assert one["entitlement_id"].is_unique().all()
+    assert one.select("account_id", "document_id").is_unique().all()
+
+
+def dispatched(book: Path) -> pl.DataFrame:
+    return journal.read(Book.at(book), DISPATCHES)
+
+
+def test_nothing_is_dispatched_twice(town_copy: Path) -> None:
+    first = {name: succeeded(raschet(town_copy, "dispatch", name, "--on", AS_OF)) for name in LISTS}
+    left = dispatched(town_copy)
+    again = {name: succeeded(raschet(town_copy, "dispatch", name, "--on", AS_OF)) for name in LISTS}
+    assert dispatched(town_copy).equals(left)
+
+    succeeded(raschet(town_copy, "run", "--month", LAST, "--as-of", AS_OF))
+    anew = {name: succeeded(raschet(town_copy, "dispatch", name, "--on", AS_OF)) for name in LISTS}
+
+    assert "передано строк" in first["sms_list"] and "передано строк" in first["court_list"]
+    assert all("передавать нечего" in said for said in [*again.values(), *anew.values()])
+    assert dispatched(town_copy).equals(left)
+    assert not left.is_empty()
+    assert left.select("episode_id", "stage_code").is_unique().all()
+    for name in LISTS:
+        listed = town_copy / "published" / f"run_month={LAST}" / name
+        assert pl.read_parquet(sorted(listed.glob("*.parquet"))).is_empty(), "what has left is not listed again"
+    assert faults(town_copy) == []
