@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -115,10 +115,10 @@ def faults(book: Path) -> list[str]:
     return [f"{month.month}: {fault}" for month in verify(Book.at(book)) for fault in month.faults]
 
 
-def debris(book: Path, beside: Sequence[str] = ()) -> list[str]:
+def debris(book: Path) -> list[str]:
     """Work folders, half-made files and personal folders that belong to no version."""
-    half_made = [path for path in book.rglob(".*") if path.name not in {".lock", *beside}]
-    works = [path for path in book.glob("work/*/*")]
+    half_made = [path for path in book.rglob(".*") if path.name != ".lock"]
+    works = list(book.glob("work/*/*"))
     versions = {path.name for path in book.glob("versions/*/*")}
     strangers = [path for path in book.glob("personal/20*/*") if path.name not in versions]
     return sorted(str(path.relative_to(book)) for path in [*half_made, *works, *strangers])

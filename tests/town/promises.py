@@ -73,7 +73,8 @@ def surplus_waits(published: Published, ids: Row, promises: Row) -> str:
     """The money that the newer, smaller version does not need is an advance until the next document."""
     document = promises["live_document_id"]
     run = next(row["run"] for row in everywhere(published, "billed_documents", document_id=document))
-    return differs(promises["surplus_rub"], total(published.rows(run, "advances", account_id=ids["main"]), "amount_rub"))
+    waiting = published.rows(run, "advances", account_id=ids["main"])
+    return differs(promises["surplus_rub"], total(waiting, "amount_rub"))
 
 
 def never_suspended(published: Published, ids: Row, promises: Row) -> str:

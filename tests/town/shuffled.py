@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from hashlib import sha256
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +31,6 @@ def _pieces(rows: pl.DataFrame, order: random.Random) -> list[pl.DataFrame]:
     mixed = rows.sample(fraction=1.0, shuffle=True, seed=order.randrange(1 << 30))
     cuts = sorted(order.randint(0, rows.height) for _ in range(PIECES - 1))
     bounds = [0, *cuts, rows.height]
-    pieces = [mixed[start:end] for start, end in zip(bounds, bounds[1:], strict=False) if end > start]
+    pieces = [mixed[start:end] for start, end in pairwise(bounds) if end > start]
     # an empty file has come, a missing one has not
     return pieces or [rows]
