@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.cli.options import BOOK_DEFAULT, BookOption
+
+if TYPE_CHECKING:
+    from pipeline.storage.book import Book
 
 
 def ui(
@@ -25,8 +28,10 @@ def ui(
     from pipeline.cli.servers import web_interface
     from pipeline.errors import RaschetError
 
-    root = known_book(book).root
+    known = known_book(book)
+    root = known.root
     say("Запускаю веб-интерфейс…")
+    _tidy_record(known)
     with web_interface(root, port=port) as running:
         say(f"Расчёт открыт: {running.address}   (участок {root})")
         say("Ctrl-C — остановить.")
@@ -39,6 +44,17 @@ def ui(
         except KeyboardInterrupt:
             say("\nОстанавливаю…")
     say("Остановлено.")
+
+
+def _tidy_record(book: Book) -> None:
+    """Runs that a power cut left "started" would hold the queue; nothing is done while somebody works on the book."""
+    from contextlib import suppress
+
+    from pipeline.cli.instance import bury_dead_runs, instance_of
+    from pipeline.storage.lock import BookLocked, lock
+
+    with suppress(BookLocked), lock(book), instance_of(book.root) as instance:
+        bury_dead_runs(instance, book)
 
 
 def catalogue(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.contracts.catalogue import tables_of
+from pipeline.contracts.russian import ABOUT
 from pipeline.contracts.table import Column, Stage, Table
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "tables.md"
@@ -41,7 +42,9 @@ def _chapter(stage: Stage, title: str) -> Iterator[str]:
 
 def _section(table: Table) -> Iterator[str]:
     yield f"### {table.name}\n"
-    yield f"{table.grain[0].upper()}{table.grain[1:]}. Room: {table.room}.\n"
+    if table.name in ABOUT:
+        yield f"{ABOUT[table.name]}\n"
+    yield f"One row: {table.grain}. Room: {table.room}.\n"
     yield "| column | type | unit | meaning |"
     yield "|---|---|---|---|"
     for column in table.columns:
@@ -55,7 +58,8 @@ def _section(table: Table) -> Iterator[str]:
 def _row(column: Column, *, is_key: bool) -> str:
     name = f"**{column.name}**" if is_key else column.name
     shown = f"{column.outside_dtype}{'?' if column.is_nullable else ''}"
-    shown = shown.replace("time_unit=", "").replace("time_zone=", "")
+    for parameter in ("time_unit=", "time_zone=", "precision=", "scale="):
+        shown = shown.replace(parameter, "")
     allowed = f" ({', '.join(column.allowed)})" if column.allowed else ""
     personal = " *personal*" if column.is_personal else ""
     meaning = f"{column.meaning}{allowed}{personal}".replace("|", "\\|")
