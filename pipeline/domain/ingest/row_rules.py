@@ -35,6 +35,18 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "quarantine_decisions": ("registered_at",),
 }
 
+#: What cannot be ten years old on the day of arrival, the longest limitation there is (ГК РФ, ст. 196, ч. 2): a slip
+#: of the pen, and for a document a month whose due date no calendar knows.
+RECENT: Final[Mapping[str, tuple[str, ...]]] = {
+    "payments": ("paid_at", "received_on"),
+    "payment_reversals": ("reversed_at",),
+    "billing_documents": ("billing_month", "issued_on"),
+}
+_LONGEST_LIMITATION: Final = "-10y"
+
+#: Months that are billed after they have begun.
+BILLED: Final[Mapping[str, tuple[str, ...]]] = {"billing_documents": ("billing_month",)}
+
 #: Rules that a person may waive by re-admitting a row; the others would break a table or a sum.
 WAIVABLE: Final = ("date_in_future",)
 
@@ -70,6 +82,8 @@ def contract_rules(table: Table) -> dict[str, pl.Expr]:
         "date_in_future": _any(
             _is_later_than_arrival(table[name]) for name in HAPPENED.get(table.name, ())
         ),
+        "date_too_old": _any(_is_too_old(table[name]) for name in RECENT.get(table.name, ())),
+        "month_not_begun": _any(_is_later_than_arrival(table[name]) for name in BILLED.get(table.name, ())),
     }
     promises = {f"broken_{name}": ~promise.fill_null(False) for name, promise in table.rows.items()}
     return {rule_id: rule for rule_id, rule in {**rules, **promises}.items() if rule is not None}
@@ -145,3 +159,9 @@ def _is_later_than_arrival(column: Column) -> pl.Expr:
     if column.kind is Kind.MOMENT:
         return (value >= pl.col("received_at").dt.offset_by("1d")).fill_null(False)
     return (value > pl.col("received_at").dt.date()).fill_null(False)
+
+
+def _is_too_old(column: Column) -> pl.Expr:
+    earliest = pl.col("received_at").dt.offset_by(_LONGEST_LIMITATION)
+    value = pl.col(column.name)
+    return (value < (earliest if column.kind is Kind.MOMENT else earliest.dt.date())).fill_null(False)

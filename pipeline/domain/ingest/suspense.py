@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline.contracts.ledger import SUSPENDED_PAYMENTS
 from pipeline.contracts.payments import PAYMENT_IDENTIFICATIONS, PAYMENTS
+from pipeline.contracts.table import Kind
 from pipeline.domain.ingest.accounts import CANDIDATES, KNOWN_ACCOUNT, with_candidates
 from pipeline.domain.ingest.fates import ACCEPTED, OPEN, REASONS, SUSPENDED, of, settled, with_reasons
 from pipeline.domain.ingest.repeats import with_repeats
@@ -102,16 +103,17 @@ def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
     is_unusable = pl.any_horizontal(reasons.list.contains(code) for code in _UNUSABLE_ID)
     place = pl.concat_str("delivery_id", pl.col("row_number").cast(pl.String), separator=":")
     return rows.with_columns(
-        *_readable_codes(),
+        *_readable_values(),
         suspended_id=pl.when(is_unusable).then(place).otherwise(pl.col(_OWN_ID)),
         reason_code=reason,
     ).select(SUSPENDED_PAYMENTS.inside_names)
 
 
-def _readable_codes() -> list[pl.Expr]:
-    """A value of no list reads as missing: the row as delivered lies in the inputs."""
-    return [
-        pl.when(pl.col(column.inside_name).is_in(list(column.allowed))).then(pl.col(column.inside_name))
-        .alias(column.inside_name)
-        for column in PAYMENTS.columns if column.allowed
-    ]
+def _readable_values() -> list[pl.Expr]:
+    """A value of no list, or a month that is no first day, reads as missing; the row as delivered lies in the inputs."""
+    readable = {
+        column.inside_name: pl.col(column.inside_name).is_in(list(column.allowed)) if column.allowed
+        else pl.col(column.inside_name).dt.day() == 1
+        for column in PAYMENTS.columns if column.allowed or column.kind is Kind.MONTH
+    }
+    return [pl.when(is_readable).then(pl.col(name)).alias(name) for name, is_readable in readable.items()]
