@@ -68,11 +68,16 @@ def placed(payments: pl.DataFrame, accounts: pl.DataFrame, live: pl.Series, know
     return Placed(
         moved=told.filter(goes_on).with_columns(account_id="successor_account_id"),
         set_aside=told.filter(~goes_on).with_columns(
-            suspended_id="payment_id",
-            candidate_account_ids=pl.when(pl.col("successor_account_id").is_null())
-            .then(pl.lit([], dtype=pl.List(pl.String))).otherwise(pl.concat_list("successor_account_id")),
+            # as written: the same row sent again is known by what it says
+            suspended_id="payment_id", account_id="paid_account_id", candidate_account_ids=_candidates(),
         ).select(SUSPENDED_PAYMENTS.inside_names),
     )
+
+
+def _candidates() -> pl.Expr:
+    """Whose it may be: the account in the book's spelling where the payer wrote another, then the last successor."""
+    respelt = pl.when(pl.col("account_id") != pl.col("paid_account_id")).then("account_id")
+    return pl.concat_list(respelt, "successor_account_id").list.drop_nulls()
 
 
 def _last_successors(accounts: pl.DataFrame) -> pl.DataFrame:

@@ -30,9 +30,10 @@ def accounts() -> pl.DataFrame:
     return pl.concat([ACCOUNTS.empty_inside(), pl.DataFrame(rows)], how="diagonal_relaxed")
 
 
-def outcome(account: str, paid_on: date, live: tuple[str, ...] = ()) -> Placed:
+def outcome(account: str, paid_on: date, live: tuple[str, ...] = (), written: str | None = None) -> Placed:
     payment = {
         "payment_id": "п1", "account_id": account, "amount_kop": 100,
+        "paid_account_id": written or account,
         "paid_at": datetime(paid_on.year, paid_on.month, paid_on.day, 23, 59, tzinfo=MOSCOW),
     }
     frame = pl.DataFrame([payment]).with_columns(
@@ -76,3 +77,9 @@ def test_placing(
 
 def test_an_unknown_successor_is_the_candidate() -> None:
     assert outcome("к чужому", date(2026, 5, 2)).set_aside["candidate_account_ids"].to_list() == [["не в книге"]]
+
+
+def test_money_set_aside_keeps_the_account_as_written() -> None:
+    told = outcome("закрытый", date(2026, 4, 1), written=" ЗАКРЫТЫЙ").set_aside
+    assert told["account_id"].to_list() == [" ЗАКРЫТЫЙ"]
+    assert told["candidate_account_ids"].to_list() == [["закрытый"]]
