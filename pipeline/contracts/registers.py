@@ -91,7 +91,7 @@ CHANNELS = Table(
     "channels", "ingest", Stage.REGISTER, grain="one payment channel",
     columns=(c.channel_code, yes_no("is_own_online", "the centre's own online channel"),
              text("fee_class_code", "class of the bank's fee", is_nullable=True),
-             count("usual_delay_days", "days from a payment to its registry at most, the wait for the next one included",
+             count("usual_delay_days", "days from a payment to its registry at most, waiting for the next one included",
                    unit="day", at_least=0)),
     primary_key=("channel_code",),
 )
