@@ -12,6 +12,9 @@ entries AS (
     UNION ALL SELECT registry_id, 'received', amount_kop FROM read_parquet($ledger_reversals) WHERE is_identified
     UNION ALL SELECT registry_id, 'received', -amount_kop FROM read_parquet($suspense_released)
     UNION ALL
+    SELECT 'unknown', 'received', amount_kop FROM read_parquet($payment_identifications)
+    WHERE decision_code = 'identified' AND amount_kop > 0 AND registry_id IS NULL
+    UNION ALL
     SELECT registry_id, 'allocated', CAST(allocated_rub * 100 AS HUGEINT) FROM read_parquet($payment_allocations)
     UNION ALL SELECT registry_id, 'advance', CAST(amount_rub * 100 AS HUGEINT) FROM read_parquet($advances)
     UNION ALL SELECT registry_id, 'suspended', CAST(amount_rub * 100 AS HUGEINT) FROM read_parquet($suspended_payments)

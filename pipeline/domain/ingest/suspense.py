@@ -110,7 +110,7 @@ def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _readable_values() -> list[pl.Expr]:
-    """A value of no list, or a month that is no first day, reads as missing; the row as delivered lies in the inputs."""
+    """A value of no list, or a month that is no first day, reads as missing: as delivered it lies in the inputs."""
     readable = {
         column.inside_name: pl.col(column.inside_name).is_in(list(column.allowed)) if column.allowed
         else pl.col(column.inside_name).dt.day() == 1

@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from pipeline.contracts.ledger import REGISTRY_RECONCILIATION
+from pipeline.domain.ledger.posting import UNREADABLE, identified_money
 from pipeline.money import total
 
 SUMS: Final = (
@@ -50,12 +51,15 @@ def reversal_flows(reversals: pl.DataFrame) -> pl.DataFrame:
 def suspense_flows(
     new: pl.DataFrame, decided: pl.DataFrame, released: pl.DataFrame, shifted: pl.DataFrame, at_cut: pl.DataFrame
 ) -> pl.DataFrame:
-    """Flows of suspended money by registry: new rows of ingest, decisions to return, corrections, rows at the cut."""
+    """Flows of suspended money by registry: new rows of ingest, decisions to return, corrections, rows at the cut.
+    Money of no readable registry is nobody's until a person gives it to an account."""
     one, amount = pl.lit(1, dtype=pl.Int64), pl.col("amount_kop")
     returned = decided.filter(pl.col("decision_code") == "returned")
+    of_no_registry = identified_money(decided).filter(pl.col("registry_id").is_null())
     return added([
         new.select("registry_id", "received_on", found_rows=one, listed_kop=amount, received_kop=amount),
         returned.select("registry_id", returned_kop=amount),
+        of_no_registry.select(registry_id=pl.lit(UNREADABLE), received_kop=amount),
         released.select("registry_id", listed_kop=-amount, received_kop=-amount),
         shifted.select("registry_id", "received_kop"),
         at_cut.select("registry_id", suspended_kop=amount),

@@ -10,7 +10,7 @@ from pipeline.contracts.ingest import KNOWN_REGISTRIES
 from pipeline.contracts.ledger import REGISTRY_RECONCILIATION, SUSPENDED_PAYMENTS
 from pipeline.contracts.payments import BANK_STATEMENTS
 from pipeline.contracts.table import Table
-from pipeline.domain.ledger.reconciliation import added, registry_reconciliation
+from pipeline.domain.ledger.reconciliation import added, registry_reconciliation, suspense_flows
 from pipeline.domain.ledger.suspense import Suspense, suspense
 
 
@@ -105,3 +105,14 @@ def test_an_old_registry_stays_while_its_money_waits() -> None:
         before, added([flow]), KNOWN_REGISTRIES.empty_inside(), BANK_STATEMENTS.empty_inside(), cut_on=date(2026, 5, 20)
     )
     assert told["registry_id"].to_list() == ["ждёт", "свежий"]
+
+
+def test_identified_money_of_no_readable_registry_is_received_by_the_registry_it_is_posted_to() -> None:
+    decided = pl.DataFrame({
+        "suspended_id": ["п1", "п2", "п3"], "decision_code": ["identified", "identified", "returned"],
+        "registry_id": [None, "р1", None], "amount_kop": [10, 20, 30],
+    })
+    nothing = rows(SUSPENDED_PAYMENTS)
+    shifted = pl.DataFrame(schema={"registry_id": pl.String, "received_kop": pl.Int64})
+    flows = suspense_flows(nothing, decided, nothing, shifted, nothing)
+    assert flows.select("registry_id", "received_kop").rows() == [("unknown", 10)]
