@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,6 +33,9 @@ def ui(
     root = known.root
     say("Запускаю веб-интерфейс…")
     _tidy_record(known)
+    for asked_to_end in (signal.SIGTERM, signal.SIGHUP):
+        # without this the servers would outlive a closed terminal
+        signal.signal(asked_to_end, signal.default_int_handler)
     with web_interface(root, port=port) as running:
         say(f"Расчёт открыт: {running.address}   (участок {root})")
         say("Ctrl-C — остановить.")
