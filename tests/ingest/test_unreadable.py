@@ -45,3 +45,10 @@ def test_money_with_a_date_that_cannot_be_read_waits(town: Town, said: dict[str,
     table = TABLES["suspended_payments"]
     # the night that publishes the row must not stop at it
     run.write(table, "unplaced", run.read_staged("suspended_new").select(table.inside_names))
+
+
+@pytest.mark.parametrize(("heat", "rules"), [("999999999.99", []), ("1000000000.00", [["line_rejected"]])])
+def test_a_line_of_a_billion_refuses_its_document(town: Town, heat: str, rules: list[list[str]]) -> None:
+    town.bill("D1", heat=heat)
+
+    assert refused(town.run(), "billing_documents") == rules

@@ -47,6 +47,10 @@ _LONGEST_LIMITATION: Final = "-10y"
 #: Months that are billed after they have begun.
 BILLED: Final[Mapping[str, tuple[str, ...]]] = {"billing_documents": ("billing_month",)}
 
+#: A billion roubles on one line is a slip of the pen, and near the limit of exact spreading (`allocation/spread.py`).
+COUNTABLE: Final[Mapping[str, tuple[str, ...]]] = {"charges": ("payable_rub",), "opening_items": ("outstanding_rub",)}
+_BILLION: Final = 1_000_000_000
+
 #: Rules that a person may waive by re-admitting a row; the others would break a table or a sum.
 WAIVABLE: Final = ("date_in_future",)
 
@@ -83,6 +87,7 @@ def contract_rules(table: Table) -> dict[str, pl.Expr]:
             _is_later_than_arrival(table[name]) for name in HAPPENED.get(table.name, ())
         ),
         "date_too_old": _any(_is_too_old(table[name]) for name in RECENT.get(table.name, ())),
+        "amount_too_large": _any(_is_too_large(table[name]) for name in COUNTABLE.get(table.name, ())),
         "month_not_begun": _any(_is_later_than_arrival(table[name]) for name in BILLED.get(table.name, ())),
     }
     promises = {f"broken_{name}": ~promise.fill_null(False) for name, promise in table.rows.items()}
@@ -165,3 +170,7 @@ def _is_too_old(column: Column) -> pl.Expr:
     earliest = pl.col("received_at").dt.offset_by(_LONGEST_LIMITATION)
     value = pl.col(column.name)
     return (value < (earliest if column.kind is Kind.MOMENT else earliest.dt.date())).fill_null(False)
+
+
+def _is_too_large(column: Column) -> pl.Expr:
+    return (pl.col(column.name).abs() >= _BILLION).fill_null(False)
