@@ -128,17 +128,17 @@ def _finish(run: MonthRun, work: Path, extras: dict[str, Any] | None = None) -> 
                 "published_at": now(), "replaces": replaced.folder.name if replaced else None,
             },
         })
-        _set_aside(work / STAGED)
+    _set_aside(work / STAGED)
     version = Version.of(work)
     assert version is not None  # just written
     return version
 
 
 def _set_aside(staged: Path) -> None:
-    """One rename, so that a crash never leaves half of the staged inputs."""
+    """One rename, so that a crash never leaves half of the staged inputs; what it leaves of the rest goes too."""
+    gone = staged.parent.with_name(f".{staged.parent.name}.{STAGED}")
+    remove_folder(gone)
     if staged.exists():
-        gone = staged.parent.with_name(f".{staged.parent.name}.{STAGED}")
-        remove_folder(gone)
         staged.rename(gone)
         remove_folder(gone)
 
