@@ -7,6 +7,7 @@ checked.
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 import dagster as dg
@@ -98,8 +99,15 @@ def room_check(table: Table | str, *, blocking: bool) -> Callable[[Check], dg.As
 
 def rows_of(query: str, **paths: str) -> list[dict[str, Any]]:
     """Rows of one audit query; `paths` fill its `$name` Parquet globs. One thread: same answer on any machine."""
-    with duckdb.connect() as connection:
-        connection.execute("SET threads = 1")
+    with _database().cursor() as connection:
         cursor = connection.execute(query, {name: path for name, path in paths.items() if f"${name}" in query})
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One empty database for all queries of a process: making one costs as much as a query over a town."""
+    connection = duckdb.connect()
+    connection.execute("SET threads = 1")
+    return connection
