@@ -49,7 +49,8 @@ def close_audited(book: Book, month: BillingMonth, *, as_of: date, anyway: str =
         if unmet := [*faults, *(audit.faults if audit else [])]:
             raise AuditFailed(f"Месяц {month} не закрыт, сверка не пройдена: {'; '.join(unmet)}",
                               "Найдите причину, пересчитайте месяц и закройте его снова")
-        closed = close(book, month, cycle_of(book, month, as_of).next_issue_on)
-        enter_entitlements(State.of(book, closed.version))
         waived = tuple(obstacle.text for obstacle in standing)
+        next_issue_on = cycle_of(book, month, as_of).next_issue_on
+        closed = close(book, month, next_issue_on, waived=waived, reason=anyway)
+        enter_entitlements(State.of(book, closed.version))
         return MonthClosing(closed.version, audit.held if audit else 0, closed.was_closed_before, waived)

@@ -32,11 +32,15 @@ class Closed:
     was_closed_before: bool
 
 
-def close(book: Book, month: BillingMonth, next_issue_on: date, unmet: Sequence[str] = ()) -> Closed:
+def close(
+    book: Book, month: BillingMonth, next_issue_on: date, unmet: Sequence[str] = (), *, waived: Sequence[str] = (),
+    reason: str = "",
+) -> Closed:
     """Close the last published version of the open month.
 
     `unmet`: reasons of the caller, in Russian, why the month may not close (late registries, failed audit).
     `next_issue_on`: day the next documents are issued; the version must have counted the whole cycle before it.
+    `waived`: what stood in the way and was let pass for a person's `reason`; kept with the closing.
     Closing twice is no error: the second time nothing is written.
     """
     with lock(book):
@@ -50,7 +54,8 @@ def close(book: Book, month: BillingMonth, next_issue_on: date, unmet: Sequence[
         if reasons:
             raise CannotClose(f"Месяц {month} пока нельзя закрыть: {'; '.join(reasons)}",
                               "Устраните причины, пересчитайте месяц и закройте его снова")
-        write_json(version.folder / CLOSED, closing(version, before, now()))
+        let_pass = {"waived": {"obstacles": list(waived), "reason": reason}} if waived else {}
+        write_json(version.folder / CLOSED, {**closing(version, before, now()), **let_pass})
         sync_folder(version.folder)
         closed = published_version(book, month)
         assert closed is not None  # read a moment ago
