@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
 
 from pipeline.billing_month import BillingMonth
@@ -100,6 +103,24 @@ def test_close_says_what_prevents_it(town: Book, raschet: Raschet) -> None:
     assert "документы следующего месяца выйдут 28.01.2026" in early.stderr
     assert "рассчитан по 10.01.2026, а поступления считаются по 27.01.2026" in behind.stderr
     assert "ничего не записано" in again.output
+
+
+def test_a_second_command_on_a_busy_book_is_told_who_holds_it(town: Book, raschet: Raschet) -> None:
+    holding = (
+        "import pathlib, sys; from pipeline.storage.book import Book; from pipeline.storage.lock import lock\n"
+        "with lock(Book.at(pathlib.Path(sys.argv[1]))):\n    print('held', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", holding, str(town.root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "held\n"
+
+    called = raschet("run", "--month", "2025-12", "--as-of", "2026-01-10")
+    other.communicate("")
+
+    assert called.exit_code == 2
+    assert f"Участок занят процессом {other.pid}" in called.stderr
 
 
 def test_runs_of_the_command_line_are_in_the_record(town: Book, raschet: Raschet) -> None:
