@@ -20,6 +20,7 @@ from pipeline.contracts.debt import (
 from pipeline.contracts.table import Table
 from pipeline.domain.debt import lists
 from pipeline.domain.debt.debtors import Facts, standing
+from pipeline.domain.debt.refused_holds import refused_holds
 from pipeline.rendering.sms import with_segments
 from pipeline.rules.debt import DebtRules
 from pipeline.storage import journal
@@ -27,11 +28,13 @@ from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
 
 CANDIDATES = "sms_candidates"
+REFUSED_HOLDS = "refused_holds"
 
 
 @room_assets("debt", PUBLISHED, after=[
     ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ledger.ADVANCES, ledger.SUSPENDED_PAYMENTS,
     recalculation.RECALCULATIONS, ingest.INCOMPLETE_BILLS, ingest.AWAITED_REGISTRIES, ingest.ACCOUNT_INDEX,
+    ingest.QUARANTINE,
 ])
 def debt_tables(run: MonthRun) -> None:
     """Debtors of every part, then the lists of the night over all parts."""
@@ -44,6 +47,7 @@ def write_debt(run: MonthRun) -> None:
     # What has left by the night of the run, kept with it: tasks and checks see one journal whatever leaves meanwhile.
     left = journal.read(run.book, DISPATCHES).filter(pl.col("dispatched_on") <= run.as_of)
     run.write_staged(DISPATCHES_SEEN, WHOLE, left)
+    run.write_staged(REFUSED_HOLDS, WHOLE, _refused_holds(run))
     waits_for = lists.awaited(
         run.read(ingest.AWAITED_REGISTRIES), run.register(registers.CHANNELS), as_of=run.as_of
     )
@@ -51,6 +55,13 @@ def write_debt(run: MonthRun) -> None:
     write_sms_list(run, rules=rules, is_awaiting=bool(waits_for))
     counted = {table.name: _counted(run.read(table)) for table in (SMS_LIST, DEBT_RECEIPTS, COURT_LIST)}
     _write_in_first_part(run, DEBTOR_LISTS, lists.debtor_lists(counted, waits_for, run_on=run.as_of))
+
+
+def _refused_holds(run: MonthRun) -> pl.DataFrame:
+    """Refused holds of this month, and by key of all months before, less those that a person has decided."""
+    before = run.state.keyed(ingest.QUARANTINE, table_names=[events.HOLDS.name])
+    refused = pl.concat([before, run.read(ingest.QUARANTINE)])
+    return refused_holds(refused, run.register(events.QUARANTINE_DECISIONS))
 
 
 def debt_part(run: MonthRun, part: str, *, rules: DebtRules, is_awaiting: bool) -> None:
@@ -78,7 +89,7 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         rights=run.register(registers.RIGHTS),
         persons=run.register(registers.PERSONS),
         contacts=run.register(registers.CONTACTS),
-        holds=run.register(events.HOLDS),
+        holds=pl.concat([run.register(events.HOLDS), run.read_staged(REFUSED_HOLDS, WHOLE)]),
         court_cases=run.register(events.COURT_CASES),
         dispatches=run.read_staged(DISPATCHES_SEEN, WHOLE),
         previous=run.state.read(DEBTORS, part),

@@ -15,11 +15,12 @@ from pipeline.storage.run import MonthRun
 
 _PUBLISHED = (
     "open_items", "advances", "suspended_payments", "recalculations", "incomplete_bills", "awaited_registries",
+    "quarantine",
     DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name,
 )
 _STAGED = {
     "accounts": "accounts", "service_contracts": "service_contracts", "channels": "channels", "holds": "holds",
-    "court_cases": "court_cases", "dispatches": DISPATCHES_SEEN,
+    "court_cases": "court_cases", "dispatches": DISPATCHES_SEEN, "quarantine_decisions": "quarantine_decisions",
 }
 
 

@@ -11,7 +11,7 @@ STAGES = ("none", "reminder", "sms", "debt_receipt", "court_order")
 LISTS = ("sms_list", "debt_receipts", "court_list")
 
 #: Why nobody is to be troubled: a person's decision (register `holds`), or what the book itself knows.
-OWN_HOLDS = ("incomplete_bill", "organisation", "not_served", "in_court")
+OWN_HOLDS = ("incomplete_bill", "organisation", "not_served", "in_court", "hold_refused")
 
 track_code = code("track_code", "track of the ladder", *TRACKS)
 stage_code = code("stage_code", "stage of the track", *STAGES)

@@ -80,6 +80,7 @@ WRONG = [
     ("lists_name_what_is_owed", "sms_list", put(pl.col("person_id") == "P2", claimed_rub=RUB), ["B1", "sms_list"]),
     ("lists_name_what_is_owed", "debtor_lists", put(pl.col("list_code") == "sms_list", rows=7), ["sms_list"]),
     ("nobody_is_listed_against_a_hold", "incomplete_bills", add(of("F1"), account_id="D1"), ["D1"]),
+    ("nobody_is_listed_against_a_hold", "quarantine", add(of("F1"), account_id="C1", row_number=2), ["C1"]),
     ("nobody_is_listed_against_a_hold", "debtors", put(of("B1"), holds=["dispute"]), ["B1"]),
     ("nobody_is_listed_against_a_hold", "staged/holds", add(pl.lit(True), account_id="C1", event_id="h2"), ["C1"]),
     ("nobody_is_listed_against_a_hold", "staged/holds",

@@ -6,7 +6,7 @@
 | C1      | P3, no phone | debt receipt |
 | D1      | P4, receipt sent in April | court order |
 | E1      | P5, instalment | held |
-| F1      | bill incomplete | held |
+| F1      | bill incomplete, and a hold was refused | held |
 | G1      | organisation | held |
 | H1      | suspended money may be its own | covered in full |
 | I1      | P9, reminder sent on 20 May | waits |
@@ -119,6 +119,9 @@ def _given(table: Table, part: str) -> pl.DataFrame:
         case "suspended_payments":
             told = {"suspended_id": "s1", "amount_kop": kop("800.00"), "candidate_account_ids": ["H1"]}
             return full(table, told)
+        case "quarantine":
+            refused = {"table_name": "holds", "account_id": "F1", "row_number": 1, "rule_ids": ["unknown_creditor"]}
+            return full(table, {**refused, "delivery_id": "d", "original_values": "{}"})
         case "incomplete_bills":
             return full(table, {"account_id": "F1"})
         case "awaited_registries":
@@ -148,5 +151,6 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
             (registers.SERVICE_CONTRACTS, [{"contract_id": "k-c1", "creditor_id": "c1"}]),
             (events.HOLDS, [hold]),
             (events.COURT_CASES, []),
+            (events.QUARANTINE_DECISIONS, []),
         )
     ]

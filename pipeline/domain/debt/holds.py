@@ -2,7 +2,7 @@
 
 A hold counts from its first day to its last. On a person it reaches every account of the flats where that person holds
 a right. Own reasons: a bill that is missing or was refused, an organisation (another procedure than the citizens'
-lists), an account that the centre does not serve.
+lists), an account that the centre does not serve, a hold that was refused and waits (`refused_holds.py`).
 """
 
 from __future__ import annotations

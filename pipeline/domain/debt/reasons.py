@@ -12,6 +12,7 @@ HOLD_NAMES = {
     "death": "смерть плательщика", "mobilised": "мобилизация", "no_delivery_proof": "нет подтверждения вручения",
     "other": "иная причина", "incomplete_bill": "счёт месяца не получен целиком",
     "organisation": "организация, а не гражданин", "not_served": "счёт не обслуживается", "in_court": "дело в суде",
+    "hold_refused": "запрет подан с ошибкой и ждёт решения",
 }
 STAGE_NAMES = {
     "reminder": "напоминание", "sms": "SMS", "debt_receipt": "долговая квитанция", "court_order": "судебный приказ",
