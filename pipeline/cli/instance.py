@@ -6,7 +6,6 @@ Here: where the record of runs lives and its tidying after a kill. Not here: wha
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +32,10 @@ def prepared_home(book_root: Path) -> Path:
     home = dagster_home(book_root)
     home.mkdir(parents=True, exist_ok=True)
     if not (home / SETTINGS_NAME).exists():
-        shutil.copyfile(SETTINGS, home / SETTINGS_NAME)
+        from pipeline.storage.files import write_bytes
+
+        # whole or not at all: half of the settings would stay for ever
+        write_bytes(home / SETTINGS_NAME, SETTINGS.read_bytes())
     os.environ[HOME_VARIABLE] = str(home)
     return home
 

@@ -5,6 +5,7 @@ Exit codes: 1 a month stopped by a blocking check or by an unforeseen failure, 2
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
@@ -67,6 +68,10 @@ class RaschetGroup(TyperGroup):
         except Exit as ended:
             return ended.exit_code
         except Exception as unforeseen:
+            if is_disk_full(unforeseen):
+                complain("На диске кончилось место; опубликованный месяц не изменился. "
+                         "Освободите место и повторите команду")
+                return WRONG_USE
             complain(unforeseen_fault(unforeseen))
             return STOPPED
 
@@ -76,6 +81,15 @@ def complain(message: str, *, hint: str = "") -> None:
     print(f"Ошибка: {message}", file=sys.stderr)
     if hint:
         print(hint, file=sys.stderr)
+
+
+def is_disk_full(fault: BaseException | None) -> bool:
+    """Whether something below says so: the system, or SQLite where Dagster keeps its record."""
+    while fault is not None:
+        if getattr(fault, "errno", None) == errno.ENOSPC or "disk is full" in str(fault):
+            return True
+        fault = fault.__cause__ or fault.__context__
+    return False
 
 
 def unforeseen_fault(fault: Exception) -> str:

@@ -41,8 +41,8 @@ def run(
     known, day = known_book(book), as_of or yesterday()
     asked = Asked(known, since or month, month, day, anyway, verbose)
     last: MonthDone | None = None
-    with lock(known), progress() as listen:
-        for last in months_in_order(asked, listen):
+    with lock(known):
+        for last in months_in_order(asked, progress):
             say(line_of(last))
     if last is not None and last.ended is Ended.STOPPED:
         raise typer.Exit(stopped(last))

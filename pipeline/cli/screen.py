@@ -15,11 +15,11 @@ PLAIN_WIDTH = 200
 SPACE = "\u00a0"
 
 
-def console(*, to_stderr: bool = False) -> Console:
-    """A console of the stream as it is now; wide and without colour when nobody looks at it."""
+def console() -> Console:
+    """A console of standard output as it is now; wide and without colour when nobody looks at it."""
     from rich.console import Console
 
-    stream = sys.stderr if to_stderr else sys.stdout
+    stream = sys.stdout
     return Console(file=stream, highlight=False, soft_wrap=True, width=None if stream.isatty() else PLAIN_WIDTH)
 
 

@@ -5,7 +5,8 @@ Here: the order and when to stop. Not here: how one month runs (`execution.py`),
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
@@ -19,6 +20,10 @@ from pipeline.storage.cycles import cycle_of
 from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.status import open_month
 from pipeline.storage.verify import faults_of_version
+
+
+#: Shows the progress of one run while it lasts.
+Watched = Callable[[], AbstractContextManager[Listener]]
 
 
 class MonthNotYet(RaschetError):
@@ -61,12 +66,12 @@ class Asked:
     verbose: bool = False
 
 
-def months_in_order(asked: Asked, listen: Listener) -> Iterator[MonthDone]:
+def months_in_order(asked: Asked, watched: Watched) -> Iterator[MonthDone]:
     """Each month as it ends; stops after a month that a check stopped, raises when the next may not begin."""
     if asked.first > asked.last:
         raise MonthNotYet(f"Месяц {asked.first} позже месяца {asked.last}", "Поменяйте --from и --month местами")
     for month in BillingMonth.range(asked.first, asked.last):
-        done = _one(asked, month, listen)
+        done = _one(asked, month, watched)
         yield done
         if done.ended is Ended.STOPPED:
             return
@@ -78,7 +83,7 @@ def months_in_order(asked: Asked, listen: Listener) -> Iterator[MonthDone]:
             )
 
 
-def _one(asked: Asked, month: BillingMonth, listen: Listener) -> MonthDone:
+def _one(asked: Asked, month: BillingMonth, watched: Watched) -> MonthDone:
     version = published_version(asked.book, month)
     if version is not None and version.is_closed:
         return _verified(version)
@@ -90,15 +95,17 @@ def _one(asked: Asked, month: BillingMonth, listen: Listener) -> MonthDone:
             "Укажите более ранний --month или более поздний --as-of",
         )
     cut = cycle.cut(asked.as_of)
-    executed = execute_month(asked.book, month, as_of=cut, listen=listen, verbose=asked.verbose)
+    with watched() as listen:
+        executed = execute_month(asked.book, month, as_of=cut, listen=listen, verbose=asked.verbose)
     if not executed.succeeded:
         return MonthDone(month, Ended.STOPPED, cut, executed)
     standing = _firm(obstacles(asked.book, month, asked.as_of), asked.anyway)
     if standing:
         return MonthDone(month, Ended.PUBLISHED, cut, executed, standing)
-    closed = execute_closing(
-        asked.book, month, as_of=asked.as_of, anyway=asked.anyway, listen=listen, verbose=asked.verbose
-    )
+    with watched() as listen:
+        closed = execute_closing(
+            asked.book, month, as_of=asked.as_of, anyway=asked.anyway, listen=listen, verbose=asked.verbose
+        )
     return MonthDone(month, Ended.CLOSED if closed.succeeded else Ended.STOPPED, cut, closed)
 
 
