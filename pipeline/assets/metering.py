@@ -13,6 +13,7 @@ from pipeline.contracts.metering import (
     UNCONFIRMED_CHARGES,
 )
 from pipeline.domain.metering.cycle import Arrivals, Before, metered
+from pipeline.domain.metering.registers import with_missing
 from pipeline.rules.metering import MeteringRules
 from pipeline.storage.parts import part_of
 from pipeline.storage.run import MonthRun
@@ -26,15 +27,16 @@ def metering_tables(run: MonthRun) -> None:
 
 def metering_part(run: MonthRun, part: str, *, rules: MeteringRules) -> None:
     """The room for one part."""
+    memory = run.state.read(METER_MEMORY, part)
     result = metered(
         Arrivals(
             readings=run.read_staged(METER_READINGS.name, part),
             charges=run.read_staged(billing.CHARGES.name, part),
             documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
-            meters=meters_of(run, part),
+            meters=with_missing(meters_of(run, part), memory, run.register(registers.METERS)),
         ),
         Before(
-            memory=run.state.read(METER_MEMORY, part),
+            memory=memory,
             unconfirmed=run.state.read(UNCONFIRMED_CHARGES, part),
             unbilled=run.state.read(UNBILLED_VOLUMES, part),
         ),

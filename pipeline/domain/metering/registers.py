@@ -18,6 +18,17 @@ from pipeline.domain.metering.keys import METER, has_no_zone
 _POINT = ("service_point_id", "zone_code")
 
 
+def with_missing(meters: pl.DataFrame, memory: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:
+    """The part's `meters` and the remembered ones that the newest snapshot of the whole `register` forgot.
+
+    A snapshot with a hole must not lose what was billed by estimate: the meter keeps its place, nothing is known of it
+    but what the memory holds, and its readings are refused until the register names it again.
+    """
+    missing = memory.join(register, on="meter_id", how="anti").unique("meter_id", keep="first").sort("meter_id")
+    remembered = missing.select(name for name in meters.columns if name in memory.columns)
+    return pl.concat([meters, remembered], how="diagonal")
+
+
 def registers_before(meters: pl.DataFrame, memory: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
     """One row per meter and zone that memory or readings know; a meter that neither knows has no zones."""
     remembered = memory.select(
