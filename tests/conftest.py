@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.robustness.small import small_town
 from tests.town.books import SAMPLE, RanBook, copied, run_months
 from tests.town.shuffled import shuffled_landing
 
@@ -72,3 +73,9 @@ def town_book(town: RanBook) -> Path:
 def town_copy(town_book: Path, tmp_path: Path) -> Path:
     """A copy of the town's book that a test may change."""
     return copied(town_book, tmp_path / "book")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> RanBook:
+    """A book of thirty accounts with December published as of 15 January. Read only."""
+    return small_town(tmp_path_factory.mktemp("small") / "book")
