@@ -15,6 +15,7 @@ import polars as pl
 
 from pipeline.domain.metering.keys import METER, has_no_zone
 
+_LONG_AGO = pl.date(2000, 1, 1)
 _POINT = ("service_point_id", "zone_code")
 
 
@@ -22,11 +23,12 @@ def with_missing(meters: pl.DataFrame, memory: pl.DataFrame, register: pl.DataFr
     """The part's `meters` and the remembered ones that the newest snapshot of the whole `register` forgot.
 
     A snapshot with a hole must not lose what was billed by estimate: the meter keeps its place, nothing is known of it
-    but what the memory holds, and its readings are refused until the register names it again.
+    but what the memory holds, and its readings are refused until the register names it again. It counts as in place,
+    or its estimates would be given up as beyond knowing.
     """
     missing = memory.join(register, on="meter_id", how="anti").unique("meter_id", keep="first").sort("meter_id")
     remembered = missing.select(name for name in meters.columns if name in memory.columns)
-    return pl.concat([meters, remembered], how="diagonal")
+    return pl.concat([meters, remembered.with_columns(installed_on=_LONG_AGO)], how="diagonal")
 
 
 def registers_before(meters: pl.DataFrame, memory: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
