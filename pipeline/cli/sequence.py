@@ -21,7 +21,6 @@ from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.status import open_month
 from pipeline.storage.verify import faults_of_version
 
-
 #: Shows the progress of one run while it lasts.
 Watched = Callable[[], AbstractContextManager[Listener]]
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
@@ -14,6 +15,8 @@ import pytest
 
 from pipeline.billing_month import BillingMonth
 from pipeline.cli.execution import Executed, execute_month
+from pipeline.cli.months import show_month
+from pipeline.cli.summary import summary_of
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.table import Stage
 from pipeline.definitions import defs, heard_by
@@ -142,3 +145,23 @@ def readable(file: Path) -> bytes:
     if file.suffix != ".parquet":
         return file.read_bytes()
     return pl.read_parquet(file).write_ndjson().encode()
+
+
+def test_the_summary_says_what_the_tables_say(ran: Ran, capsys: pytest.CaptureFixture[str]) -> None:
+    version = published_version(ran.book, DECEMBER)
+    assert version is not None
+
+    found = summary_of(ran.book.published(DECEMBER), DECEMBER)
+    show_month(ran.book, DECEMBER)
+
+    shown = capsys.readouterr().out
+    assert str(found.paid.rub) == version.totals("posted_payments")["amount_rub"]
+    assert str(found.suspended.rub) == version.totals("suspended_payments")["amount_rub"]
+    assert sum(rows for _, rows in found.quarantined) >= version.rows("quarantine")
+    assert sum(row.claimed_rub for row in found.debtors) == Decimal(version.totals("debtors")["claimed_rub"])
+    assert sum(listed.rows for listed in found.lists) == sum(
+        version.rows(name) for name in ("sms_list", "debt_receipts", "court_list")
+    )
+    for line in ("Невыясненные платежи", "Собрано по документам месяца", "Предложено перерасчётов", "Дальше: raschet"):
+        assert line in shown
+    assert str(ran.book.published(DECEMBER)) in shown
