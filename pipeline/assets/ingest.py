@@ -59,13 +59,17 @@ def ingest_tables(run: MonthRun) -> None:
 
 
 def _day(written: str | None) -> date:
+    today = datetime.now(MOSCOW).date()
     if written is None:
-        return datetime.now(MOSCOW).date() - timedelta(days=1)
+        return today - timedelta(days=1)
     try:
-        return date.fromisoformat(written)
+        day = date.fromisoformat(written)
     except ValueError:
         raise BadAsOf(f"Дата «{written}» не читается", "Укажите as_of как ГГГГ-ММ-ДД") from None
+    if day > today:
+        raise BadAsOf(f"{day:%d.%m.%Y} ещё не наступило", "Укажите as_of не позже сегодняшнего дня по Москве")
+    return day
 
 
 class BadAsOf(RaschetError):
-    """The launch names a day that cannot be read."""
+    """The launch names a day that cannot be read or has not come."""

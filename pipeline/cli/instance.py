@@ -1,4 +1,4 @@
-"""The Dagster instance of a book: beside it in `dagster/`, unless `DAGSTER_HOME` says otherwise.
+"""The Dagster instance of a book: beside it, unless `DAGSTER_HOME` says otherwise.
 
 Here: where the record of runs lives and its tidying after a kill. Not here: what runs.
 """
@@ -22,9 +22,11 @@ SETTINGS: Final = Path(__file__).resolve().parents[2] / SETTINGS_NAME
 
 
 def dagster_home(book_root: Path) -> Path:
-    """`DAGSTER_HOME`, or the folder `dagster` beside the book: `var/dagster` in a fresh clone."""
+    """`DAGSTER_HOME`, or a folder beside the book, one a book: `var/dagster` for `var/book` of a fresh clone."""
     told = os.environ.get(HOME_VARIABLE)
-    return Path(told).expanduser().resolve() if told else book_root.parent / "dagster"
+    if told:
+        return Path(told).expanduser().resolve()
+    return book_root.parent / ("dagster" if book_root.name == "book" else f"{book_root.name}-dagster")
 
 
 def prepared_home(book_root: Path) -> Path:

@@ -128,14 +128,17 @@ def show_month(book: Book, month: BillingMonth) -> None:
         return
     found = summary_of(book.published(month), month)
     state = "закрыт" if version.is_closed else f"предварительный, по {version.as_of:%d.%m.%Y}"
-    show_summary(found, state=state, following=next_command(book, version, found.ready_lists))
+    show_summary(found, state=state, following=next_command(book, version, found.ready_lists),
+                 is_closed=version.is_closed)
 
 
 def next_command(book: Book, version: Version, ready: list[str]) -> str:
     """A command worth trying now."""
+    from pipeline.storage.status import open_month
+
     where = f" --book {book.root}"
     if version.is_closed:
-        return f"raschet run --month {version.month.next}{where}"
+        return f"raschet run --month {open_month(book) or version.month.next}{where}"
     if ready:
         return f"raschet dispatch {ready[0]} --on {version.as_of}{where}   или   raschet ui{where}"
     return f"raschet status{where}   или   raschet ui{where}"

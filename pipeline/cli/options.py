@@ -40,6 +40,15 @@ def read_day(value: str | date | None) -> date | None:
         raise typer.BadParameter(f"дата пишется как 2026-06-20, а не «{value}»") from None
 
 
+def read_day_of_arrivals(value: str | date | None) -> date | None:
+    """A day that has come: counting a day that has not would close a month without its last payments."""
+    day = read_day(value)
+    today = datetime.now(MOSCOW).date()
+    if day is not None and day > today:
+        raise typer.BadParameter(f"{day:%d.%m.%Y} ещё не наступило: сегодня в Москве {today:%d.%m.%Y}")
+    return day
+
+
 def read_roubles(value: str | Decimal | None) -> Decimal | None:
     """«1234.50» or «1 234,50»; kopecks at most."""
     if value is None or isinstance(value, Decimal):
@@ -74,7 +83,7 @@ MonthOption = Annotated[
 AsOfOption = Annotated[
     date | None,
     typer.Option(
-        "--as-of", metavar="ГГГГ-ММ-ДД", parser=read_day, show_default="вчера по Москве",
+        "--as-of", metavar="ГГГГ-ММ-ДД", parser=read_day_of_arrivals, show_default="вчера по Москве",
         help="По какой день включительно считать поступившее.",
     ),
 ]

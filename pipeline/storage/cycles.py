@@ -56,8 +56,8 @@ def cycle_of(book: Book, month: BillingMonth, as_of: date) -> Cycle:
     found = cycles_of(book, as_of).get(month)
     if found is None:
         raise CycleUnknown(
-            f"В реестре cycles нет месяца {month}: неизвестно, когда вышли его документы",
-            f"Положите снимок реестра в {book.landing / CYCLES.name}/as_of=ГГГГ-ММ-ДД и повторите команду",
+            f"В реестре cycles на {as_of:%d.%m.%Y} нет месяца {month}: неизвестно, когда вышли его документы",
+            f"Проверьте дату (--as-of) или положите снимок реестра в {book.landing / CYCLES.name}/as_of=ГГГГ-ММ-ДД",
         )
     return found
 

@@ -58,19 +58,29 @@ class Delivery:
 
 
 def deliveries_in(landing: Path, *stages: Stage, until: date | None = None) -> list[Delivery]:
-    """Deliveries of the tables of these stages that arrived by `until`, one for all copies in a folder."""
-    found = [
+    """Deliveries of the tables of these stages that arrived by `until`, one for all copies in a folder.
+
+    A file without a folder that is also in a dated one is a further copy of that delivery."""
+    landed = [
         delivery
         for table in LANDED.values() if not stages or table.stage in stages
         for arrived_on, path in _files_of(landing / table.name, table)
         if until is None or arrived_on is None or arrived_on <= until
         for delivery in [Delivery(table, sha256_of(path), arrived_on, path, _shown(table, path))]
     ]
+    dated: dict[tuple[str, str], date] = {}
+    for one in landed:
+        if one.arrived_on is not None:
+            key = (one.table.name, one.delivery_id)
+            dated[key] = min(one.arrived_on, dated.get(key, one.arrived_on))
+    found = [
+        replace(one, arrived_on=one.arrived_on or dated.get((one.table.name, one.delivery_id))) for one in landed
+    ]
     copies = Counter((one.table.name, one.delivery_id, one.arrived_on) for one in found)
     first: dict[tuple[str, str, date | None], Delivery] = {}
     for one in found:
-        key = (one.table.name, one.delivery_id, one.arrived_on)
-        first.setdefault(key, replace(one, files=copies[key]))
+        copy = (one.table.name, one.delivery_id, one.arrived_on)
+        first.setdefault(copy, replace(one, files=copies[copy]))
     return list(first.values())
 
 

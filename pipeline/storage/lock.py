@@ -5,6 +5,7 @@ Re-entrant inside one process, because a month runs its Dagster steps in the pro
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -26,6 +27,10 @@ FILE: Final = ".lock"
 
 class BookLocked(RaschetError):
     """Another process is writing into the book."""
+
+
+class BookReadOnly(RaschetError):
+    """The book's folder cannot be written to."""
 
 
 @dataclass(slots=True)
@@ -56,8 +61,7 @@ def _take(file: Path) -> None:
         if held is not None and held.process == os.getpid():
             held.times += 1
             return
-        with space_for(file):
-            handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = _opened(file)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -65,6 +69,19 @@ def _take(file: Path) -> None:
             raise _locked(file) from None
         _sign(handle)
         _held[file] = _Held(handle, os.getpid(), 1)
+
+
+def _opened(file: Path) -> int:
+    try:
+        with space_for(file):
+            return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as refused:
+        if refused.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise BookReadOnly(
+                f"В папку участка {file.parent} нельзя писать",
+                "Дайте себе право записи или укажите другую папку: --book",
+            ) from None
+        raise
 
 
 def _give_back(file: Path) -> None:
@@ -92,7 +109,8 @@ def _sign(handle: int) -> None:
 def _locked(file: Path) -> BookLocked:
     try:
         signed = json.loads(file.read_text(encoding="utf-8"))
-        holder = f"процессом {signed['pid']} с {signed['since']}"
+        since = datetime.fromisoformat(signed["since"]).astimezone(MOSCOW)
+        holder = f"процессом {signed['pid']} с {since:%d.%m.%Y %H:%M:%S}"
     except (OSError, ValueError, KeyError, TypeError):
         holder = "другим процессом"
     return BookLocked(f"Участок занят {holder}", "Дождитесь окончания того запуска и повторите команду")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from pipeline.billing_month import BillingMonth
 from pipeline.storage.book import Book
-from pipeline.storage.lock import BookLocked, lock
+from pipeline.storage.lock import BookLocked, BookReadOnly, lock
 from pipeline.storage.settings import BadBook, BookSettings, DueFeed, read_settings, settings_text
 from tests.storage.samples import DECEMBER
 
@@ -75,7 +76,7 @@ def test_paths_of_a_book(book: Book) -> None:
 def test_a_second_process_is_told_who_holds_the_book(book: Book) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLDER, str(book.root)], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
-        with pytest.raises(BookLocked, match=rf"занят процессом {holder.pid} с 20\d\d-"), lock(book):
+        with pytest.raises(BookLocked, match=rf"занят процессом {holder.pid} с \d\d\.\d\d\.20\d\d "), lock(book):
             pass
         holder.kill()
         holder.wait()
@@ -93,4 +94,16 @@ def test_one_process_may_take_the_lock_again(book: Book) -> None:
 
 def test_there_is_nothing_to_lock_without_a_book(tmp_path: Path) -> None:
     with pytest.raises(BadBook), lock(Book.at(tmp_path)):
+        pass
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_clear_line(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("os.open", refused)
+
+    with pytest.raises(BookReadOnly, match="нельзя писать"), lock(book):
         pass

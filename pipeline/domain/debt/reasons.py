@@ -70,7 +70,8 @@ def _names_of_holds() -> pl.Expr:
 
 def _after_the_last() -> pl.Expr:
     """What was sent last and when; an account that nothing can be sent to says so."""
-    sent = _stage("last_stage_code") + pl.lit(" отправлено ") + _day("last_stage_on") + pl.lit(", дальше шагов нет")
+    sent = pl.lit("отправлено: ") + _stage("last_stage_code") + pl.lit(", ") + _day("last_stage_on")
+    sent = sent + pl.lit("; дальше шагов нет")
     return pl.when(pl.col("last_rank") > 0).then(sent).otherwise(pl.lit("нет способа связи"))
 
 
