@@ -59,7 +59,8 @@ def _published_run(book: Book) -> MonthRun:
     month = open_month(book)
     version = published_version(book, month) if month else None
     if version is None or month is None:
-        raise CannotDispatch("Открытый месяц ещё не рассчитан, списков нет", "Рассчитайте его: raschet run --month")
+        command = f"raschet run --month {month or 'ГГГГ-ММ'}"
+        raise CannotDispatch("Открытый месяц ещё не рассчитан, списков нет", f"Рассчитайте его: {command}")
     return MonthRun.resume(book, month, version.folder.name)
 
 
