@@ -107,7 +107,11 @@ def rows_of(query: str, **paths: str) -> list[dict[str, Any]]:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    """One empty database for all queries of a process: making one costs as much as a query over a town."""
+    """One empty database for all queries of a process: making one costs as much as a query over a town.
+
+    It remembers no file: a file that is written anew within the same second must be read anew.
+    """
     connection = duckdb.connect()
     connection.execute("SET threads = 1")
+    connection.execute("SET enable_external_file_cache = false")
     return connection
