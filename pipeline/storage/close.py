@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pipeline.billing_month import BillingMonth
 from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
-from pipeline.storage.files import sync_folder, write_json
+from pipeline.storage.files import sweep, sync_folder, write_json
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import CLOSED, Version, closing, published_version
 from pipeline.storage.publish import NothingPublished
@@ -55,6 +55,7 @@ def close(
             raise CannotClose(f"Месяц {month} пока нельзя закрыть: {'; '.join(reasons)}",
                               "Устраните причины, пересчитайте месяц и закройте его снова")
         let_pass = {"waived": {"obstacles": list(waived), "reason": reason}} if waived else {}
+        sweep(version.folder)
         write_json(version.folder / CLOSED, {**closing(version, before, now()), **let_pass})
         sync_folder(version.folder)
         closed = published_version(book, month)

@@ -23,6 +23,7 @@ from pipeline.rendering.sms import with_texts
 from pipeline.rules.debt import DebtRules
 from pipeline.storage import journal
 from pipeline.storage.book import Book
+from pipeline.storage.files import sweep
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
@@ -135,6 +136,7 @@ def _write_texts(run: MonthRun, key: str, leaving: pl.DataFrame) -> Path:
         .select("action_id", "person_id", "phone", "text")
         .sort("person_id")
     )
+    sweep(run.personal)
     return run.write_personal(key, texts)
 
 

@@ -63,6 +63,13 @@ def write_bytes(path: Path, content: bytes, *, mode: int | None = None) -> None:
             raise
 
 
+def sweep(folder: Path) -> None:
+    """Remove private files that a killed process left in a folder. The caller holds the lock of the book."""
+    for left in folder.glob(".*"):
+        if left.is_file():
+            left.unlink(missing_ok=True)
+
+
 def write_json(path: Path, written: object) -> None:
     """Readable JSON with sorted keys."""
     write_bytes(path, (json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())

@@ -13,7 +13,7 @@ from pipeline.contracts.table import Table
 from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
 from pipeline.storage.content import content_hash
-from pipeline.storage.files import parquet_files, read_parquet, scan_as, sync_folder, write_parquet
+from pipeline.storage.files import parquet_files, read_parquet, scan_as, sweep, sync_folder, write_parquet
 from pipeline.storage.shapes import to_inside, to_outside
 
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]{0,150}")
@@ -29,6 +29,7 @@ def append(book: Book, table: Table, key: str, frame: pl.DataFrame) -> bool:
         raise ValueError(f"journal key {key!r}: latin letters, digits, dot, dash and underscore only")
     outside = gate(to_outside(frame, table).sort(table.primary_key), table)
     file = book.require().journal / table.name / f"{key}.parquet"
+    sweep(file.parent)
     private = file.with_name(f".{key}.{os.getpid()}.batch")
     write_parquet(private, outside)
     try:
