@@ -37,14 +37,13 @@ def ran_books(
 ) -> Iterator[dict[str, Future[RanBook]]]:
     """Whole towns that the chosen tests need, run side by side: one process each."""
     needed = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
-    settings = SAMPLE / "settings.yaml"
 
     def plain() -> RanBook:
-        return run_months(tmp_path_factory.mktemp("town") / "book", SAMPLE / "landing", settings)
+        return run_months(tmp_path_factory.mktemp("town") / "book", SAMPLE / "landing")
 
     def shuffled() -> RanBook:
         folder = tmp_path_factory.mktemp("shuffled")
-        return run_months(folder / "book", shuffled_landing(SAMPLE / "landing", folder / "landing"), settings)
+        return run_months(folder / "book", shuffled_landing(SAMPLE / "landing", folder / "landing"))
 
     makers: dict[str, Callable[[], RanBook]] = {"town": plain, "shuffled_town": shuffled}
     with ThreadPoolExecutor(len(makers)) as workers:

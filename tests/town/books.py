@@ -73,13 +73,14 @@ def _compiled() -> str:
     return os.environ.get("PYTHONPYCACHEPREFIX") or tempfile.mkdtemp(prefix="raschet-pyc-")
 
 
-def run_months(root: Path, landing: Path, settings: Path, *, until: str = LAST, as_of: str = AS_OF) -> RanBook:
-    """Open a book over a landing folder and run its months in order, as `make month` does."""
+def run_months(root: Path, landing: Path) -> RanBook:
+    """Open the sample book over a landing folder and run its months in order, as `make month` does."""
     root.mkdir(parents=True)
     shutil.copytree(landing, root / "landing")
-    shutil.copyfile(settings, root / "settings.yaml")
+    for name in ("settings.yaml", "answers.yaml"):
+        shutil.copyfile(SAMPLE / name, root / name)
     said = [succeeded(raschet(root, "open"))]
-    said.append(succeeded(raschet(root, "run", "--month", until, "--from", FIRST, "--as-of", as_of)))
+    said.append(succeeded(raschet(root, "run", "--month", LAST, "--from", FIRST, "--as-of", AS_OF)))
     return RanBook(root, "".join(said))
 
 

@@ -47,9 +47,12 @@ def test_the_registers_are_known_and_published_tables_hold_none_of_it() -> None:
     assert [table.name for table in tables_of(Stage.PUBLISHED, Stage.JOURNAL) if table.personal_columns] == []
 
 
-@pytest.mark.parametrize("book", ["town", "small"])
-def test_no_file_shows_any_of_it(request: pytest.FixtureRequest, book: str) -> None:
-    ran: RanBook = request.getfixturevalue(book)
+@pytest.fixture(params=["town", "small"])
+def ran(request: pytest.FixtureRequest, town: RanBook, small: RanBook) -> RanBook:
+    return {"town": town, "small": small}[request.param]
+
+
+def test_no_file_shows_any_of_it(ran: RanBook) -> None:
     files = outside(ran)
 
     assert any("history" in file.parts for file in files), "the record of Dagster is among them"
@@ -57,9 +60,7 @@ def test_no_file_shows_any_of_it(request: pytest.FixtureRequest, book: str) -> N
     assert found_in(files, secrets_of(ran.root)) == {}
 
 
-@pytest.mark.parametrize("book", ["town", "small"])
-def test_the_command_line_says_none_of_it(request: pytest.FixtureRequest, book: str) -> None:
-    ran: RanBook = request.getfixturevalue(book)
+def test_the_command_line_says_none_of_it(ran: RanBook) -> None:
     looked = [raschet(ran.root, command) for command in ("status", "verify")]
     said = ran.said + "".join(one.stdout + one.stderr for one in looked)
 
