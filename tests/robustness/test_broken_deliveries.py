@@ -8,11 +8,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
-from pipeline.cli import app
 from tests.robustness.small import DECEMBER, RUN
-from tests.town.books import RanBook, changed, copied, faults, published_bytes
+from tests.town.books import RanBook, changed, copied, faults, published_bytes, raschet_here
 
 Break = Callable[[Path], object]
 
@@ -46,15 +44,12 @@ def wrong_type(landing: Path) -> None:
     (wrong_type, "столбец amount_rub"),
 ], ids=lambda told: getattr(told, "__name__", ""))
 def test_a_delivery_that_cannot_be_taken(
-    small: RanBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: Break, line: str
+    small: RanBook, tmp_path: Path, broken: Break, line: str
 ) -> None:
     book = copied(small.root, tmp_path / "book")
     broken(book / "landing")
-    # the command sets both for its process: they must not outlive the test
-    monkeypatch.setenv("RASCHET_BOOK", str(book))
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
 
-    called = CliRunner().invoke(app, [*RUN, "--book", str(book)])
+    called = raschet_here(book, *RUN)
 
     assert called.exit_code == 2
     assert called.stderr.startswith("Ошибка: ")

@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from tests.robustness.small import DECEMBER, RUN, Steps
-from tests.town.books import changed, copied, debris, faults, published_bytes, raschet, succeeded, version_of
+from tests.town.books import (
+    changed,
+    copied,
+    debris,
+    faults,
+    published_bytes,
+    raschet,
+    raschet_here,
+    succeeded,
+    version_of,
+)
 
 SIZE_MB = 24
 FILLER = "filler"
@@ -65,7 +75,7 @@ def test_a_full_disk(steps: Steps, small_disk: Path, tmp_path: Path, kilobytes: 
     assert faults(book) == []
 
     (small_disk / FILLER).unlink()
-    said = succeeded(raschet(book, *RUN, home=record))
+    said = succeeded(raschet_here(book, *RUN, home=record))
 
     assert "Telemetry" not in said
     assert changed(published_bytes(steps.closed, DECEMBER), published_bytes(book, DECEMBER)) == []

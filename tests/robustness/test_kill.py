@@ -11,7 +11,7 @@ from pipeline.contracts.eligibility import ENTITLEMENTS
 from pipeline.storage import journal
 from pipeline.storage.book import Book
 from tests.robustness.small import AFTER, DECEMBER, RUN, Steps, act
-from tests.town.books import changed, copied, debris, faults, published_bytes, raschet, succeeded, version_of
+from tests.town.books import changed, copied, debris, faults, published_bytes, raschet_here, succeeded, version_of
 
 MONTH = str(DECEMBER)
 WHOLE_RUN = ("run", "publish", "close")
@@ -45,7 +45,7 @@ def require_closed(book: Path, steps: Steps) -> None:
     assert not journals[0].is_empty()
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=DEEP) for seed in range(2, 8))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=DEEP) for seed in range(1, 8))])
 def test_a_killed_run(steps: Steps, tmp_path: Path, seed: int) -> None:
     book = copied(steps.early, tmp_path / "book")
     moment = moment_of(steps, WHOLE_RUN, seed)
@@ -53,7 +53,7 @@ def test_a_killed_run(steps: Steps, tmp_path: Path, seed: int) -> None:
     # the count of changes may differ by a few from the steps done apart: then nothing was left to kill
     act(str(moment), tmp_path / "changes.json", book, "command", *RUN)
     require_whole(book, steps.early, steps.closed)
-    succeeded(raschet(book, *RUN))
+    succeeded(raschet_here(book, *RUN))
 
     require_closed(book, steps)
 

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
-from pipeline.cli import app
 from pipeline.contracts.table import Table
 from pipeline.storage.run import MonthRun
 from tests.robustness.small import DECEMBER, RUN
-from tests.town.books import RanBook, changed, copied, faults, published_bytes
+from tests.town.books import RanBook, changed, copied, faults, published_bytes, raschet_here
 
 Wrong = Callable[[pl.DataFrame], pl.DataFrame]
 FIRST = pl.int_range(pl.len()) == 0
@@ -102,11 +100,8 @@ def test_a_wrong_table_stops_the_month(
         write(run, table, part, wrong(frame) if is_it else frame)
 
     monkeypatch.setattr(MonthRun, "write", tampered)
-    # the command sets both for its process: they must not outlive the test
-    monkeypatch.setenv("RASCHET_BOOK", str(book))
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
 
-    called = CliRunner().invoke(app, [*RUN, "--book", str(book)])
+    called = raschet_here(book, *RUN)
 
     assert touched, f"{name} is empty in this book"
     assert called.exit_code == 1, called.output[-2000:]

@@ -16,6 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import pytest
+from typer.testing import CliRunner, Result
+
 from pipeline.billing_month import BillingMonth
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import Version, published_version
@@ -53,6 +56,17 @@ def raschet(book: Path, *words: str, home: Path | None = None, **more: str) -> s
     )
 
 
+def raschet_here(book: Path, *words: str, home: Path | None = None) -> Result:
+    """The same command in this process, where everything is loaded already; the environment is put back."""
+    from pipeline.cli import app
+
+    with pytest.MonkeyPatch.context() as patch:
+        # the command sets both for its process: they must not outlive the call
+        patch.setenv("RASCHET_BOOK", str(book))
+        patch.setenv("DAGSTER_HOME", str(home or book.parent / "dagster"))
+        return CliRunner().invoke(app, [*words, "--book", str(book)])
+
+
 def called(book: Path, *words: str) -> list[str]:
     return [str(RASCHET), *words, "--book", str(book)]
 
@@ -84,9 +98,10 @@ def run_months(root: Path, landing: Path) -> RanBook:
     return RanBook(root, "".join(said))
 
 
-def succeeded(called: subprocess.CompletedProcess[str]) -> str:
+def succeeded(called: subprocess.CompletedProcess[str] | Result) -> str:
     """Everything that a call said; it must have ended well."""
-    assert called.returncode == 0, f"{called.args}\n{called.stdout[-3000:]}\n{called.stderr[-3000:]}"
+    code = called.exit_code if isinstance(called, Result) else called.returncode
+    assert code == 0, f"{called}\n{called.stdout[-3000:]}\n{called.stderr[-3000:]}"
     return called.stdout + called.stderr
 
 
