@@ -85,7 +85,8 @@ class Settlement:
 
 
 def _house_traits(placed: pl.DataFrame) -> pl.DataFrame:
-    numbers = placed["house_number"].unique().sort().to_list()
+    # a book of the cast alone has no crowd: the columns are needed all the same
+    numbers = placed["house_number"].unique().sort().to_list() or [1]
     return pl.DataFrame(
         [
             {"house_number": house.number, "house_id": house.house_id, "has_gas": house.has_gas,

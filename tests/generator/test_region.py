@@ -15,6 +15,7 @@ from pipeline.generator.accounts import Settlement
 from pipeline.generator.documents import documents_of, lines_of
 from pipeline.generator.draws import KEY, Draws
 from pipeline.generator.meters import meters_of, with_registers
+from pipeline.generator.stories.programme import CAST_SIZE
 from pipeline.generator.timetable import CHANNELS, Cycle, cycles
 
 FIRST = BillingMonth(2025, 12)
@@ -82,6 +83,11 @@ def test_the_same_arguments_make_the_same_bytes(tmp_path: Path) -> None:
     )
 
     assert one == two
+
+
+@pytest.mark.parametrize("accounts", [1, CAST_SIZE - 1, CAST_SIZE, CAST_SIZE + 1])
+def test_a_book_of_any_size(tmp_path: Path, accounts: int) -> None:
+    assert generate(tmp_path, accounts=accounts, months=1, seed=3)["accounts"] >= accounts
 
 
 def test_a_book_that_starts_in_another_month_has_no_stories(tmp_path: Path) -> None:
