@@ -63,6 +63,12 @@ def lists_hold_only_debtors_whose_day_has_come(run: MonthRun) -> Finding:
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
+def everyone_whose_day_has_come_is_listed(run: MonthRun) -> Finding:
+    """Каждый должник, которому пора долговая квитанция или суд, есть в готовом списке."""
+    return _finding(_broken(run, "debt_lists_whole"), "Готовые списки не пропускают никого, кому пора")
+
+
+@room_check(DEBTOR_LISTS, blocking=True)
 def lists_name_what_is_owed(run: MonthRun) -> Finding:
     """Суммы списков равны требованиям к должникам, итоги списков — суммам их строк."""
     return _finding(_broken(run, "debt_list_sums"), "Списки называют ровно то, что требуется")

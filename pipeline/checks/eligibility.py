@@ -67,6 +67,12 @@ def bonuses_rest_on_money_paid_online_in_time(run: MonthRun) -> Finding:
     )
 
 
+@room_check(ELIGIBILITY, blocking=True)
+def nobody_loses_a_bonus_that_was_paid_online(run: MonthRun) -> Finding:
+    """Никому не отказано за канал оплаты, если документ целиком оплачен через собственные онлайн-каналы."""
+    return _finding(_broken(run, "eligibility_online"), "Никому не отказано за канал, хотя всё оплачено онлайн")
+
+
 def _broken(run: MonthRun, name: str, **more: str) -> list[dict[str, Any]]:
     """Rows that break one promise."""
     paths = {table: run.parquet(table) for table in _PUBLISHED}

@@ -37,6 +37,12 @@ def open_items_add_up(run: MonthRun) -> Finding:
     return _finding(run, "ledger_items_add_up", "Открытые строки сходятся внутри себя")
 
 
+@room_check(ledger.OPEN_ITEMS, blocking=True)
+def ages_follow_due_dates(run: MonthRun) -> Finding:
+    """Возраст долга в днях и месяцах и срок давности посчитаны от срока оплаты на день расчёта."""
+    return _finding(run, "ledger_ages", "Возраст долга следует из срока оплаты", on=run.as_of.isoformat())
+
+
 @room_check(ledger.BILLED_DOCUMENTS, blocking=True)
 def documents_equal_their_lines(run: MonthRun) -> Finding:
     """Сумма строк документа равна тому, что по нему начислено, с учётом его отрицательных строк."""
@@ -103,8 +109,8 @@ def registries_equal_announcements(run: MonthRun) -> Finding:
     return _finding(run, "ledger_statuses", "Реестры сходятся с объявленным и с выпиской")
 
 
-def _finding(run: MonthRun, name: str, sentence: str) -> Finding:
-    rows = rows_of(query(name), **_paths(run))
+def _finding(run: MonthRun, name: str, sentence: str, **values: str) -> Finding:
+    rows = rows_of(query(name), **_paths(run), **values)
     difference = sum(row["difference_kop"] or 0 for row in rows)
     return Finding(
         passed=not rows, sentence=sentence if not rows else f"Нарушено: {len(rows)}. Должно быть: {sentence}",

@@ -66,6 +66,8 @@ FAULTS: list[tuple[str, str, Change | str]] = [
     ("open_items_continue_last_month", "open_items", without_first),
     ("open_items_continue_last_month", "payment_allocations", more("allocated_rub", "0.01")),
     ("open_items_add_up", "open_items", more("paid_rub")),
+    ("ages_follow_due_dates", "open_items", more("days_overdue", "1")),
+    ("ages_follow_due_dates", "open_items", more("months_overdue", "1")),
     ("documents_equal_their_lines", "billed_documents", more("billed_rub")),
     ("money_in_is_money_placed", "advances", more("amount_rub")),
     ("money_in_is_money_placed", "suspended_payments", without_first),

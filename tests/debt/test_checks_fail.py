@@ -75,6 +75,8 @@ WRONG = [
     ("lists_hold_only_debtors_whose_day_has_come", "debtors",
      put(of("B1"), next_action_on=dt.date(2026, 6, 1)), ["B1"]),
     ("lists_hold_only_debtors_whose_day_has_come", "debtors", put(of("D1"), next_action_code="none"), ["D1"]),
+    ("everyone_whose_day_has_come_is_listed", "court_list", drop(of("D1")), ["D1"]),
+    ("everyone_whose_day_has_come_is_listed", "debt_receipts", drop(of("C1")), ["C1"]),
     ("lists_name_what_is_owed", "court_list", put(of("D1"), claimed_rub=Decimal(15001)), ["D1", "court_list"]),
     ("lists_name_what_is_owed", "debt_receipts", put(of("C1"), claimed_rub=Decimal(5000)), ["C1", "debt_receipts"]),
     ("lists_name_what_is_owed", "sms_list", put(pl.col("person_id") == "P2", claimed_rub=RUB), ["B1", "sms_list"]),

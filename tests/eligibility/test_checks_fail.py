@@ -79,6 +79,8 @@ WRONG: list[tuple[str, str, Change]] = [
      put(PAYMENT == "B1:B-late", paid_at=town.frames.moment("2026-06-01"))),
     ("bonuses_rest_on_money_paid_online_in_time", "posted_reversals",
      put(PAYMENT == "D1:D-april", payment_id="A1:A-may")),
+    ("nobody_loses_a_bonus_that_was_paid_online", "eligibility",
+     put(A_MAY, is_paid_online=False, is_eligible=False, first_failed_code="is_paid_online", entitlement_id=None)),
     ("bonuses_rest_on_money_paid_online_in_time", "staged/channels",
      put(pl.col("channel_code") == "site", is_own_online=False)),
 ]
