@@ -57,7 +57,7 @@ def leave(disk: Path, kilobytes: int) -> None:
     pytest.param(300, "elsewhere", id="book"),
     # and as it is in a fresh clone: the record of Dagster lies on the same disk
     pytest.param(1500, "beside", id="book-and-record", marks=pytest.mark.deep),
-    pytest.param(0, "beside", id="nothing-left"),
+    pytest.param(0, "beside", id="nothing-left", marks=pytest.mark.deep),
 ])
 def test_a_full_disk(steps: Steps, small_disk: Path, tmp_path: Path, kilobytes: int, home: str) -> None:
     book = copied(steps.early, small_disk / "book")
