@@ -53,8 +53,8 @@ def open_book(
 
 def _sign_off(found: OpeningTotals, *, debt: Decimal | None, advances: Decimal | None) -> None:
     """Control totals of the person who hands the book over; a difference stops the opening."""
-    from pipeline.cli.screen import roubles
     from pipeline.errors import RaschetError
+    from pipeline.rendering.russian import roubles
 
     for name, told, kopecks in (("долга", debt, found.items_kop), ("авансов", advances, found.advances_kop)):
         actual = Decimal(kopecks).scaleb(-2)
@@ -67,8 +67,9 @@ def _sign_off(found: OpeningTotals, *, debt: Decimal | None, advances: Decimal |
 
 
 def _show_totals(book: Book, found: OpeningTotals) -> None:
-    from pipeline.cli import words
-    from pipeline.cli.screen import number, roubles, table
+    from pipeline.cli.screen import table
+    from pipeline.rendering import words
+    from pipeline.rendering.russian import number, roubles
 
     table(f"{book.settings.name}: входящие остатки", ["", "", ""], [
         ("Лицевых счетов", number(found.accounts), ""),
@@ -89,10 +90,11 @@ def generate(
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Зерно: одинаковое даёт те же файлы до байта.")] = 1,
 ) -> None:
     """Создать участок с выдуманными счетами, документами и платежами."""
-    from pipeline.cli.screen import number, say
+    from pipeline.cli.screen import say
     from pipeline.errors import RaschetError
     from pipeline.generator import generate as make
     from pipeline.generator import generate_sample
+    from pipeline.rendering.russian import number
 
     if book.exists() and any(book.iterdir()):
         raise RaschetError(f"Папка {book} не пуста", "Укажите ключом --book новую папку")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pipeline.billing_month import BillingMonth
 from pipeline.cli.execution import Executed
-from pipeline.cli.screen import counted, say, table
+from pipeline.cli.screen import say, table
+from pipeline.rendering.russian import counted
 
 
 def show_failures(month: BillingMonth, executed: Executed) -> None:

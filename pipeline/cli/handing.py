@@ -19,7 +19,8 @@ def dispatch(
     from decimal import Decimal
 
     from pipeline.cli.books import known_book
-    from pipeline.cli.screen import number, roubles, say
+    from pipeline.cli.screen import say
+    from pipeline.rendering.russian import number, roubles
     from pipeline.storage.dispatch import dispatch as hand_over
 
     left = hand_over(known_book(book), name, on)

@@ -33,7 +33,7 @@ def status(book: BookOption = BOOK_DEFAULT, as_of: AsOfOption = None) -> None:
 
 
 def _month_row(month: MonthStatus) -> tuple[str, str, str, str]:
-    from pipeline.cli import words
+    from pipeline.rendering import words
 
     as_of = f"{month.as_of:%d.%m.%Y}" if month.as_of else "—"
     return str(month.month), words.standing(month.standing), as_of, month.version.run_id if month.version else "—"
@@ -65,7 +65,8 @@ def verify(book: BookOption = BOOK_DEFAULT) -> None:
     """Сверить опубликованные файлы с их хешами и цепочку закрытых месяцев."""
     from pipeline.cli.books import known_book
     from pipeline.cli.mistakes import STOPPED
-    from pipeline.cli.screen import number, say, table
+    from pipeline.cli.screen import say, table
+    from pipeline.rendering.russian import number
     from pipeline.storage.verify import verify as verified
 
     months = verified(known_book(book))
@@ -89,8 +90,9 @@ def check_inputs(
     """Проверить поставку до ночи: договоры таблиц, контрольные суммы, что ушло бы в карантин."""
     from pipeline.cli.books import known_book
     from pipeline.cli.mistakes import WRONG_USE
-    from pipeline.cli.screen import number, say, table
-    from pipeline.cli.words import severity
+    from pipeline.cli.screen import say, table
+    from pipeline.rendering.russian import number
+    from pipeline.rendering.words import severity
     from pipeline.storage.deliveries import judge_delivery
 
     told = judge_delivery(known_book(book), folder.expanduser().resolve(), as_of=as_of or yesterday())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.cli import words
-from pipeline.cli.screen import number, roubles, say, share, table
+from pipeline.cli.screen import say, table
 from pipeline.cli.summary import MonthSummary
+from pipeline.rendering import words
+from pipeline.rendering.russian import number, roubles, share
 
 
 def show_summary(found: MonthSummary, *, state: str, following: str, is_closed: bool) -> None:

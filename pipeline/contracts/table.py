@@ -84,6 +84,7 @@ class Stage(Enum):
     EVENT = "landing events"
     OPENING = "landing feed of a book's first month"
     PUBLISHED = "published with the month, read by the next month as its state"
+    REPORT = "written beside a month for people; no month ever reads it"
     JOURNAL = "append-only journal of what left the building"
 
 

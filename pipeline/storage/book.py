@@ -89,3 +89,11 @@ class Book:
     def personal_of(self, month: BillingMonth, run_id: str) -> Path:
         """Personal data of one run."""
         return self.personal / str(month) / run_id
+
+    def reports_of(self, month: BillingMonth, run_id: str) -> Path:
+        """What people read of one version: pages, workbooks, differences. Goes with its version."""
+        return self.root / "reports" / str(month) / run_id
+
+    def latest_reports(self, month: BillingMonth) -> Path:
+        """The link that people follow to the reports of the version now published."""
+        return self.root / "reports" / f"run_month={month}"

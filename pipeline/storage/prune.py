@@ -17,7 +17,10 @@ _GONE: Final = ".gone-"
 
 
 def prune(book: Book) -> list[str]:
-    """Delete what need not stay, personal data of deleted runs too; names of deleted versions `month/run`."""
+    """Delete what need not stay, and personal data and reports of deleted runs with it.
+
+    Returns names of the deleted versions, `month/run`.
+    """
     versions = {month: versions_of(book, month) for month in _months(book.root / "versions")}
     nights = sorted({version.as_of for of_month in versions.values() for version in of_month})
     kept_nights = set(nights[-book.settings.keep_nights:] if book.settings.keep_nights else [])
@@ -28,7 +31,8 @@ def prune(book: Book) -> list[str]:
             if folder.name not in kept:
                 _delete(folder)
                 deleted.append(f"{month}/{folder.name}")
-    _prune_personal(book)
+    for beside in (book.personal, book.root / "reports"):
+        _prune_beside(book, beside)
     return deleted
 
 
@@ -48,10 +52,11 @@ def _closed_or_linked(book: Book, month: BillingMonth) -> set[str]:
     return {book.published(month).resolve().name, *closed}
 
 
-def _prune_personal(book: Book) -> None:
-    for month in _months(book.personal):
+def _prune_beside(book: Book, beside: Path) -> None:
+    """Personal data and reports of runs that are gone."""
+    for month in _months(beside):
         known = {folder.name for root in (book.versions(month), book.works(month)) for folder in _folders(root)}
-        for folder in _folders(book.personal / str(month)):
+        for folder in _folders(beside / str(month)):
             if folder.name not in known:
                 _delete(folder)
 
