@@ -4,7 +4,9 @@ Here: the decorator `room_assets`. Not here: any calculation, any table of one r
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Any, Final
 
 import dagster as dg
 
@@ -24,12 +26,43 @@ GROUPS = {
 }
 
 
+@dataclass(frozen=True)
+class Room:
+    """One room as declared: what it computes and which tables it reads of its own month."""
+
+    name: str
+    tables: tuple[str, ...]
+    after: tuple[str, ...]
+    compute: Callable[[MonthRun], None]
+
+    def computed(self, run: MonthRun) -> None:
+        """All tables of the room, and which rule values it read."""
+        self.compute(run)
+        run.record_rules(self.name)
+
+
+#: Every room of the imported modules: a what-if goes through them outside Dagster's graph.
+DECLARED: Final[list[Room]] = []
+
+
+def rooms_in_order() -> list[Room]:
+    """The rooms so that each comes after those whose tables it reads."""
+    owner = {table: room.name for room in DECLARED for table in room.tables}
+    order = TopologicalSorter({room.name: {owner[name] for name in room.after if name in owner} for room in DECLARED})
+    named = {room.name: room for room in DECLARED}
+    return [named[name] for name in order.static_order()]
+
+
 def room_assets(
     room: str, tables: Sequence[Table], *, after: Sequence[Table | str]
 ) -> Callable[[Callable[[MonthRun], None]], dg.AssetsDefinition]:
     """One multi-asset that computes the published `tables` of `room` after the tables it reads."""
 
     def declare(compute: Callable[[MonthRun], None]) -> dg.AssetsDefinition:
+        read = (upstream if isinstance(upstream, str) else upstream.name for upstream in after)
+        declared = Room(room, tuple(table.name for table in tables), tuple(read), compute)
+        DECLARED.append(declared)
+
         @dg.multi_asset(
             name=room,
             specs=[asset_spec(room, table, after=after) for table in tables],
@@ -39,8 +72,7 @@ def room_assets(
         def body(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
             with without_values():
                 run = run_of(context)
-                compute(run)
-                run.record_rules(room)
+                declared.computed(run)
             for table in tables:
                 yield dg.MaterializeResult(asset_key=table.name, metadata=delivered(run, table))
 
