@@ -7,6 +7,7 @@ WITH went AS (
               WHERE NOT is_correction
     UNION ALL SELECT 'accepted', 'meter_readings', delivery_id FROM read_parquet($meter_readings)
     UNION ALL SELECT 'accepted', 'bank_statements', delivery_id FROM read_parquet($bank_statements)
+    UNION ALL SELECT 'accepted', 'remittances', delivery_id FROM read_parquet($posted_remittances)
     UNION ALL SELECT 'suspended', CASE WHEN amount_kop > 0 THEN 'payments' ELSE 'payment_reversals' END, delivery_id
               FROM read_parquet($suspended_new)
     UNION ALL SELECT 'quarantined', table_name, delivery_id FROM read_parquet($quarantine)
@@ -24,5 +25,5 @@ SELECT l.delivery_id, l.table_name, l.fate, l.rows AS expected, coalesce(c.rows,
 FROM listed AS l LEFT JOIN counted AS c USING (fate, table_name, delivery_id)
 WHERE coalesce(c.rows, 0) <> l.rows
   AND (l.fate <> 'accepted' OR l.table_name IN ('billing_documents', 'charges', 'payments', 'payment_reversals',
-                                                'meter_readings', 'bank_statements'))
+                                                'meter_readings', 'bank_statements', 'remittances'))
 ORDER BY 2, 1, 3

@@ -6,6 +6,7 @@ WITH staged AS (
     UNION ALL SELECT 'payment_reversals', delivery_id, row_number, received_at FROM read_parquet($payment_reversals)
     UNION ALL SELECT 'meter_readings', delivery_id, row_number, received_at FROM read_parquet($meter_readings)
     UNION ALL SELECT 'bank_statements', delivery_id, row_number, received_at FROM read_parquet($bank_statements)
+    UNION ALL SELECT 'remittances', delivery_id, row_number, received_at FROM read_parquet($posted_remittances)
     UNION ALL SELECT 'suspended_new', delivery_id, row_number, received_at FROM read_parquet($suspended_new)
 )
 SELECT table_name, count(*) AS found FROM staged

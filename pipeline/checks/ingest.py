@@ -16,6 +16,7 @@ from pipeline.contracts.ingest import (
     AWAITED_REGISTRIES,
     DELIVERIES,
     KNOWN_REGISTRIES,
+    POSTED_REMITTANCES,
     POSTED_REVERSALS,
     QUARANTINE,
 )
@@ -161,7 +162,8 @@ def _files(run: MonthRun) -> dict[str, list[str]]:
 
 
 def _staged(run: MonthRun) -> dict[str, str]:
-    return {name: run.staged_parquet(name) for name in _STAGED}
+    passed_on = {POSTED_REMITTANCES.name: run.parquet(POSTED_REMITTANCES.name)}
+    return {name: run.staged_parquet(name) for name in _STAGED} | passed_on
 
 
 def _of_deliveries(rows: list[dict[str, Any]], promise: str) -> Finding:

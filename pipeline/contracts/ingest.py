@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.payments import PAYMENT_REVERSALS, REGISTRIES
+from pipeline.contracts.payments import PAYMENT_REVERSALS, REGISTRIES, REMITTANCES
 from pipeline.contracts.table import Stage, Table, code, codes, date, integer, moment, money, text, yes_no
 
 FATES = ("accepted", "repeated", "superseded", "suspended", "quarantined")
@@ -104,6 +104,14 @@ POSTED_REVERSALS = Table(
     primary_key=("reversal_id",),
 )
 
+POSTED_REMITTANCES = Table(
+    "posted_remittances", "ingest", Stage.PUBLISHED,
+    grain="one remittance to a creditor that the cycle took in",
+    columns=(*REMITTANCES.columns, *c.PROVENANCE),
+    primary_key=("remittance_id",),
+)
+
 PUBLISHED = (
     DELIVERIES, QUARANTINE, ACCOUNT_INDEX, INCOMPLETE_BILLS, AWAITED_REGISTRIES, KNOWN_REGISTRIES, POSTED_REVERSALS,
+    POSTED_REMITTANCES,
 )

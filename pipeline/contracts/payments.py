@@ -1,4 +1,4 @@
-"""Feeds of money: payments, reversals, registries, bank statements and a person's identifications."""
+"""Feeds of money: payments, reversals, registries, statements, a person's identifications, money passed on."""
 
 import polars as pl
 
@@ -82,4 +82,25 @@ PAYMENT_IDENTIFICATIONS = Table(
     primary_key=("event_id",),
 )
 
-FEEDS = (PAYMENTS, PAYMENT_REVERSALS, REGISTRIES, BANK_STATEMENTS, PAYMENT_IDENTIFICATIONS)
+REMITTANCES = Table(
+    "remittances", "ingest", Stage.FEED,
+    grain="one sum of collected money that the centre passed on to one creditor (перечисление)",
+    columns=(
+        text("remittance_id", "remittance, unique in the centre"), c.creditor_id,
+        c.contract_id.or_null("money of all contracts of the creditor"),
+        date("remitted_on", "day the centre's bank sent it"),
+        date("counted_until", "last day whose payments it passes on"),
+        money("gross_rub", "collected money that it passes on, before the fee; negative when money comes back"),
+        money("commission_rub", "fee that the centre keeps of it, signed like the sum"),
+        money("net_rub", "sent: gross less fee"),
+        text("corrects_remittance_id", "earlier remittance that it makes good", is_nullable=True),
+    ),
+    primary_key=("remittance_id",),
+    rows={
+        "net_is_gross_less_fee": pl.col("net_rub") == pl.col("gross_rub") - pl.col("commission_rub"),
+        "passes_on_something": pl.col("gross_rub") != 0,
+        "counts_the_past": pl.col("counted_until") <= pl.col("remitted_on"),
+    },
+)
+
+FEEDS = (PAYMENTS, PAYMENT_REVERSALS, REGISTRIES, BANK_STATEMENTS, PAYMENT_IDENTIFICATIONS, REMITTANCES)

@@ -26,6 +26,7 @@ from pipeline.generator.landing import Landing
 from pipeline.generator.payments import crowd_payments, owed_at_start
 from pipeline.generator.played import Played
 from pipeline.generator.registries import announced, booked, expected, numbered, with_registry
+from pipeline.generator.remittances import collected, shares
 from pipeline.generator.timetable import Cycle
 
 MISTYPED: Final = "mistyped_accounts"
@@ -63,7 +64,8 @@ class Plan:
 
 @dataclass
 class Block:
-    """One block while it is made; `rows` counts what was delivered, by table."""
+    """One block while it is made; `rows` counts what was delivered, by table; `asked` and `collected` are what its
+    creditors ask and what came in for them (`remittances.py`)."""
 
     plan: Plan
     name: str
@@ -72,6 +74,8 @@ class Block:
     meters: pl.DataFrame
     played: Played
     rows: Counter[str] = field(default_factory=Counter)
+    asked: list[pl.DataFrame] = field(default_factory=list)
+    collected: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def make(self) -> Counter[str]:
         """Deliver everything that belongs to these accounts."""
@@ -156,6 +160,7 @@ class Block:
             dated.select("document_id", "issued_on"), on="document_id"
         )
         self._deliver_by_day(billing.CHARGES, "issued_on", charges)
+        self.asked.append(shares(dated, charges))
         return issued
 
     def _deliver_readings(self, n: int, cycle: Cycle) -> None:
@@ -176,6 +181,7 @@ class Block:
         due = expected(self.plan.cycles[0].issue_on, self.plan.last_day)
         registries = announced(arrived, undone, due, self.number)
         statements = booked(registries)
+        self.collected = collected(arrived, undone, pl.concat(self.asked))
         self._deliver_by_day(payments.PAYMENTS, "received_on", arrived)
         self._deliver_by_day(payments.PAYMENT_REVERSALS, "received_on", undone)
         self._deliver_by_day(payments.REGISTRIES, "received_on", registries)

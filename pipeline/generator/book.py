@@ -10,14 +10,18 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.catalogue import TABLES
+from pipeline.contracts.payments import REMITTANCES
 from pipeline.generator.accounts import Settlement
 from pipeline.generator.answers import write_answers
 from pipeline.generator.block import SLIPS, Block, Plan
 from pipeline.generator.landing import Landing
 from pipeline.generator.meters import meters_of, with_registers
 from pipeline.generator.played import Played
+from pipeline.generator.remittances import remittances
 from pipeline.generator.settings import write_settings
 from pipeline.generator.stories.arrivals import LATE_EXPECTED_ON, LATE_PROVIDER, LATE_RECEIVED_ON
 from pipeline.generator.stories.programme import CAST_SIZE, FIRST_MONTH, Performance, performed
@@ -52,19 +56,28 @@ def generate(
     performance = performed(settlement, months) if cast else Performance()
     late = {(LATE_PROVIDER, LATE_EXPECTED_ON): LATE_RECEIVED_ON} if cast else {}
     plan = Plan(Landing(book_root), settlement.draws, cycles(first_month, months), accounts > TOWN, late)
-    rows = Counter(_deliver_common(plan, settlement))
+    rows, came = Counter(_deliver_common(plan, settlement)), []
     for number, first in enumerate(range(0, max(crowd, 1), BLOCK)):
         is_only = crowd <= BLOCK
         block = settlement.block(first, min(first + BLOCK, crowd))
         meters = with_registers(meters_of(block, plan.draws, first_month), plan.draws, months)
         played = performance.played if number == 0 else None
-        rows.update(Block(
+        made = Block(
             plan, f"block-{number:04d}", None if is_only else number, block, meters,
             played or Played.empty(meters, performance.snapshots),
-        ).make())
+        )
+        rows.update(made.make())
+        came.append(made.collected)
+    rows.update(_deliver_remittances(plan, pl.concat(came), has_stories=bool(cast)))
     write_settings(book_root, first_month, accounts)
     write_answers(book_root, performance.answers, {slip: rows.pop(slip, 0) for slip in SLIPS})
     return rows
+
+
+def _deliver_remittances(plan: Plan, came: pl.DataFrame, *, has_stories: bool) -> dict[str, int]:
+    passed_on = remittances(came, last_day=plan.last_day, has_stories=has_stories)
+    plan.landing.deliver_by_day(REMITTANCES, "remitted_on", passed_on, "centre")
+    return {REMITTANCES.name: passed_on.height}
 
 
 def _deliver_common(plan: Plan, settlement: Settlement) -> dict[str, int]:

@@ -25,7 +25,7 @@ _CREDITORS: Final = (
     (WASTE_OPERATOR, "ООО «ЭкоЭнск», региональный оператор"), (FUND, "Фонд капитального ремонта Энской области"),
     ("insurer", "АО СК «Энский дом»"),
 )
-_SUPPLIER: Final = {
+SUPPLIER: Final = {
     "cold_water": "water", "sewage": "water", "hot_water": "heat", "heating": "heat", "electricity": "power",
     "gas": "gas", "waste": WASTE_OPERATOR, "capital_repair": FUND, "insurance": "insurer",
 }
@@ -79,14 +79,14 @@ class House:
     def creditor(self, service_code: str) -> str:
         if service_code == "capital_repair" and self.has_special_account:
             return self.managing_company
-        return _SUPPLIER.get(service_code, self.managing_company)
+        return SUPPLIER.get(service_code, self.managing_company)
 
     def scheme(self, service_code: str) -> str:
         if service_code == "capital_repair":
             return "special_account" if self.has_special_account else "regional_operator"
         if service_code == "waste":
             return "regional_operator"
-        return "direct" if service_code in _SUPPLIER else "via_company"
+        return "direct" if service_code in SUPPLIER else "via_company"
 
     def territory(self) -> str:
         return _TERRITORIES[self.number % len(_TERRITORIES)]

@@ -23,9 +23,11 @@ from pipeline.storage.shapes import inside
 #: Where a row without a dated folder says when it arrived.
 OWN_DATE: Final = {
     "payments": "received_on", "payment_reversals": "reversed_at", "registries": "received_on",
-    "bank_statements": "booked_on", "billing_documents": "issued_on", "meter_readings": "submitted_at",
+    "bank_statements": "booked_on", "remittances": "remitted_on", "billing_documents": "issued_on",
+    "meter_readings": "submitted_at",
     "payment_identifications": "registered_at", "holds": "registered_at", "court_cases": "registered_at",
     "advance_contracts": "registered_at", "quarantine_decisions": "registered_at",
+    "approvals": "registered_at",
 }
 UNKNOWN_COLUMN: Final = "unknown_column"
 NAIVE_MOMENT: Final = "naive_moment"

@@ -16,7 +16,9 @@ from pipeline.storage.arrivals import Arrivals, known_rows
 from pipeline.storage.book import Book
 from pipeline.storage.state import State
 
-_SIMPLE: Final = (metering.METER_READINGS, payments.BANK_STATEMENTS, payments.PAYMENT_IDENTIFICATIONS)
+_SIMPLE: Final = (
+    metering.METER_READINGS, payments.BANK_STATEMENTS, payments.PAYMENT_IDENTIFICATIONS, payments.REMITTANCES,
+)
 
 
 def before(book: Book, state: State, arrived: Arrivals, *, months: int) -> Before:

@@ -157,6 +157,7 @@ def _write_tables(run: MonthRun, arrived: Arrivals, readmitted: pl.DataFrame, fo
     run.write(ingest.AWAITED_REGISTRIES, WHOLE, awaited)
     run.write(ingest.KNOWN_REGISTRIES, WHOLE, found.money.known_registries)
     _write_by_part(run, ingest.POSTED_REVERSALS, posted_reversals(found.money), found.index)
+    run.write(ingest.POSTED_REMITTANCES, WHOLE, _own(found, payments.REMITTANCES))
 
 
 def _files(run: MonthRun, arrived: Arrivals, readmitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -113,9 +113,11 @@ def _ids(known: Rows) -> Known:
 
 
 def _plain_feeds(ground: _Ground, meters: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Readings, on the account of their meter, and the bank's statement."""
+    """Readings, on the account of their meter, the bank's statement and money passed on."""
     readings = with_account_of_meter(ground.arrived["meter_readings"], meters)
-    tables = ((metering.METER_READINGS, readings), (payments.BANK_STATEMENTS, None))
+    tables = (
+        (metering.METER_READINGS, readings), (payments.BANK_STATEMENTS, None), (payments.REMITTANCES, None),
+    )
     return {
         table.name: judged_rows(ground.judged(table, rows), table, ground.before.rows[table.name])
         for table, rows in tables

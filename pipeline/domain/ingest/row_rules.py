@@ -17,6 +17,9 @@ from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT
 
 #: Blanks, control and invisible characters have no place in an id.
 _UNFIT: Final = r"[\s\p{Cc}\p{Cf}]"
+#: How recalculation names its proposals and batches.
+_PROPOSAL: Final = r"^[0-9a-f]{64}$"
+_BATCH: Final = r"^\d{4}-(0[1-9]|1[0-2]):[a-z_]+:.+$"
 _DATES: Final = (Kind.DATE, Kind.MOMENT)
 
 #: What must not lie after the day of arrival.
@@ -25,6 +28,7 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "payment_reversals": ("reversed_at", "original_received_on"),
     "registries": ("received_on",),
     "bank_statements": ("booked_on",),
+    "remittances": ("remitted_on",),
     "payment_identifications": ("registered_at",),
     "billing_documents": ("issued_on", "delivered_on"),
     "charges": ("charge_month",),
@@ -33,6 +37,7 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "court_cases": ("registered_at",),
     "advance_contracts": ("registered_at",),
     "quarantine_decisions": ("registered_at",),
+    "approvals": ("registered_at",),
 }
 
 #: What cannot be ten years old on the day of arrival, the longest limitation there is (ГК РФ, ст. 196, ч. 2): a slip
@@ -130,6 +135,11 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
         "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
     },
     "advance_contracts": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "remittances": lambda known: {
+        "unknown_creditor": _is_unknown("creditor_id", known.creditors),
+        "unknown_contract": _is_unknown("contract_id", known.contracts),
+    },
+    "approvals": lambda known: {"unknown_subject": _names_no_subject()},
     "payments": lambda known: {
         "unknown_account": pl.col(KNOWN_ACCOUNT).is_null(),
         "unknown_channel": _is_unknown("channel_code", known.channels),
@@ -137,6 +147,13 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
         "unknown_court_case": _is_unknown("court_case_id", known.court_cases),
     },
 }
+
+
+def _names_no_subject() -> pl.Expr:
+    """A subject that no proposal or batch could bear. Whether one of this very month bears it is known only once
+    recalculation has spoken (`checks/recalculation.py`)."""
+    form = pl.when(pl.col("subject_code") == "batch").then(pl.col("subject_id").str.contains(_BATCH))
+    return (~form.otherwise(pl.col("subject_id").str.contains(_PROPOSAL))).fill_null(False)
 
 
 def _any(rules: object) -> pl.Expr | None:
