@@ -1,7 +1,7 @@
 """Recalculation: what a later reading corrects, proposed to whoever bills. See `domain/recalculation`."""
 
 from pipeline.assets.room import room_assets
-from pipeline.contracts import billing, metering, registers
+from pipeline.contracts import billing, events, metering, registers
 from pipeline.contracts.recalculation import PUBLISHED, RECALCULATIONS
 from pipeline.domain.recalculation.cycle import Inputs, recalculated
 from pipeline.rules.recalculation import RecalculationRules
@@ -24,6 +24,7 @@ def recalculation_part(run: MonthRun, part: str, *, rules: RecalculationRules) -
             documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
             contracts=run.register(registers.SERVICE_CONTRACTS),
             before=run.state.read(RECALCULATIONS, part),
+            approvals=run.register(events.APPROVALS),
         ),
         rules=rules,
         book_id=run.book.settings.book_id,

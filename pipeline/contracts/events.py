@@ -1,7 +1,9 @@
 """Events: dated decisions and acts of people. `event_id`, when registered, what it concerns, and its evidence."""
 
+import polars as pl
+
 from pipeline.contracts import columns as c
-from pipeline.contracts.table import Stage, Table, code, date, integer, month, text
+from pipeline.contracts.table import Stage, Table, code, date, integer, money, month, text
 
 HOLDS = Table(
     "holds", "debt", Stage.EVENT, grain="one reason not to trouble one person, account or creditor's debt",
@@ -49,4 +51,20 @@ QUARANTINE_DECISIONS = Table(
     primary_key=("event_id",),
 )
 
-EVENTS = (HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS)
+APPROVALS = Table(
+    "approvals", "recalculation", Stage.EVENT, grain="one decision of a person on one proposal, or on a whole batch",
+    columns=(
+        c.event_id, c.registered_at,
+        code("subject_code", "what is decided: one proposal of recalculation, or every one of a batch",
+             "proposal", "batch"),
+        text("subject_id", "proposal_id or batch_id of `recalculations`"),
+        code("decision_code", "to be billed, or dropped for good", "approved", "rejected"),
+        money("difference_rub", "sum that the person saw: the decision holds while the proposal has this sum; missing "
+              "when it holds for any, as for every batch", is_nullable=True),
+        text("evidence", "what the decision rests on"),
+    ),
+    primary_key=("event_id",),
+    rows={"batch_names_no_sum": (pl.col("subject_code") != "batch") | pl.col("difference_rub").is_null()},
+)
+
+EVENTS = (HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS)

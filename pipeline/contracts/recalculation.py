@@ -27,7 +27,7 @@ RECALCULATIONS = Table(
         text("formula", "the arithmetic in words, in Russian"),
         text("event_id", "reading or event that caused it"),
         code("status_code", "where it stands", "proposed", "billed", "mismatch", "waits_for_approval",
-             "settled_by_biller"),
+             "settled_by_biller", "rejected"),
         volume("volume_difference", "actual less billed volume of these months, signed", unit="unit of the service"),
         money("billed_rub", "what a document billed for it", is_nullable=True),
         integer("covered_months", "months it corrects", unit="month", at_least=1),

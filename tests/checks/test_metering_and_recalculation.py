@@ -11,10 +11,12 @@ import pytest
 import pipeline.checks.metering
 import pipeline.checks.recalculation
 from pipeline.checks.room import DECLARED, Finding, finding_of
+from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
 from tests.domain.metering.folders import Folder, run_in_files
-from tests.domain.metering.town import Town, cases, month_of
+from tests.domain.metering.town import Town, cases, frame, month_of
+from tests.domain.recalculation.test_approvals import decision
 
 MODULES = (pipeline.checks.metering.__name__, pipeline.checks.recalculation.__name__)
 CHECKS = [declared for declared in DECLARED if declared.check.__module__ in MODULES]
@@ -97,6 +99,7 @@ BROKEN_IN_DECEMBER: dict[str, Callable[[Folder], Folder]] = {
     "few_readings_are_rejected": lambda files: files.change(CONSUMPTION, verdict_code="rejected"),
     "proposals_add_up": lambda files: files.change(RECALCULATIONS, charged_again_kop=21251, difference_kop=6494),
     "no_month_is_corrected_twice": _proposed_before,
+    "proposals_stand_where_people_put_them": lambda files: files.change(RECALCULATIONS, status_code="rejected"),
     "every_proposal_names_its_reading": lambda files: files.change(RECALCULATIONS, event_id="r9"),
 }
 BROKEN_IN_JANUARY: dict[str, Callable[[Folder], Folder]] = {
@@ -113,7 +116,7 @@ def _without_state(files: Folder) -> Folder:
 
 
 def test_every_check_is_seen_failing() -> None:
-    assert {*BROKEN_IN_DECEMBER, *BROKEN_IN_JANUARY} == {declared.name for declared in CHECKS}
+    assert {*BROKEN_IN_DECEMBER, *BROKEN_IN_JANUARY, "every_decision_meets_a_proposal"} == {declared.name for declared in CHECKS}
 
 
 @pytest.mark.parametrize("name", BROKEN_IN_DECEMBER)
@@ -130,6 +133,24 @@ def test_check_fails_when_january_is_broken(january: Folder, name: str) -> None:
     finding = _found(name, BROKEN_IN_JANUARY[name](january))
     assert not finding.passed
     assert set(finding.sample_ids) == {"acc"}
+
+
+def test_decision_about_nothing_is_found(december: Folder) -> None:
+    december.staged[APPROVALS.name] = frame(APPROVALS, [decision("0" * 64, "approved", date(2025, 12, 20))])
+    finding = _found("every_decision_meets_a_proposal", december.lay())
+    assert not finding.passed
+    assert finding.sample_ids == ["0" * 64]
+
+
+def test_a_large_proposal_that_nobody_approved_is_found(december: Folder) -> None:
+    december.rule_book = december.rule_book.with_overrides({"recalculation.approval_from_rub": "60.00"})
+    assert not _found("proposals_stand_where_people_put_them", december).passed
+
+
+def test_a_decision_that_was_not_followed_is_found(december: Folder) -> None:
+    proposal_id = december.frames[RECALCULATIONS.name]["proposal_id"].item()
+    december.staged[APPROVALS.name] = frame(APPROVALS, [decision(proposal_id, "rejected", date(2025, 12, 20))])
+    assert not _found("proposals_stand_where_people_put_them", december.lay()).passed
 
 
 def test_month_that_the_state_has_closed_is_not_accepted_again(december: Folder) -> None:

@@ -198,3 +198,24 @@ def test_a_document_is_taken_back_with_its_lines_and_then_known(town: Town) -> N
     assert fates(january, "charges") == {"received": 2, "accepted": 2}
     assert fates(march, "billing_documents") == {"received": 1, "repeated": 1}
     assert fates(march, "charges") == {"received": 2, "repeated": 2}
+
+
+def approval(event_id: str, subject: str, **more: object) -> dict[str, object]:
+    return {"event_id": event_id, "subject_id": subject, "subject_code": "proposal", "decision_code": "approved",
+            "registered_at": datetime(DAY.year, DAY.month, DAY.day, tzinfo=MOSCOW), "evidence": "act"} | more
+
+
+def test_an_approval_names_something_that_may_be_approved(town: Town) -> None:
+    town.deliver(
+        "approvals", DAY, approval("A1", "a" * 64), approval("A2", "act 7"),
+        approval("A3", "2025-12:true_up_average:U", subject_code="batch"),
+        approval("A4", "2025-12:true_up_average:U", subject_code="batch", difference_rub=Decimal("5.00")),
+        approval("A5", "a" * 64, subject_code="batch"),
+    )
+
+    run = town.run()
+
+    assert staged_ids(run, "approvals", "event_id") == ["A1", "A3"]
+    assert sorted(refused(run, "approvals")) == [
+        ["broken_batch_names_no_sum"], ["unknown_subject"], ["unknown_subject"],
+    ]

@@ -82,6 +82,7 @@ def ingested(arrived: Rows, before: Before) -> Ingested:
     ground = _Ground(arrived, before, extended_index(before.index, seen), of(decisions, ACCEPTED), _ids(known_now))
     for table in _EVENTS_OF_ACCOUNTS:
         settled[table.name] = judged_rows(ground.judged(table), table)
+    settled["approvals"] = judged_rows(ground.judged(events.APPROVALS), events.APPROVALS)
     cases = of(settled["court_cases"], ACCEPTED)["court_case_id"]
     ground = replace(ground, known=replace(ground.known, court_cases=cases))
     settled |= _plain_feeds(ground, known_now["meters"])

@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipeline.domain.recalculation.approvals import decided
 from pipeline.domain.recalculation.carried import carried
 from pipeline.domain.recalculation.true_up import true_ups
 from pipeline.rules.recalculation import RecalculationRules
 
 
 class Inputs(NamedTuple):
-    """Inside shapes: the metering tables of this run, the cycle's lines and documents, contracts, and the state."""
+    """Inside shapes: the metering tables of this run, the cycle's lines and documents, contracts, the state, and
+    what persons decided up to the cut."""
 
     unconfirmed: pl.DataFrame
     consumption: pl.DataFrame
@@ -21,6 +23,7 @@ class Inputs(NamedTuple):
     documents: pl.DataFrame
     contracts: pl.DataFrame
     before: pl.DataFrame
+    approvals: pl.DataFrame
 
 
 def recalculated(
@@ -32,4 +35,4 @@ def recalculated(
         inputs.unconfirmed, inputs.consumption, inputs.contracts, known,
         rules=rules, book_id=book_id, month=month, lands_in_month=lands_in_month,
     )
-    return pl.concat([known, new]).sort("proposal_id")
+    return pl.concat([known, new]).sort("proposal_id").pipe(decided, inputs.approvals)

@@ -9,13 +9,16 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.billing_month import BillingMonth
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
+from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
-from pipeline.contracts.registers import METERS
+from pipeline.contracts.registers import CYCLES, METERS
 from pipeline.contracts.table import Table
+from pipeline.rules.registry import RuleBook
 from pipeline.storage.shapes import to_outside
-from tests.domain.metering.town import Town, charge_row, document_rows, frame
+from tests.domain.metering.town import RULES, Town, charge_row, document_rows, frame
 
 STATE = (METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES, RECALCULATIONS)
 PUBLISHED = (CONSUMPTION, *STATE)
@@ -29,6 +32,8 @@ class Folder:
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
     staged: dict[str, pl.DataFrame] = field(default_factory=dict)
     state: Any = None
+    month: BillingMonth = field(default_factory=lambda: BillingMonth(2025, 12))
+    rule_book: RuleBook = RULES
 
     def lay(self) -> Folder:
         for name, table in self.frames.items():
@@ -45,6 +50,9 @@ class Folder:
             pl.lit(value, dtype=table.inside_schema[name]).alias(name) for name, value in columns.items()
         )
         return self.lay()
+
+    def register(self, table: Table) -> pl.DataFrame:
+        return self.staged[table.name]
 
     def parquet(self, name: str) -> str:
         return str(self.root / name / "*.parquet")
@@ -68,14 +76,17 @@ def run_in_files(
     """One month of the town, and its files with those of the state it started from."""
     before = dict(zip([table.name for table in STATE],
                       [town.memory, town.unconfirmed, town.unbilled, town.proposals], strict=True))
+    next_month = BillingMonth.of(month).next.first_day
     result, proposals = town.run(month, billed=billed, readings=readings)
     now = [result.consumption, result.memory, result.unconfirmed, result.unbilled, proposals]
     staged = {
         CHARGES.name: frame(CHARGES, [charge_row(number, line) for number, line in enumerate(billed, start=1)]),
         BILLING_DOCUMENTS.name: frame(BILLING_DOCUMENTS, document_rows(billed)),
         METERS.name: town.meters,
+        APPROVALS.name: town.approvals,
+        CYCLES.name: frame(CYCLES, [{"billing_month": month, "issue_on": month, "next_issue_on": next_month}]),
     }
     return Folder(
         root / "run", dict(zip([table.name for table in PUBLISHED], now, strict=True)), staged,
-        Folder(root / "state", before),
+        Folder(root / "state", before), BillingMonth.of(month), town.rule_book,
     ).lay()

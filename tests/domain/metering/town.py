@@ -13,6 +13,7 @@ import yaml
 
 from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
+from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.metering import METER_MEMORY, METER_READINGS, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import METERS, SERVICE_CONTRACTS
@@ -125,6 +126,7 @@ class Town:
     unconfirmed: pl.DataFrame = field(default_factory=UNCONFIRMED_CHARGES.empty_inside)
     unbilled: pl.DataFrame = field(default_factory=UNBILLED_VOLUMES.empty_inside)
     proposals: pl.DataFrame = field(default_factory=RECALCULATIONS.empty_inside)
+    approvals: pl.DataFrame = field(default_factory=APPROVALS.empty_inside)
 
     @classmethod
     def of(cls, given: list[dict[str, Any]], last: str, last_on: date) -> Town:
@@ -132,6 +134,10 @@ class Town:
         meters = {given_meter.get("meter", "A"): meter_row(given_meter) for given_meter in given}
         remembered = [row for one in given if (row := memory_row(one, last, last_on)) is not None]
         return cls(frame(METERS, list(meters.values())), frame(METER_MEMORY, remembered))
+
+    def decide(self, *decisions: dict[str, Any]) -> None:
+        """Decisions of persons, known from now on."""
+        self.approvals = pl.concat([self.approvals, frame(APPROVALS, list(decisions))])
 
     def run(
         self, month: date, *, billed: list[dict[str, Any]] = [], readings: list[dict[str, Any]] = []  # noqa: B006
@@ -144,7 +150,7 @@ class Town:
             rules=MeteringRules.in_force(self.rule_book, month), month=month,
         )
         proposals = recalculated(
-            Inputs(result.unconfirmed, result.consumption, charges, documents, CONTRACTS, self.proposals),
+            Inputs(result.unconfirmed, result.consumption, charges, documents, CONTRACTS, self.proposals, self.approvals),
             rules=RecalculationRules.in_force(self.rule_book, month), book_id=BOOK_ID, month=month,
             lands_in_month=BillingMonth.of(month).next.first_day,
         )

@@ -1,0 +1,28 @@
+-- Every proposal stands where persons have put it: one over the threshold is proposed only when approved, and the latest
+-- decision registered on it or on its batch holds. A decision that names a sum counts while the proposal has that sum.
+WITH meant AS (
+    SELECT proposal.proposal_id, decision.decision_code, decision.registered_at, decision.event_id
+    FROM read_parquet($recalculations) AS proposal JOIN read_parquet($approvals) AS decision
+      ON CASE decision.subject_code WHEN 'batch' THEN proposal.batch_id ELSE proposal.proposal_id END = decision.subject_id
+    WHERE decision.difference_kop IS NULL OR decision.difference_kop = CAST(proposal.difference_rub * 100 AS BIGINT)
+),
+latest AS (
+    SELECT proposal_id, decision_code FROM meant
+    QUALIFY row_number() OVER (PARTITION BY proposal_id ORDER BY registered_at DESC, event_id DESC) = 1
+),
+stood AS (
+    SELECT now.account_id, now.proposal_id, now.status_code, latest.decision_code,
+           coalesce(before.status_code,
+                    CASE WHEN abs(now.difference_rub) >= CAST($approval_from_rub AS DECIMAL(18, 2))
+                         THEN 'waits_for_approval' ELSE 'proposed' END) AS before_code
+    FROM read_parquet($recalculations) AS now
+    LEFT JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
+    LEFT JOIN latest USING (proposal_id)
+    WHERE now.status_code IN ('proposed', 'waits_for_approval', 'rejected')
+)
+SELECT account_id FROM stood
+WHERE status_code IS DISTINCT FROM CASE
+    WHEN decision_code = 'rejected' THEN 'rejected'
+    WHEN before_code = 'waits_for_approval' AND decision_code = 'approved' THEN 'proposed'
+    ELSE before_code END
+ORDER BY account_id
