@@ -18,6 +18,8 @@ SHOW_UI   = $(RASCHET) ui --book $(BOOK)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PYTEST  = .venv/bin/python -m pytest $(ARGS)
+# Two processes; more of them would fight over the servers and the memory of the bigger books.
+TWO     = -n 2 --dist loadgroup
 PIP     = .venv/bin/python -m pip --disable-pip-version-check -q
 ARGS   ?=
 
@@ -35,7 +37,7 @@ ui: setup ## open the web interface / открыть веб-интерфейс
 	@$(SHOW_UI)
 
 test: setup ## all tests but the deep ones (ARGS='-k name') / все тесты, кроме глубоких
-	@$(PYTEST)
+	@$(PYTEST) $(TWO)
 
 test-deep: setup ## long searches and big books / долгие проверки
 	@$(PYTEST) -m deep

@@ -1,7 +1,14 @@
-"""Fixtures of all tests: the sample town run once a session, and the option that rewrites golden files."""
+"""Fixtures of all tests: the sample town run once a session, and the option that rewrites golden files.
+
+`make test` spreads the tests over two processes. What is dear to make is made once for both (`made_once`), and the
+tests of a folder that has fixtures of its own stay in one process.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,8 +29,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        item.add_marker(pytest.mark.xdist_group(_together(item.path)))
         if "ran_books" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.timeout(SECONDS))
+
+
+def _together(file: Path) -> str:
+    """The folder of a test file when it has fixtures of its own, else the file."""
+    here = Path(__file__).parent
+    return str((file.parent if file.parent != here and (file.parent / "conftest.py").is_file() else file).name)
+
+
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], RanBook]) -> RanBook:
+    """What `make` makes in a folder of its own: by whichever process asks first, read by all others."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    told = folder / "ran.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            ran = make(folder)
+            told.write_text(json.dumps({"root": str(ran.root), "said": ran.said}), encoding="utf-8")
+    known = json.loads(told.read_text(encoding="utf-8"))
+    return RanBook(Path(known["root"]), known["said"])
 
 
 @pytest.fixture(scope="session")
@@ -38,16 +67,18 @@ def ran_books(
     """Whole towns that the chosen tests need, run side by side: one process each."""
     needed = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
 
-    def plain() -> RanBook:
-        return run_months(tmp_path_factory.mktemp("town") / "book", SAMPLE / "landing")
+    def plain(folder: Path) -> RanBook:
+        return run_months(folder / "book", SAMPLE / "landing")
 
-    def shuffled() -> RanBook:
-        folder = tmp_path_factory.mktemp("shuffled")
+    def shuffled(folder: Path) -> RanBook:
         return run_months(folder / "book", shuffled_landing(SAMPLE / "landing", folder / "landing"))
 
-    makers: dict[str, Callable[[], RanBook]] = {"town": plain, "shuffled_town": shuffled}
+    makers: dict[str, Callable[[Path], RanBook]] = {"town": plain, "shuffled_town": shuffled}
     with ThreadPoolExecutor(len(makers)) as workers:
-        yield {name: workers.submit(maker) for name, maker in makers.items() if name in needed}
+        yield {
+            name: workers.submit(made_once, tmp_path_factory, name, make)
+            for name, make in makers.items() if name in needed
+        }
 
 
 @pytest.fixture(scope="session")
@@ -77,4 +108,4 @@ def town_copy(town_book: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> RanBook:
     """A book of thirty accounts with December published as of 15 January. Read only."""
-    return small_town(tmp_path_factory.mktemp("small") / "book")
+    return made_once(tmp_path_factory, "small", lambda folder: small_town(folder / "book"))

@@ -48,7 +48,8 @@ def test_functions_stay_short(source: Path) -> None:
         (".round(", {"pipeline/money.py"}),
         ("pl.Float64", set()),
         ("pl.Float32", set()),
-        ("float(", set()),
+        # a chart is drawn and an Excel cell is written from JSON numbers and doubles: they know nothing else
+        ("float(", {"pipeline/rendering/charts.py", "pipeline/rendering/workbook.py"}),
         ("schema.validate(", {"pipeline/contracts/gate.py"}),
         ("rm -rf", set()),
     ],
