@@ -1,4 +1,4 @@
-"""The web interface of a book: code server, webserver and daemon on loopback, started and stopped together.
+"""The web interface of a book: code server, webserver, daemon, reports, all on loopback, started and stopped together.
 
 Dagster has no login, so the address is always this machine's own. Logs lie in the instance's folder, `logs/`.
 """
@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.cli.instance import prepared_home
+from pipeline.cli.report_server import LOOPBACK, served_reports
 from pipeline.errors import RaschetError
-from pipeline.resources import BOOK_VARIABLE
+from pipeline.resources import BOOK_VARIABLE, REPORTS_VARIABLE
+from pipeline.storage.book import Book
 
-LOOPBACK: Final = "127.0.0.1"
 CODE_SERVER: Final = "code-server"
 LOCATION: Final = "raschet"
 MODULE: Final = "pipeline.definitions"
@@ -37,6 +38,7 @@ class Running:
     """A web interface that answers."""
 
     address: str
+    reports: str
     logs: Path
     processes: dict[str, subprocess.Popen[bytes]]
 
@@ -54,18 +56,21 @@ def web_interface(book_root: Path, *, port: int | None = None) -> Iterator[Runni
     web_port = port if port is not None else _first_free(USUAL_PORT)
     if not _is_free(web_port):
         raise RaschetError(f"Порт {web_port} занят", f"Укажите другой, например --port {_first_free(web_port + 1)}")
-    running = Running(f"http://{LOOPBACK}:{web_port}", logs, {})
-    code_port = _any_free()
-    try:
-        for name, command in _commands(home, web_port, code_port).items():
-            running.processes[name] = _started(command, home, book_root, logs / f"{name}.log")
-            if name == CODE_SERVER:
-                # who asks a code server that does not answer yet remembers the failure
-                _wait(running, lambda: _listens(code_port))
-        _wait(running, lambda: _answers(f"{running.address}/server_info"))
-        yield running
-    finally:
-        _stop(list(running.processes.values()))
+    # the same port each time, where it is free: links in the record of runs stay good
+    with served_reports(Book.at(book_root), _first_free(web_port + 1)) as reports:
+        running = Running(f"http://{LOOPBACK}:{web_port}", reports, logs, {})
+        told = {BOOK_VARIABLE: str(book_root), REPORTS_VARIABLE: reports}
+        code_port = _any_free()
+        try:
+            for name, command in _commands(home, web_port, code_port).items():
+                running.processes[name] = _started(command, home, told, logs / f"{name}.log")
+                if name == CODE_SERVER:
+                    # who asks a code server that does not answer yet remembers the failure
+                    _wait(running, lambda: _listens(code_port))
+            _wait(running, lambda: _answers(f"{running.address}/server_info"))
+            yield running
+        finally:
+            _stop(list(running.processes.values()))
 
 
 def _commands(home: Path, web_port: int, code_port: int) -> dict[str, list[str]]:
@@ -84,11 +89,10 @@ def _commands(home: Path, web_port: int, code_port: int) -> dict[str, list[str]]
     }
 
 
-def _started(command: list[str], home: Path, book_root: Path, log: Path) -> subprocess.Popen[bytes]:
+def _started(command: list[str], home: Path, told: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     """In a session of its own, so that Ctrl-C reaches us first and the whole family can be stopped."""
     environment = {
-        **os.environ, "DAGSTER_HOME": str(home), BOOK_VARIABLE: str(book_root), "DAGSTER_DISABLE_TELEMETRY": "1",
-        "PYTHONUNBUFFERED": "1",
+        **os.environ, **told, "DAGSTER_HOME": str(home), "DAGSTER_DISABLE_TELEMETRY": "1", "PYTHONUNBUFFERED": "1",
     }
     with log.open("wb") as output:
         return subprocess.Popen(

@@ -38,6 +38,7 @@ def ui(
         signal.signal(asked_to_end, signal.default_int_handler)
     with web_interface(root, port=port) as running:
         say(f"Расчёт открыт: {running.address}   (участок {root})")
+        say(f"Отчёты: {running.reports}")
         say("Ctrl-C — остановить.")
         deadline = None if seconds is None else time.monotonic() + seconds
         try:
