@@ -53,6 +53,8 @@ def write_debt(run: MonthRun) -> None:
     )
     run.map_parts(debt_part, rules=rules, is_awaiting=bool(waits_for))
     write_sms_list(run, rules=rules, is_awaiting=bool(waits_for))
+    for table in (SMS_LIST, DEBT_RECEIPTS, COURT_LIST):
+        _keep_capacity(run, table, getattr(rules.capacity, table.name))
     counted = {table.name: _counted(run.read(table)) for table in (SMS_LIST, DEBT_RECEIPTS, COURT_LIST)}
     _write_in_first_part(run, DEBTOR_LISTS, lists.debtor_lists(counted, waits_for, run_on=run.as_of))
 
@@ -105,6 +107,16 @@ def write_sms_list(run: MonthRun, *, rules: DebtRules, is_awaiting: bool) -> Non
     )
     texted = with_segments(listed, centre=settings.name, segments_max=rules.notice.sms_segments_max)
     _write_in_first_part(run, SMS_LIST, texted.clear() if is_awaiting else texted)
+
+
+def _keep_capacity(run: MonthRun, table: Table, most: int | None) -> None:
+    """Cut a list over all parts to what one night can work off."""
+    listed = run.read(table)
+    if most is None or listed.height <= most:
+        return
+    kept = lists.within_capacity(listed, most, table.primary_key)
+    for part in run.parts:
+        run.write(table, part, run.read(table, part).join(kept, on=table.primary_key, how="semi"))
 
 
 def _write_in_first_part(run: MonthRun, table: Table, frame: pl.DataFrame) -> None:

@@ -1,9 +1,20 @@
 -- Whose day has come and who is not there: debtors due for a debt receipt or for court that a ready list leaves out.
+-- A list that is full leaves others waiting, if they claim no more than its smallest row.
 -- Messages are left aside: a person without a phone or written to enough is rightly not written to.
 WITH listed AS (
     SELECT 'debt_receipts' AS list_code, episode_id FROM read_parquet($debt_receipts)
     UNION ALL
     SELECT 'court_list', episode_id FROM read_parquet($court_list)
+),
+full_lists AS (
+    SELECT list_code, least_rub
+    FROM (VALUES ('debt_receipts', $receipts_most), ('court_list', $court_most)) AS limits(list_code, most)
+    JOIN (
+        SELECT 'debt_receipts' AS list_code, count(*) AS rows, NULL AS least_rub FROM read_parquet($debt_receipts)
+        UNION ALL
+        SELECT 'court_list', count(*), min(claimed_rub) FROM read_parquet($court_list)
+    ) USING (list_code)
+    WHERE rows >= TRY_CAST(most AS BIGINT)
 ),
 due AS (
     SELECT account_id, episode_id, claimed_rub, next_action_on,
@@ -13,6 +24,8 @@ due AS (
 )
 SELECT due.account_id, due.claimed_rub AS difference_rub
 FROM due JOIN read_parquet($debtor_lists) AS told USING (list_code)
+LEFT JOIN full_lists ON full_lists.list_code = due.list_code
 LEFT JOIN listed ON listed.list_code = due.list_code AND listed.episode_id = due.episode_id
 WHERE told.status_code = 'ready' AND due.next_action_on <= told.run_on AND listed.episode_id IS NULL
+   AND (full_lists.list_code IS NULL OR due.claimed_rub > full_lists.least_rub)
 ORDER BY due.account_id

@@ -65,7 +65,13 @@ def lists_hold_only_debtors_whose_day_has_come(run: MonthRun) -> Finding:
 @room_check(DEBTOR_LISTS, blocking=True)
 def everyone_whose_day_has_come_is_listed(run: MonthRun) -> Finding:
     """Каждый должник, которому пора долговая квитанция или суд, есть в готовом списке."""
-    return _finding(_broken(run, "debt_lists_whole"), "Готовые списки не пропускают никого, кому пора")
+    return _finding(_broken(run, "debt_lists_whole", **_most(run)), "Готовые списки не пропускают никого, кому пора")
+
+
+@room_check(DEBTOR_LISTS, blocking=True)
+def no_list_is_longer_than_a_night_can_work_off(run: MonthRun) -> Finding:
+    """В списке не больше строк, чем за ночь можно отработать, если книга поставила предел."""
+    return _finding(_broken(run, "debt_capacity", **_most(run)), "Списки не длиннее предела на ночь")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
@@ -116,6 +122,13 @@ def the_court_list_keeps_the_thresholds(run: MonthRun) -> Finding:
         "near_months": str(rules.limitation_near_months), "wait_days": str(rules.days_after_debt_receipt),
     }
     return _finding(_broken(run, "debt_court_thresholds", **told), "Судебный список держит пороги")
+
+
+def _most(run: MonthRun) -> dict[str, str]:
+    """Rows of each list at most, as text; empty is no limit."""
+    capacity = DebtRules.in_force(run.rule_book, run.as_of).capacity
+    limits = {"sms_most": capacity.sms_list, "receipts_most": capacity.debt_receipts, "court_most": capacity.court_list}
+    return {name: "" if most is None else str(most) for name, most in limits.items()}
 
 
 def _broken(run: MonthRun, name: str, **values: str) -> list[dict[str, Any]]:

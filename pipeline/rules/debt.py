@@ -1,4 +1,4 @@
-"""Rules of debt: ageing bands, the notice ladder, the court track, caps on contact."""
+"""Rules of debt: ageing bands, the notice ladder, the court track, caps on contact, capacity and cost of the work."""
 
 from __future__ import annotations
 
@@ -77,6 +77,44 @@ class CourtRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Capacity:
+    """Rows of a list a night at most; None is no limit. The largest claims go first, the rest waits."""
+
+    sms_list: int | None
+    debt_receipts: int | None
+    court_list: int | None
+
+    @classmethod
+    def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
+        """`on` is the night of the list."""
+        at = InForce(rule_book, "debt", on, known_on)
+        return cls(
+            sms_list=at.integer_or_none("capacity_sms_list"),
+            debt_receipts=at.integer_or_none("capacity_debt_receipts"),
+            court_list=at.integer_or_none("capacity_court_list"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CostRules:
+    """What the work on debts costs, in kopecks: price lists and estimates. No list depends on them."""
+
+    sms_segment_kop: int
+    receipt_kop: int
+    court_order_kop: int
+
+    @classmethod
+    def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
+        """`on` is the night of the list; raises NoRuleInForce."""
+        at = InForce(rule_book, "debt", on, known_on)
+        return cls(
+            sms_segment_kop=at.kopecks("cost_sms_segment_rub"),
+            receipt_kop=at.kopecks("cost_receipt_rub"),
+            court_order_kop=at.kopecks("cost_court_order_rub"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class DebtRules:
     """Rules of the room on the night of the lists."""
 
@@ -84,6 +122,7 @@ class DebtRules:
     contact_min_kop: int
     adult_years: int
     list_valid_days: int
+    capacity: Capacity
     notice: NoticeRules
     court: CourtRules
 
@@ -96,6 +135,7 @@ class DebtRules:
             contact_min_kop=at.kopecks("contact_min_rub"),
             adult_years=at.integer("adult_years"),
             list_valid_days=at.integer("list_valid_days"),
+            capacity=Capacity.in_force(rule_book, on, known_on),
             notice=NoticeRules.in_force(rule_book, on, known_on),
             court=CourtRules.in_force(rule_book, on, known_on),
         )

@@ -31,6 +31,11 @@ class InForce:
         """A whole number: days, months, a count."""
         return self._one(name, int)
 
+    def integer_or_none(self, name: str) -> int | None:
+        """A whole number that may be missing: None where the rule has not begun or a null has ended it."""
+        begun = [row for row in self._dated(name) if row.valid_from <= self.on]
+        return _is_integer(name, begun[-1].value) if begun else None
+
     def yes_no(self, name: str) -> bool:
         """A switch."""
         return self._one(name, bool)

@@ -91,7 +91,8 @@ def _as_files(deliveries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _link_inputs(book: Book, files: pl.DataFrame, scenario: Book) -> None:
-    for name, delivery_id in files.select("table_name", "delivery_id").unique().sort("table_name", "delivery_id").rows():
+    wanted = files.select("table_name", "delivery_id").unique().sort("table_name", "delivery_id")
+    for name, delivery_id in wanted.rows():
         table = LANDED[name]
         link = input_path(scenario, table, delivery_id)
         if not link.is_symlink():
@@ -109,9 +110,9 @@ def _land(scenario: Book, table: Table, delivery_id: str, one: dict[str, object]
 
 def _land_earlier_accounts(book: Book, base: Version, now: pl.DataFrame, scenario: Book) -> None:
     """Snapshots of accounts before the one that counts: positions in the index follow the first arrival."""
-    last = now.filter(pl.col("table_name") == ACCOUNTS.name)["day"].max()
+    counted = now.filter(pl.col("table_name") == ACCOUNTS.name)["day"].to_list()
     for one in deliveries_in(book.landing, Stage.REGISTER, until=base.as_of):
-        is_earlier = one.table is ACCOUNTS and last is not None and one.arrived_on is not None and one.arrived_on < last
+        is_earlier = one.table is ACCOUNTS and one.arrived_on is not None and one.arrived_on < max(counted)
         if is_earlier and input_path(book, one.table, one.delivery_id).is_file():
             _land_copy(book, one, scenario)
 
@@ -127,7 +128,7 @@ def _override_channels(scenario: Book, overrides: Overrides) -> None:
     """The register of channels with other answers to «is it the centre's own online channel»."""
     if not overrides.channels:
         return
-    files = [file for file in sorted((scenario.landing / CHANNELS.name).rglob("*.parquet"))]
+    files = sorted((scenario.landing / CHANNELS.name).rglob("*.parquet"))
     known = {code for file in files for code in read_parquet([file])["channel_code"].to_list()}
     for code in overrides.channels:
         if code not in known:

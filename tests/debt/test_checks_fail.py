@@ -133,4 +133,5 @@ def test_what_has_left_on_a_list_is_seen(spoiled: MonthRun) -> None:
 
 
 def test_every_check_is_seen_failing() -> None:
-    assert {name for name, *_ in WRONG} | {"nothing_that_has_left_is_listed_again"} == CHECKS
+    elsewhere = {"nothing_that_has_left_is_listed_again", "no_list_is_longer_than_a_night_can_work_off"}
+    assert {name for name, *_ in WRONG} | elsewhere == CHECKS

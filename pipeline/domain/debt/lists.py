@@ -7,6 +7,7 @@ accounts and creditors; what has left in an episode is not listed again, because
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -83,6 +84,15 @@ def court_list(standing: Standing, *, run_on: date, book_id: str) -> pl.DataFram
     due = standing.court.filter(pl.col("is_due") & (pl.col("next_action_code") == "court_order"))
     listed = due.with_columns(run_on=pl.lit(run_on))
     return _numbered(listed, book_id).select(COURT_LIST.inside_names).sort(COURT_LIST.primary_key)
+
+
+def within_capacity(listed: pl.DataFrame, most: int | None, key: Sequence[str]) -> pl.DataFrame:
+    """Keys of the rows that one night can work off: the largest claims first, equal ones by key; the rest waits.
+
+    None is no limit. Whoever waits stays a debtor whose day has come, and is asked about again the next night.
+    """
+    first = listed.sort(pl.col("claimed_kop"), *key, descending=[True, *(False for _ in key)])
+    return (first if most is None else first.head(most)).select(key)
 
 
 def debtor_lists(counted: dict[str, tuple[int, int]], waits_for: list[str], *, run_on: date) -> pl.DataFrame:

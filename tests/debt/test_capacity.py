@@ -1,0 +1,69 @@
+"""How many rows one night can work off: the largest claims go, the rest waits, and the checks know of both."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import pipeline.checks.debt  # noqa: F401  declares the checks
+from pipeline.assets.debt import write_debt
+from pipeline.checks.room import DECLARED, finding_of
+from pipeline.contracts import debt
+from pipeline.domain.debt.lists import within_capacity
+from pipeline.storage.run import MonthRun
+from tests.debt import town
+from tests.domain.debt.town import kop
+
+CHECKS = [declared for declared in DECLARED if declared.check.__module__ == "pipeline.checks.debt"]
+
+
+def limited(run: MonthRun, **most: int) -> MonthRun:
+    """The same run in a book that sets limits."""
+    rules = {f"debt.capacity_{name}": rows for name, rows in most.items()}
+    return replace(run, book=replace(run.book, settings=replace(run.book.settings, rules=rules)))
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> MonthRun:
+    return town.begun(town.with_journal(town.book_at(tmp_path / "book")))
+
+
+def test_the_largest_claim_goes_and_the_others_wait(begun: MonthRun) -> None:
+    run = limited(begun, sms_list=1, court_list=0)
+    write_debt(run)
+
+    assert run.read(debt.SMS_LIST)["person_id"].to_list() == ["P1"]
+    assert run.read(debt.DEBT_RECEIPTS).height == 1
+    told = run.read(debt.DEBTOR_LISTS).select("list_code", "rows", "total_kop").rows()
+    assert told == [("court_list", 0, 0), ("debt_receipts", 1, kop("4000.00")), ("sms_list", 1, kop("2200.50"))]
+    waiting = run.read(debt.DEBTORS).filter(pl.col("account_id") == "B1")
+    assert waiting.select("next_action_code", "stage_code").rows() == [("sms", "sms")]
+    assert [declared.name for declared in CHECKS if not declared.check(run).passed] == []
+
+
+def test_a_list_beyond_its_limit_is_seen(run: MonthRun) -> None:
+    finding = finding_of("no_list_is_longer_than_a_night_can_work_off", limited(run, sms_list=1))
+
+    assert (finding.passed, finding.sample_ids) == (False, ["sms_list"])
+
+
+def test_a_full_list_that_leaves_a_larger_claim_waiting_is_seen(begun: MonthRun) -> None:
+    run = limited(begun, court_list=1)
+    write_debt(run)
+    file = run.folder / "court_list" / "part-000.parquet"
+    smaller = pl.read_parquet(file).with_columns(
+        account_id=pl.lit("A1"), episode_id=pl.lit("another"), claimed_rub=pl.lit("14999.99").cast(pl.Decimal(18, 2))
+    )
+    smaller.write_parquet(file)
+
+    finding = finding_of("everyone_whose_day_has_come_is_listed", run)
+
+    assert (finding.passed, finding.sample_ids) == (False, ["D1"])
+
+
+def test_equal_claims_go_by_their_key() -> None:
+    listed = pl.DataFrame({"person_id": ["c", "a", "b", "d"], "claimed_kop": [5, 7, 7, 9]})
+
+    assert within_capacity(listed, 2, ["person_id"])["person_id"].to_list() == ["d", "a"]
+    assert within_capacity(listed, None, ["person_id"]).height == 4
