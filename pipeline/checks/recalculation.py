@@ -55,7 +55,7 @@ def billed_proposals_equal_their_lines(run: MonthRun) -> Finding:
 
 @room_check(RECALCULATIONS, blocking=True)
 def proposals_stand_where_people_put_them(run: MonthRun) -> Finding:
-    """Крупный перерасчёт уходит в счёт только с согласия сотрудника, отклонённый не уходит; действует последнее решение."""
+    """Крупный перерасчёт уходит в счёт только с согласия, отклонённый не уходит; действует последнее решение."""
     rules = RecalculationRules.in_force(run.rule_book, run.month.first_day)
     rows = _broken(run, "recalculation_decided", approval_from_rub=str(roubles_of(rules.approval_from_kop)))
     return _finding(rows, "Перерасчёты стоят там, куда их поставили решения")

@@ -150,7 +150,9 @@ class Town:
             rules=MeteringRules.in_force(self.rule_book, month), month=month,
         )
         proposals = recalculated(
-            Inputs(result.unconfirmed, result.consumption, charges, documents, CONTRACTS, self.proposals, self.approvals),
+            Inputs(
+                result.unconfirmed, result.consumption, charges, documents, CONTRACTS, self.proposals, self.approvals
+            ),
             rules=RecalculationRules.in_force(self.rule_book, month), book_id=BOOK_ID, month=month,
             lands_in_month=BillingMonth.of(month).next.first_day,
         )
