@@ -1,4 +1,4 @@
-"""What the books of real bills and readings share: registers of one creditor and one service, cycles, documents of one line.
+"""What the books of real bills and readings share: registers of one creditor and one service, documents of one line.
 
 A file that has fewer months starts and ends its book there: months go out on the first day of the next one.
 """
@@ -25,7 +25,9 @@ def issued_on(month: BillingMonth) -> date:
     return month.next.first_day
 
 
-def common_registers(service: str, name: str, unit: str, months: Iterable[BillingMonth]) -> Iterator[tuple[Table, pl.DataFrame]]:
+def common_registers(
+    service: str, name: str, unit: str, months: Iterable[BillingMonth]
+) -> Iterator[tuple[Table, pl.DataFrame]]:
     """Creditor, service, channel and cycles; no registry of payments is expected."""
     yield registers.CREDITORS, framed(registers.CREDITORS, [{"creditor_id": CREDITOR, "name": name}])
     yield registers.SERVICES, framed(registers.SERVICES, [
