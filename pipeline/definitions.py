@@ -12,7 +12,7 @@ import dagster as dg
 from dagster import DagsterEvent
 
 from pipeline import jobs, schedules
-from pipeline.assets import debt, eligibility, feeds, ingest, ledger, metering, publish, recalculation
+from pipeline.assets import debt, eligibility, feeds, ingest, ledger, metering, publish, recalculation, reports
 from pipeline.checks import debt as debt_checks
 from pipeline.checks import eligibility as eligibility_checks
 from pipeline.checks import ingest as ingest_checks
@@ -20,7 +20,7 @@ from pipeline.checks import ledger as ledger_checks
 from pipeline.checks import metering as metering_checks
 from pipeline.checks import recalculation as recalculation_checks
 
-ROOMS: Final = (ingest, metering, ledger, recalculation, eligibility, debt, publish)
+ROOMS: Final = (ingest, metering, ledger, recalculation, eligibility, debt, publish, reports)
 CHECKS: Final = (
     ingest_checks, metering_checks, ledger_checks, recalculation_checks, eligibility_checks, debt_checks
 )

@@ -25,6 +25,7 @@ STAGES: Final = {
     Stage.EVENT: "Events",
     Stage.OPENING: "Opening of a book",
     Stage.PUBLISHED: "Published (`published/run_month=YYYY-MM/<table>/`)",
+    Stage.REPORT: "Reports (`reports/YYYY-MM/<run>/<table>/`)",
     Stage.JOURNAL: "Journals (append-only)",
 }
 

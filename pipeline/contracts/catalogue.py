@@ -12,6 +12,7 @@ from pipeline.contracts import (
     payments,
     recalculation,
     registers,
+    reports,
 )
 from pipeline.contracts.table import Stage, Table
 
@@ -21,6 +22,7 @@ TABLES: dict[str, Table] = {
         *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *events.EVENTS, *opening.OPENING,
         *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
         *recalculation.PUBLISHED, *debt.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
+        *reports.REPORTS,
     )
 }
 

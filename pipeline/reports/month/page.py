@@ -1,0 +1,62 @@
+"""Sections as one page: cells as text, charts as SVG, tiles on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from pipeline.rendering import charts
+from pipeline.rendering.html import page
+from pipeline.rendering.russian import month_name
+from pipeline.reports.month.looks import MISSING, shown
+from pipeline.reports.month.section import Chart, Row, Section
+from pipeline.reports.month.source import Source
+
+#: Kinds of columns that are read as words.
+_ON_THE_LEFT: Final = frozenset({"text", "date", "month"})
+
+
+def page_of(source: Source, sections: Sequence[Section], tiles: Sequence[Any]) -> str:
+    """The HTML page."""
+    return page(
+        "month.html.j2",
+        month=month_name(source.month), book=source.book.settings.name, as_of=source.as_of, tiles=tiles,
+        sections=[_told(section) for section in sections], content_hash=source.version.content_hash,
+        rules=source.version.content["rules"]["fingerprint"] if "rules" in source.version.content else "",
+    )
+
+
+def _told(section: Section) -> dict[str, Any]:
+    rows, rest = section.shown()
+    cells = [[shown(column, row) for column in section.columns] for row in rows]
+    if rest is not None:
+        cells.append(_named(section, rest, f"прочие ({len(section.rows) - len(rows)})"))
+    total = section.total_row()
+    return {
+        "code": section.code, "title": section.title, "question": section.question, "counted": section.counted,
+        "heads": [column.head for column in section.columns], "rows": cells,
+        "numbers": [place for place, column in enumerate(section.columns) if column.kind not in _ON_THE_LEFT],
+        "total": None if total is None else _named(section, total, "Итого"), "empty": section.empty,
+        "notes": section.notes, "chart": None if section.chart is None else drawn(section.chart),
+        "caption": section.chart.caption if section.chart else "",
+    }
+
+
+def _named(section: Section, row: Row, name: str) -> list[str]:
+    """A row without a name of its own: its first cell says what it is, other keys stay empty."""
+    cells = []
+    for place, column in enumerate(section.columns):
+        text = name if place == 0 else shown(column, row)
+        cells.append("" if place and text == MISSING and (column.is_key or column.kind == "text") else text)
+    return cells
+
+
+def drawn(chart: Chart) -> Markup:
+    """The chart as SVG; a chart of nothing is not drawn by its section."""
+    points = [charts.Point(bar.label, bar.value, bar.series) for bar in chart.bars]
+    if chart.shape == "lines":
+        return charts.lines(points, unit=chart.unit, title=chart.caption)
+    draw = charts.columns if chart.shape == "columns" else charts.bars
+    return draw(points, unit=chart.unit, title=chart.caption, stacked=chart.stacked)

@@ -1,0 +1,14 @@
+"""The sections of the report, in the order of the page and of the workbook. A new one is a name here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pipeline.reports.month import turnover
+from pipeline.reports.month.section import Section
+from pipeline.reports.month.source import Source
+
+SECTIONS: Final[tuple[Callable[[Source], Section], ...]] = (
+    turnover.creditors, turnover.services, turnover.kinds, turnover.houses,
+)
