@@ -10,6 +10,9 @@ from pipeline.assets.room import room_assets
 from pipeline.billing_month import start_of_day
 from pipeline.contracts import billing, events, ingest, ledger, payments, registers
 from pipeline.domain.ledger.balances import CONSERVATION_KEY, summed
+from pipeline.domain.ledger.billing import contracts_added
+from pipeline.domain.ledger.collected import added as added_up
+from pipeline.domain.ledger.collected import collected_money, creditor_funds, looked_up
 from pipeline.domain.ledger.history import touched_accounts, touched_movements
 from pipeline.domain.ledger.month import Arrived, LedgerMonth, Registers, Stood, ledger_month
 from pipeline.domain.ledger.posting import identified_money, posted_payments
@@ -42,6 +45,8 @@ class PartSums:
     conservation: pl.DataFrame
     registries: pl.DataFrame
     not_found: pl.DataFrame
+    billed_contracts: pl.DataFrame
+    collected: pl.DataFrame
 
 
 @room_assets("ledger", ledger.PUBLISHED, after=ingest.PUBLISHED)
@@ -70,7 +75,20 @@ def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: p
         rules=rules, cut_on=run.as_of, cycle_start=_cycle_start(run),
     )
     _write(run, part, told, arrived)
-    return PartSums(told.conservation, registry_flows(accepted, told.movements, told.advances), told.not_found)
+    return PartSums(
+        told.conservation, registry_flows(accepted, told.movements, told.advances), told.not_found,
+        told.billed_contracts, _collected(run, part, told.movements, arrived.payments),
+    )
+
+
+def _collected(run: MonthRun, part: str, movements: pl.DataFrame, posted: pl.DataFrame) -> pl.DataFrame:
+    older = run.state.keyed(
+        ledger.POSTED_PAYMENTS, run.state.months_back(_MONTHS_OF_HISTORY), part=part,
+        payment_ids=looked_up(movements, posted), columns=["payment_id", "designated_creditor_id"],
+    )
+    return collected_money(
+        movements, posted, older, run.register(registers.CHANNELS), cycle_start=_cycle_start(run).date()
+    )
 
 
 def _arrived(run: MonthRun, part: str, accepted: pl.DataFrame) -> Arrived:
@@ -127,6 +145,10 @@ def _write(run: MonthRun, part: str, told: LedgerMonth, arrived: Arrived) -> Non
 def _whole_tables(run: MonthRun, sums: list[PartSums]) -> None:
     """Tables of the whole book: conservation by house, the suspense, registries."""
     run.write(ledger.CONSERVATION, WHOLE, summed([part.conservation for part in sums], CONSERVATION_KEY))
+    run.write(ledger.BILLED_CONTRACTS, WHOLE, contracts_added([part.billed_contracts for part in sums]))
+    collected = added_up([part.collected for part in sums])
+    run.write(ledger.COLLECTED_MONEY, WHOLE, collected)
+    run.write(ledger.CREDITOR_FUNDS, WHOLE, _funds(run, collected))
     new, reversals = run.read_staged("suspended_new"), run.read_staged(REVERSALS, WHOLE)
     set_aside, decided = run.read_staged(SET_ASIDE, WHOLE), run.read_staged(payments.PAYMENT_IDENTIFICATIONS.name)
     released = run.read_staged(RELEASED)
@@ -145,3 +167,12 @@ def _whole_tables(run: MonthRun, sums: list[PartSums]) -> None:
         run.state.read(ledger.REGISTRY_RECONCILIATION), flows, run.read(ingest.KNOWN_REGISTRIES),
         run.read_staged(payments.BANK_STATEMENTS.name), cut_on=run.as_of,
     ))
+
+
+def _funds(run: MonthRun, collected: pl.DataFrame) -> pl.DataFrame:
+    before = run.state.read(ledger.CREDITOR_FUNDS)
+    delivered = run.read(ingest.DELIVERIES).filter(pl.col("table_name") == payments.REMITTANCES.name)
+    return creditor_funds(
+        before, collected, run.read(ingest.POSTED_REMITTANCES),
+        is_remittance_known=bool(before["is_remittance_known"].any()) or not delivered.is_empty(),
+    )

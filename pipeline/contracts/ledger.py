@@ -179,7 +179,62 @@ REGISTRY_RECONCILIATION = Table(
     },
 )
 
+BILLED_CONTRACTS = Table(
+    "billed_contracts", "ledger", Stage.PUBLISHED,
+    grain="lines of the documents that arrived in the cycle, added up: creditor × contract × service × debt kind × day "
+          "of issue × day of arrival",
+    columns=(
+        c.creditor_id, c.contract_id, c.service_code, c.debt_kind_code, c.issued_on,
+        date("posted_on", "day the documents arrived"),
+        money("charged_rub", "charged by the lines before recalculation and benefit"),
+        money("recalculated_rub", "recalculations on the lines, signed"),
+        money("benefit_rub", "benefits on the lines, which reduce them"),
+        c.billed_rub.meaning_here("lines of the documents, signed, new versions included"),
+        money("withdrawn_rub", "what older versions had billed, withdrawn by the new versions of this day"),
+    ),
+    primary_key=("creditor_id", "contract_id", "service_code", "debt_kind_code", "issued_on", "posted_on"),
+    rows={
+        "billed_adds_up": pl.col("billed_rub")
+        == pl.col("charged_rub") + pl.col("recalculated_rub") - pl.col("benefit_rub"),
+    },
+)
+
+MONEY_SOURCES = (
+    "online", "bank", "post", "cash", "enforcement", "social_protection", "employer", "own_account", "advance", "other",
+)
+
+COLLECTED_MONEY = Table(
+    "collected_money", "ledger", Stage.PUBLISHED,
+    grain="money of one creditor × day × source in the cycle, credits of negative lines left out",
+    columns=(
+        c.creditor_id, date("collected_on", "day it was laid on the creditor's items, not before the cycle"),
+        code("source_code", "where it came from: by payer, else by channel; an advance was received before",
+             *MONEY_SOURCES),
+        money("collected_rub", "laid on items"), money("reversed_rub", "taken back by reversals"),
+        money("moved_rub", "moved by new versions of documents, signed"),
+    ),
+    primary_key=("creditor_id", "collected_on", "source_code"),
+)
+
+CREDITOR_FUNDS = Table(
+    "creditor_funds", "ledger", Stage.PUBLISHED,
+    grain="one creditor over the cycle: money that the centre holds for it, since the book was opened",
+    columns=(
+        c.creditor_id, money("opening_rub", "held at the start of the cycle"),
+        money("collected_rub", "collected through the centre, the creditor's own accounts left out"),
+        money("reversed_rub", "taken back by reversals"), money("moved_rub", "moved by new versions, signed"),
+        money("remitted_rub", "passed on in the cycle, before the fee"),
+        money("commission_rub", "fee kept of it"), money("closing_rub", "held at the cut"),
+        yes_no("is_remittance_known", "remittances are delivered to the book; without them nothing is known to leave"),
+    ),
+    primary_key=("creditor_id",),
+    rows={
+        "rolls_forward": pl.col("closing_rub") == pl.col("opening_rub") + pl.col("collected_rub")
+        - pl.col("reversed_rub") + pl.col("moved_rub") - pl.col("remitted_rub"),
+    },
+)
+
 PUBLISHED = (
     OPEN_ITEMS, PAYMENT_ALLOCATIONS, ADVANCES, SUSPENDED_PAYMENTS, POSTED_PAYMENTS, BILLED_DOCUMENTS,
-    ACCOUNT_BALANCES, CONSERVATION, REGISTRY_RECONCILIATION,
+    ACCOUNT_BALANCES, CONSERVATION, REGISTRY_RECONCILIATION, BILLED_CONTRACTS, COLLECTED_MONEY, CREDITOR_FUNDS,
 )

@@ -83,6 +83,12 @@ FAULTS: list[tuple[str, str, Change | str]] = [
     ("no_payment_is_posted_twice", "posted_payments", "posted_last_month"),
     ("advances_wait_only_without_debt", "advances", "of_a_debtor"),
     ("movements_name_known_items", "payment_allocations", unknown_item),
+    ("contracts_equal_balances", "billed_contracts", more("billed_rub", "0.01")),
+    ("contracts_equal_balances", "billed_contracts", more("withdrawn_rub", "0.01")),
+    ("collected_money_equals_movements", "collected_money", more("collected_rub", "0.01")),
+    ("funds_of_creditors_roll_forward", "creditor_funds", more("closing_rub", "0.01")),
+    ("funds_of_creditors_roll_forward", "creditor_funds", more("opening_rub", "0.01")),
+    ("funds_of_creditors_roll_forward", "posted_remittances", without_first),
     ("registries_equal_announcements", "registry_reconciliation", "differs"),
 ]
 NAMED = {"posted_last_month": posted_last_month, "of_a_debtor": of_a_debtor}

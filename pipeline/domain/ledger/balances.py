@@ -37,15 +37,20 @@ def account_balances(
         *BALANCE_KEY, paid_kop=pl.when(~is_aside & (rule != "reversal")).then(allocated),
         reversed_kop=pl.when(rule == "reversal").then(-allocated), transferred_kop=pl.when(is_aside).then(-allocated),
     )
-    withdrawn = (
-        after.join(before.select(*ITEM_KEY, billed_before="billed_kop"), on=ITEM_KEY, how="inner", nulls_equal=True)
-        .filter(pl.col("billed_kop") != pl.col("billed_before"))
-        .select(*BALANCE_KEY, transferred_kop=pl.col("billed_kop") - pl.col("billed_before"))
-    )
+    withdrawn = withdrawn_items(before, after).select(*BALANCE_KEY, transferred_kop=-pl.col("withdrawn_kop"))
     billed = before.filter(pl.col("present_from") > 0).select(*BALANCE_KEY, "billed_kop")
     closing = after.filter(pl.col("outstanding_kop") != 0).select(*BALANCE_KEY, closing_kop="outstanding_kop")
     return summed(
         [opening.select(*BALANCE_KEY, opening_kop="outstanding_kop"), billed, moved, withdrawn, closing], BALANCE_KEY
+    )
+
+
+def withdrawn_items(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """Items of replaced documents with what they had billed (`withdrawn_kop`)."""
+    return (
+        after.join(before.select(*ITEM_KEY, billed_before="billed_kop"), on=ITEM_KEY, how="inner", nulls_equal=True)
+        .filter(pl.col("billed_kop") != pl.col("billed_before"))
+        .select(*ITEM_KEY, withdrawn_kop=pl.col("billed_before") - pl.col("billed_kop"))
     )
 
 

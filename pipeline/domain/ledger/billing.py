@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.contracts.ledger import ITEM_KEY
+from pipeline.contracts.ledger import BILLED_CONTRACTS, ITEM_KEY
 from pipeline.domain.ledger.due_dates import with_due_on
 from pipeline.money import total
 from pipeline.rules.ledger import LedgerRules
 
 _PRINCIPAL = ("utility", "housing")
+CONTRACT_KEY = BILLED_CONTRACTS.primary_key
 
 
 def billed_items(
@@ -32,14 +33,12 @@ def billed_items(
         .pipe(with_due_on, working_days, rules=rules.due_dates)
         .drop("delivered_on")
     )
-    class_code = pl.col("class_code")
-    kind = pl.when(class_code.is_in(_PRINCIPAL)).then(pl.lit("principal")).otherwise(class_code)
     zero = pl.lit(0, dtype=pl.Int64)
     return (
         charges.drop("account_id").join(terms, on="document_id", how="inner")
         .join(contracts.select("contract_id", "creditor_id").unique("contract_id"), on="contract_id", how="left")
         .join(services.select("service_code", "class_code"), on="service_code", how="left")
-        .with_columns(debt_kind_code=kind)
+        .with_columns(debt_kind_code=_kind())
         .group_by(*ITEM_KEY)
         .agg(pl.col(*(name for name in terms.columns if name not in ITEM_KEY)).first(), billed_kop=total("payable_kop"))
         .with_columns(
@@ -47,6 +46,32 @@ def billed_items(
             epoch_base_kop=pl.max_horizontal("billed_kop", zero),
         )
     )
+
+
+def billed_contracts(
+    documents: pl.DataFrame, charges: pl.DataFrame, contracts: pl.DataFrame, services: pl.DataFrame,
+    withdrawn: pl.DataFrame,
+) -> pl.DataFrame:
+    """Lines of the cycle's documents by contract and day (inside BILLED_CONTRACTS of one part). `withdrawn`: document
+    that takes them back, and what older versions had billed by creditor, contract, service and kind."""
+    days = documents.select("document_id", "issued_on", posted_on=pl.col("received_at").dt.date())
+    kinds = services.select("service_code", debt_kind_code=_kind())
+    lines = (
+        charges.join(contracts.select("contract_id", "creditor_id").unique("contract_id"), on="contract_id", how="left")
+        .join(kinds, on="service_code", how="left")
+        .select("document_id", *CONTRACT_KEY[:4], "charged_kop", "recalculated_kop", "benefit_kop",
+                billed_kop="payable_kop")
+    )
+    return contracts_added([pl.concat([lines, withdrawn], how="diagonal").join(days, on="document_id")])
+
+
+def contracts_added(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Sums of all parts by contract and day."""
+    empty = BILLED_CONTRACTS.empty_inside()
+    told = pl.concat([empty, *(part.select(pl.exclude("document_id")) for part in parts)], how="diagonal")
+    return told.group_by(*CONTRACT_KEY).agg(
+        total(pl.col(name).fill_null(0)).alias(name) for name in empty.columns if name not in CONTRACT_KEY
+    ).sort(*CONTRACT_KEY)
 
 
 def billed_documents(items: pl.DataFrame, movements: pl.DataFrame) -> pl.DataFrame:
@@ -65,3 +90,8 @@ def billed_documents(items: pl.DataFrame, movements: pl.DataFrame) -> pl.DataFra
         )
         .with_columns(is_superseded=pl.col("document_id").is_in(replaced.implode()))
     )
+
+
+def _kind() -> pl.Expr:
+    class_code = pl.col("class_code")
+    return pl.when(class_code.is_in(_PRINCIPAL)).then(pl.lit("principal")).otherwise(class_code)

@@ -14,8 +14,8 @@ import polars as pl
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.domain.allocation import Allocated, allocate, with_reopened
 from pipeline.domain.ledger.ageing import with_age, with_disputes, with_limitation
-from pipeline.domain.ledger.balances import account_balances, conservation
-from pipeline.domain.ledger.billing import billed_documents, billed_items
+from pipeline.domain.ledger.balances import account_balances, conservation, withdrawn_items
+from pipeline.domain.ledger.billing import billed_contracts, billed_documents, billed_items
 from pipeline.domain.ledger.events import (
     capital_repair_funds,
     contract_months,
@@ -66,6 +66,7 @@ class LedgerMonth:
     movements: pl.DataFrame
     advances: pl.DataFrame
     billed_documents: pl.DataFrame
+    billed_contracts: pl.DataFrame
     balances: pl.DataFrame
     conservation: pl.DataFrame
     not_found: pl.DataFrame
@@ -90,6 +91,10 @@ def ledger_month(
         open_items=_open_items(allocated, registers.holds, cut_on),
         movements=allocated.movements, advances=allocated.advances,
         billed_documents=billed_documents(billed, allocated.movements),
+        billed_contracts=billed_contracts(
+            arrived.documents, arrived.charges, registers.contracts, registers.services,
+            _withdrawn(arrived.documents, items, allocated.items),
+        ),
         balances=balances, conservation=conservation(balances, registers.accounts), not_found=allocated.not_found,
     )
 
@@ -111,6 +116,19 @@ def _items(stood: Stood, billed: pl.DataFrame, events: pl.DataFrame) -> pl.DataF
         "written_off_kop", "outstanding_kop", "epoch_base_kop", "present_from",
     ]
     return with_reopened(pl.concat([before.select(names), new.select(names)]), stood.moved_before)
+
+
+def _withdrawn(documents: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """What replaced documents had billed, under the first document that replaces each."""
+    newer = (
+        documents.filter(pl.col("supersedes_document_id").is_not_null()).sort("received_at", "document_id")
+        .unique("supersedes_document_id", keep="first", maintain_order=True)
+        .select(_newer="document_id", document_id="supersedes_document_id")
+    )
+    told = withdrawn_items(before, after).join(newer, on="document_id")
+    return told.select(
+        "creditor_id", "contract_id", "service_code", "debt_kind_code", "withdrawn_kop", document_id="_newer"
+    )
 
 
 def _open_items(allocated: Allocated, holds: pl.DataFrame, cut_on: date) -> pl.DataFrame:

@@ -1,0 +1,18 @@
+-- Creditor × day: money collected, taken back and moved is the money of the movements; credits are no money.
+WITH entries AS (
+    SELECT creditor_id, collected_on, collected_rub AS collected, reversed_rub AS reversed, moved_rub AS moved
+    FROM read_parquet($collected_money)
+    UNION ALL
+    SELECT creditor_id, greatest(CAST(timezone('Europe/Moscow', posted_at) AS DATE), CAST($since AS DATE)),
+           CASE WHEN rule_code NOT IN ('reversal', 'superseded') THEN -allocated_rub ELSE 0 END,
+           CASE WHEN rule_code = 'reversal' THEN allocated_rub ELSE 0 END,
+           CASE WHEN rule_code = 'superseded' THEN -allocated_rub ELSE 0 END
+    FROM read_parquet($payment_allocations) WHERE origin_code <> 'credit'
+),
+sums AS (
+    SELECT creditor_id, sum(collected) AS collected, sum(reversed) AS reversed, sum(moved) AS moved
+    FROM entries GROUP BY creditor_id, collected_on
+)
+SELECT creditor_id AS account_id, CAST((collected - reversed + moved) * 100 AS BIGINT) AS difference_kop
+FROM sums WHERE collected <> 0 OR reversed <> 0 OR moved <> 0
+ORDER BY account_id, difference_kop

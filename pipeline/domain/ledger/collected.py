@@ -1,0 +1,108 @@
+"""Money collected for creditors, day by day and by source, and what of it has not yet been passed on.
+
+    collected    laid on the creditor's items by payments: at once, or later from an advance
+    reversed     taken back from its items by reversals
+    moved        money that new versions of documents brought to it or took away
+    own account  the resident paid the creditor's own bank account: the centre never holds it
+    held         opening + collected − reversed + moved − remitted, own accounts left out, since the book was opened
+
+A movement is dated by what caused it, but never before the cycle that posts it: what arrived late belongs to the month
+that took it in. Credits of negative lines are no money. Not here: which item gets the money (`domain/allocation`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from pipeline.money import total
+
+KEY: Final = ("creditor_id", "collected_on", "source_code")
+FLOWS: Final = ("collected_kop", "reversed_kop", "moved_kop")
+OWN_ACCOUNT: Final = "own_account"
+_COURT: Final = ("bailiff", "bank_writ")
+_OTHERS: Final = ("social_protection", "employer")
+_FEE_CLASSES: Final = ("bank", "post")
+_TAKEN_BACK: Final = ("reversal", "superseded")
+
+
+def looked_up(movements: pl.DataFrame, payments: pl.DataFrame) -> pl.Series:
+    """Payments of older months whose own creditor decides where money that moves now had come to."""
+    rule = pl.col("rule_code")
+    is_old_money = rule.is_in(_TAKEN_BACK) | ((rule == "advance") & pl.col("is_ring_fenced"))
+    older = movements.filter(is_old_money, pl.col("origin_code") == "payment")
+    return older.join(payments.select("payment_id"), on="payment_id", how="anti")["payment_id"].unique().sort()
+
+
+def collected_money(
+    movements: pl.DataFrame, payments: pl.DataFrame, older: pl.DataFrame, channels: pl.DataFrame, *, cycle_start: date
+) -> pl.DataFrame:
+    """Inside COLLECTED_MONEY of one part. `payments`: posted in the cycle; `older`: payment_id and
+    designated_creditor_id of those that `looked_up` names."""
+    columns = ["payment_id", "designated_creditor_id"]
+    of_payments = pl.concat([payments.select(columns), older.select(columns)]).unique("payment_id", keep="first")
+    payers = payments.select("payment_id", "payer_code").unique("payment_id", keep="first")
+    rule, money = pl.col("rule_code"), pl.col("allocated_kop")
+    zero = pl.lit(0, dtype=pl.Int64)
+    told = (
+        movements.filter(pl.col("origin_code") != "credit")
+        .join(of_payments, on="payment_id", how="left").join(payers, on="payment_id", how="left")
+        .join(channels.select("channel_code", "is_own_online", "fee_class_code"), on="channel_code", how="left")
+    )
+    return added([told.select(
+        "creditor_id",
+        collected_on=pl.max_horizontal(pl.col("posted_at").dt.date(), pl.lit(cycle_start)),
+        source_code=_source(),
+        collected_kop=pl.when(~rule.is_in(_TAKEN_BACK)).then(money).otherwise(zero),
+        reversed_kop=pl.when(rule == "reversal").then(-money).otherwise(zero),
+        moved_kop=pl.when(rule == "superseded").then(money).otherwise(zero),
+    )])
+
+
+def added(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Sums of all parts by creditor, day and source."""
+    schema = {"creditor_id": pl.String(), "collected_on": pl.Date(), "source_code": pl.String(),
+              **dict.fromkeys(FLOWS, pl.Int64())}
+    rows = pl.concat([pl.DataFrame(schema=schema), *parts])
+    summed = rows.group_by(*KEY).agg(total(name).alias(name) for name in FLOWS)
+    return summed.filter(pl.any_horizontal(pl.col(name) != 0 for name in FLOWS)).sort(*KEY)
+
+
+def creditor_funds(
+    before: pl.DataFrame, collected: pl.DataFrame, remitted: pl.DataFrame, *, is_remittance_known: bool
+) -> pl.DataFrame:
+    """Inside CREDITOR_FUNDS. `before`: the table of the month before; `remitted`: remittances of the cycle."""
+    held = collected.filter(pl.col("source_code") != OWN_ACCOUNT)
+    flows = pl.concat([
+        before.select("creditor_id", opening_kop="closing_kop"),
+        held.select("creditor_id", *FLOWS),
+        remitted.select("creditor_id", remitted_kop="gross_kop", commission_kop="commission_kop"),
+    ], how="diagonal")
+    names = ("opening_kop", *FLOWS, "remitted_kop", "commission_kop")
+    return (
+        flows.group_by("creditor_id").agg(total(pl.col(name).fill_null(0)).alias(name) for name in names)
+        .with_columns(
+            closing_kop=pl.col("opening_kop") + pl.col("collected_kop") - pl.col("reversed_kop") + pl.col("moved_kop")
+            - pl.col("remitted_kop"),
+            is_remittance_known=pl.lit(is_remittance_known),
+        )
+        .sort("creditor_id")
+    )
+
+
+def _source() -> pl.Expr:
+    """By whose money it is first, then by the channel that brought it."""
+    payer, rule, fee = pl.col("payer_code"), pl.col("rule_code"), pl.col("fee_class_code")
+    is_enforced = payer.is_in(_COURT) | (rule == "enforcement")
+    return (
+        pl.when((rule == "own_creditor") | pl.col("designated_creditor_id").is_not_null()).then(pl.lit(OWN_ACCOUNT))
+        .when(rule == "advance").then(pl.lit("advance"))
+        .when(is_enforced).then(pl.lit("enforcement"))
+        .when(payer.is_in(_OTHERS)).then(payer)
+        .when(pl.col("is_own_online")).then(pl.lit("online"))
+        .when(fee.is_in(_FEE_CLASSES)).then(fee)
+        .when(pl.col("is_own_online").is_not_null()).then(pl.lit("cash"))
+        .otherwise(pl.lit("other"))
+    )

@@ -1,0 +1,99 @@
+"""Money collected for creditors: its source, its day, what comes back, and what the centre still holds."""
+
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline.billing_month import MOSCOW
+from pipeline.contracts.ledger import COLLECTED_MONEY, CREDITOR_FUNDS, PAYMENT_ALLOCATIONS, POSTED_PAYMENTS
+from pipeline.contracts.payments import REMITTANCES
+from pipeline.contracts.registers import CHANNELS
+from pipeline.contracts.table import Table
+from pipeline.domain.ledger.collected import collected_money, creditor_funds, looked_up
+
+START = date(2026, 5, 20)
+NONE = pl.DataFrame(schema={"payment_id": pl.String, "designated_creditor_id": pl.String})
+NETWORK = pl.DataFrame(
+    [("site", True, "none"), ("bank", False, "bank"), ("post", False, "post"), ("desk", False, None)],
+    schema={"channel_code": pl.String, "is_own_online": pl.Boolean, "fee_class_code": pl.String}, orient="row",
+).with_columns(usual_delay_days=pl.lit(1, dtype=pl.Int32)).select(CHANNELS.inside_names)
+
+
+def rows(table: Table, *told: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(list(told), schema=table.inside_schema)
+
+
+def moved(amount: int, *, payment: str = "п1", day: int = 25, channel: str | None = "site", rule: str = "oldest",
+          origin: str = "payment", fenced: bool = False) -> dict[str, Any]:
+    return {
+        "payment_id": payment, "allocated_kop": amount, "creditor_id": "вода", "rule_code": rule, "origin_code": origin,
+        "channel_code": channel, "posted_at": datetime(2026, 5, day, tzinfo=MOSCOW), "is_ring_fenced": fenced,
+    }
+
+
+def paid(payment: str = "п1", payer: str = "resident", own: str | None = None) -> dict[str, Any]:
+    return {"payment_id": payment, "payer_code": payer, "designated_creditor_id": own}
+
+
+def told(*movements: dict[str, Any], payments: list[dict[str, Any]] | None = None,
+         older: pl.DataFrame = NONE) -> list[tuple[Any, ...]]:
+    found = collected_money(
+        rows(PAYMENT_ALLOCATIONS, *movements), rows(POSTED_PAYMENTS, *(payments or [paid()])), older, NETWORK,
+        cycle_start=START,
+    )
+    assert found.columns == COLLECTED_MONEY.inside_names
+    return found.drop("creditor_id").rows()
+
+
+@pytest.mark.parametrize(("channel", "payer", "rule", "source"), [
+    ("site", "resident", "oldest", "online"), ("bank", "third_party", "designated", "bank"),
+    ("post", "resident", "oldest", "post"), ("desk", "resident", "oldest", "cash"),
+    ("lost", "resident", "oldest", "other"), ("site", "social_protection", "oldest", "social_protection"),
+    ("bank", "employer", "oldest", "employer"), ("bank", "bailiff", "oldest", "enforcement"),
+    ("bank", "resident", "enforcement", "enforcement"), ("site", "resident", "advance", "advance"),
+    ("bank", "resident", "own_creditor", "own_account"),
+])
+def test_the_payer_decides_the_source_before_the_channel(channel: str, payer: str, rule: str, source: str) -> None:
+    found = told(moved(100, channel=channel, rule=rule), payments=[paid(payer=payer)])
+
+    assert found == [(date(2026, 5, 25), source, 100, 0, 0)]
+
+
+def test_what_arrived_before_the_cycle_belongs_to_its_first_day() -> None:
+    assert told(moved(100, day=3)) == [(START, "online", 100, 0, 0)]
+
+
+def test_reversals_and_new_versions_stand_apart_and_credits_are_no_money() -> None:
+    found = told(moved(100), moved(-30, rule="reversal"), moved(-20, rule="superseded"),
+                 moved(500, rule="credit", origin="credit", channel=None))
+
+    assert found == [(date(2026, 5, 25), "online", 100, 30, -20)]
+
+
+def test_a_reversal_of_money_of_an_own_account_is_looked_up_in_older_months() -> None:
+    reversal = moved(-30, payment="старый", rule="reversal", fenced=True)
+    older = pl.DataFrame([("старый", "вода")], schema=NONE.schema, orient="row")
+
+    asked = looked_up(rows(PAYMENT_ALLOCATIONS, reversal, moved(5)), rows(POSTED_PAYMENTS, paid()))
+    assert asked.to_list() == ["старый"]
+    assert told(reversal, older=older) == [(date(2026, 5, 25), "own_account", 0, 30, 0)]
+
+
+def test_held_money_goes_on_and_own_accounts_are_never_held() -> None:
+    before = rows(CREDITOR_FUNDS, {"creditor_id": "вода", "closing_kop": 1_000})
+    collected = rows(
+        COLLECTED_MONEY,
+        {"creditor_id": "вода", "source_code": "bank", "collected_kop": 500, "reversed_kop": 40, "moved_kop": -10},
+        {"creditor_id": "вода", "source_code": "own_account", "collected_kop": 900, "reversed_kop": 0, "moved_kop": 0},
+    )
+    sent = rows(REMITTANCES, {"creditor_id": "тепло", "gross_kop": 70, "commission_kop": 1},
+                {"creditor_id": "вода", "gross_kop": 1_300, "commission_kop": 13})
+
+    found = creditor_funds(before, collected, sent, is_remittance_known=True)
+
+    assert found.columns == CREDITOR_FUNDS.inside_names
+    assert found.drop("is_remittance_known").rows() == [
+        ("вода", 1_000, 500, 40, -10, 1_300, 13, 150), ("тепло", 0, 0, 0, 0, 70, 1, -70),
+    ]
