@@ -14,6 +14,7 @@ from pipeline.assets.room import GROUPS, OWNER
 from pipeline.billing_month import MOSCOW_NAME
 from pipeline.contracts.catalogue import TABLES
 from pipeline.contracts.ingest import DELIVERIES
+from pipeline.contracts.meanings import row
 from pipeline.resources import book_root
 from pipeline.storage.book import Book
 from pipeline.storage.run import MonthRun
@@ -50,7 +51,7 @@ def feed_specs(book: Book) -> list[dg.AssetSpec]:
             freshness_policy=freshness_of(feed),
             description=(
                 f"Поставка {table}: ожидается к {feed.due_day}-му числу каждого месяца"
-                f"{', может опоздать' if feed.may_be_late else ''}.\n\nOne row: {TABLES[table].grain}."
+                f"{', может опоздать' if feed.may_be_late else ''}.\n\nОдна строка: {row(table)}."
             ),
         )
         for table, feed in sorted(due_tables(book).items())

@@ -10,10 +10,12 @@ from typing import Any, Final
 
 import dagster as dg
 
+from pipeline.contracts.meanings import MeaningMissing, audience, meaning, row
 from pipeline.contracts.russian import ABOUT
 from pipeline.contracts.table import Column, Kind, Table
 from pipeline.month_context import run_of, without_values
 from pipeline.partitions import months
+from pipeline.rendering.column_words import words_of
 from pipeline.storage.run import MonthRun
 
 OWNER = "team:raschet"
@@ -22,7 +24,13 @@ RETRY = dg.RetryPolicy(max_retries=0)
 #: Group names as an analyst reads them in the catalogue.
 GROUPS = {
     "ingest": "ingest", "ledger": "ledger", "metering": "metering", "recalculation": "recalculation",
-    "eligibility": "eligibility", "debt": "debt", "publish": "publish",
+    "eligibility": "eligibility", "debt": "debt", "queue": "queue", "publish": "publish",
+}
+
+#: Units of the contracts in words. Pieces need none; days and months are said by the meaning, Moscow by the type.
+UNITS: Final = {
+    "RUB": "руб.", "RUB per unit": "руб. за единицу", "m2": "м²", "unit_code": "в единицах услуги",
+    "unit of the service": "в единицах услуги",
 }
 
 
@@ -46,10 +54,12 @@ DECLARED: Final[list[Room]] = []
 
 
 def rooms_in_order() -> list[Room]:
-    """The rooms so that each comes after those whose tables it reads."""
-    owner = {table: room.name for room in DECLARED for table in room.tables}
-    order = TopologicalSorter({room.name: {owner[name] for name in room.after if name in owner} for room in DECLARED})
-    named = {room.name: room for room in DECLARED}
+    """The rooms of this package so that each comes after those whose tables it reads (a test may imitate a room)."""
+    named = {room.name: room for room in DECLARED if room.compute.__module__.startswith(f"{__package__}.")}
+    owner = {table: room.name for room in named.values() for table in room.tables}
+    order = TopologicalSorter(
+        {room.name: {owner[name] for name in room.after if name in owner} for room in named.values()}
+    )
     return [named[name] for name in order.static_order()]
 
 
@@ -86,7 +96,7 @@ def asset_spec(room: str, table: Table, *, after: Sequence[Table | str]) -> dg.A
     return dg.AssetSpec(
         key=table.name,
         deps=[upstream if isinstance(upstream, str) else upstream.name for upstream in after],
-        description=f"{ABOUT[table.name]}\n\nOne row: {table.grain}.",
+        description=about(table),
         group_name=GROUPS[room],
         owners=[OWNER],
         kinds={"polars", "parquet"},
@@ -95,13 +105,21 @@ def asset_spec(room: str, table: Table, *, after: Sequence[Table | str]) -> dg.A
     )
 
 
+def about(table: Table) -> str:
+    """What the table is, what one row is, for whom."""
+    try:
+        return f"{ABOUT[table.name]}\n\nОдна строка: {row(table.name)}.\n\nКому: {audience(table.name)}."
+    except MeaningMissing:
+        return ABOUT[table.name]
+
+
 def column_schema(table: Table) -> dg.TableSchema:
     """Columns with meaning, unit and type for the catalogue."""
     return dg.TableSchema([
         dg.TableColumn(
             name=column.name,
-            type=str(column.outside_dtype),
-            description=described(column),
+            type=typed(column),
+            description=described(table, column),
             constraints=dg.TableColumnConstraints(
                 nullable=column.is_nullable, unique=table.primary_key == (column.name,)
             ),
@@ -110,10 +128,24 @@ def column_schema(table: Table) -> dg.TableSchema:
     ])
 
 
-def described(column: Column) -> str:
-    unit = f" [{column.unit}]" if column.unit else ""
-    allowed = f" ({', '.join(column.allowed)})" if column.allowed else ""
-    return f"{column.meaning}{unit}{allowed}"
+def described(table: Table, column: Column) -> str:
+    """Meaning, unit and the words of its codes: «Вид долга. principal — основной долг; penalty — пени.»"""
+    unit = UNITS.get(column.unit or "", "")
+    try:
+        told = meaning(table.name, column.name)
+    except MeaningMissing:
+        told = column.meaning
+    listed = words_of(table.name, column.name)
+    words = "; ".join(f"{code} — {listed[code]}" for code in column.allowed or listed if code in listed)
+    return f"{told[0].upper()}{told[1:]}{f' ({unit})' if unit else ''}.{f' {words}.' if words else ''}"
+
+
+def typed(column: Column) -> str:
+    """«Decimal(18, 2)» for «Decimal(precision=18, scale=2)»."""
+    shown = str(column.outside_dtype)
+    for parameter in ("precision=", "scale=", "time_unit=", "time_zone=", "'"):
+        shown = shown.replace(parameter, "")
+    return shown
 
 
 def delivered(run: MonthRun, table: Table) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""Which words the closed codes of a column stand for: the link between a column of the contracts and `words.py`.
+
+Here: the words of a column's codes, those that only the catalogue shows included. Not here: codes that reports and
+messages show (`words.py`, from where they are taken), the meaning of a column (`contracts/meanings`).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pipeline.rendering import queue_words, words
+
+_ADVANCE: Final = "аванс"
+_OTHER: Final = "иное"
+
+#: By column name, or by (table, column) where one name has several lists.
+_LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
+    "track_code": words.TRACKS,
+    "stage_code": words.STAGES | {"none": "пока никакая"},
+    "previous_stage_code": words.STAGES | {"none": "ещё никакая"},
+    "next_action_code": words.STAGES | {"none": "больше никакая"},
+    "list_code": words.LISTS,
+    "debt_kind_code": words.DEBT_KINDS,
+    "dated_by_code": {"folder": "по папке", "rows": "по строкам", "snapshot": "снимок справочника"},
+    "document_type_code": {
+        "main": "основной", "capital_repair": "на капитальный ремонт", "waste": "на вывоз отходов",
+        "debt": "долговой", "penalty": "на пени", "correction": "исправляющий",
+    },
+    "purpose_code": {
+        "regular": "текущая оплата", "penalty": "пени", "capital_repair": "капитальный ремонт",
+        "court_cost": "судебные расходы", "enforcement": "взыскание", "advance_contract": "авансовый договор",
+    },
+    "payer_code": {
+        "resident": "житель", "third_party": "другое лицо", "social_protection": "соцзащита",
+        "bailiff": "судебный пристав", "bank_writ": "банк по исполнительному документу", "employer": "работодатель",
+    },
+    "basis_code": {
+        "meter": "по счётчику", "average": "по среднему", "norm": "по нормативу",
+        "norm_uplift": "по нормативу с повышением", "area": "по площади", "person": "по числу жильцов",
+        "house": "по общедомовому счётчику", "fixed": "твёрдая сумма", "act": "по акту",
+    },
+    "paid_at_precision_code": {"moment": "до минуты", "day": "до дня", "registry": "по дате реестра"},
+    "origin_code": {"payment": "платёж", "credit": "отрицательная строка", "opening": "начальное состояние"},
+    "designation_code": {
+        "document": "указан документ", "typed": "введён вручную", "default": "подставлен по умолчанию",
+        "none": "не указан",
+    },
+    "rule_code": {
+        "enforcement": "взыскание по суду", "own_creditor": "собственный счёт получателя", "penalty": "на пени",
+        "designated": "по указанию плательщика", "oldest": "сначала самые старые", "advance": "из аванса",
+        "credit": "зачёт отрицательной строки", "reversal": "сторно", "superseded": "новая версия документа",
+    },
+    "verdict_code": {"accepted": "принято", "outranked": "заменено лучшим", "rejected": "отклонено"},
+    "settled_code": {
+        "reading": "принятым показанием", "biller": "перерасчётом биллинга", "superseded": "новой версией документа",
+        "not_known": "показания этого месяца больше не сообщают",
+        "by_meter": "начислено по счётчику, но на другой объём",
+    },
+    "cause_code": {
+        "true_up_average": "показание после начислений по среднему",
+        "true_up_norm": "показание после начислений по нормативу",
+    },
+    "programme_code": {"communal_bonus": "«Коммунальный бонус»"},
+    "first_failed_code": {
+        "is_served": "счёт обслуживается полностью", "is_bill_complete": "документы на месте",
+        "is_paid_in_full": "оплачено полностью", "is_paid_online": "оплачено онлайн",
+        "is_paid_before_next_issue": "оплачено до следующих документов",
+        "is_free_of_past_debt": "нет прежнего долга", "has_no_reversed_bonus": "прежний бонус не снят сторно",
+    },
+    "template_code": {
+        "reminder_sum": "напоминание с суммой", "reminder_neutral": "напоминание без суммы",
+        "sms_sum": "SMS с суммой", "sms_neutral": "SMS без суммы",
+    },
+    ("deliveries", "status_code"): {
+        "read": "прочитан", "repeated": "тот же файл ещё раз", "readmitted": "строки приняты решением сотрудника",
+    },
+    ("awaited_registries", "status_code"): {
+        "received": "получен", "awaited": "срок не наступил", "late": "опаздывает",
+    },
+    ("registry_reconciliation", "status_code"): {
+        "reconciled": "сошлось", "rows_differ": "расходится число строк", "total_differs": "расходится итог",
+        "statement_differs": "расходится с выпиской банка", "not_announced": "реестр не объявлен",
+    },
+    ("recalculations", "status_code"): {
+        "proposed": "предложено", "billed": "начислено документом", "mismatch": "начислено другое",
+        "waits_for_approval": "ждёт утверждения", "settled_by_biller": "закрыто перерасчётом биллинга",
+        "rejected": "отклонено",
+    },
+    ("debtor_lists", "status_code"): {"ready": "готов", "awaiting_registries": "ждёт реестров"},
+    ("incomplete_bills", "reason_code"): {
+        "document_missing": "документ не пришёл", "document_rejected": "документ отклонён",
+    },
+    ("posted_reversals", "reason_code"): {
+        "bank_error": "ошибка банка", "payer_request": "по просьбе плательщика", "duplicate": "повторный платёж",
+        "fraud": "мошенничество", "other": _OTHER,
+    },
+    ("suspended_payments", "reason_code"): words.REASONS | {
+        "account_closed": "счёт закрыт", "before_opening": "оплачено до открытия участка",
+        "unknown_reversal": "неизвестно, какой платёж снимается",
+        "reversal_exceeds_payment": "сторно больше платежа", "unreadable_row": "строка не читается",
+    },
+    ("consumption", "source_code"): {
+        "smart": "счётчик передал сам", "inspector": "контролёр", "supplier": "поставщик", "office": "приём в центре",
+        "resident_app": "приложение", "resident_site": "сайт", "phone": "по телефону",
+    },
+    ("consumption", "findings"): {
+        "above_average": "много выше среднего", "after_removal": "после снятия счётчика",
+        "before_installation": "до установки счётчика", "below_previous": "меньше предыдущего",
+        "beyond_register": "больше, чем умещает счётчик", "first_register": "первое показание",
+        "month_already_read": "месяц уже закрыт показанием", "rollover": "переход через ноль",
+        "several_submissions": "передано несколько раз", "unchanged": "не изменилось",
+        "verification_expired": "поверка истекла",
+    },
+    "kind_code": queue_words.KINDS,
+    "room_code": queue_words.ROOMS,
+    "owner_code": queue_words.OWNERS,
+    "decided_by_feed": queue_words.FEEDS,
+    ("collected_money", "source_code"): {
+        "online": "онлайн", "bank": "банк", "post": "почта", "cash": "касса", "enforcement": "взыскание",
+        "social_protection": "соцзащита", "employer": "работодатель", "own_account": "счёт получателя",
+        "advance": _ADVANCE, "other": _OTHER,
+    },
+}
+
+
+def words_of(table: str, column: str) -> Mapping[str, str]:
+    """Code → words for a column of a closed list; empty for any other column."""
+    return _LISTS.get((table, column)) or _LISTS.get(column) or {}
