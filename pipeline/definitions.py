@@ -12,17 +12,19 @@ import dagster as dg
 from dagster import DagsterEvent
 
 from pipeline import jobs, schedules
-from pipeline.assets import debt, eligibility, feeds, ingest, ledger, metering, publish, recalculation, reports
+from pipeline.assets import debt, eligibility, feeds, ingest, ledger, metering, publish, queue, recalculation, reports
 from pipeline.checks import debt as debt_checks
 from pipeline.checks import eligibility as eligibility_checks
 from pipeline.checks import ingest as ingest_checks
 from pipeline.checks import ledger as ledger_checks
 from pipeline.checks import metering as metering_checks
+from pipeline.checks import queue as queue_checks
 from pipeline.checks import recalculation as recalculation_checks
 
-ROOMS: Final = (ingest, metering, ledger, recalculation, eligibility, debt, publish, reports)
+ROOMS: Final = (ingest, metering, ledger, recalculation, eligibility, debt, queue, publish, reports)
 CHECKS: Final = (
-    ingest_checks, metering_checks, ledger_checks, recalculation_checks, eligibility_checks, debt_checks
+    ingest_checks, metering_checks, ledger_checks, recalculation_checks, eligibility_checks, debt_checks,
+    queue_checks,
 )
 Hearer = Callable[[DagsterEvent], None]
 _hearers: list[Hearer] = []

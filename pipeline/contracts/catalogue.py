@@ -5,11 +5,13 @@ from pipeline.contracts import (
     debt,
     eligibility,
     events,
+    finance,
     ingest,
     ledger,
     metering,
     opening,
     payments,
+    queue,
     recalculation,
     registers,
     reports,
@@ -21,8 +23,8 @@ TABLES: dict[str, Table] = {
     for table in (
         *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *events.EVENTS, *opening.OPENING,
         *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
-        *recalculation.PUBLISHED, *debt.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
-        *reports.REPORTS,
+        *recalculation.PUBLISHED, *debt.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
+        *reports.REPORTS, *finance.REPORTS,
     )
 }
 

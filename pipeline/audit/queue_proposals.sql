@@ -1,0 +1,16 @@
+-- Every proposal that waits for approval or was billed for another sum is in the queue with its difference.
+WITH waiting AS (
+    SELECT proposal_id AS subject, 'proposal_to_approve' AS kind_code, abs(difference_rub) AS rub
+    FROM read_parquet($recalculations) WHERE status_code = 'waits_for_approval'
+    UNION ALL
+    SELECT proposal_id, 'mismatched_proposal', abs(coalesce(billed_rub, 0) - difference_rub)
+    FROM read_parquet($recalculations) WHERE status_code = 'mismatch'
+),
+queued AS (
+    SELECT proposal_id AS subject, kind_code, effect_rub AS rub FROM read_parquet($work_queue)
+    WHERE kind_code IN ('proposal_to_approve', 'mismatched_proposal')
+)
+SELECT coalesce(waiting.subject, queued.subject) AS subject, coalesce(queued.rub, 0) - coalesce(waiting.rub, 0) AS difference_rub
+FROM waiting FULL JOIN queued USING (subject, kind_code)
+WHERE waiting.rub IS DISTINCT FROM queued.rub
+ORDER BY subject

@@ -1,0 +1,60 @@
+"""What waits for whoever bills: proposals to approve, proposals billed for another sum, accounts without a bill."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from pipeline.domain.queue.kinds import SUBJECT, queued
+from pipeline.money import total
+
+_STATUS: Final = {"waits_for_approval": "proposal_to_approve", "mismatch": "mismatched_proposal"}
+
+
+def proposals(
+    recalculations: pl.DataFrame, contracts: pl.DataFrame, consumption: pl.DataFrame, *, issued_on: date
+) -> pl.DataFrame:
+    """QUEUED rows of the RECALCULATIONS of one part. A proposal waits since the reading that caused it was submitted,
+    but not since before this cycle began: what a closed month has queued keeps the day it had there."""
+    submitted = consumption.select(event_id="reading_id", submitted_on=pl.col("submitted_at").dt.date())
+    creditors = contracts.select("contract_id", "creditor_id").unique("contract_id", keep="first", maintain_order=True)
+    is_off = pl.col("status_code") == "mismatch"
+    difference = pl.when(is_off).then(pl.col("difference_kop") - pl.col("billed_kop").fill_null(0)).otherwise(
+        "difference_kop"
+    )
+    open_ones = recalculations.filter(pl.col("status_code").is_in(list(_STATUS)))
+    return queued(
+        open_ones.join(creditors, on="contract_id", how="left")
+        .join(submitted, on="event_id", how="left")
+        .select(
+            pl.col("proposal_id").alias(SUBJECT), "account_id", "creditor_id", "proposal_id",
+            kind_code=pl.col("status_code").replace_strict(_STATUS, return_dtype=pl.String),
+            effect_kop=difference.abs(),
+            waiting_since_on=pl.max_horizontal(pl.col("submitted_on"), pl.lit(issued_on)),
+            reason_codes=pl.concat_list("cause_code"),
+        )
+    )
+
+
+def without_bill(
+    incomplete_bills: pl.DataFrame, billed_before: pl.DataFrame, refused: pl.DataFrame, *, issued_on: date
+) -> pl.DataFrame:
+    """QUEUED rows of one part: accounts whose bill is missing or was refused, without those whose refused document is
+    in the queue itself. `billed_before`: BILLED_DOCUMENTS of the month before; `refused`: refused rows of the queue."""
+    own = refused.filter(pl.col("kind_code") == "quarantined_document").select("account_id").drop_nulls().unique()
+    reasons = (
+        incomplete_bills.join(own, on="account_id", how="anti")
+        .group_by("account_id").agg(reason_codes=pl.col("reason_code").unique().sort())
+    )
+    usual = (
+        billed_before.filter(~pl.col("is_superseded"))
+        .join(reasons, on="account_id", how="semi")
+        .group_by("account_id").agg(effect_kop=total("billed_kop").clip(lower_bound=0))
+    )
+    return queued(reasons.join(usual, on="account_id", how="left").select(
+        pl.col("account_id").alias(SUBJECT), "account_id", "reason_codes",
+        kind_code=pl.lit("account_without_bill"), effect_kop=pl.col("effect_kop").fill_null(0),
+        waiting_since_on=pl.lit(issued_on),
+    ))

@@ -1,0 +1,85 @@
+"""Names, deadlines and places of the queue's rows, over the whole book.
+
+    queue_id = SHA-256 of book | kind | subject
+    deadline = the n-th working day after the day it waits since; of proposals the n-th before the next documents
+    band     = 0 overdue (deadline before the cut), 1 near (within the near working days after it), 2 the rest
+    rank     = place by (band, larger effect, queue_id), 1…n without a gap
+
+A row that the month before has queued keeps the day since which it waits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from pipeline.contracts.queue import WORK_QUEUE
+from pipeline.domain.queue.kinds import SUBJECT
+from pipeline.rules.queue import QueueRules
+
+PROPOSALS: Final = ("proposal_to_approve", "mismatched_proposal")
+
+
+def ranked(
+    rows: pl.DataFrame, before: pl.DataFrame, *, rules: QueueRules, working_days: pl.Series, next_issue_on: date,
+    as_of: date, book_id: str,
+) -> pl.DataFrame:
+    """WORK_QUEUE, inside shape. `before`: WORK_QUEUE of the month before; `working_days`: known ones, ascending."""
+    since = before.select("queue_id", since_before="waiting_since_on")
+    at_issue = before_day(working_days, next_issue_on, rules.proposal_working_days_before_issue)
+    named = (
+        rows.with_columns(queue_id=_queue_ids(book_id))
+        .join(since, on="queue_id", how="left")
+        .with_columns(waiting_since_on=pl.coalesce("since_before", "waiting_since_on"))
+    )
+    dated = named.with_columns(
+        deadline_on=pl.when(pl.col("kind_code").is_in(list(PROPOSALS))).then(pl.lit(at_issue, dtype=pl.Date))
+        .otherwise(_deadlines(named, rules, working_days))
+    )
+    near_until = after_day(working_days, as_of, rules.near_working_days)
+    overdue = (pl.col("deadline_on") < as_of).fill_null(False)
+    near = (pl.col("deadline_on") <= pl.lit(near_until, dtype=pl.Date)).fill_null(False)
+    band = pl.when(overdue).then(0).when(near).then(1).otherwise(2)
+    placed = dated.with_columns(is_overdue=overdue, _band=band).sort(
+        "_band", "effect_kop", "queue_id", descending=[False, True, False]
+    )
+    return (
+        placed.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
+        .select(WORK_QUEUE.inside_names)
+        .cast(WORK_QUEUE.inside_schema)  # type: ignore[arg-type]
+        .sort("queue_id")
+    )
+
+
+def after_day(working_days: pl.Series, day: date, number: int) -> date | None:
+    """The n-th working day after a day (the day itself for none); None beyond the known calendar."""
+    if number == 0:
+        return day
+    position = working_days.search_sorted(day, side="right") + number - 1
+    return working_days[position] if position < working_days.len() else None
+
+
+def before_day(working_days: pl.Series, day: date, number: int) -> date | None:
+    """The n-th working day before a day; None where the calendar does not reach."""
+    position = working_days.search_sorted(day, side="left") - number
+    is_known = 0 <= position < working_days.len() and day <= working_days[-1]
+    return working_days[position] if is_known else None
+
+
+def _deadlines(rows: pl.DataFrame, rules: QueueRules, working_days: pl.Series) -> pl.Series:
+    """Deadline by kind and day, each pair looked up once."""
+    pairs = rows.select("kind_code", "waiting_since_on").unique().rows()
+    told = [
+        (kind, day, after_day(working_days, day, rules.working_days_after.get(kind, 0))) for kind, day in pairs
+    ]
+    schema = {"kind_code": pl.String, "waiting_since_on": pl.Date, "deadline": pl.Date}
+    found = pl.DataFrame(told, schema=schema, orient="row")
+    return rows.join(found, on=["kind_code", "waiting_since_on"], how="left", maintain_order="left")["deadline"]
+
+
+def _queue_ids(book_id: str) -> pl.Expr:
+    written = pl.concat_str(pl.lit(book_id), "kind_code", SUBJECT, separator="|")
+    return written.map_elements(lambda text: hashlib.sha256(text.encode()).hexdigest(), return_dtype=pl.String)
