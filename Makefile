@@ -40,9 +40,9 @@ test: setup ## all tests but the deep ones (ARGS='-k name') / все тесты,
 	@$(PYTEST) $(TWO)
 
 test-deep: setup ## long searches and big books / долгие проверки
-	@$(PYTEST) -m deep
+	@$(PYTEST) -m 'deep and not real'
 
-test-real: setup ## only the tests on real open data / только на настоящих открытых данных
+test-real: setup ## all months of real open data (about an hour) / все месяцы настоящих данных
 	@$(PYTEST) -m real
 
 golden: setup ## write the golden files anew; read the diff before committing / переписать эталоны

@@ -1,0 +1,51 @@
+"""Texts and charts of docs/real-data.md that the tests make: between two marks of it, and as SVG beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "real-data.md"
+IMAGES: Final = DOCUMENT.parent / "images"
+
+
+def held_or_rewritten(part: str, text: str, *, update: bool, document: Path = DOCUMENT) -> None:
+    """The text of a part stands in the document to the character; with `update` it is put there."""
+    begin, end = (f"<!-- made by tests/real, {part}: {word} -->\n" for word in ("begin", "end"))
+    written = document.read_text(encoding="utf-8")
+    before, found, rest = written.partition(begin)
+    assert found, f"no place for {part} in {document.name}"
+    if update:
+        document.write_text(f"{before}{begin}{text}{end}{rest.partition(end)[2]}", encoding="utf-8")
+    else:
+        assert rest.partition(end)[0] == text
+
+
+def chart_held_or_rewritten(name: str, svg: str, *, update: bool) -> None:
+    """The same for a chart, `docs/images/real-<name>.svg`."""
+    file = IMAGES / f"real-{name}.svg"
+    if update:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(svg, encoding="utf-8")
+    else:
+        assert file.read_text(encoding="utf-8") == svg
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table, the first column text and the others figures."""
+    lines = [f"| {' | '.join(heads)} |", f"|---|{'--:|' * (len(heads) - 1)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows), ""])
+
+
+def number(count: int) -> str:
+    return f"{count:,}".replace("-", "−")
+
+
+def money(amount_kop: int) -> str:
+    """Kopecks as roubles."""
+    sign = "−" if amount_kop < 0 else ""
+    return f"{sign}{abs(amount_kop) // 100:,}.{abs(amount_kop) % 100:02}"
+
+
+def share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
