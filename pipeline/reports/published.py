@@ -37,12 +37,16 @@ class PublishedMonth:
 
     connection: duckdb.DuckDBPyConnection
 
-    def attach(self, schema: str, folder: Path) -> None:
-        """The same views over another folder, as `schema.table`: the month before, a scenario."""
+    def attach(self, schema: str, folder: Path, *, part: str | None = None) -> None:
+        """The same views over another folder, as `schema.table`: the month before, a scenario; of one part only."""
         if schema != _MAIN:
             self.connection.execute(f'CREATE SCHEMA "{schema}"')
         for table in tables_of(Stage.PUBLISHED):
-            self.connection.execute(f'CREATE VIEW "{schema}"."{table.name}" AS {_selected(table, folder)}')
+            self.connection.execute(f'CREATE VIEW "{schema}"."{table.name}" AS {_selected(table, folder, part)}')
+
+    def view(self, name: str, table: Table, folder: Path) -> None:
+        """One table of a folder under a name of its own, whatever part is attached."""
+        self.connection.execute(f"CREATE VIEW {name} AS {_selected(table, folder)}")
 
     def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         """Rows of a query; `$name` in it takes a parameter. Order is the query's own: let it ORDER BY."""
@@ -68,9 +72,12 @@ class PublishedMonth:
 
 @contextmanager
 def published_month(
-    folder: Path, *, threads: int | None = None, memory: str = MEMORY_LIMIT
+    folder: Path, *, threads: int | None = None, memory: str = MEMORY_LIMIT, part: str | None = None
 ) -> Iterator[PublishedMonth]:
-    """A connection whose views are the tables in `folder` (a version or the link of a month, resolved once)."""
+    """A connection whose views are the tables in `folder` (a version or the link of a month, resolved once).
+
+    With `part` the views are of its files alone: accounts keep their part, so two months meet part by part.
+    """
     connection = duckdb.connect()
     try:
         connection.execute(f"SET TimeZone = '{MOSCOW}'")
@@ -80,18 +87,18 @@ def published_month(
         if threads is not None:
             connection.execute(f"SET threads = {int(threads)}")
         month = PublishedMonth(connection)
-        month.attach(_MAIN, folder.resolve())
+        month.attach(_MAIN, folder.resolve(), part=part)
         yield month
     finally:
         connection.close()
 
 
-def _selected(table: Table, folder: Path) -> str:
+def _selected(table: Table, folder: Path, part: str | None = None) -> str:
     """The table's files by name (a path may hold what a glob would read otherwise), or no row of its columns.
 
     A column that files of an older contract do not have is empty, as it is for the month that reads them.
     """
-    files = parquet_files(folder / table.name)
+    files = [file for file in parquet_files(folder / table.name) if part in (None, file.stem)]
     present = set(pl.read_parquet_schema(files[0])) if files else set()
     columns = ", ".join(
         f'"{column.name}"' if column.name in present else f'NULL::{_SQL_TYPES[column.kind]} AS "{column.name}"'

@@ -1,0 +1,191 @@
+"""One part of two versions in SQL: what happened to its accounts, which facts moved, each with one cause.
+
+Here: the order of the queries and what becomes of their rows. Not here: the queries (`*.sql`), what the manifests say.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import polars as pl
+
+from pipeline.contracts.changes import CAUSES, CHANGES
+from pipeline.contracts.events import HOLDS
+from pipeline.contracts.ledger import SUSPENDED_PAYMENTS
+from pipeline.reports.changes.sides import Sides
+from pipeline.reports.published import PublishedMonth, published_month
+
+#: Name of the only part where versions are compared as a whole.
+WHOLE: Final = "whole"
+#: Between two months a fact of these is another one by nature: they are counted by cause, not told one by one.
+OF_ONE_CYCLE: Final = frozenset({
+    "payment_allocations", "posted_payments", "billed_documents", "eligibility", "quarantine", "incomplete_bills",
+})
+#: Between two months these are told by account and cause: every item of the later month is new.
+BY_ACCOUNT: Final = frozenset({"open_items", "advances"})
+#: Differences of the versions as a whole that are worth naming beside a fact of the account.
+_NAMED_BESIDE: Final = frozenset({"rule", "register", "event"})
+_MEMORY: Final = "900MB"
+_SQL: Final = Path(__file__).parent
+_QUERY: Final = re.compile(r"^-- query: (\w+)\.(\w+)\n(.*?);\s*$", re.MULTILINE | re.DOTALL)
+
+_FOUND: Final = """
+CREATE TEMP TABLE found (
+    table_name VARCHAR, measure_code VARCHAR, fact_key VARCHAR, account_id VARCHAR, creditor_id VARCHAR,
+    before_text VARCHAR, after_text VARCHAR, before_rub DECIMAL(18, 2), after_rub DECIMAL(18, 2), before_rows BIGINT,
+    after_rows BIGINT, rank INTEGER, reference VARCHAR, ranks INTEGER[]
+)"""
+_FIND: Final = """
+INSERT INTO found
+SELECT
+    getvariable('table_name'), getvariable('measure_code'), fact_key, account_id, creditor_id, before_text, after_text,
+    coalesce(before_rub, 0)::DECIMAL(18, 2), coalesce(after_rub, 0)::DECIMAL(18, 2), before_rows, after_rows,
+    coalesce(rank, getvariable('otherwise')),
+    CASE WHEN rank IS NULL THEN nullif(getvariable('otherwise_reference'), '') ELSE reference END,
+    list_concat(coalesce(ranks, []), getvariable('beside')::INTEGER[])
+FROM ({})"""
+_BY_CAUSE: Final = """
+SELECT
+    table_name, measure_code, getvariable('causes')[rank] AS cause_code,
+    sum(greatest(before_rows, after_rows))::BIGINT AS facts,
+    sum(greatest(after_rows - before_rows, 0))::BIGINT AS appeared,
+    sum(greatest(before_rows - after_rows, 0))::BIGINT AS vanished,
+    sum(greatest(after_rub - before_rub, 0))::DECIMAL(18, 2) AS increase_rub,
+    sum(least(after_rub - before_rub, 0))::DECIMAL(18, 2) AS decrease_rub,
+    sum(after_rub - before_rub)::DECIMAL(18, 2) AS net_rub
+FROM found
+GROUP BY ALL
+ORDER BY table_name, measure_code, cause_code"""
+_TOLD: Final = """
+SELECT
+    table_name, measure_code, fact_key, account_id, creditor_id,
+    CASE WHEN before_rows = 0 THEN 'appeared' WHEN after_rows = 0 THEN 'vanished' ELSE 'changed' END AS change_code,
+    before_text, after_text, before_rub, after_rub, (after_rub - before_rub)::DECIMAL(18, 2) AS difference_rub,
+    getvariable('causes')[rank] AS cause_code, reference AS cause_reference,
+    [getvariable('causes')[other] FOR other IN list_sort(list_distinct(ranks)) IF other <> rank] AS other_causes,
+    greatest(before_rows, after_rows)::BIGINT AS facts
+FROM {}
+ORDER BY table_name, measure_code, fact_key"""
+_GROUPED: Final = """(
+    SELECT * FROM found
+    WHERE NOT list_contains(getvariable('of_one_cycle'), table_name)
+        AND NOT list_contains(getvariable('by_account'), table_name)
+    UNION ALL BY NAME
+    SELECT
+        table_name, measure_code, concat_ws(' · ', account_id, getvariable('causes')[rank]) AS fact_key, account_id,
+        NULL AS creditor_id, NULL AS before_text, NULL AS after_text, sum(before_rub)::DECIMAL(18, 2) AS before_rub,
+        sum(after_rub)::DECIMAL(18, 2) AS after_rub, sum(before_rows)::BIGINT AS before_rows,
+        sum(after_rows)::BIGINT AS after_rows, rank, NULL AS reference, NULL AS ranks
+    FROM found
+    WHERE list_contains(getvariable('by_account'), table_name)
+    GROUP BY table_name, measure_code, account_id, rank
+)"""
+_OVERDUE: Final = """
+SELECT count(*) AS rows, coalesce(sum(outstanding_rub), 0)::DECIMAL(18, 2) AS rub FROM {}.open_items
+WHERE days_overdue > 0 AND debt_kind_code IN ('principal', 'capital_repair')"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What every part needs to know of both versions. Picklable."""
+
+    sides: Sides
+    into: Path
+    corrected_registries: list[str]
+    identified: list[str]
+
+
+class Summed(NamedTuple):
+    """Rows and their roubles."""
+
+    rows: int
+    rub: Decimal
+
+
+class FoundInPart(NamedTuple):
+    """What one part found: sums by cause, and what was overdue in the earlier and the later version."""
+
+    causes: list[dict[str, Any]]
+    overdue: tuple[Summed, Summed]
+
+
+def measures() -> list[tuple[str, str]]:
+    """(table, measure) of everything that is compared, in the order of the queries."""
+    return [(table, measure) for table, measure, _ in _queries()]
+
+
+def compared_part(asked: Asked, part: str) -> FoundInPart:
+    """Write `<part>.parquet` of `changes`; sums by cause."""
+    only = None if part == WHOLE else part
+    with published_month(asked.sides.after.folder, threads=1, memory=_MEMORY, part=only) as month:
+        month.attach("before", asked.sides.before.folder, part=only)
+        _prepare(month, asked)
+        for name in ("evidence", "items"):
+            month.connection.execute(_script(name))
+        month.connection.execute(_FOUND)
+        for table, measure, query in _queries():
+            _find(month, asked.sides, table, measure, query)
+        told = "found" if asked.sides.is_same_month else _GROUPED
+        _write_rows(month, _TOLD.format(told), asked.into / f"{part}.parquet")
+        before, after = (Summed(**month.rows(_OVERDUE.format(schema))[0]) for schema in ("before", "main"))
+        return FoundInPart(month.rows(_BY_CAUSE), (before, after))
+
+
+def _prepare(month: PublishedMonth, asked: Asked) -> None:
+    """Variables, and suspended money of the whole book: it shields accounts of any part."""
+    sides = asked.sides
+    for schema, side in (("main", sides.after), ("before", sides.before)):
+        month.view(f"{schema}.all_suspended", SUSPENDED_PAYMENTS, side.folder)
+    _set(
+        month, causes=list(CAUSES), cut=sides.before.cut, same_month=sides.is_same_month,
+        corrected_registries=asked.corrected_registries, identified=asked.identified,
+        before_as_of=sides.before.as_of, after_as_of=sides.after.as_of,
+        hold_reasons=list(HOLDS["reason_code"].allowed or ()), of_one_cycle=sorted(OF_ONE_CYCLE),
+        by_account=sorted(BY_ACCOUNT),
+    )
+
+
+def _set(month: PublishedMonth, **variables: Any) -> None:
+    """An empty list has no type of its own in SQL: every list here is of texts, or of numbers that SQL casts back."""
+    for name, value in variables.items():
+        kind = "::VARCHAR[]" if isinstance(value, list) else ""
+        month.connection.execute(f"SET VARIABLE {name} = $value{kind}", {"value": value})
+
+
+def _find(month: PublishedMonth, sides: Sides, table: str, measure: str, query: str) -> None:
+    """Rows of one query into `found`; those that no fact of their account explains get the cause of the versions."""
+    depends = "overdue" if measure == "overdue" else table
+    cause, reference = sides.otherwise(depends)
+    beside = sorted(CAUSES.index(other) + 1 for other, _ in sides.possible(depends) if other in _NAMED_BESIDE)
+    _set(
+        month, table_name=table, measure_code=measure, otherwise=CAUSES.index(cause) + 1,
+        otherwise_reference=reference, beside=beside,
+    )
+    month.connection.execute(_FIND.format(query))
+
+
+def _write_rows(month: PublishedMonth, sql: str, file: Path) -> None:
+    """Whole or not at all, with the types of the contract and nothing of a clock."""
+    private = file.with_name(f".{file.name}.tmp")
+    month.write(sql, private)
+    found = pl.read_parquet_schema(private)
+    if dict(found) != CHANGES.outside_schema:
+        raise AssertionError(f"columns of changes differ from their contract: {found}")
+    private.replace(file)
+
+
+@cache
+def _queries() -> list[tuple[str, str, str]]:
+    """(table, measure, SQL) of every query, in the order of the files."""
+    text = "".join(_script(f"facts_of_{room}") for room in ("ledger", "debt"))
+    return [(table, measure, sql.strip()) for table, measure, sql in _QUERY.findall(text)]
+
+
+@cache
+def _script(name: str) -> str:
+    return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
