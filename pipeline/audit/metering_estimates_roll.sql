@@ -1,5 +1,6 @@
 -- Estimates of a group: memory before + billed by estimate in the cycle − settled in the cycle = memory now, in volume
 -- and in money, average and norm apart; and what is open in unconfirmed_charges is what the memory says.
+-- A product of DECIMAL(18, 7) stays as wide and overflows from 10,000 units on, so volumes are widened first.
 WITH billed AS (
     -- One document's month takes the first of its bases; a line that only recalculates is no bill of its month.
     SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone,
@@ -16,7 +17,8 @@ WITH billed AS (
 unconfirmed AS (
     SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, settled_code,
            CASE basis_code WHEN 'average' THEN 'average' WHEN 'meter' THEN 'meter' ELSE 'norm' END AS kind,
-           CAST(volume * 10000000 AS HUGEINT) AS volume_e7, CAST(charged_rub * 100 AS HUGEINT) AS charged_kop
+           CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) AS volume_e7,
+           CAST(charged_rub * 100 AS HUGEINT) AS charged_kop
     FROM read_parquet($unconfirmed_charges)
 ),
 memories AS (
@@ -26,11 +28,12 @@ memories AS (
 ),
 remembered AS (
     SELECT account_id, contract_id, service_code, zone, side, 'average' AS kind,
-           CAST(estimated_volume * 10000000 AS HUGEINT) AS volume_e7, CAST(estimated_charged_rub * 100 AS HUGEINT) AS charged_kop
+           CAST(CAST(estimated_volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) AS volume_e7,
+           CAST(estimated_charged_rub * 100 AS HUGEINT) AS charged_kop
     FROM memories
     UNION ALL
     SELECT account_id, contract_id, service_code, zone, side, 'norm',
-           CAST(norm_volume * 10000000 AS HUGEINT), CAST(norm_charged_rub * 100 AS HUGEINT)
+           CAST(CAST(norm_volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT), CAST(norm_charged_rub * 100 AS HUGEINT)
     FROM memories
 ),
 known AS (

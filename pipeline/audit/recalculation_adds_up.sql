@@ -7,9 +7,9 @@ WITH made AS (
 months AS (
     SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month,
            CASE basis_code WHEN 'norm' THEN 'true_up_norm' ELSE 'true_up_average' END AS cause_code,
-           sum(CAST(actual_volume * 10000000 AS HUGEINT)) AS actual_e7,
+           sum(CAST(CAST(actual_volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT)) AS actual_e7,
            sum(CAST(charged_rub * 100 AS HUGEINT)) AS charged_kop,
-           arg_max(CAST(tariff_rub * 1000000 AS HUGEINT), document_id) AS tariff_e6
+           arg_max(CAST(CAST(tariff_rub AS DECIMAL(38, 6)) * 1000000 AS HUGEINT), document_id) AS tariff_e6
     FROM read_parquet($unconfirmed_charges)
     WHERE (settled_code = 'reading' AND basis_code IN ('average', 'norm')) OR settled_code = 'by_meter'
     GROUP BY ALL

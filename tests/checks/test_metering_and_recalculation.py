@@ -46,6 +46,17 @@ def test_every_blocking_check_holds_over_every_case(case: dict[str, Any], tmp_pa
                 assert finding.passed, (run["month"], declared.name, finding)
 
 
+def test_every_blocking_check_reads_a_consumer_of_many_thousand_units(tmp_path: Path) -> None:
+    """Seen on real readings: from 10,000 units on the product of a volume overflowed, and the month stopped."""
+    estimate = {**ESTIMATE, "volume": "20000.000", "charged": "983800.00"}
+    reading = {**READING, "value": "25150.000", "source": "inspector"}
+    files = run_in_files(_town({}), tmp_path, DECEMBER, billed=[estimate], readings=[reading])
+
+    assert files.frames[RECALCULATIONS.name].height == 1
+    for declared in CHECKS:
+        assert not declared.is_blocking or declared.check(files).passed, declared.name  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def december(tmp_path: Path) -> Folder:
     """A run that accepts a reading and proposes its true-up."""
