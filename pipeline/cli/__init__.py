@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from pipeline.cli import books, handing, looking, months, showing
+from pipeline.cli import books, finance, handing, looking, months, showing
 from pipeline.cli.mistakes import RaschetGroup
 from pipeline.cli.russian import RaschetCommand
 
@@ -30,7 +30,9 @@ REST = "Прочее"
 
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     MONTH: {"open": books.open_book, "run": months.run, "close": months.close, "dispatch": handing.dispatch},
-    LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs},
+    LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs,
+              "finance": finance.finance,
+              "finance": finance.finance},
     REST: {"ui": showing.ui, "generate": books.generate, "catalogue": showing.catalogue},
 }
 

@@ -5,6 +5,7 @@ from pipeline.contracts import (
     debt,
     eligibility,
     events,
+    finance,
     ingest,
     ledger,
     metering,
@@ -23,7 +24,7 @@ TABLES: dict[str, Table] = {
         *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *events.EVENTS, *opening.OPENING,
         *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
         *recalculation.PUBLISHED, *debt.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
-        *reports.REPORTS,
+        *reports.REPORTS, *finance.REPORTS,
     )
 }
 

@@ -10,10 +10,18 @@ STAGES: Final = {
     "court_order": "судебный приказ",
 }
 LISTS: Final = {"sms_list": "SMS", "debt_receipts": "долговые квитанции", "court_list": "в суд"}
+#: What a what-if compares.
+COMPARED: Final = {
+    "sms_list": "SMS", "debt_receipts": "Долговые квитанции", "court_list": "Судебные приказы", "debtors": "Должники",
+    "eligibility": "Документы с бонусом", "recalculations": "Перерасчёты",
+}
 REASONS: Final = {
     "missing_key": "нет ключа", "malformed_key": "в ключе посторонние знаки", "missing_value": "нет нужного значения",
     "unknown_code": "код не из списка", "below_least": "значение меньше допустимого",
     "month_not_first_day": "месяц не первым числом", "date_in_future": "дата в будущем",
+    "account_closed": "лицевой счёт закрыт", "before_opening": "раньше открытия участка",
+    "unknown_reversal": "сторно неизвестного платежа", "reversal_exceeds_payment": "сторно больше платежа",
+    "unreadable_row": "строка не читается",
     "unknown_account": "неизвестный лицевой счёт", "unknown_creditor": "неизвестный получатель",
     "unknown_service": "неизвестная услуга", "unknown_contract": "неизвестный договор",
     "unknown_meter": "неизвестный счётчик", "unknown_channel": "неизвестный канал",
@@ -28,6 +36,58 @@ REASONS: Final = {
 DEBT_KINDS: Final = {
     "principal": "основной долг", "capital_repair": "капитальный ремонт", "voluntary": "добровольное страхование",
     "penalty": "пени", "court_cost": "судебные расходы",
+}
+CHANNELS: Final = {
+    "own_app": "приложение центра", "own_site": "сайт центра", "sberbank": "Сбербанк", "other_bank": "другие банки",
+    "post": "почта", "cash_office": "касса центра",
+}
+CONDITIONS: Final = {
+    "is_served": "счёт обслуживается центром", "is_bill_complete": "счёт месяца получен целиком",
+    "is_paid_in_full": "оплачено полностью", "is_paid_online": "оплачено через свой онлайн-канал",
+    "is_paid_before_next_issue": "оплачено до новых документов", "is_free_of_past_debt": "нет прежнего долга",
+    "has_no_reversed_bonus": "прежний бонус не сторнирован", "eligible": "бонус положен",
+}
+CAUSES: Final = {
+    "true_up_average": "уточнение среднего по показанию", "true_up_norm": "уточнение норматива по показанию",
+}
+PROPOSALS: Final = {
+    "proposed": "предложено", "billed": "выставлено в документе", "mismatch": "выставлено другой суммой",
+    "waits_for_approval": "ждёт утверждения", "settled_by_biller": "пересчитал сам расчётчик", "rejected": "отклонено",
+}
+REGISTRY_STATUSES: Final = {
+    "reconciled": "сошлись", "rows_differ": "число строк другое", "total_differs": "сумма другая",
+    "statement_differs": "выписка другая", "not_announced": "не объявлен",
+}
+HOLDS: Final = {
+    "dispute": "спор", "complaint": "жалоба", "instalment": "рассрочка", "bankruptcy": "банкротство",
+    "death": "смерть плательщика", "mobilised": "мобилизация", "no_delivery_proof": "нет подтверждения вручения",
+    "other": "иная причина", "incomplete_bill": "счёт месяца не получен целиком",
+    "organisation": "организация, а не гражданин", "not_served": "счёт не обслуживается", "in_court": "дело в суде",
+    "hold_refused": "запрет подан с ошибкой и ждёт решения",
+}
+SHIELDS: Final = {
+    "covered_by_advance": "может закрыть аванс", "covered_by_proposal": "может закрыть предложенное снижение",
+    "covered_by_suspended": "может закрыть невыясненный платёж", "small_sum": "сумма меньше порога",
+    "registries_awaited": "ждём реестры платежей", "left_for_later": "недавно писали или не вместилось в ночь",
+}
+TABLES: Final = {
+    "accounts": "лицевые счета", "advance_contracts": "договоры аванса", "approvals": "утверждения перерасчётов",
+    "bank_statements": "выписка банка", "billing_documents": "платёжные документы", "channels": "каналы оплаты",
+    "charges": "строки документов", "contacts": "контакты", "court_cases": "судебные дела", "creditors": "получатели",
+    "cycles": "расчётные месяцы", "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
+    "meter_readings": "показания", "meters": "счётчики", "opening_advances": "начальные авансы",
+    "opening_dunning": "начальные взыскания", "opening_items": "начальный долг",
+    "opening_meters": "начальные показания",
+    "payment_identifications": "опознания платежей", "payment_reversals": "сторно", "payments": "платежи",
+    "persons": "люди", "premises": "помещения", "quarantine_decisions": "решения по карантину",
+    "registries": "реестры платежей", "remittances": "перечисления", "rights": "права на помещения",
+    "service_contracts": "договоры услуг", "services": "услуги",
+}
+MONEY_SOURCES: Final = {
+    "online": "личный кабинет и приложение", "bank": "банки", "post": "почта", "cash": "кассы",
+    "enforcement": "приставы и суд", "social_protection": "соцзащита", "employer": "работодатели",
+    "own_account": "на счёт получателя", "advance": "зачтено из авансов", "other": "прочие каналы",
+    "credit": "зачтено из перерасчётов",
 }
 SEVERITIES: Final = {"error": "ошибка", "warning": "замечание", "note": "к сведению"}
 STANDINGS: Final = {
@@ -60,6 +120,10 @@ def list_name(code: str) -> str:
     return f"{code} ({LISTS[code]})" if code in LISTS else code
 
 
+def compared(code: str) -> str:
+    return COMPARED.get(code, code)
+
+
 def list_status(code: str, awaited: list[str]) -> str:
     if code == "ready":
         return "готов"
@@ -68,3 +132,56 @@ def list_status(code: str, awaited: list[str]) -> str:
 
 def reason(rule_id: str) -> str:
     return REASONS.get(rule_id, rule_id)
+
+
+def channel(code: str) -> str:
+    """A channel of the book's own register may have any code: the usual ones have words."""
+    return CHANNELS.get(code, code)
+
+
+def condition(code: str) -> str:
+    return CONDITIONS.get(code, code)
+
+
+def cause(code: str) -> str:
+    return CAUSES.get(code, code)
+
+
+def proposal(status: str) -> str:
+    return PROPOSALS.get(status, status)
+
+
+def registry_status(code: str) -> str:
+    return REGISTRY_STATUSES.get(code, code)
+
+
+def hold(code: str) -> str:
+    return HOLDS.get(code, code)
+
+
+def shield(code: str) -> str:
+    """«запрет: спор» of `hold:dispute`; what else keeps a debt off the lists by its own name."""
+    kind, _, reason = code.partition(":")
+    return f"запрет: {hold(reason)}" if kind == "hold" else SHIELDS.get(code, code)
+
+
+def table(name: str) -> str:
+    return TABLES.get(name, name)
+
+
+def list_title(code: str) -> str:
+    return LISTS.get(code, code)
+
+
+def readiness(status: str) -> str:
+    return "готов" if status == "ready" else "ждёт реестров"
+
+
+def awaited_of(awaited: list[str]) -> str:
+    """`provider:channel` of each registry, in the words of its channel."""
+    named = (name.partition(":") for name in awaited)
+    return ", ".join(f"{channel(code)} ({provider})" for provider, _, code in named) or "—"
+
+
+def money_source(code: str) -> str:
+    return MONEY_SOURCES.get(code, code)

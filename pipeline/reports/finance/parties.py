@@ -1,0 +1,69 @@
+"""Registers as the billing month read them: creditors with their requisites, contracts, classes of channels.
+
+The copies of the deliveries that the month took in, so a report of an old month names the creditor as it was then.
+Not here: any sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from pipeline.contracts import registers
+from pipeline.contracts.ingest import DELIVERIES
+from pipeline.contracts.table import Table
+from pipeline.storage.arrivals import stored
+from pipeline.storage.book import Book
+from pipeline.storage.delivery_files import empty_rows, taken
+from pipeline.storage.files import parquet_files, read_parquet
+from pipeline.storage.manifest import Version
+
+_FEE_CLASSES: Final = ("bank", "post")
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Who is paid, by which contracts, through which channels money comes, and what services are called."""
+
+    creditors: pl.DataFrame
+    contracts: pl.DataFrame
+    sources: pl.DataFrame
+    services: Mapping[str, str]
+
+    def creditor(self, creditor_id: str) -> dict[str, str]:
+        """Name and requisites; a creditor that no register knows goes by its id."""
+        found = self.creditors.filter(pl.col("creditor_id") == creditor_id).to_dicts()
+        told = found[0] if found else {"name": creditor_id}
+        return {name: str(told.get(name) or "") for name in ("name", "inn", "bank_account", "bic")}
+
+
+def parties(book: Book, version: Version) -> Parties:
+    """Registers of the version; rows that break their contract stay out, as they did in the month."""
+    channels = _register(book, version, registers.CHANNELS)
+    fee = pl.col("fee_class_code")
+    source = (
+        pl.when(pl.col("is_own_online")).then(pl.lit("online")).when(fee.is_in(_FEE_CLASSES)).then(fee)
+        .otherwise(pl.lit("cash"))
+    )
+    return Parties(
+        creditors=_register(book, version, registers.CREDITORS),
+        contracts=_register(book, version, registers.SERVICE_CONTRACTS),
+        sources=channels.select("channel_code", source_code=source),
+        services=dict(_register(book, version, registers.SERVICES).select("service_code", "name").rows()),
+    )
+
+
+def _register(book: Book, version: Version, table: Table) -> pl.DataFrame:
+    deliveries = read_parquet(parquet_files(version.folder / DELIVERIES.name)).filter(
+        pl.col("table_name") == table.name, pl.col("status_code") == "read"
+    )
+    listed = deliveries.select("delivery_id", pl.col("received_at").dt.date()).unique().sort("delivery_id").rows()
+    rows = [taken(stored(book, table.name, delivery_id, day)).rows for delivery_id, day in listed]
+    accepted = pl.concat([empty_rows(table), *rows]).filter(pl.col("rule_ids").list.len() == 0)
+    key = list(table.primary_key)
+    return accepted.sort("received_at", *key).unique(key, keep="last", maintain_order=True).select(
+        table.inside_names
+    ).sort(key)
