@@ -38,7 +38,8 @@ class Point(NamedTuple):
 def columns(points: Sequence[Point], *, unit: str, title: str, stacked: bool = True) -> Markup:
     """Vertical bars, one place a label; series are stacked on each other or stand side by side."""
     chart = alt.Chart(_values(points)).mark_bar().encode(
-        x=_labels(points, alt.X), y=alt.Y("value:Q", title=unit, stack="zero" if stacked else None, axis=_axis()),
+        x=_labels(points, alt.X),
+        y=alt.Y("value:Q", title=unit, stack="zero" if stacked else None, axis=_axis(on_top=True)),
         **_colours(points),
     )
     if not stacked and _series(points):
@@ -61,7 +62,7 @@ def bars(points: Sequence[Point], *, unit: str, title: str, stacked: bool = True
 def lines(points: Sequence[Point], *, unit: str, title: str) -> Markup:
     """One line a series through its labels, with a mark at each value."""
     chart = alt.Chart(_values(points)).mark_line(point=True).encode(
-        x=_labels(points, alt.X), y=alt.Y("value:Q", title=unit, axis=_axis()), **_colours(points),
+        x=_labels(points, alt.X), y=alt.Y("value:Q", title=unit, axis=_axis(on_top=True)), **_colours(points),
     )
     return _svg(chart.properties(width=_WIDTH, height=_HEIGHT), title)
 
@@ -83,7 +84,7 @@ def _drawn(value: int | Decimal) -> int | float:
 
 def _labels(points: Sequence[Point], channel: Any) -> Any:
     vertical = channel is alt.X
-    axis = alt.Axis(labelAngle=-40 if vertical and _crowded(points) else 0, labelLimit=260, labelOverlap=False)
+    axis = alt.Axis(labelAngle=-40 if vertical and _crowded(points) else 0, labelLimit=320, labelOverlap=False)
     return channel("label:N", sort=_ordered([point.label for point in points]), title=None, axis=axis)
 
 
@@ -111,8 +112,10 @@ def _ordered(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _axis() -> alt.Axis:
-    return alt.Axis(format=",~f", grid=True, tickCount=6)
+def _axis(*, on_top: bool = False) -> alt.Axis:
+    """Axis of the values; on a vertical one the unit stands above it, to be read without turning the head."""
+    upright = {"titleAngle": 0, "titleAlign": "right", "titleAnchor": "end", "titleY": -6} if on_top else {}
+    return alt.Axis(format=",~f", grid=True, tickCount=6, **upright)
 
 
 def _svg(chart: Any, title: str) -> Markup:

@@ -15,10 +15,10 @@ MISSING: Final = "—"
 def shown(column: Column, row: Row) -> str:
     """The cell of a page."""
     value = column.value(row)
+    if column.told is not None:
+        return str(column.told(value) or MISSING) if value is not None or column.is_key else MISSING
     if value is None:
         return MISSING
-    if column.told is not None:
-        return column.told(value)
     return _formatted(column, value)
 
 

@@ -11,11 +11,14 @@ from pipeline.rendering import charts
 from pipeline.rendering.html import page
 from pipeline.rendering.russian import month_name
 from pipeline.reports.month.looks import MISSING, shown
-from pipeline.reports.month.section import Chart, Row, Section
+from pipeline.reports.month.section import ADDED, Chart, Column, Row, Section
 from pipeline.reports.month.source import Source
 
 #: Kinds of columns that are read as words.
 _ON_THE_LEFT: Final = frozenset({"text", "date", "month"})
+
+#: More columns than this are printed on a sheet that lies on its side.
+_FITS_UPRIGHT: Final = 8
 
 
 def page_of(source: Source, sections: Sequence[Section], tiles: Sequence[Any]) -> str:
@@ -30,26 +33,36 @@ def page_of(source: Source, sections: Sequence[Section], tiles: Sequence[Any]) -
 
 def _told(section: Section) -> dict[str, Any]:
     rows, rest = section.shown()
-    cells = [[shown(column, row) for column in section.columns] for row in rows]
+    columns = _with_figures(section)
+    cells = [[shown(column, row) for column in columns] for row in rows]
     if rest is not None:
-        cells.append(_named(section, rest, f"прочие ({len(section.rows) - len(rows)})"))
+        cells.append(_named(columns, rest, f"прочие ({len(section.rows) - len(rows)})"))
     total = section.total_row()
     return {
         "code": section.code, "title": section.title, "question": section.question, "counted": section.counted,
-        "heads": [column.head for column in section.columns], "rows": cells,
-        "numbers": [place for place, column in enumerate(section.columns) if column.kind not in _ON_THE_LEFT],
-        "total": None if total is None else _named(section, total, "Итого"), "empty": section.empty,
+        "heads": [column.head for column in columns], "rows": cells,
+        "numbers": [place for place, column in enumerate(columns) if column.kind not in _ON_THE_LEFT],
+        "total": None if total is None else _named(columns, total, "Итого"), "empty": section.empty,
+        "is_wide": len(columns) > _FITS_UPRIGHT,
         "notes": section.notes, "chart": None if section.chart is None else drawn(section.chart),
         "caption": section.chart.caption if section.chart else "",
     }
 
 
-def _named(section: Section, row: Row, name: str) -> list[str]:
+def _with_figures(section: Section) -> list[Column]:
+    """Columns with something in them: a page leaves out those that are zero on every row, the workbook keeps them."""
+    def says_something(column: Column) -> bool:
+        return column.kind not in ADDED or column.is_key or any(row.get(column.name) for row in section.rows)
+
+    return [column for column in section.columns if says_something(column)]
+
+
+def _named(columns: Sequence[Column], row: Row, name: str) -> list[str]:
     """A row without a name of its own: its first cell says what it is, other keys stay empty."""
     cells = []
-    for place, column in enumerate(section.columns):
+    for place, column in enumerate(columns):
         text = name if place == 0 else shown(column, row)
-        cells.append("" if place and text == MISSING and (column.is_key or column.kind == "text") else text)
+        cells.append("" if place and text == MISSING else text)
     return cells
 
 

@@ -15,6 +15,7 @@ from pipeline.reports.month.page import page_of
 from pipeline.reports.month.sections import SECTIONS
 from pipeline.reports.month.sheets import book_of
 from pipeline.reports.month.source import source_of
+from pipeline.reports.month.tiles import tiles
 from pipeline.storage.book import Book
 from pipeline.storage.files import write_bytes, write_parquet
 from pipeline.storage.manifest import Version
@@ -39,7 +40,7 @@ def report_of(book: Book, version: Version) -> Report:
         sections = [section(source) for section in SECTIONS]
         title = f"{book.settings.name}: отчёт за {month_name(version.month)}"
         return Report(
-            page_of(source, sections, tiles=()), book_of(sections, made_on=version.as_of, title=title),
+            page_of(source, sections, tiles(sections)), book_of(sections, made_on=version.as_of, title=title),
             figures(sections),
         )
 

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from pipeline.reports.month import turnover
+from pipeline.reports.month import (
+    ageing,
+    bonus,
+    channels,
+    collection,
+    debtors,
+    recalculations,
+    shields,
+    turnover,
+    waiting,
+)
 from pipeline.reports.month.section import Section
 from pipeline.reports.month.source import Source
 
 SECTIONS: Final[tuple[Callable[[Source], Section], ...]] = (
-    turnover.creditors, turnover.services, turnover.kinds, turnover.houses,
+    collection.collection, collection.vintages, turnover.creditors, turnover.services, turnover.kinds, turnover.houses,
+    ageing.ageing, channels.channels, bonus.bonus, debtors.notice, debtors.court, debtors.lists, shields.shields,
+    recalculations.recalculations, waiting.suspended, waiting.quarantined, waiting.registries,
 )

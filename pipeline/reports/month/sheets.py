@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from pipeline.rendering.workbook import Head, Kind, Sheet, workbook
+from pipeline.reports.month.looks import shown
 from pipeline.reports.month.section import Column, Row, Section
 
 _KINDS: Final[dict[str, Kind]] = {
@@ -34,5 +35,4 @@ def _kind(column: Column) -> Kind:
 
 
 def _cell(column: Column, row: Row) -> Any:
-    value = column.value(row)
-    return column.told(value) if column.told is not None and value is not None else value
+    return shown(column, row) if column.told is not None else column.value(row)

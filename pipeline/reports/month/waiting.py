@@ -1,0 +1,116 @@
+"""What waits for a person: suspended money and refused rows, by reason and by the days since they arrived."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipeline.rendering import words
+from pipeline.reports.month.section import Bar, Chart, Row, Section, count, key, money
+from pipeline.reports.month.source import Source
+
+#: Days since arrival: name of the column, heading, first and last day.
+AGES: Final = (("week", "до 7 дней", 0, 7), ("month", "8–30 дней", 8, 30), ("quarter", "31–90 дней", 31, 90),
+               ("longer", "больше 90 дней", 91, 99_999))
+_DAYS: Final = "date_diff('day', received_at::DATE, $night::DATE)"
+_SUSPENDED: Final = """
+    WITH waiting AS (SELECT reason_code, amount_rub, {days} AS days FROM suspended_payments)
+    SELECT reason_code, count(*) AS rows, SUM(amount_rub)::DECIMAL(18,2) AS amount_rub, {ages}, max(days) AS oldest
+    FROM waiting GROUP BY ALL ORDER BY abs(SUM(amount_rub)) DESC, reason_code
+"""
+_REFUSED: Final = """
+    WITH refused AS ({refused}),
+    by_reason AS (SELECT table_name, unnest(rule_ids) AS rule_id, days FROM refused)
+    SELECT table_name, rule_id, count(*) AS rows, {ages}, max(days) AS oldest
+    FROM by_reason GROUP BY ALL ORDER BY count(*) DESC, table_name, rule_id
+"""
+_REFUSED_TOTAL: Final = """
+    WITH refused AS ({refused}) SELECT count(*) AS rows, {ages}, max(days) AS oldest FROM refused
+"""
+
+
+def suspended(source: Source) -> Section:
+    """Money that no account is known for, by reason."""
+    ages = ", ".join(
+        f"COALESCE(SUM(amount_rub) FILTER (days BETWEEN {first} AND {last}), 0)::DECIMAL(18,2) AS {name}_rub"
+        for name, _, first, last in AGES
+    )
+    rows = source.sql.rows(_SUSPENDED.format(days=_DAYS, ages=ages), night=source.as_of)
+    bars = [
+        Bar(words.reason(row["reason_code"]), row[f"{name}_rub"], head) for row in rows for name, head, *_ in AGES
+    ]
+    return Section(
+        code="suspended", title="Невыясненные платежи по причинам и возрасту", sheet="Невыясненное",
+        question="Сколько денег ждёт решения, почему и как давно?",
+        counted=(
+            "Платежи и сторно (со знаком минус), которые нельзя отнести к счёту; эти деньги остаются во всех итогах. "
+            "Возраст — дней от прихода файла до дня расчёта."
+        ),
+        columns=(
+            key("reason_code", "Причина", words.reason), count("rows", "Строк"), money("amount_rub", "Сумма"),
+            *(money(f"{name}_rub", head) for name, head, *_ in AGES),
+            count("oldest", "Ждёт дольше всего, дней", fold="max"),
+        ),
+        rows=rows, empty="Невыясненных платежей нет.",
+        chart=Chart("bars", bars, "₽", "Невыясненные суммы по причинам и возрасту, рублей") if bars else None,
+    )
+
+
+def quarantined(source: Source) -> Section:
+    """Refused rows by table and reason."""
+    ages = ", ".join(f"count(*) FILTER (days BETWEEN {first} AND {last}) AS {name}" for name, _, first, last in AGES)
+    told_by = {"refused": _refused(source), "ages": ages}
+    rows = source.sql.rows(_REFUSED.format(**told_by), night=source.as_of)
+    total: Row = source.sql.rows(_REFUSED_TOTAL.format(**told_by), night=source.as_of)[0]
+    bars = [
+        Bar(f"{words.table(row['table_name'])}: {words.reason(row['rule_id'])}", row[name], head)
+        for row in rows for name, head, *_ in AGES
+    ]
+    return Section(
+        code="quarantined", title="Карантин по причинам и возрасту", sheet="Карантин",
+        question="Какие строки отклонены, почему и как давно ждут решения?",
+        counted=(
+            "Отклонённые строки этого цикла, кроме платежей (деньги не отклоняются). Строка с несколькими причинами "
+            "стоит у каждой, в итоге она одна. Возраст — дней от прихода файла до дня расчёта."
+        ),
+        columns=(
+            key("table_name", "Таблица", words.table), key("rule_id", "Причина", words.reason),
+            count("rows", "Строк", fold="none"), *(count(name, head, fold="none") for name, head, *_ in AGES),
+            count("oldest", "Ждёт дольше всего, дней", fold="none"),
+        ),
+        rows=rows, total=total, empty="В карантине ничего нет.",
+        chart=Chart("bars", bars, "строк", "Строки в карантине по причинам и возрасту") if bars else None,
+    )
+
+
+def registries(source: Source) -> Section:
+    """Payment registries against what was announced and what the bank booked."""
+    rows = source.sql.rows(_REGISTRIES)
+    return Section(
+        code="registries", title="Реестры платежей: сверка", sheet="Реестры",
+        question="Сошлись ли реестры с объявленным и с выпиской, и где сейчас их деньги?",
+        counted=(
+            "Реестры, чьи деньги в этом цикле двигались или ждут, нарастающим итогом. Получено = разнесено + авансы + "
+            "невыясненные + возвращено."
+        ),
+        columns=(
+            key("status_code", "Состояние", words.registry_status), count("registries", "Реестров"),
+            count("found_rows", "Строк"), *(money(name, head) for name, head in _PLACES),
+        ),
+        rows=rows, empty="Реестров платежей в этом цикле не было.",
+    )
+
+
+_PLACES: Final = (
+    ("declared_rub", "Объявлено"), ("received_rub", "Получено"), ("statement_rub", "По выписке"),
+    ("allocated_rub", "Разнесено"), ("advance_rub", "Авансы"), ("suspended_rub", "Невыясненные"),
+    ("returned_rub", "Возвращено"),
+)
+_REGISTRIES: Final = (
+    "SELECT status_code, count(*) AS registries, SUM(found_rows)::BIGINT AS found_rows, "
+    + ", ".join(f"COALESCE(SUM({name}), 0)::DECIMAL(18,2) AS {name}" for name, _ in _PLACES)
+    + " FROM registry_reconciliation GROUP BY ALL ORDER BY count(*) DESC, status_code"
+)
+
+
+def _refused(source: Source) -> str:
+    return f"SELECT table_name, rule_ids, {_DAYS} AS days FROM quarantine"
