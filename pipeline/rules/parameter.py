@@ -2,6 +2,7 @@
 
     due_day:
       label: Day of the month after the billed one by which a document is to be paid.
+      title: Число следующего месяца, до которого оплачивают документ.
       unit: day_of_month
       by: due_on
       values:
@@ -67,7 +68,8 @@ UNITS: Final[Mapping[str, tuple[type[Scalar], int]]] = {
     "date": (date, 0),
 }
 
-_KEYS: Final = (["label", "unit", "by", "values"], ["label", "unit", "by", "note", "values"])
+_KEYS: Final = ("label", "title", "unit", "by", "note", "values")
+_MAY_BE_LEFT_OUT: Final = frozenset({"note", "title"})
 _ROW_KEYS: Final = ["from", "value", "source", "published", "confidence", "reviewed"]
 _ROW_EXTRAS: Final = ["retroactive", "note"]
 
@@ -105,6 +107,8 @@ class Parameter:
     by: Selector
     values: tuple[DatedValue, ...]
     note: str | None = None
+    title: str = ""
+    """The label in Russian, for people who read pages; the label itself is for those who read code."""
 
     @property
     def digits(self) -> int:
@@ -124,8 +128,8 @@ class Parameter:
 def read_parameter(key: str, written: object) -> Parameter:
     """A parameter from its YAML mapping; RuleFileError names the key and what is wrong."""
     entry = _mapping(key, written)
-    if list(entry) not in _KEYS:
-        raise RuleFileError(f"{key}: keys are {', '.join(_KEYS[1])} (note may be left out), not {list(entry)}")
+    if list(entry) != [name for name in _KEYS if name in entry or name not in _MAY_BE_LEFT_OUT]:
+        raise RuleFileError(f"{key}: keys are {', '.join(_KEYS)} (note may be left out), not {list(entry)}")
     unit = entry["unit"]
     if not isinstance(unit, str) or unit not in UNITS:
         raise RuleFileError(f"{key}: unit {unit!r} is not one of {', '.join(UNITS)}")
@@ -140,7 +144,8 @@ def read_parameter(key: str, written: object) -> Parameter:
     if not label.endswith("."):
         raise RuleFileError(f"{key}: the label is a sentence and ends with a full stop")
     by = _member(key, "by", Selector, entry["by"])
-    return Parameter(key, label, unit, by, values, _optional_text(key, entry.get("note")))
+    title = _text(key, "title", entry["title"]) if "title" in entry else ""
+    return Parameter(key, label, unit, by, values, _optional_text(key, entry.get("note")), title)
 
 
 def read_value(key: str, unit: str, written: object) -> Value | None:

@@ -1,0 +1,58 @@
+"""An explanation on the screen: the answer first, then the sections; readable without colours.
+
+Not here: what is said (`pipeline/reports/explain`), the page (`explain.html.j2`).
+"""
+
+from __future__ import annotations
+
+from pipeline.cli.screen import console, table
+from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Explanation, Grid, Saying
+
+_MARKS = {FACT: "→ ", BAD: "! ", GOOD: "• ", "": "• "}
+
+
+def show(told: Explanation, *, everything: bool) -> None:
+    """Print the answer; `everything` adds long tables and the published rows."""
+    from pipeline.rendering.russian import day, month_name
+    from pipeline.reports.explain.assembling import rules_grid
+
+    state = "месяц закрыт" if told.is_closed else f"месяц открыт, предварительно на {day(told.as_of)}"
+    _line(f"Лицевой счёт {told.account_id} — {month_name(told.month)}", "bold")
+    _line(f"{told.book_name}; {state}", "dim")
+    _line("")
+    for saying in told.answer:
+        _say(saying)
+    for section in told.sections:
+        _line("")
+        _line(section.title.upper(), "bold")
+        for piece in section.pieces:
+            _say(piece) if isinstance(piece, Saying) else _draw(piece, everything=everything)
+    _line("")
+    _line("ПРАВИЛА", "bold")
+    _draw(rules_grid(told), everything=everything)
+    if everything:
+        for grid in told.appendix:
+            _draw(grid, everything=True)
+    else:
+        _line("Подробности (строки квитанций, разнесение по услугам, сами таблицы): --all или --html", "dim")
+    for line in told.origin:
+        _line(line, "dim")
+
+
+def _say(saying: Saying) -> None:
+    _line(_MARKS.get(saying.tone, "• ") + saying.text, "bold" if saying.tone == FACT else "")
+    behind = [*([saying.ground] if saying.ground else []), *(f"правило {key}" for key in saying.rules), *saying.rows]
+    if behind:
+        _line("    [" + "; ".join(behind) + "]", "dim")
+
+
+def _draw(grid: Grid, *, everything: bool) -> None:
+    if grid.is_closed and not everything:
+        _line("    " + grid.title, "dim")
+        return
+    lines = [*grid.lines, *([grid.total] if grid.total else [])]
+    table(grid.title, grid.heads, lines, numbers=grid.numbers)
+
+
+def _line(text: str, style: str = "") -> None:
+    console().print(text, style=style or None, markup=False)

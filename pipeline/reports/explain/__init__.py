@@ -1,0 +1,10 @@
+"""One account explained: what is owed since when, which rule placed which money, what comes next, what would change it.
+
+    facts.py       the account's published rows, its registers and the lines of its documents → `Facts`
+    quoting.py     rules as they are quoted: value, article, confidence
+    turning.py     the one fact: the least payment that changes a decision, by the calculation's own functions
+    documents, payments, balances, bonus, debts, corrections.py     one section each
+    answer.py      the short answer on top          assembling.py     all of it → `Explanation`
+
+Everything is said from published tables; only lines of documents and registers come from the copies of deliveries.
+"""

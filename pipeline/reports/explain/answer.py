@@ -1,0 +1,148 @@
+"""The short answer: what is owed, since when, what happens next and when, what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from pipeline.domain.debt.reasons import HOLD_NAMES
+from pipeline.rendering.russian import counted, day, month_name, roubles
+from pipeline.rendering.words import stage
+from pipeline.reports.explain import bonus, debts
+from pipeline.reports.explain.balances import ARREARS, is_overdue
+from pipeline.reports.explain.debts import LIST_OF, Turn, is_due
+from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Row, Saying, reference
+from pipeline.reports.explain.facts import Facts
+from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.turning import Trial
+from pipeline.reports.explain.wording import INCOMPLETE, Names
+from pipeline.rules.debt import NoticeRules
+
+
+def answer(
+    facts: Facts, names: Names, trial: Trial, quoting: Quoting, turned: Sequence[Turn], *, written: str
+) -> tuple[Saying, ...]:
+    """Four or five sentences to read aloud."""
+    return (
+        *_about_account(facts, written), *_owed(facts), *_upcoming(facts, quoting),
+        *_next(facts, names, quoting, turned),
+        *_bonus(facts, trial, quoting),
+    )
+
+
+def _about_account(facts: Facts, written: str) -> Iterator[Saying]:
+    """What to know before any figure: another spelling, a closed account, a bill that is not whole."""
+    if written != facts.account_id:
+        yield Saying(f"Номер {written} набран иначе, чем в реестре: это счёт {facts.account_id}.")
+    account = facts.account
+    if not account:
+        yield Saying("В действующем реестре счетов этого счёта нет; показано то, что о нём опубликовано.", tone=BAD)
+        return
+    if account["closed_on"] and account["closed_on"] <= facts.as_of:
+        heir = account["successor_account_id"]
+        then = f"; его продолжает счёт {heir}" if heir else ""
+        yield Saying(f"Счёт закрыт {day(account['closed_on'])}{then}.", rows=(_ref_account(facts),))
+    if account["account_kind_code"] == "organisation":
+        yield Saying("Счёт организации: списки для граждан и бонус к нему не относятся.", rows=(_ref_account(facts),))
+    if not account["is_served"] or account["mode_code"] != "full":
+        yield Saying("Центр ведёт этот счёт не полностью: бонуса по нему нет.", rows=(_ref_account(facts),))
+    for row in facts.of("incomplete_bills"):
+        yield Saying(f"Счёт месяца неполон: {INCOMPLETE.get(row['reason_code'], '')}.",
+                     rows=(reference("incomplete_bills"),), tone=BAD)
+    if not any(facts.of(table) for table in ("billed_documents", "open_items", "posted_payments")):
+        yield Saying(f"За {month_name(facts.month)} по счёту нет ни квитанций, ни платежей, ни долга.")
+
+
+def _ref_account(facts: Facts) -> str:
+    return reference("accounts", account_id=facts.account_id)
+
+
+def _owed(facts: Facts) -> Iterator[Saying]:
+    items = facts.of("open_items")
+    if not items:
+        yield Saying(f"На конец {day(facts.as_of)} по счёту ничего не должны.", tone=GOOD)
+    else:
+        late = [row for row in items if is_overdue(row)]
+        if late:
+            oldest = min(row["due_on"] for row in late)
+            tail = (f", из них просрочено {_sum(late)} — самое раннее с {day(oldest + timedelta(days=1))} "
+                    f"({counted((facts.as_of - oldest).days, 'день')})")
+        else:
+            tail = ", просрочки нет"
+        yield Saying(f"На конец {day(facts.as_of)} не оплачено {_sum(items)}{tail}.",
+                     rows=(reference("open_items", rows=len(items)),), tone=BAD if late else "")
+    if facts.of("advances"):
+        yield Saying(f"На счёте есть аванс {_sum(facts.of('advances'), 'amount_rub')}.", rows=(reference("advances"),),
+                     tone=GOOD)
+    if facts.of("suspended_payments"):
+        waiting = _sum(facts.of("suspended_payments"), "amount_rub")
+        yield Saying(f"Есть невыясненные платежи, похожие на этот счёт: {waiting}.",
+                     rows=(reference("suspended_payments"),))
+
+
+def _upcoming(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
+    """What falls due next: paid by then, no arrears begin."""
+    ahead = [row for row in facts.of("open_items") if row["debt_kind_code"] in ARREARS and row["due_on"] >= facts.as_of]
+    if ahead:
+        due_on = min(row["due_on"] for row in ahead)
+        rows = [row for row in ahead if row["due_on"] == due_on]
+        first = due_on + timedelta(days=NoticeRules.in_force(quoting.rule_book, due_on).reminder_days_overdue_min)
+        yield Saying(
+            f"Срок ещё не наступил: {_sum(rows)} до {day(due_on)} включительно — и просрочки по ним не будет; "
+            f"напоминание возможно с {day(first)}.",
+            rows=(reference("open_items", rows=len(rows)),),
+            rules=quoting.keys(due_on, "ledger.due_day", "debt.reminder_days_overdue_min"), tone=FACT,
+        )
+
+
+def _next(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]) -> Iterator[Saying]:
+    """The furthest steps of the night, each with the payment that stops it."""
+    debtors = facts.of("debtors")
+    if not debtors:
+        return
+    held = sorted({reason for row in debtors for reason in row["holds"]})
+    if held and not any(row["next_action_on"] for row in debtors):
+        words = ", ".join(HOLD_NAMES.get(reason, reason) for reason in held)
+        yield Saying(f"Дальше ничего не отправят: {words}.", rows=(reference("debtors"),), tone=GOOD)
+        return
+    dated = [row for row in debtors if row["next_action_on"]]
+    if not dated:
+        yield Saying("Сейчас ничего не отправляют: " + debtors[0]["reason"].rpartition("; ")[2] + ".",
+                     rows=(reference("debtors"),))
+        return
+    for action in ("reminder", "sms", "debt_receipt", "court_order"):
+        rows = [row for row in dated if row["next_action_code"] == action]
+        if rows:
+            yield _step(facts, action, rows)
+    for turn in _told_in_short(turned):
+        yield debts.told(turn, names, quoting, facts)
+
+
+def _told_in_short(turned: Sequence[Turn]) -> Sequence[Turn]:
+    """One turn an action: the dearest creditor's; the rest stands in its section."""
+    last = {turn.action_code: turn for turn in sorted(turned, key=lambda turn: turn.amount_kop)}
+    return [last[action] for action in ("reminder", "sms", "debt_receipt", "court_order") if action in last]
+
+
+def _step(facts: Facts, action: str, rows: Sequence[Row]) -> Saying:
+    total = _sum(rows, "claimed_rub")
+    first = min(row["next_action_on"] for row in rows)
+    if not any(is_due(row, facts.as_of) for row in rows):
+        return Saying(f"Дальше: {stage(action)} — не раньше {day(first)}, на {total}.", rows=(reference("debtors"),))
+    is_listed = bool(facts.of(LIST_OF[action]))
+    where = f"стоит в списке ночи {day(facts.as_of)}" if is_listed else "срок настал, но в списке этой ночи счёта нет"
+    return Saying(f"Дальше: {stage(action)} на {total} — {where}.", rows=(reference("debtors"),), tone=BAD)
+
+
+def _bonus(facts: Facts, trial: Trial, quoting: Quoting) -> Iterator[Saying]:
+    decisions = [row for row in facts.of("eligibility") if row["billing_month"] == facts.month.first_day]
+    for row in decisions:
+        yield bonus.decision(facts, row)
+        if not row["is_eligible"]:
+            yield replace(bonus.fact(facts, row, trial, quoting), rows=())
+
+
+def _sum(rows: Sequence[Row], column: str = "outstanding_rub") -> str:
+    return roubles(sum((row[column] for row in rows), Decimal(0)))

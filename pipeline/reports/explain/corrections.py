@@ -1,0 +1,61 @@
+"""Proposed recalculations: the arithmetic in words, its ground, the event behind it, where it lands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.billing_month import BillingMonth
+from pipeline.rendering.russian import month_name, roubles
+from pipeline.reports.explain.explanation import Row, Saying, Section, reference
+from pipeline.reports.explain.facts import Facts
+from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.wording import CAUSES, PROPOSALS, Names
+
+
+def section(facts: Facts, names: Names, quoting: Quoting) -> Section:
+    return Section("corrections", "Перерасчёты", tuple(_pieces(facts, names, quoting)))
+
+
+def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying]:
+    if not facts.of("recalculations"):
+        yield Saying("Предложений перерасчёта нет.")
+    for row in facts.of("recalculations"):
+        yield _proposal(row, names, quoting)
+        yield Saying(row["formula"], rows=(reference("recalculations", proposal_id=_short(row["proposal_id"])),))
+        yield Saying(fact(row, quoting), rules=_approval(row, quoting), tone="fact")
+
+
+def _proposal(row: Row, names: Names, quoting: Quoting) -> Saying:
+    months = ", ".join(month_name(BillingMonth.parse(month)) for month in row["corrected_months"])
+    difference = row["difference_rub"]
+    direction = "к доплате" if difference > 0 else "в пользу жильца" if difference < 0 else "без изменения суммы"
+    sum_told = f" {roubles(abs(difference))}" if difference else ""
+    return Saying(
+        f"{names.service(row['service_code'])}, {names.creditor_of(row['contract_id'])}, за {months}:"
+        f"{sum_told} {direction}. Причина: {CAUSES.get(row['cause_code'], row['cause_code'])}. Войдёт в квитанцию за "
+        f"{month_name(row['lands_in_month'])}; сейчас: {PROPOSALS.get(row['status_code'], row['status_code'])}.",
+        rows=(reference("recalculations", proposal_id=_short(row["proposal_id"]), event_id=row["event_id"]),),
+        rules=quoting.keys(row["charge_month"], f"recalculation.{row['cause_code']}_months"), ground=row["article"],
+    )
+
+
+def fact(row: Row, quoting: Quoting) -> str:
+    """What would change the proposal."""
+    if row["status_code"] == "proposed":
+        return "Изменит предложение только другое принятое показание за эти месяцы или строка квитанции с иной суммой."
+    if row["status_code"] == "waits_for_approval":
+        limit = quoting.quote("recalculation.approval_from_rub", row["charge_month"]).value
+        return f"Ждёт решения сотрудника, потому что сумма не меньше {limit}: он одобрит или отклонит."
+    if row["status_code"] == "mismatch":
+        billed, proposed = roubles(row["billed_rub"]), roubles(row["difference_rub"])
+        return f"В квитанции стоит {billed} вместо {proposed}: решает сотрудник."
+    return "Решение состоялось и больше не меняется."
+
+
+def _approval(row: Row, quoting: Quoting) -> tuple[str, ...]:
+    is_waiting = row["status_code"] == "waits_for_approval"
+    return quoting.keys(row["charge_month"], "recalculation.approval_from_rub") if is_waiting else ()
+
+
+def _short(proposal_id: str) -> str:
+    return proposal_id[:12]

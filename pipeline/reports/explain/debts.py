@@ -1,0 +1,211 @@
+"""Debts by creditor and track: the step, what holds it back, what comes next and when, the one fact that stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from pipeline.domain.debt.reasons import HOLD_NAMES
+from pipeline.money import roubles_of
+from pipeline.rendering.russian import counted, day, roubles
+from pipeline.rendering.words import LISTS, stage, track
+from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Grid, Row, Saying, Section, reference
+from pipeline.reports.explain.facts import Facts
+from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.turning import Trial, is_reproduced, least
+from pipeline.reports.explain.wording import INCOMPLETE, Names
+
+_HEADS: Final = ("Получатель", "Направление", "Просрочено", "Может быть закрыто", "К взысканию", "С какого дня",
+                 "Уже отправлено", "Следующий шаг", "Когда", "Почему", "Строка")
+_SMS: Final = ("reminder", "sms")
+_RULES: Final = {
+    "reminder": ("reminder_days_overdue_min", "reminder_min_rub", "contact_min_rub"),
+    "sms": ("sms_months_overdue_min", "sms_min_rub", "sms_days_after_previous", "contact_min_rub"),
+    "debt_receipt": ("debt_receipt_months_overdue_min", "debt_receipt_min_rub", "debt_receipt_days_after_previous"),
+    "court_order": ("court_months_overdue_min", "court_min_rub", "court_days_after_debt_receipt",
+                    "court_order_limit_rub", "court_order_duty_min_rub", "court_limitation_near_months"),
+}
+LIST_OF: Final = {"reminder": "sms_list", "sms": "sms_list", "debt_receipt": "debt_receipts",
+                  "court_order": "court_list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One decision and the least payment that changes it: of an action, towards a creditor (None: of the account)."""
+
+    action_code: str
+    creditor_id: str | None
+    amount_kop: int
+    until: date
+
+    @property
+    def text(self) -> str:
+        return f"{roubles(roubles_of(self.amount_kop))} до {day(self.until)}"
+
+
+def section(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]) -> Section:
+    return Section("debts", "Взыскание: что дальше и когда", tuple(_pieces(facts, names, quoting, turned)))
+
+
+def _pieces(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]) -> Iterator[Saying | Grid]:
+    debtors = facts.of("debtors")
+    if not debtors:
+        yield Saying("Просрочки, о которой стоило бы напоминать, нет; ни в одном списке счёт не стоит.", tone=GOOD)
+        return
+    yield Grid("По получателям", _HEADS, tuple(_line(row, names) for row in debtors), (2, 3, 4))
+    yield from _listed(facts, names)
+    yield from _held(facts, quoting)
+    yield from _shielded(facts)
+    for turn in turned:
+        yield told(turn, names, quoting, facts)
+    yield from _not_yet(facts, quoting, names)
+
+
+def _line(row: Row, names: Names) -> tuple[str, ...]:
+    last = row["previous_stage_code"]
+    sent = f"{stage(last)}, {day(row['previous_stage_on'])}" if last else "—"
+    following = "—" if row["next_action_code"] == "none" else stage(row["next_action_code"])
+    return (
+        names.creditor(row["creditor_id"]), track(row["track_code"]), roubles(row["total_rub"]),
+        roubles(row["shielded_rub"]) if row["shielded_rub"] else "—", roubles(row["claimed_rub"]),
+        day(row["oldest_due_on"]), sent, following, day(row["next_action_on"]) if row["next_action_on"] else "—",
+        row["reason"], reference("debtors", creditor_id=row["creditor_id"], track_code=track(row["track_code"])),
+    )
+
+
+def _listed(facts: Facts, names: Names) -> Iterator[Saying]:
+    """Where the account stands tonight, and why a step whose day has come is not listed."""
+    for row in facts.of("sms_list"):
+        others = len(row["account_ids"]) - 1
+        shared = f"; сообщение одно на {counted(others + 1, 'счёт')} этого человека" if others else ""
+        yield Saying(f"Стоит в списке SMS ночи {day(row['run_on'])}: {stage(row['stage_code'])}{shared}.",
+                     rows=(reference("sms_list"),), tone=BAD)
+    for table in ("debt_receipts", "court_list"):
+        for row in facts.of(table):
+            yield Saying(
+                f"Стоит в списке «{LISTS[table]}» ночи {day(row['run_on'])}: {names.creditor(row['creditor_id'])}, "
+                f"{roubles(row['claimed_rub'])}.", rows=(reference(table, creditor_id=row["creditor_id"]),), tone=BAD,
+            )
+    due = {LIST_OF[row["next_action_code"]] for row in facts.of("debtors") if is_due(row, facts.as_of)}
+    for row in facts.of("debtor_lists"):
+        code = row["list_code"]
+        if code not in due or facts.of(code):
+            continue
+        if row["status_code"] == "awaiting_registries":
+            yield Saying(f"Список «{LISTS[code]}» ночи {day(row['run_on'])} пуст: ждёт реестры платежей "
+                         f"({', '.join(row['awaited'])}), в них могла быть оплата.",
+                         rows=(reference("debtor_lists", list_code=code),))
+        else:
+            yield Saying(f"Срок шага настал, но в списке «{LISTS[code]}» ночи {day(row['run_on'])} счёта нет: "
+                         "человеку уже писали столько, сколько можно, ему некуда писать или в списке нет места.",
+                         rows=(reference("debtor_lists", list_code=code),))
+
+
+def is_due(row: Row, as_of: date) -> bool:
+    """The day of the next step has come."""
+    return row["next_action_on"] is not None and row["next_action_on"] <= as_of
+
+
+def _held(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
+    reasons = sorted({reason for row in facts.of("debtors") for reason in row["holds"]})
+    for reason in reasons:
+        since = [row for row in facts.registers["holds"] if row["reason_code"] == reason and _runs(row, facts.as_of)]
+        until = "".join(f" с {day(row['from_on'])}" + (f" по {day(row['to_on'])}" if row["to_on"] else "")
+                        for row in since[-1:])
+        more = "; ".join(INCOMPLETE.get(row["reason_code"], "") for row in facts.of("incomplete_bills"))
+        detail = f" ({more})" if reason == "incomplete_bill" and more else ""
+        yield Saying(
+            f"Не беспокоить: {HOLD_NAMES.get(reason, reason)}{until}{detail}. Пока это так, ни напоминаний, ни "
+            "квитанций о долге; решение изменит только снятие этой причины.",
+            rows=tuple(reference("holds", event_id=row["event_id"]) for row in since[-1:]),
+            rules=quoting.keys(facts.as_of, "debt.holds_of_notice", "debt.holds_of_court"), tone=GOOD,
+        )
+
+
+def _runs(row: Row, on: date) -> bool:
+    return bool(row["from_on"] <= on and (row["to_on"] is None or row["to_on"] >= on))
+
+
+def _shielded(facts: Facts) -> Iterator[Saying]:
+    notice = [row for row in facts.of("debtors") if row["track_code"] == "notice" and row["shielded_rub"]]
+    if notice:
+        total = sum((row["shielded_rub"] for row in notice), Decimal(0))
+        yield Saying(
+            f"{roubles(total)} из просрочки не взыскивается: столько могут закрыть авансы, предложенные перерасчёты в "
+            "пользу жильца и невыясненные платежи, похожие на его.",
+            rows=tuple(reference("debtors", creditor_id=row["creditor_id"]) for row in notice), tone=GOOD,
+        )
+
+
+# ---- the facts that would change it
+
+def turns(facts: Facts, trial: Trial, quoting: Quoting) -> tuple[Turn, ...]:
+    """For every step that is due or dated: the least payment after which it is not. Nothing when not reproduced."""
+    ahead = [row for row in facts.of("debtors") if row["next_action_on"] and row["next_action_code"] != "none"]
+    if not ahead or not is_reproduced(facts, trial):
+        return ()
+    found: list[Turn] = []
+    for on in sorted({max(row["next_action_on"], facts.as_of) for row in ahead}):
+        rows = [row for row in ahead if max(row["next_action_on"], facts.as_of) == on]
+        wanted = {_name(row): row for row in rows}
+        sums = least(sorted(wanted), trial.open_kop, _stopping(trial, wanted, on))
+        found += [_turn(name, rows, amount, on) for name, amount in sums.items()]
+    return tuple(sorted(found, key=lambda turn: (turn.until, turn.action_code, turn.creditor_id or "")))
+
+
+def _name(row: Row) -> str:
+    """One decision of the account for messages, one a creditor for papers."""
+    action = row["next_action_code"]
+    return f"{action}:" if action in _SMS else f"{action}:{row['creditor_id']}"
+
+
+def _turn(name: str, rows: Sequence[Row], amount: int, on: date) -> Turn:
+    action, _, creditor = name.partition(":")
+    return Turn(action, creditor or None, amount, on)
+
+
+def _stopping(
+    trial: Trial, wanted: dict[str, Row], on: date
+) -> Callable[[Sequence[int]], Callable[[str, int], bool]]:
+    def judged(sums: Sequence[int]) -> Callable[[str, int], bool]:
+        debts = trial.debts(sums, on)
+
+        def is_stopped(name: str, amount: int) -> bool:
+            action, _, creditor = name.partition(":")
+            return not any(
+                (row := tried.get(amount)) is not None and row["is_due"] and row["next_action_code"] == action
+                for (creditor_id, _), tried in debts.items() if creditor in ("", creditor_id)
+            )
+
+        return is_stopped
+
+    return judged
+
+
+def told(turn: Turn, names: Names, quoting: Quoting, facts: Facts) -> Saying:
+    """«Не попадёт в список SMS, если поступит 17 422,08 ₽ до 20.06.2026»."""
+    whom = "" if turn.creditor_id is None else f" ({names.creditor(turn.creditor_id)})"
+    when = f"ночи {day(turn.until)}" if turn.until <= facts.as_of else f"— шаг возможен с {day(turn.until)}"
+    return Saying(
+        f"«{stage(turn.action_code).capitalize()}»{whom} {when}: решение изменит оплата {turn.text} включительно, без "
+        "указания месяца; на копейку меньше — не изменит.",
+        rows=(reference("debtors", creditor_id=turn.creditor_id),) if turn.creditor_id else (reference("debtors"),),
+        rules=quoting.keys(turn.until, *(f"debt.{name}" for name in _RULES[turn.action_code])), tone=FACT,
+    )
+
+
+def _not_yet(facts: Facts, quoting: Quoting, names: Names) -> Iterator[Saying]:
+    """Steps that wait for a larger sum or an earlier paper: what would start them."""
+    for row in facts.of("debtors"):
+        action = row["next_action_code"]
+        if row["next_action_on"] is not None or row["holds"] or action == "none":
+            continue
+        yield Saying(
+            f"«{stage(action).capitalize()}» ({names.creditor(row['creditor_id'])}) пока не отправят: "
+            f"{row['reason'].rpartition('; ')[2]}.",
+            rows=(reference("debtors", creditor_id=row["creditor_id"], track_code=track(row["track_code"])),),
+            rules=quoting.keys(facts.as_of, *(f"debt.{name}" for name in _RULES[action])),
+        )

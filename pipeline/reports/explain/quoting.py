@@ -1,0 +1,96 @@
+"""Rules as an explanation quotes them: value, from when, article, confidence in words. Whatever is asked is remembered.
+
+Not here: rule codes of allocations, which are code, not parameters (`wording.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from pipeline.rendering.russian import counted, day, decimal, roubles
+from pipeline.reports.explain.explanation import Quote
+from pipeline.rules.parameter import Confidence, DatedValue, Parameter, Scalar, Value
+from pipeline.rules.registry import OVERRIDE_SOURCE, RuleBook
+from pipeline.storage.book import Book
+
+CONFIDENCES: Final = {
+    Confidence.H: "подтверждено: источники согласны", Confidence.M: "подтверждено одним источником",
+    Confidence.L: "спорно", Confidence.P: "политика участка",
+}
+_COUNTED: Final = {"days": "день", "months": "месяц"}
+_CODES: Final = {
+    "dispute": "спор", "complaint": "жалоба", "instalment": "рассрочка", "bankruptcy": "банкротство",
+    "death": "смерть плательщика", "mobilised": "мобилизация", "no_delivery_proof": "нет подтверждения вручения",
+    "other": "иная причина", "slowest_registry": "после самого медленного реестра", "one_line": "одной строкой",
+    "smart": "умный прибор", "inspector": "инспектор", "supplier": "поставщик", "office": "офис",
+    "resident_app": "приложение", "resident_site": "личный кабинет", "phone": "телефон",
+}
+
+
+def rule_book_of(book: Book) -> RuleBook:
+    """The rule book with the book's own values."""
+    return RuleBook.read().with_overrides(book.settings.rules)
+
+
+@dataclass
+class Quoting:
+    """A rule book that remembers what was quoted from it."""
+
+    rule_book: RuleBook
+    _quotes: dict[str, Quote] = field(default_factory=dict)
+
+    def quote(self, key: str, on: date) -> Quote:
+        """One rule as in force on a date."""
+        if key not in self._quotes:
+            parameter = self.rule_book.parameter(key)
+            row = parameter.in_force(on)
+            if row is None:
+                raise LookupError(f"{key}: nothing in force on {on}")
+            self._quotes[key] = _quoted(parameter, row)
+        return self._quotes[key]
+
+    def keys(self, on: date, *keys: str) -> tuple[str, ...]:
+        """The keys themselves, each quoted."""
+        for key in keys:
+            self.quote(key, on)
+        return keys
+
+    def all(self) -> tuple[Quote, ...]:
+        return tuple(self._quotes[key] for key in sorted(self._quotes))
+
+
+def _quoted(parameter: Parameter, row: DatedValue) -> Quote:
+    return Quote(
+        key=parameter.key, title=title_of(parameter), value=in_words(row.value, parameter.unit),
+        valid_from=row.valid_from, source=row.source, confidence=CONFIDENCES[row.confidence], reviewed=row.reviewed,
+        is_set_by_book=row.source == OVERRIDE_SOURCE, note=row.note or "",
+    )
+
+
+def title_of(parameter: Parameter) -> str:
+    """The parameter's name for Russian readers."""
+    return parameter.title or parameter.label
+
+
+def in_words(value: Value | None, unit: str) -> str:
+    """«500,00 ₽», «3 месяца», «да»."""
+    if isinstance(value, tuple):
+        return ", ".join(_one(member, unit) for member in value) or "пусто"
+    return "без ограничения" if value is None else _one(value, unit)
+
+
+def _one(value: Scalar, unit: str) -> str:
+    if isinstance(value, bool):
+        return "да" if value else "нет"
+    if isinstance(value, Decimal):
+        return roubles(value) if unit == "rub" else decimal(value, max(0, -int(value.as_tuple().exponent)))
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, str):
+        return _CODES.get(value, value)
+    if unit in _COUNTED:
+        return counted(value, _COUNTED[unit])
+    return f"{value}-е число" if unit == "day_of_month" else str(value)

@@ -1,0 +1,114 @@
+"""Codes of the tables as an explanation says them aloud, and the ground of each rule of allocation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pipeline.rendering.russian import month_name
+from pipeline.reports.explain.explanation import Row
+from pipeline.reports.explain.facts import Facts
+
+CHANNELS: Final = {
+    "own_app": "приложение центра", "own_site": "личный кабинет центра", "sberbank": "Сбербанк",
+    "other_bank": "другой банк", "post": "почта", "cash_office": "касса центра",
+}
+DOCUMENT_TYPES: Final = {
+    "main": "квитанция", "capital_repair": "квитанция на капитальный ремонт", "waste": "квитанция за вывоз мусора",
+    "debt": "квитанция на долг", "penalty": "квитанция на пени", "correction": "исправление",
+}
+BASES: Final = {
+    "meter": "по счётчику", "average": "по среднему", "norm": "по нормативу",
+    "norm_uplift": "по нормативу с повышением", "area": "по площади", "person": "на человека",
+    "house": "по дому", "fixed": "твёрдая сумма", "act": "по акту",
+}
+UNITS: Final = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²", "person": "чел."}
+PAYERS: Final = {
+    "resident": "", "third_party": "платил другой человек", "social_protection": "платила соцзащита",
+    "bailiff": "перечислил пристав", "bank_writ": "списано банком по исполнительному листу",
+    "employer": "перечислил работодатель",
+}
+PURPOSES: Final = {
+    "regular": "", "penalty": "на пени", "capital_repair": "на капитальный ремонт", "court_cost": "на судебные расходы",
+    "enforcement": "по исполнительному документу", "advance_contract": "по договору аванса",
+}
+REVERSALS: Final = {
+    "bank_error": "ошибка банка", "payer_request": "по просьбе плательщика", "duplicate": "платёж повторён",
+    "fraud": "мошенничество", "other": "иная причина",
+}
+SUSPENSE: Final = {
+    "unknown_account": "такого лицевого счёта нет", "account_closed": "счёт закрыт",
+    "before_opening": "счёт ещё не был открыт", "unknown_reversal": "отзывают платёж, которого не было",
+    "reversal_exceeds_payment": "отзывают больше, чем было заплачено", "malformed_key": "номер платежа испорчен",
+    "duplicate_id": "такой номер платежа уже есть с другим содержанием",
+    "date_in_future": "дата платежа ещё не наступила",
+    "unreadable_row": "строка реестра не читается", "unknown_channel": "неизвестный канал оплаты",
+    "unknown_court_case": "неизвестное судебное дело", "unknown_creditor": "неизвестный получатель",
+}
+CONDITIONS: Final = {
+    "is_served": "Счёт полностью обслуживается центром",
+    "is_bill_complete": "Квитанции месяца получены целиком",
+    "is_paid_in_full": "Квитанция оплачена полностью",
+    "is_paid_online": "Вся оплата прошла через личный кабинет или приложение центра",
+    "is_paid_before_next_issue": "Оплачено до выпуска следующих квитанций",
+    "is_free_of_past_debt": "В момент оплаты не было долга по прежним квитанциям",
+    "has_no_reversed_bonus": "Платежи за прежние бонусы не отзывались",
+}
+PROPOSALS: Final = {
+    "proposed": "предложен, ждёт квитанции", "waits_for_approval": "ждёт решения сотрудника",
+    "billed": "выставлен в квитанции", "mismatch": "в квитанции другая сумма",
+    "settled_by_biller": "выставлено самим поставщиком", "rejected": "отклонён сотрудником",
+}
+CAUSES: Final = {
+    "true_up_average": "показание пришло после месяцев, начисленных по среднему",
+    "true_up_norm": "показание пришло после месяцев, начисленных по нормативу",
+}
+INCOMPLETE: Final = {
+    "document_missing": "квитанция месяца не пришла", "document_rejected": "квитанция месяца отклонена",
+}
+KINDS_OF_ACCOUNT: Final = {
+    "citizen": "гражданин", "municipal_tenant": "наниматель муниципального жилья", "organisation": "организация",
+}
+
+_POLICY: Final = "политика участка"
+#: rule_code of an allocation: what it did, and its ground.
+PLACED: Final[Mapping[str, tuple[str, str]]] = {
+    "enforcement": ("по исполнительному документу: сначала расходы, затем долг, затем пени", "ГК РФ, ст. 319"),
+    "own_creditor": ("деньги пришли этому получателю и остаются у него", _POLICY),
+    "penalty": ("на пени: так назвал плательщик или сумма в точности равна итогу с пенями", "ГК РФ, ст. 319.1"),
+    "designated": ("туда, куда указал плательщик", "ГК РФ, ст. 319.1"),
+    "oldest": ("без указания месяца: на самую раннюю неоплаченную квитанцию",
+               "ГК РФ, ст. 319.1; Пленум ВС РФ от 27.06.2017 № 22, п. 32"),
+    "advance": ("внесённый раньше аванс встретил квитанцию", _POLICY),
+    "credit": ("уменьшение начислений зачтено в счёт остальных услуг", _POLICY),
+    "reversal": ("деньги сняты: платёж отозван", _POLICY),
+    "superseded": ("деньги перешли на новую редакцию квитанции", _POLICY),
+}
+SPREAD_GROUND: Final = "внутри квитанции — пропорционально услугам (ПП РФ № 354, п. 118)"
+
+
+class Names:
+    """Names of services, creditors and documents of one account, in words."""
+
+    def __init__(self, facts: Facts) -> None:
+        registers = facts.registers
+        self._services = {row["service_code"]: str(row["name"]) for row in registers["services"]}
+        self._creditors = {row["creditor_id"]: str(row["name"]) for row in registers["creditors"]}
+        self._creditor_of = {row["contract_id"]: row["creditor_id"] for row in registers["service_contracts"]}
+
+    def service(self, code: str | None) -> str:
+        return self._services.get(code or "", code or "все услуги")
+
+    def creditor(self, creditor_id: str | None) -> str:
+        return self._creditors.get(creditor_id or "", creditor_id or "все получатели")
+
+    def creditor_of(self, contract_id: str) -> str:
+        return self.creditor(self._creditor_of.get(contract_id, contract_id))
+
+    def document(self, row: Row) -> str:
+        """«квитанция за май 2026»."""
+        return f"{DOCUMENT_TYPES.get(row['document_type_code'], 'документ')} за {month_name(row['billing_month'])}"
+
+
+def channel(code: str | None) -> str:
+    return CHANNELS.get(code or "", code or "без канала")
