@@ -33,6 +33,7 @@ def run(
 ) -> None:
     """Рассчитать месяц (или несколько по порядку) и опубликовать; прошедшие месяцы закрываются."""
     from pipeline.cli.books import known_book
+    from pipeline.cli.mistakes import STOPPED
     from pipeline.cli.progress import progress
     from pipeline.cli.screen import say
     from pipeline.cli.sequence import Asked, Ended, months_in_order
@@ -41,13 +42,17 @@ def run(
     known, day = known_book(book), as_of or yesterday()
     asked = Asked(known, since or month, month, day, anyway, verbose)
     last: MonthDone | None = None
+    untold = False
     with lock(known):
         for last in months_in_order(asked, progress):
             say(line_of(last))
+            untold |= tell_report_failed(last)
     if last is not None and last.ended is Ended.STOPPED:
         raise typer.Exit(stopped(last))
     if last is not None:
         show_month(known, last.month)
+    if untold:
+        raise typer.Exit(STOPPED)
 
 
 def close(
@@ -99,6 +104,21 @@ def line_of(done: MonthDone) -> str:
     return f"{done.month}: {said[done.ended]}"
 
 
+def tell_report_failed(done: MonthDone) -> bool:
+    """Say what is wrong with the reports of a month that is published all the same; whether anything is."""
+    from pipeline.cli.mistakes import complain
+
+    executed = done.executed
+    if executed is None or done.reports_made:
+        return False
+    for check in executed.blocking:
+        complain(f"отчёт за {done.month}: {check.sentence} (ожидалось {check.expected}, найдено {check.found})")
+    if not executed.blocking:
+        complain(f"отчёт за {done.month} не составлен: {executed.mistake or executed.fault or 'шаг не выполнен'}")
+    complain(f"месяц {done.month} опубликован; отчёт ещё раз: raschet report --month {done.month}")
+    return True
+
+
 def stopped(done: MonthDone) -> int:
     """Say why a month was stopped; the exit code."""
     from pipeline.cli.failures import show_failures
@@ -119,6 +139,8 @@ def stopped(done: MonthDone) -> int:
 
 def show_month(book: Book, month: BillingMonth) -> None:
     """The summary of a published month and what to do next."""
+    from pipeline.cli.reporting import latest_page
+    from pipeline.cli.screen import say
     from pipeline.cli.summary import summary_of
     from pipeline.cli.summary_screen import show_summary
     from pipeline.storage.manifest import published_version
@@ -130,6 +152,8 @@ def show_month(book: Book, month: BillingMonth) -> None:
     state = "закрыт" if version.is_closed else f"предварительный, по {version.as_of:%d.%m.%Y}"
     show_summary(found, state=state, following=next_command(book, version, found.ready_lists),
                  is_closed=version.is_closed)
+    if (page := latest_page(book, month)) is not None:
+        say(f"Отчёт: {page}")
 
 
 def next_command(book: Book, version: Version, ready: list[str]) -> str:

@@ -44,13 +44,15 @@ class Ended(Enum):
 
 @dataclass(frozen=True)
 class MonthDone:
-    """What came of one month; `obstacles` say why a published month is not closed."""
+    """What came of one month; `obstacles` say why a published month is not closed. What fails after it is published
+    (`reports_made`) is told, and the month goes on: nobody waits for a drawing."""
 
     month: BillingMonth
     ended: Ended
     as_of: date
     executed: Executed | None = None
     obstacles: list[Obstacle] = field(default_factory=list)
+    reports_made: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,16 +98,23 @@ def _one(asked: Asked, month: BillingMonth, watched: Watched) -> MonthDone:
     cut = cycle.cut(asked.as_of)
     with watched() as listen:
         executed = execute_month(asked.book, month, as_of=cut, listen=listen, verbose=asked.verbose)
-    if not executed.succeeded:
+    if not executed.succeeded and not _is_published(asked.book, month, executed.run_id):
         return MonthDone(month, Ended.STOPPED, cut, executed)
     standing = _firm(obstacles(asked.book, month, asked.as_of), asked.anyway)
     if standing:
-        return MonthDone(month, Ended.PUBLISHED, cut, executed, standing)
+        return MonthDone(month, Ended.PUBLISHED, cut, executed, standing, reports_made=executed.succeeded)
     with watched() as listen:
         closed = execute_closing(
             asked.book, month, as_of=asked.as_of, anyway=asked.anyway, listen=listen, verbose=asked.verbose
         )
-    return MonthDone(month, Ended.CLOSED if closed.succeeded else Ended.STOPPED, cut, closed)
+    if not closed.succeeded:
+        return MonthDone(month, Ended.STOPPED, cut, closed)
+    return MonthDone(month, Ended.CLOSED, cut, executed, reports_made=executed.succeeded)
+
+
+def _is_published(book: Book, month: BillingMonth, run_id: str) -> bool:
+    version = published_version(book, month)
+    return version is not None and version.run_id == run_id
 
 
 def _require_turn(book: Book, month: BillingMonth) -> None:

@@ -114,8 +114,10 @@ def _ordered(names: Sequence[str]) -> list[str]:
 
 def _axis(*, on_top: bool = False) -> alt.Axis:
     """Axis of the values; on a vertical one the unit stands above it, to be read without turning the head."""
-    upright = {"titleAngle": 0, "titleAlign": "right", "titleAnchor": "end", "titleY": -6} if on_top else {}
-    return alt.Axis(format=",~f", grid=True, tickCount=6, **upright)
+    axis: dict[str, Any] = {"format": ",~f", "grid": True, "tickCount": 6}
+    if on_top:
+        axis |= {"titleAngle": 0, "titleAlign": "right", "titleAnchor": "end", "titleY": -6}
+    return alt.Axis(**axis)
 
 
 def _svg(chart: Any, title: str) -> Markup:
