@@ -62,7 +62,7 @@ def defs() -> dg.Definitions:
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(ROOMS), *feeds.feeds],
         asset_checks=dg.load_asset_checks_from_modules(CHECKS),
-        jobs=[jobs.month_job, jobs.close_month],
+        jobs=[jobs.month_job, jobs.close_month, jobs.what_if_job],
         schedules=[schedules.nightly],
         loggers={"console": dg.colored_console_logger, "quiet": quiet},
         executor=dg.in_process_executor,

@@ -13,7 +13,8 @@ from pipeline.cli.execution import Listener
 STEPS: Final = {
     "run_of_month": "начало расчёта", "ingest": "приём поставок", "ledger": "сальдо и разнесение",
     "metering": "показания", "recalculation": "перерасчёты", "eligibility": "льготы", "debt": "должники и списки",
-    "published_month": "публикация", "closed_month": "сверка и закрытие",
+    "published_month": "публикация", "closed_month": "сверка и закрытие", "scenario": "подготовка сценария",
+    "comparison": "сравнение",
 }
 
 

@@ -15,6 +15,7 @@ from pipeline.contracts import (
     recalculation,
     registers,
     reports,
+    scenarios,
 )
 from pipeline.contracts.table import Stage, Table
 
@@ -24,7 +25,7 @@ TABLES: dict[str, Table] = {
         *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *events.EVENTS, *opening.OPENING,
         *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
         *recalculation.PUBLISHED, *debt.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
-        *reports.REPORTS, *finance.REPORTS,
+        *reports.REPORTS, *finance.REPORTS, *scenarios.SCENARIOS,
     )
 }
 

@@ -59,6 +59,15 @@ def scenarios_of(book: Book, month: BillingMonth) -> list[Scenario]:
     return [Scenario(month, file.parent.name, file.parent, read_json(file)) for file in files]
 
 
+def named(book: Book, month: BillingMonth, name: str) -> Scenario:
+    """A finished scenario by its name; BadScenario when there is none."""
+    known = {scenario.name: scenario for scenario in scenarios_of(book, month)}
+    if name not in known:
+        raise BadScenario(f"У месяца {month} нет сценария «{name}»",
+                          f"Есть сценарии: {', '.join(known) if known else 'ни одного'}")
+    return known[name]
+
+
 def base_of(book: Book, month: BillingMonth, as_of: date | None = None) -> Version:
     """The version that a scenario is compared with: the published one, or the last kept one of a night."""
     published = published_version(book.require(), month)
@@ -98,13 +107,9 @@ def in_private(book: Book, month: BillingMonth, name: str) -> Iterator[Path]:
 
 def delete(book: Book, month: BillingMonth, name: str) -> None:
     """Delete a scenario with all it computed; BadScenario when there is none of that name."""
-    known = [scenario.name for scenario in scenarios_of(book, month)]
-    if name not in known:
-        raise BadScenario(f"У месяца {month} нет сценария «{name}»",
-                          f"Есть сценарии: {', '.join(known) if known else 'ни одного'}")
+    folder = named(book, month, name).folder
     with _alone(book):
         _clear_debris(book)
-        folder = book.root / FOLDER / str(month) / name
         gone = folder.with_name(f".{name}")
         folder.rename(gone)
         remove_folder(gone)

@@ -8,7 +8,8 @@ writes goes beside them: a link to a single file is never written through. Not h
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,15 @@ _DAY: Final = pl.col("received_at").dt.convert_time_zone(MOSCOW_NAME).dt.date()
 _FILE: Final = ["table_name", "delivery_id", "day", "dated_by_code", "files"]
 
 
-def laid_out(book: Book, base: Version, overrides: Overrides, root: Path) -> Book:
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A scenario ready for its rooms, and what the overridden channels were before."""
+
+    book: Book
+    channels_before: Mapping[str, bool]
+
+
+def laid_out(book: Book, base: Version, overrides: Overrides, root: Path) -> Laid:
     """The scenario's book in an empty folder, ready for the rooms of the month."""
     settings = replace(
         book.settings, rules={**book.settings.rules, **overrides.rules},
@@ -56,9 +65,8 @@ def laid_out(book: Book, base: Version, overrides: Overrides, root: Path) -> Boo
     for one in landed.rows(named=True):
         _land(scenario, LANDED[one["table_name"]], one["delivery_id"], one)
     _land_earlier_accounts(book, base, now, scenario)
-    _override_channels(scenario, overrides)
     _link_journals(book, base, scenario)
-    return scenario
+    return Laid(scenario, _override_channels(scenario, overrides))
 
 
 def _link_months(book: Book, base: Version, scenario: Book) -> None:
@@ -124,12 +132,12 @@ def _land_copy(book: Book, one: Delivery, scenario: Book) -> None:
     _land(scenario, one.table, one.delivery_id, {"day": one.arrived_on, "files": one.files})
 
 
-def _override_channels(scenario: Book, overrides: Overrides) -> None:
-    """The register of channels with other answers to «is it the centre's own online channel»."""
+def _override_channels(scenario: Book, overrides: Overrides) -> dict[str, bool]:
+    """The register of channels with other answers to «is it the centre's own online channel»; the answers before."""
     if not overrides.channels:
-        return
+        return {}
     files = sorted((scenario.landing / CHANNELS.name).rglob("*.parquet"))
-    known = {code for file in files for code in read_parquet([file])["channel_code"].to_list()}
+    known = dict(row for file in files for row in read_parquet([file]).select("channel_code", "is_own_online").rows())
     for code in overrides.channels:
         if code not in known:
             raise BadOverride(f"В реестре channels нет канала «{code}»", f"Есть каналы: {', '.join(sorted(known))}")
@@ -138,6 +146,7 @@ def _override_channels(scenario: Book, overrides: Overrides) -> None:
         rows = read_parquet([file]).with_columns(pl.coalesce(told, "is_own_online").alias("is_own_online"))
         file.unlink()
         write_parquet(file, rows)
+    return {code: bool(known[code]) for code in overrides.channels}
 
 
 def _link_journals(book: Book, base: Version, scenario: Book) -> None:
