@@ -1,0 +1,180 @@
+"""The work queue on the screen, as a workbook, and the decisions that come back in one."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.billing_month import BillingMonth
+from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_day_of_arrivals, read_month
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.exchange.queue_decisions import Filled
+    from pipeline.exchange.queue_events import Handed
+    from pipeline.storage.book import Book
+    from pipeline.storage.state import State
+
+TOP = 20
+
+
+def queue(
+    month: Annotated[
+        BillingMonth | None,
+        typer.Option("--month", metavar="ГГГГ-ММ", parser=read_month, show_default="последний рассчитанный",
+                     help="Месяц, очередь которого показать."),
+    ] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", metavar="ФАЙЛ", parser=Path, help="Записать книгу Excel для решений."),
+    ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", metavar="ВИД", help="Только этот вид дел; можно несколько раз."),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=0, help="Сколько первых строк показать.")] = TOP,
+    book: BookOption = BOOK_DEFAULT,
+) -> None:
+    """Очередь работы: что решить и выяснить, по сроку и рублям; выгрузить для решений в Excel."""
+    from pipeline.cli.books import known_book
+    from pipeline.exchange.queue_facts import queue_rows
+
+    known = known_book(book)
+    version = _month_of(known, month)
+    rows = _of_kinds(queue_rows(version), kind)
+    _show(version, rows, top)
+    if xlsx is not None:
+        _write(known, version, rows, xlsx)
+
+
+def decide(
+    file: Annotated[Path, typer.Argument(metavar="ФАЙЛ", parser=Path, help="Заполненная книга очереди.")],
+    on: Annotated[
+        date | None,
+        typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day_of_arrivals, show_default="сегодня по Москве",
+                     help="День, которым решения поступают."),
+    ] = None,
+    accept_good: Annotated[
+        bool, typer.Option("--accept-good", help="Принять верные строки, хотя в файле есть неверные."),
+    ] = False,
+    book: BookOption = BOOK_DEFAULT,
+) -> None:
+    """Принять решения из заполненной книги: проверить каждую строку и положить их в поставки.
+
+    Файл принимается целиком или не принимается вовсе; с --accept-good верные строки принимаются без неверных.
+    """
+    from datetime import datetime
+
+    from pipeline.billing_month import MOSCOW, start_of_day
+    from pipeline.cli.books import known_book
+    from pipeline.cli.mistakes import WRONG_USE
+    from pipeline.exchange.queue_decisions import filled_in, open_month
+    from pipeline.exchange.queue_events import Handed, handed_over, landed_event_ids
+    from pipeline.storage.lock import lock
+
+    known = known_book(book)
+    now = datetime.now(MOSCOW)
+    day = on or now.date()
+    with lock(known):
+        told = filled_in(file.expanduser(), known, open_month(known), landed_event_ids(known))
+        is_taken = accept_good or not told.refusals
+        handed = handed_over(
+            known, told.decisions if is_taken else [], at=now if day == now.date() else start_of_day(day), on=day,
+            only_if_all=not accept_good,
+        )
+        if not is_taken:
+            handed = Handed((), (), (), ())
+    _report(told, handed)
+    if told.refusals or handed.refusals:
+        raise typer.Exit(WRONG_USE)
+
+
+def _month_of(book: Book, month: BillingMonth | None) -> State:
+    from pipeline.exchange.queue_decisions import NothingPublished, open_month
+    from pipeline.storage.manifest import published_version
+    from pipeline.storage.state import State
+
+    if month is None:
+        return open_month(book)
+    version = published_version(book, month)
+    if version is None:
+        raise NothingPublished(f"Месяц {month} не рассчитан", f"Сначала: raschet run --month {month}")
+    return State.of(book, version)
+
+
+def _of_kinds(rows: Sequence[dict[str, Any]], kinds: list[str] | None) -> list[dict[str, Any]]:
+    from pipeline.contracts.queue import KINDS
+
+    unknown = sorted(set(kinds or ()) - set(KINDS))
+    if unknown:
+        raise typer.BadParameter(f"нет вида {', '.join(unknown)}; виды: {', '.join(KINDS)}")
+    return [row for row in rows if not kinds or row["kind_code"] in kinds]
+
+
+def _show(version: State, rows: Sequence[dict[str, Any]], top: int) -> None:
+    from pipeline.cli.screen import say, table
+    from pipeline.contracts.queue import KINDS
+    from pipeline.exchange.queue_facts import subject_of
+    from pipeline.money import format_rub
+    from pipeline.rendering import queue_words
+    from pipeline.rendering.russian import day, month_name, number
+
+    if not rows:
+        say(f"Очередь за {month_name(version.month)} пуста: решать и выяснять нечего.")
+        return
+    of_kind = {code: [row for row in rows if row["kind_code"] == code] for code in KINDS}
+    table(f"Очередь за {month_name(version.month)}", ["дела", "кто", "всего", "просрочено", "сумма"], [
+        (queue_words.kind(code), queue_words.owner(own[0]["owner_code"]), number(len(own)),
+         number(sum(row["is_overdue"] for row in own)), format_rub(sum(row["effect_kop"] for row in own)))
+        for code, own in of_kind.items() if own
+    ], numbers=[2, 3, 4])
+    if top:
+        heads = ["", "дело", "предмет", "почему", "срок", "сумма"]
+        table(f"Первые {min(top, len(rows))} из {number(len(rows))}", heads, [
+            (number(row["rank"]), queue_words.kind(row["kind_code"]),
+             f"{row['account_id']}: {subject_of(row)}".rstrip(": ") if row["account_id"] else subject_of(row),
+             queue_words.reasons(row["reason_codes"]),
+             day(row["deadline_on"]) + (" (прошёл)" if row["is_overdue"] else ""), format_rub(row["effect_kop"]))
+            for row in rows[:top]
+        ], numbers=[0, 5])
+
+
+def _write(book: Book, version: State, rows: Sequence[dict[str, Any]], file: Path) -> None:
+    from pipeline.cli.screen import say
+    from pipeline.exchange.queue_workbook import queue_sheets
+    from pipeline.rendering.workbook import workbook
+    from pipeline.storage.files import write_bytes
+    from pipeline.storage.manifest import published_version
+
+    published = published_version(book, version.month)
+    assert published is not None  # its queue has just been read
+    as_of = published.as_of
+    sheets = queue_sheets(rows, book_id=book.settings.book_id, book_name=book.settings.name,
+                          month=str(version.month), as_of=as_of)
+    target = file.expanduser()
+    write_bytes(target, workbook(sheets, made_on=as_of, title=f"Очередь работы за {version.month}"))
+    say(f"Книга для решений: {target}. Заполните жёлтые ячейки, потом: raschet decide {target}")
+
+
+def _report(told: Filled, handed: Handed) -> None:
+    """What was taken, what was known, and every row that was refused, with what to do."""
+    from pipeline.cli.mistakes import complain
+    from pipeline.cli.screen import say
+    from pipeline.rendering.russian import counted
+
+    refused = [*told.refusals, *handed.refusals]
+    for refusal in refused:
+        complain(str(refusal))
+    if refused and not handed.files:
+        say("Файл не принят, ни одно решение не записано. Исправьте эти строки или примите остальные: --accept-good.")
+        return
+    known = len(handed.known) + told.taken_before
+    say(f"Принято: {counted(len(handed.taken), 'решение')}." if handed.taken else "Новых решений нет.")
+    if known:
+        say(f"Уже были приняты раньше: {counted(known, 'решение')}.")
+    if told.undecided:
+        say(f"Без решения осталось: {counted(told.undecided, 'строка')}.")
+    if handed.taken:
+        say("Они исполнятся ближайшей ночью или командой raschet run.")
