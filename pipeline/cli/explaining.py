@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.billing_month import BillingMonth
-from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_month
+from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_day, read_month
 
 if TYPE_CHECKING:
     from pipeline.reports.explain.explanation import Explanation
+    from pipeline.reports.explain.rule_book import RuleBookPage
     from pipeline.storage.book import Book
 
 
@@ -60,3 +62,65 @@ def _written(book: Book, told: Explanation, out: Path | None) -> Path:
     version = published_version(book, told.month)
     assert version is not None  # it has just been explained
     return write_report(book, told.month, version.run_id, f"explain/{told.account_id}.html", as_page(told))
+
+
+def rules(
+    key: Annotated[
+        str | None, typer.Argument(metavar="КЛЮЧ", show_default=False, help="Одно правило, например ledger.due_day.")
+    ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", metavar="ФАЙЛ", parser=Path, help="Записать книгу правил (docs/rule-book.md)."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="ФАЙЛ", parser=Path, help="Записать страницу для печати.")
+    ] = None,
+    on: Annotated[
+        date | None,
+        typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day, show_default="день последней сверки",
+                     help="С какого дня считать, что сверка устарела."),
+    ] = None,
+    book: BookOption = BOOK_DEFAULT,
+) -> None:
+    """Книга правил: значения, история, источники, уверенность; что не подтверждено; какие таблицы зависят."""
+    from pipeline.cli.rule_catalogue import page_of, rule_book_text
+    from pipeline.cli.screen import say
+    from pipeline.errors import RaschetError
+    from pipeline.rendering.html import page
+    from pipeline.reports.explain.quoting import rule_book_of
+    from pipeline.storage.book import Book
+    from pipeline.storage.files import write_bytes
+
+    if write is not None:
+        write_bytes(write.expanduser().resolve(), rule_book_text().encode())
+        say(f"Книга правил записана: {write}")
+        return
+    own = Book.at(book)
+    rule_book = rule_book_of(own)
+    if key is not None and key not in rule_book.parameters:
+        raise RaschetError(f"Правила {key} нет", "Все ключи: raschet rules")
+    told = page_of(rule_book, on=on, key=key)
+    if html is not None:
+        name = own.settings.name if own.exists else ""
+        write_bytes(html.expanduser().resolve(), page("rule_book.html.j2", told=told, book_name=name).encode())
+        say(f"Страница записана: {html}")
+        return
+    _show_rules(told)
+
+
+def _show_rules(told: RuleBookPage) -> None:
+    from pipeline.cli.screen import say, table
+    from pipeline.reports.explain.rule_book import OPEN_HEADS, VALUE_HEADS
+
+    if told.unconfirmed:
+        table("Не подтверждено", OPEN_HEADS, told.unconfirmed)
+    for title, entries in told.chapters:
+        say(title.upper())
+        for entry in entries:
+            mark = " — настройка участка" if entry.key in told.overridden else ""
+            table(f"{entry.title}{mark}", VALUE_HEADS, entry.values)
+            tables = ", ".join(entry.tables) or "ни одной, правило читают команды и отчёты"
+            say(f"{entry.key}; {entry.unit}; выбирается {entry.selector}; таблицы: {tables}")
+            if entry.note:
+                say(entry.note)
+            say()
