@@ -34,7 +34,7 @@ def act_values(told: Turnover, one: Settlement, centre: str) -> dict[str, Any]:
             for entry in entries
         ],
         "turnover": {"debit": amount(debit), "credit": amount(credit)},
-        "conclusion": _conclusion(told, one, centre), "own_account": _own_account(one),
+        "conclusion": _conclusion(told, one), "own_account": _own_account(one),
         "debts": [
             {"name": name, "kind": kind, "sums": [amount(rub) for rub in sums]}
             for name, kind, *sums in debts_of(told, one.creditor_id).rows()
@@ -116,17 +116,17 @@ def _sides(balance: Decimal | None) -> dict[str, str]:
     return {"debit": "", "credit": amount(balance)}
 
 
-def _conclusion(told: Turnover, one: Settlement, centre: str) -> str:
-    closing, name = one.money["closing_rub"], one.creditor["name"]
+def _conclusion(told: Turnover, one: Settlement) -> str:
+    closing = one.money["closing_rub"]
     if closing is None:
         return "Сведений о перечислениях нет: остаток не выводится."
-    start = f"На {day(told.last_day)} по данным «{centre}»"
+    start = f"На {day(told.last_day)} по данным центра"
     if not closing:
         return f"{start} взаимной задолженности нет."
     owed = f"{roubles(abs(closing))} ({in_words(abs(closing))})"
     if closing > 0:
-        return f"{start} задолженность перед получателем {name} составляет {owed}."
-    return f"{start} получателю {name} перечислено больше собранного на {owed}."
+        return f"{start} задолженность в пользу получателя составляет {owed}."
+    return f"{start} получателю перечислено больше собранного на {owed}."
 
 
 def _own_account(one: Settlement) -> str:

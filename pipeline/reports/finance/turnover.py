@@ -93,7 +93,7 @@ def turnover(book: Book, span: Span) -> Turnover:
         )
         return Turnover(
             span, tuple(months), known, rows, money, days, _remittances(month, months, span),
-            _received(month, months, span), tuple(identities.broken(month, months, span)),
+            _received(month, months, span), tuple(identities.broken(month, months)),
         )
 
 
