@@ -1,0 +1,73 @@
+"""Every check of the queue is seen failing: one wrong value in the files of a good night, and who must see it."""
+
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import pipeline.checks.queue  # noqa: F401  declares the checks
+from pipeline.checks.room import DECLARED, finding_of
+from pipeline.storage.book import Book
+from pipeline.storage.run import MonthRun
+from tests.debt.test_checks_fail import Change, add, drop, put
+from tests.queue.town import FIRST
+
+CHECKS = {declared.name for declared in DECLARED if declared.check.__module__ == "pipeline.checks.queue"}
+RUB = Decimal("1.00")
+
+
+def kind(code: str, **named: str) -> pl.Expr:
+    return pl.all_horizontal(pl.col("kind_code") == code, *(pl.col(name) == value for name, value in named.items()))
+
+
+QUEUE = "work_queue/whole"
+#: check, file in the run, what goes wrong, what it must name
+WRONG = [
+    ("suspended_money_is_queued", QUEUE, drop(kind("suspended_payment")), ["s1"]),
+    ("suspended_money_is_queued", QUEUE, put(kind("suspended_reversal"), effect_rub=RUB), ["s2"]),
+    ("suspended_money_is_queued", "suspended_payments/unplaced", put(pl.col("suspended_id") == "s1", amount_rub=RUB),
+     ["s1"]),
+    ("refused_rows_are_queued", QUEUE, drop(kind("quarantined_document", account_id="A1")), ["billing_documents:d:1"]),
+    ("refused_rows_are_queued", QUEUE, drop(pl.col("refused_delivery_id") == "old1"), ["holds:old1:2"]),
+    ("refused_rows_are_queued", "quarantine/unplaced", drop(pl.col("delivery_id") == "c"), ["charges:c:2"]),
+    ("refused_rows_are_queued", "staged/quarantine_decisions/whole", drop(pl.col("refused_delivery_id") == "m"),
+     ["meter_readings:m:1"]),
+    ("open_proposals_are_queued", QUEUE, drop(kind("proposal_to_approve")), ["p1"]),
+    ("open_proposals_are_queued", "recalculations/part-001", put(pl.lit(True), billed_rub=RUB), ["p3"]),
+    ("accounts_without_a_bill_are_queued", QUEUE, drop(kind("account_without_bill", account_id="Z9")), ["Z9"]),
+    ("accounts_without_a_bill_are_queued", QUEUE, put(kind("account_without_bill", account_id="B1"), effect_rub=RUB),
+     ["B1"]),
+    ("registries_and_lists_are_queued", QUEUE, drop(kind("late_registry")), ["post:2026-05-18"]),
+    ("registries_and_lists_are_queued", QUEUE, put(kind("registry_difference", registry_id="R1"), effect_rub=RUB),
+     ["R1"]),
+    ("registries_and_lists_are_queued", f"debtors/{FIRST}", drop(pl.col("account_id") == "B1"), ["sms_list"]),
+    ("payments_alike_are_asked_about", QUEUE, drop(kind("duplicate_payment", payment_id="b2")), ["b2"]),
+    ("payments_alike_are_asked_about", f"posted_reversals/{FIRST}", put(pl.lit(True), payment_id="b1"), ["b2", "d2"]),
+    ("places_follow_deadlines_and_roubles", QUEUE, put(kind("late_registry"), rank=99), None),
+    ("places_follow_deadlines_and_roubles", QUEUE, put(kind("late_registry"), is_overdue=False), None),
+    ("places_follow_deadlines_and_roubles", QUEUE, add(kind("late_registry")), None),
+]
+
+
+@pytest.fixture
+def spoiled(run: MonthRun, tmp_path: Path) -> MonthRun:
+    """A copy of the night to spoil."""
+    shutil.copytree(run.book.root, tmp_path / "book", symlinks=True)
+    return MonthRun.resume(Book.at(tmp_path / "book"), run.month, run.run_id)
+
+
+@pytest.mark.parametrize(("name", "file", "change", "named"), WRONG)
+def test_check_fails(spoiled: MonthRun, name: str, file: str, change: Change, named: list[str] | None) -> None:
+    path = spoiled.folder / f"{file}.parquet"
+    change(pl.read_parquet(path)).write_parquet(path)
+
+    finding = finding_of(name, spoiled)
+
+    assert not finding.passed
+    assert named is None or finding.sample_ids == named
+
+
+def test_every_check_is_seen_failing() -> None:
+    assert {name for name, *_ in WRONG} == CHECKS

@@ -1,0 +1,119 @@
+"""The queue of one night: one thing of every kind, what is at stake, by when, in which place."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import pipeline.checks.queue
+from pipeline.checks.room import DECLARED
+from pipeline.contracts.queue import KINDS
+from pipeline.domain.queue.ranking import after_day, before_day
+from pipeline.rules.calendar import WorkingCalendar
+from pipeline.rules.registry import RuleBook
+from pipeline.storage.run import MonthRun
+from tests.queue import town
+
+MAY = {day: dt.date(2026, 5, day) for day in range(1, 32)}
+#: kind, what it is about → kopecks, waits since, deadline, reasons
+EXPECTED = {
+    ("suspended_payment", "s1"): (80000, MAY[18], MAY[25], ["unknown_account"]),
+    ("suspended_reversal", "s2"): (30000, MAY[19], MAY[26], ["unknown_reversal"]),
+    # 1 May and 11 May 2026 are days off: three working days after the 1st are the 4th, 5th, 6th
+    ("quarantined_document", "d:1"): (150000, MAY[1], MAY[6], ["line_rejected"]),
+    ("quarantined_document", "d:2"): (2000, MAY[18], MAY[21], ["refused_again", "unknown_creditor"]),
+    ("quarantined_row", "c:2"): (5000, MAY[1], MAY[8], ["orphan_charge"]),
+    ("quarantined_row", "r:1"): (0, MAY[18], MAY[25], ["missing_value"]),
+    ("quarantined_row", "old1:2"): (0, dt.date(2026, 4, 27), MAY[5], ["unknown_creditor"]),
+    ("quarantined_row", "old3:4"): (0, dt.date(2026, 4, 27), MAY[5], ["refused_again"]),
+    ("proposal_to_approve", "p1"): (1200000, MAY[19], MAY[27], ["true_up_average"]),
+    ("mismatched_proposal", "p3"): (1000, MAY[1], MAY[27], ["true_up_average"]),
+    ("duplicate_payment", "b2"): (50000, MAY[18], MAY[25],
+                                  ["nothing_left_to_pay", "other_registry", "within_an_hour"]),
+    ("duplicate_payment", "e2"): (50000, MAY[1], MAY[8],
+                                  ["pays_items", "same_registry", "time_of_day_unknown", "within_the_term"]),
+    ("account_without_bill", "B1"): (70000, MAY[1], MAY[6], ["document_missing", "document_rejected"]),
+    ("account_without_bill", "Z9"): (0, MAY[1], MAY[6], ["document_missing"]),
+    ("late_registry", "post"): (500000, MAY[18], MAY[19], ["post", "post_site"]),
+    ("registry_difference", "R1"): (10000, MAY[12], MAY[19], ["statement_differs"]),
+    ("registry_difference", "R2"): (7000, MAY[12], MAY[19], ["not_announced"]),
+    ("registry_difference", "R3"): (10000, MAY[12], MAY[19], ["rows_differ"]),
+    ("list_awaiting_registry", "sms_list"): (25000, MAY[13], MAY[20], ["post:post", "post:post_site"]),
+    ("list_awaiting_registry", "court_list"): (0, MAY[13], MAY[20], ["post:post"]),
+}
+
+
+def about(row: dict[str, Any]) -> str:
+    if row["refused_delivery_id"]:
+        return f"{row['refused_delivery_id']}:{row['refused_row_number']}"
+    named = ("list_code", "proposal_id", "payment_id", "registry_id", "provider_code", "account_id")
+    return str(next(row[name] for name in named if row[name]))
+
+
+def test_every_thing_is_queued_with_what_is_at_stake(run: MonthRun) -> None:
+    found = {
+        (row["kind_code"], about(row)): (row["effect_kop"], row["waiting_since_on"], row["deadline_on"],
+                                         row["reason_codes"])
+        for row in town.queue_of(run)
+    }
+
+    assert found == EXPECTED
+    assert {kind for kind, _ in found} == set(KINDS)
+
+
+def test_overdue_comes_first_then_what_is_near_then_roubles(run: MonthRun) -> None:
+    rows = town.queue_of(run)
+    near = MAY[22]
+
+    def band(row: dict[str, Any]) -> int:
+        return 0 if row["deadline_on"] < town.DAY else 1 if row["deadline_on"] <= near else 2
+
+    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
+    order = [(band(row), -row["effect_kop"], row["queue_id"]) for row in rows]
+    assert order == sorted(order)
+    assert {band for band, *_ in order} == {0, 1, 2}
+    assert [row["is_overdue"] for row in rows] == [one == 0 for one, *_ in order]
+
+
+def test_what_can_be_decided_says_how(run: MonthRun) -> None:
+    told = {(row["kind_code"], about(row)): (row["decided_by_feed"], row["options"]) for row in town.queue_of(run)}
+
+    assert told["suspended_payment", "s1"] == ("payment_identifications", ["identified", "returned"])
+    assert told["quarantined_document", "d:1"] == ("quarantine_decisions", ["readmit", "reject"])
+    assert told["quarantined_row", "r:1"] == (None, [])
+    assert told["proposal_to_approve", "p1"] == ("approvals", ["approved", "rejected"])
+    chased = {kind for (kind, _), (feed, options) in told.items() if feed is None and options == []}
+    assert chased == {"quarantined_row", "mismatched_proposal", "duplicate_payment", "account_without_bill",
+                      "late_registry", "registry_difference", "list_awaiting_registry"}
+
+
+def test_the_same_thing_has_the_same_id_tomorrow(run: MonthRun, tmp_path: Path) -> None:
+    tomorrow = town.computed(town.book_at(tmp_path / "book"), MAY[21])
+
+    today_ids, tomorrow_ids = ({row["queue_id"]: about(row) for row in town.queue_of(one)} for one in (run, tomorrow))
+    assert today_ids == tomorrow_ids
+
+
+def test_a_blocking_check_holds_over_every_kind(run: MonthRun) -> None:
+    mine = [declared for declared in DECLARED if declared.check.__module__ == pipeline.checks.queue.__name__]
+
+    assert [declared.name for declared in mine if not declared.check(run).passed] == []
+    assert all(declared.is_blocking for declared in mine)
+
+
+@pytest.mark.parametrize(("day", "number", "after", "before"), [
+    (MAY[20], 0, MAY[20], MAY[20]), (MAY[20], 1, MAY[21], MAY[19]), (MAY[22], 1, MAY[25], MAY[21]),
+    (MAY[8], 1, MAY[12], MAY[7]), (MAY[23], 1, MAY[25], MAY[22]), (MAY[25], 2, MAY[27], MAY[21]),
+])
+def test_terms_run_on_working_days(day: dt.date, number: int, after: dt.date, before: dt.date) -> None:
+    days = WorkingCalendar.known(RuleBook.read()).working_days()["next_working_day"].unique().sort()
+
+    assert (after_day(days, day, number), before_day(days, day, number)) == (after, before)
+
+
+def test_beyond_the_known_calendar_there_is_no_deadline() -> None:
+    days = pl.Series([MAY[20], MAY[21]])
+
+    assert (after_day(days, MAY[20], 2), before_day(days, dt.date(2026, 6, 1), 1)) == (None, None)

@@ -1,0 +1,193 @@
+"""A book of two parts with one thing of every kind of the queue, on the night of 20.05.2026 (a Wednesday).
+
+Documents of April are issued on 01.05.2026, the next ones on 01.06.2026. Who brings what stands beside each table.
+"""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+from pipeline.assets.queue import write_queue
+from pipeline.billing_month import MOSCOW, BillingMonth
+from pipeline.contracts import events, registers
+from pipeline.contracts.catalogue import TABLES
+from pipeline.contracts.queue import PUBLISHED, WORK_QUEUE
+from pipeline.storage.book import Book
+from pipeline.storage.describe import published_tables
+from pipeline.storage.lock import lock
+from pipeline.storage.publish import publish_opening
+from pipeline.storage.run import MonthRun
+from tests.debt.town import full
+
+MONTH = BillingMonth(2026, 4)
+DAY = dt.date(2026, 5, 20)
+MONDAY, TUESDAY = dt.date(2026, 5, 18), dt.date(2026, 5, 19)
+ISSUED, NEXT_ISSUE = dt.date(2026, 5, 1), dt.date(2026, 6, 1)
+FIRST, SECOND = PARTS = ("part-000", "part-001")
+#: Position of the first account of the second part decides nothing here: files name the parts.
+ACCOUNTS = {FIRST: ("A1", "B1", "C1", "D1", "E1", "F1"), SECOND: ("Z9",)}
+
+
+def at(day: dt.date, hour: int = 12, minute: int = 0) -> dt.datetime:
+    return dt.datetime(day.year, day.month, day.day, hour, minute, tzinfo=MOSCOW)
+
+
+def refused(table: str, delivery: str, number: int, on: dt.date, *reasons: str, **values: Any) -> dict[str, Any]:
+    return {"table_name": table, "delivery_id": delivery, "row_number": number, "received_at": at(on, 0),
+            "account_id": values.pop("account", None), "rule_ids": list(reasons),
+            "original_values": json.dumps(values)}
+
+
+def decision(table: str, delivery: str, number: int, code: str, on: dt.date = MONDAY) -> dict[str, Any]:
+    return {"event_id": f"{table}:{delivery}:{number}:{on}", "registered_at": at(on), "table_name": table,
+            "refused_delivery_id": delivery, "refused_row_number": number, "decision_code": code}
+
+
+def paid(payment: str, account: str, when: dt.datetime, registry: str = "R1", **more: Any) -> dict[str, Any]:
+    return {"payment_id": payment, "account_id": account, "paid_at": when, "amount_kop": 50000,
+            "registry_id": registry, "posted_at": at(when.date(), 0)} | more
+
+
+def debtor(account: str, step: str, on: dt.date, kop: int) -> dict[str, Any]:
+    return {"account_id": account, "next_action_code": step, "next_action_on": on, "total_kop": kop,
+            "claimed_kop": kop, "overdue_1_month_kop": kop}
+
+
+def queued_before(table: str, delivery: str, number: int, *reasons: str) -> dict[str, Any]:
+    return {"queue_id": f"{delivery}:{number}", "rank": number, "kind_code": "quarantined_row", "room_code": "ingest",
+            "table_name": table, "refused_delivery_id": delivery, "refused_row_number": number,
+            "effect_kop": 0, "reason_codes": list(reasons) or ["unknown_creditor"], "options": ["readmit", "reject"],
+            "decided_by_feed": "quarantine_decisions", "waiting_since_on": dt.date(2026, 4, 27)}
+
+
+#: Rows of tables by part; what is not named is empty.
+TABLES_OF_THE_NIGHT: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "suspended_payments": {"unplaced": [
+        {"suspended_id": "s1", "account_id": "A2", "amount_kop": 80000, "received_at": at(MONDAY, 0),
+         "reason_code": "unknown_account", "candidate_account_ids": ["A1", "B1"]},
+        {"suspended_id": "s2", "amount_kop": -30000, "received_at": at(TUESDAY, 0), "reason_code": "unknown_reversal",
+         "candidate_account_ids": []},
+    ]},
+    "quarantine": {FIRST: [
+        # a document with its line: one thing
+        refused("billing_documents", "d", 1, ISSUED, "line_rejected", account="A1", document_id="D1",
+                payable_rub="1500.00"),
+        refused("charges", "c", 1, ISSUED, "unknown_service", account="A1", document_id="D1", payable_rub="1500.00"),
+        # taken back, and refused once more
+        refused("billing_documents", "d", 2, MONDAY, "unknown_creditor", account="C1", document_id="D2",
+                payable_rub="-20.00"),
+    ], "unplaced": [
+        refused("charges", "c", 2, ISSUED, "orphan_charge", document_id="NONE", payable_rub="50.00"),
+        refused("meter_readings", "m", 1, MONDAY, "rejected_by_person"),
+        refused("creditors", "r", 1, MONDAY, "missing_value", creditor_id="U"),
+    ]},
+    "deliveries": {"whole": [
+        {"delivery_id": "old2", "table_name": "holds", "received_at": at(TUESDAY, 0), "status_code": "readmitted"},
+    ]},
+    "recalculations": {
+        FIRST: [{"proposal_id": "p1", "account_id": "A1", "contract_id": "k", "status_code": "waits_for_approval",
+                 "difference_kop": -1200000, "reversed_kop": 1200000, "event_id": "v1", "billed_kop": None},
+                {"proposal_id": "p2", "account_id": "B1", "contract_id": "k", "status_code": "proposed"}],
+        SECOND: [{"proposal_id": "p3", "account_id": "Z9", "contract_id": "k", "status_code": "mismatch",
+                  "difference_kop": 10000, "charged_again_kop": 10000, "billed_kop": 9000, "event_id": "v0"}],
+    },
+    "consumption": {FIRST: [{"reading_id": "v1", "account_id": "A1", "submitted_at": at(TUESDAY)}]},
+    "incomplete_bills": {
+        FIRST: [{"account_id": "A1", "reason_code": "document_rejected"},
+                {"account_id": "B1", "reason_code": "document_missing"},
+                {"account_id": "B1", "reason_code": "document_rejected"}],
+        SECOND: [{"account_id": "Z9", "reason_code": "document_missing"}],
+    },
+    "posted_payments": {FIRST: [
+        paid("b1", "B1", at(MONDAY, 10)), paid("b2", "B1", at(MONDAY, 10, 10), registry="R2"),
+        # three days apart, taken back, of the month before, for another document, by another channel
+        paid("c1", "C1", at(dt.date(2026, 5, 15))), paid("c2", "C1", at(MONDAY)),
+        paid("d1", "D1", at(MONDAY, 10)), paid("d2", "D1", at(MONDAY, 10, 1)),
+        paid("e2", "E1", at(dt.date(2026, 5, 1), 9), paid_at_precision_code="day"),
+        paid("f1", "F1", at(MONDAY, 10), designated_document_id="X"),
+        paid("f2", "F1", at(MONDAY, 10, 1), designated_document_id="Y"),
+        paid("f3", "F1", at(MONDAY, 10, 2), designated_document_id="Y", channel_code="post"),
+    ]},
+    "posted_reversals": {FIRST: [{"reversal_id": "x", "payment_id": "d2", "account_id": "D1"}]},
+    "advances": {FIRST: [{"account_id": "B1", "payment_id": "b2", "amount_kop": 100}]},
+    "awaited_registries": {"whole": [
+        {"provider_code": "post", "channel_code": channel, "expected_on": MONDAY,
+         "covers_until": dt.date(2026, 5, 13), "status_code": "late"} for channel in ("post", "post_site")
+    ]},
+    "known_registries": {"whole": [
+        {"registry_id": "P1", "provider_code": "post", "received_on": dt.date(2026, 4, 28), "total_kop": 900000},
+        {"registry_id": "P2", "provider_code": "post", "received_on": dt.date(2026, 5, 8), "total_kop": 500000},
+    ]},
+    "registry_reconciliation": {"whole": [
+        {"registry_id": f"R{number}", "status_code": status, "received_on": dt.date(2026, 5, 12), "listed_kop": listed,
+         "received_kop": 0, "declared_kop": declared, "statement_kop": booked}
+        for number, (status, listed, declared, booked) in enumerate([
+            ("statement_differs", 100000, 100000, 90000), ("not_announced", 7000, None, None),
+            ("rows_differ", 30000, 40000, None), ("reconciled", 100, 100, 100),
+        ], start=1)
+    ]},
+    "debtors": {FIRST: [
+        debtor("B1", "sms", dt.date(2026, 5, 10), 25000), debtor("C1", "court_order", dt.date(2026, 5, 25), 99000),
+    ]},
+    "debtor_lists": {FIRST: [
+        {"list_code": code, "run_on": DAY, "status_code": status, "awaited": awaited}
+        for code, status, awaited in (("sms_list", "awaiting_registries", ["post:post", "post:post_site"]),
+                                      ("court_list", "awaiting_registries", ["post:post"]),
+                                      ("debt_receipts", "ready", []))
+    ]},
+}
+STATE: dict[str, dict[str, list[dict[str, Any]]]] = {
+    "work_queue": {"whole": [
+        queued_before("holds", "old1", 1), queued_before("holds", "old1", 2),
+        queued_before("holds", "old2", 3, "refused_again"), queued_before("holds", "old3", 4, "refused_again"),
+    ]},
+    "billed_documents": {FIRST: [
+        {"account_id": "B1", "document_id": "b", "billed_kop": 70000},
+        {"account_id": "B1", "document_id": "b0", "billed_kop": 5000, "is_superseded": True},
+    ]},
+    "posted_payments": {FIRST: [paid("e1", "E1", at(dt.date(2026, 4, 30), 23, 59))]},
+}
+DECISIONS = [
+    decision("meter_readings", "m", 1, "reject"), decision("billing_documents", "d", 2, "readmit", ISSUED),
+    decision("holds", "old1", 1, "reject"), decision("holds", "old2", 3, "readmit"),
+    decision("holds", "old3", 4, "readmit", dt.date(2026, 4, 29)),
+]
+
+
+def book_at(root: Path) -> Book:
+    root.mkdir()
+    settings = 'book_id: town\nname: РКЦ Заречный\nfirst_month: "2026-04"\nworkers: 1\n'
+    (root / "settings.yaml").write_text(settings, encoding="utf-8")
+    book = Book.at(root)
+    frames = {name: {part: full(TABLES[name], *rows) for part, rows in parts.items()} for name, parts in STATE.items()}
+    publish_opening(book, frames, dt.date(2026, 4, 30))
+    return book
+
+
+def computed(book: Book, as_of: dt.date = DAY) -> MonthRun:
+    """The tables of all rooms and the queue over them."""
+    with lock(book):
+        run = MonthRun.begin(book, MONTH, "r1", as_of)
+    for part, accounts in ACCOUNTS.items():
+        rows = [{"account_id": account, "account_index": number} for number, account in enumerate(accounts)]
+        run.write(TABLES["account_index"], part, full(TABLES["account_index"], *rows))
+    for table in published_tables():
+        if table in PUBLISHED or table.name == "account_index":
+            continue
+        given = TABLES_OF_THE_NIGHT.get(table.name, {})
+        for part in {*PARTS, *given}:
+            run.write(table, part, full(table, *given.get(part, [])))
+    for table, staged in (
+        (events.QUARANTINE_DECISIONS, DECISIONS),
+        (registers.SERVICE_CONTRACTS, [{"contract_id": "k", "creditor_id": "c1"}]),
+        (registers.CYCLES, [{"billing_month": MONTH.first_day, "issue_on": ISSUED, "next_issue_on": NEXT_ISSUE}]),
+    ):
+        run.write_staged(table.name, "whole", full(table, *staged))
+    write_queue(run)
+    return run
+
+
+def queue_of(run: MonthRun) -> list[dict[str, Any]]:
+    """The queue in order of its places."""
+    return run.read(WORK_QUEUE).sort("rank").to_dicts()
