@@ -13,7 +13,7 @@ from pipeline.contracts.table import Stage, Table, code, codes, integer, money, 
 #: stand in `other_causes`. The rarest facts come first; what no row tells of comes last.
 CAUSES = (
     "corrected_registry", "reversal", "identification", "corrected_document", "late_payment", "new_document",
-    "new_payment", "recalculation", "quarantine", "hold", "dispatch", "rule", "register", "event", "time",
+    "new_payment", "recalculation", "quarantine", "dispatch", "rule", "time", "hold", "register", "event",
     "previous_cycle", "months_between", "previous_month", "code", "unexplained",
 )
 MEASURES = (

@@ -18,7 +18,7 @@ import polars as pl
 from pipeline.contracts.changes import CAUSES, CHANGE_CAUSES, CHANGE_TOTALS, CHANGES
 from pipeline.contracts.gate import gate
 from pipeline.contracts.table import Table
-from pipeline.reports.changes.facts import WHOLE, Asked, FoundInPart, compared_part, measures
+from pipeline.reports.changes.facts import WHOLE, Asked, FoundInPart, compared_part, compared_people, measures
 from pipeline.reports.changes.sides import Side, Sides, require_order
 from pipeline.reports.published import published_month
 from pipeline.storage.files import parquet_files, remove_folder, write_parquet
@@ -87,7 +87,8 @@ def compare(before: Path, after: Path, into: Path, *, workers: int = 1) -> Diffe
     asked = Asked(sides, into / CHANGES.name, *_registries_and_payments(sides))
     asked.into.mkdir(parents=True, exist_ok=True)
     told = spread(partial(compared_part, asked), _parts(sides), workers)
-    causes = _added(row for part in told for row in part.causes)
+    people = compared_people(asked)
+    causes = _added([*(row for part in told for row in part.causes), *people])
     totals = _totals(sides, causes, told)
     _write(into, CHANGE_CAUSES, causes)
     _write(into, CHANGE_TOTALS, totals)

@@ -176,5 +176,5 @@ FROM grouped
 LEFT JOIN new_reversals AS taken USING (reversal_id)
 LEFT JOIN new_payments AS paid USING (payment_id)
 LEFT JOIN new_documents AS credited
-    ON origin_code = 'credit' AND credited.document_id = split_part(grouped.payment_id, ':', 2)
+    ON credited.document_id = CASE WHEN origin_code = 'credit' THEN split_part(grouped.payment_id, ':', 2) END
 LEFT JOIN new_documents AS billed ON billed.document_id = grouped.document_id;

@@ -14,11 +14,14 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.changes import CAUSES, CHANGES
 from pipeline.contracts.events import HOLDS
 from pipeline.contracts.ledger import SUSPENDED_PAYMENTS
+from pipeline.contracts.table import Stage
 from pipeline.reports.changes.sides import Sides
 from pipeline.reports.published import PublishedMonth, published_month
+from pipeline.storage.files import parquet_files
 
 #: Name of the only part where versions are compared as a whole.
 WHOLE: Final = "whole"
@@ -27,13 +30,20 @@ OF_ONE_CYCLE: Final = frozenset({
     "payment_allocations", "posted_payments", "billed_documents", "eligibility", "quarantine", "incomplete_bills",
 })
 #: Between two months these are told by account and cause: every item of the later month is new.
-BY_ACCOUNT: Final = frozenset({"open_items", "advances"})
+BY_ACCOUNT: Final = frozenset({"open_items", "advances", "recalculations"})
 #: Differences of the versions as a whole that are worth naming beside a fact of the account.
 _NAMED_BESIDE: Final = frozenset({"rule", "register", "event"})
 _MEMORY: Final = "900MB"
 _SQL: Final = Path(__file__).parent
 _QUERY: Final = re.compile(r"^-- query: (\w+)\.(\w+)\n(.*?);\s*$", re.MULTILINE | re.DOTALL)
 
+_OF_ACCOUNTS: Final = ("ledger", "debt")
+_OF_PEOPLE: Final = ("people",)
+_DEBTORS_TOLD: Final = """
+CREATE TEMP TABLE debtors_told AS
+SELECT account_id, cause_code, cause_reference AS reference
+FROM read_parquet($parts, hive_partitioning = false)
+WHERE table_name = 'debtors' AND ends_with(fact_key, ' · notice')"""
 _FOUND: Final = """
 CREATE TEMP TABLE found (
     table_name VARCHAR, measure_code VARCHAR, fact_key VARCHAR, account_id VARCHAR, creditor_id VARCHAR,
@@ -100,6 +110,14 @@ class Asked:
     identified: list[str]
 
 
+class Query(NamedTuple):
+    """One compared measure of one table."""
+
+    table: str
+    measure: str
+    sql: str
+
+
 class Summed(NamedTuple):
     """Rows and their roubles."""
 
@@ -116,7 +134,7 @@ class FoundInPart(NamedTuple):
 
 def measures() -> list[tuple[str, str]]:
     """(table, measure) of everything that is compared, in the order of the queries."""
-    return [(table, measure) for table, measure, _ in _queries()]
+    return [(query.table, query.measure) for query in _queries((*_OF_ACCOUNTS, *_OF_PEOPLE))]
 
 
 def compared_part(asked: Asked, part: str) -> FoundInPart:
@@ -124,16 +142,48 @@ def compared_part(asked: Asked, part: str) -> FoundInPart:
     only = None if part == WHOLE else part
     with published_month(asked.sides.after.folder, threads=1, memory=_MEMORY, part=only) as month:
         month.attach("before", asked.sides.before.folder, part=only)
+        _leave_out_equals(month, asked.sides, part)
         _prepare(month, asked)
         for name in ("evidence", "items"):
             month.connection.execute(_script(name))
-        month.connection.execute(_FOUND)
-        for table, measure, query in _queries():
-            _find(month, asked.sides, table, measure, query)
-        told = "found" if asked.sides.is_same_month else _GROUPED
-        _write_rows(month, _TOLD.format(told), asked.into / f"{part}.parquet")
+        causes = _found(month, asked, _queries(_OF_ACCOUNTS), part)
         before, after = (Summed(**month.rows(_OVERDUE.format(schema))[0]) for schema in ("before", "main"))
-        return FoundInPart(month.rows(_BY_CAUSE), (before, after))
+        return FoundInPart(causes, (before, after))
+
+
+def compared_people(asked: Asked) -> list[dict[str, Any]]:
+    """The same for lists by persons, over the whole book, after all parts: `people.parquet`; sums by cause."""
+    parts = [str(file) for file in parquet_files(asked.into)]
+    with published_month(asked.sides.after.folder, memory=_MEMORY) as month:
+        month.attach("before", asked.sides.before.folder)
+        _prepare(month, asked)
+        month.connection.execute("CREATE TEMP MACRO rank_of(cause) AS list_position(getvariable('causes'), cause)")
+        month.connection.execute(_DEBTORS_TOLD, {"parts": parts})
+        return _found(month, asked, _queries(_OF_PEOPLE), "people")
+
+
+def _found(month: PublishedMonth, asked: Asked, queries: list[Query], name: str) -> list[dict[str, Any]]:
+    """Run the queries, write their rows as `<name>.parquet`; sums by cause."""
+    month.connection.execute(_FOUND)
+    for query in queries:
+        _find(month, asked.sides, query)
+    told = "found" if asked.sides.is_same_month else _GROUPED
+    _write_rows(month, _TOLD.format(told), asked.into / f"{name}.parquet")
+    return month.rows(_BY_CAUSE)
+
+
+def _leave_out_equals(month: PublishedMonth, sides: Sides, part: str) -> None:
+    """Tables that both manifests call equal are not read at all: only differences matter. What is overdue is summed."""
+    if part == WHOLE:
+        return
+    for table in tables_of(Stage.PUBLISHED):
+        before, after = (side.part_hashes(table.name).get(part) for side in (sides.before, sides.after))
+        if before == after and table.name != "open_items":
+            for schema in ("main", "before"):
+                view = f'"{schema}"."{table.name}"'
+                columns = month.connection.execute(f"DESCRIBE {view}").fetchall()
+                empty = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind, *_ in columns)
+                month.connection.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT {empty} WHERE FALSE")
 
 
 def _prepare(month: PublishedMonth, asked: Asked) -> None:
@@ -157,16 +207,16 @@ def _set(month: PublishedMonth, **variables: Any) -> None:
         month.connection.execute(f"SET VARIABLE {name} = $value{kind}", {"value": value})
 
 
-def _find(month: PublishedMonth, sides: Sides, table: str, measure: str, query: str) -> None:
+def _find(month: PublishedMonth, sides: Sides, query: Query) -> None:
     """Rows of one query into `found`; those that no fact of their account explains get the cause of the versions."""
-    depends = "overdue" if measure == "overdue" else table
+    depends = "overdue" if query.measure == "overdue" else query.table
     cause, reference = sides.otherwise(depends)
     beside = sorted(CAUSES.index(other) + 1 for other, _ in sides.possible(depends) if other in _NAMED_BESIDE)
     _set(
-        month, table_name=table, measure_code=measure, otherwise=CAUSES.index(cause) + 1,
+        month, table_name=query.table, measure_code=query.measure, otherwise=CAUSES.index(cause) + 1,
         otherwise_reference=reference, beside=beside,
     )
-    month.connection.execute(_FIND.format(query))
+    month.connection.execute(_FIND.format(query.sql))
 
 
 def _write_rows(month: PublishedMonth, sql: str, file: Path) -> None:
@@ -180,10 +230,10 @@ def _write_rows(month: PublishedMonth, sql: str, file: Path) -> None:
 
 
 @cache
-def _queries() -> list[tuple[str, str, str]]:
-    """(table, measure, SQL) of every query, in the order of the files."""
-    text = "".join(_script(f"facts_of_{room}") for room in ("ledger", "debt"))
-    return [(table, measure, sql.strip()) for table, measure, sql in _QUERY.findall(text)]
+def _queries(rooms: tuple[str, ...]) -> list[Query]:
+    """Every query of the rooms, in the order of the files."""
+    text = "".join(_script(f"facts_of_{room}") for room in rooms)
+    return [Query(table, measure, sql.strip()) for table, measure, sql in _QUERY.findall(text)]
 
 
 @cache

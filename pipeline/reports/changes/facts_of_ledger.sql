@@ -22,14 +22,22 @@ SELECT
 FROM overdue_moved;
 
 -- query: payment_allocations.allocated
+WITH paid AS (
+    SELECT
+        account_id, payment_id, document_id, creditor_id, rule_code, cause_code, min(reference) AS reference,
+        sum(before_rub) AS before_rub, sum(after_rub) AS after_rub, sum(before_rows) AS before_rows,
+        sum(after_rows) AS after_rows
+    FROM movements
+    GROUP BY ALL
+)
 SELECT
-    concat_ws(' · ', movements.account_id, payment_id, document_id, creditor_id, contract_id, service_code,
-        debt_kind_code, coalesce(strftime(charge_month, '%Y-%m'), '—'), rule_code, reversal_id, origin_code) AS fact_key,
-    movements.account_id, creditor_id, NULL AS before_text, NULL AS after_text, before_rub, after_rub, before_rows,
-    after_rows, coalesce(rank_of(cause_code), accounts_moved.rank) AS rank,
-    CASE WHEN cause_code IS NULL THEN accounts_moved.reference ELSE movements.reference END AS reference,
+    CASE WHEN getvariable('same_month')
+        THEN concat_ws(' · ', account_id, payment_id, document_id, creditor_id, rule_code, cause_code) END AS fact_key,
+    account_id, creditor_id, NULL AS before_text, NULL AS after_text, before_rub, after_rub, before_rows, after_rows,
+    coalesce(rank_of(cause_code), accounts_moved.rank) AS rank,
+    CASE WHEN cause_code IS NULL THEN accounts_moved.reference ELSE paid.reference END AS reference,
     accounts_moved.ranks
-FROM movements
+FROM paid
 LEFT JOIN accounts_moved USING (account_id)
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, sum(allocated_rub), NULL, count(*), 0, rank_of('previous_cycle'), NULL, NULL
@@ -39,7 +47,7 @@ HAVING count(*) > 0;
 
 -- query: posted_payments.received
 SELECT
-    payment_id AS fact_key, new_payments.account_id, NULL AS creditor_id, NULL AS before_text, NULL AS after_text,
+    CASE WHEN getvariable('same_month') THEN payment_id END AS fact_key, new_payments.account_id, NULL AS creditor_id, NULL AS before_text, NULL AS after_text,
     before_rub, after_rub, (before_rub IS NOT NULL)::INTEGER AS before_rows,
     (after_rub IS NOT NULL)::INTEGER AS after_rows, rank_of(cause_code) AS rank, payment_id AS reference, ranks
 FROM new_payments
@@ -66,7 +74,8 @@ WITH told AS (
     HAVING before_rub IS DISTINCT FROM after_rub OR before_superseded IS DISTINCT FROM after_superseded
 )
 SELECT
-    concat_ws(' · ', documents.account_id, document_id, creditor_id, debt_kind_code) AS fact_key,
+    CASE WHEN getvariable('same_month')
+        THEN concat_ws(' · ', documents.account_id, document_id, creditor_id, debt_kind_code) END AS fact_key,
     documents.account_id, creditor_id,
     CASE before_superseded WHEN TRUE THEN 'superseded' WHEN FALSE THEN 'live' END AS before_text,
     CASE after_superseded WHEN TRUE THEN 'superseded' WHEN FALSE THEN 'live' END AS after_text,

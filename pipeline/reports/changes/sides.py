@@ -1,7 +1,8 @@
 """Two versions as a whole, by their manifests: what differs between them that no row of a table tells.
 
-A table's remaining changes are laid to the first of these that the table depends on: a rule of its rooms, a register,
-an event, days that passed (never for money of the ledger, which does not move by itself), the month before, the code.
+A table's remaining changes are laid to the first of these that the table depends on: a rule of its rooms, days that
+passed (never for money of the ledger, which does not move by itself), holds, a register, an event, the month before,
+the code.
 """
 
 from __future__ import annotations
@@ -161,10 +162,10 @@ class Sides:
         holds = [name for name in read if name == HOLDS.name]
         events = [name for name in read if TABLES[name].stage is Stage.EVENT and name not in holds]
         registers = [name for name in read if TABLES[name].stage is not Stage.EVENT]
+        days = self._days_passed() if table in _AGEING else ""
         told = [
-            ("months_between", self._months_between()), ("rule", ", ".join(rules)),
+            ("months_between", self._months_between()), ("rule", ", ".join(rules)), ("time", days),
             ("hold", ", ".join(holds)), ("register", ", ".join(registers)), ("event", ", ".join(events)),
-            ("time", self._days_passed() if table in _AGEING else ""),
             ("previous_month", self._state_moved()), ("code", self._code_moved()),
         ]
         return [(cause, reference) for cause, reference in told if reference]
