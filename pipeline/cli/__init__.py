@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from pipeline.cli import books, explaining, finance, handing, looking, months, showing
+from pipeline.cli import books, explaining, finance, handing, looking, months, queue, showing
 from pipeline.cli.mistakes import RaschetGroup
 from pipeline.cli.russian import RaschetCommand
 
@@ -26,12 +26,14 @@ app = typer.Typer(
 
 MONTH = "Месяц"
 EXPLAINING = "Объяснить"
+DECIDING = "Решить"
 LOOKING = "Посмотреть и проверить"
 REST = "Прочее"
 
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     MONTH: {"open": books.open_book, "run": months.run, "close": months.close, "dispatch": handing.dispatch},
     EXPLAINING: {"explain": explaining.explain, "rules": explaining.rules},
+    DECIDING: {"queue": queue.queue, "decide": queue.decide},
     LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs,
               "finance": finance.finance,
               "finance": finance.finance},
