@@ -20,13 +20,14 @@ def show(told: Explanation, *, everything: bool) -> None:
     _line(f"Лицевой счёт {told.account_id} — {month_name(told.month)}", "bold")
     _line(f"{told.book_name}; {state}", "dim")
     _line("")
+    sources = {quote.key: quote.source for quote in told.quotes}
     for saying in told.answer:
-        _say(saying)
+        _say(saying, sources)
     for section in told.sections:
         _line("")
         _line(section.title.upper(), "bold")
         for piece in section.pieces:
-            _say(piece) if isinstance(piece, Saying) else _draw(piece, everything=everything)
+            _say(piece, sources) if isinstance(piece, Saying) else _draw(piece, everything=everything)
     _line("")
     _line("ПРАВИЛА", "bold")
     _draw(rules_grid(told), everything=everything)
@@ -39,9 +40,11 @@ def show(told: Explanation, *, everything: bool) -> None:
         _line(line, "dim")
 
 
-def _say(saying: Saying) -> None:
+def _say(saying: Saying, sources: dict[str, str]) -> None:
+    """The sentence, and under it the articles and rows behind it; the rules themselves stand in their own table."""
     _line(_MARKS.get(saying.tone, "• ") + saying.text, "bold" if saying.tone == FACT else "")
-    behind = [*([saying.ground] if saying.ground else []), *(f"правило {key}" for key in saying.rules), *saying.rows]
+    behind = [*([saying.ground] if saying.ground else []), *dict.fromkeys(sources[key] for key in saying.rules),
+              *saying.rows]
     if behind:
         _line("    [" + "; ".join(behind) + "]", "dim")
 

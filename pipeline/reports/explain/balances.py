@@ -15,8 +15,10 @@ from pipeline.reports.explain.wording import Names
 
 _FLOWS: Final = ("opening_rub", "billed_rub", "paid_rub", "reversed_rub", "transferred_rub", "written_off_rub",
                  "closing_rub")
-_HEADS: Final = ("Получатель", "Вид долга", "Было", "Выставлено", "Оплачено", "Возвращено", "Перенесено", "Списано",
-                 "Стало", "Строка")
+_FLOW_HEADS: Final = dict(zip(
+    _FLOWS, ("Было", "Выставлено", "Оплачено", "Возвращено", "Перенесено", "Списано", "Стало"), strict=True,
+))
+_RARE: Final = frozenset({"reversed_rub", "transferred_rub", "written_off_rub"})
 _OPEN: Final = ("billed_rub", "paid_rub", "outstanding_rub")
 ARREARS: Final = ("principal", "capital_repair")
 
@@ -42,16 +44,19 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
 
 
 def _flows(facts: Facts, names: Names) -> Grid:
+    """What never moved in this cycle is left out."""
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in facts.of("account_balances"):
         groups.setdefault((row["creditor_id"], row["debt_kind_code"]), []).append(row)
+    flows = [flow for flow in _FLOWS if flow not in _RARE or any(row[flow] for row in facts.of("account_balances"))]
     lines = tuple(
-        (names.creditor(creditor), debt_kind(kind), *(_sum(rows, flow) for flow in _FLOWS),
+        (names.creditor(creditor), debt_kind(kind), *(_sum(rows, flow) for flow in flows),
          reference("account_balances", creditor_id=creditor, rows=len(rows)))
         for (creditor, kind), rows in sorted(groups.items())
     )
-    total = ("Всего", "", *(_sum(facts.of("account_balances"), flow) for flow in _FLOWS), "")
-    return Grid("Движение за цикл", _HEADS, lines, tuple(range(2, 9)), total)
+    total = ("Всего", "", *(_sum(facts.of("account_balances"), flow) for flow in flows), "")
+    heads = ("Получатель", "Вид долга", *(_FLOW_HEADS[flow] for flow in flows), "Строка")
+    return Grid("Движение за цикл", heads, lines, tuple(range(2, 2 + len(flows))), total)
 
 
 def _sum(rows: list[Row], column: str) -> str:

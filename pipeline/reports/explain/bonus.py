@@ -83,7 +83,8 @@ def _why(row: Row) -> str:
     return {
         "is_served": "счёт не на полном обслуживании центра",
         "is_bill_complete": "квитанции месяца получены не целиком",
-        "is_paid_in_full": f"по ней не оплачено {missing} из {roubles(row['net_total_rub'])}",
+        "is_paid_in_full": f"не оплачена, к оплате {missing}" if row["missing_rub"] == row["net_total_rub"]
+        else f"оплачена не вся, не хватает {missing} из {roubles(row['net_total_rub'])}",
         "is_paid_online": "оплата или её часть прошла не через каналы центра",
         "is_paid_before_next_issue": "оплачено позже, чем вышли следующие квитанции"
         + (f" (на {counted(row['missing_days'], 'день')})" if row["missing_days"] else ""),

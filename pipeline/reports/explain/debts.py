@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -18,8 +18,8 @@ from pipeline.reports.explain.quoting import Quoting
 from pipeline.reports.explain.turning import Trial, is_reproduced, least
 from pipeline.reports.explain.wording import INCOMPLETE, Names
 
-_HEADS: Final = ("Получатель", "Направление", "Просрочено", "Может быть закрыто", "К взысканию", "С какого дня",
-                 "Уже отправлено", "Следующий шаг", "Когда", "Почему", "Строка")
+_HEADS: Final = ("Получатель", "Направление", "К взысканию", "Просрочено с", "Уже отправлено", "Следующий шаг", "Когда",
+                 "Почему", "Строка")
 _SMS: Final = ("reminder", "sms")
 _RULES: Final = {
     "reminder": ("reminder_days_overdue_min", "reminder_min_rub", "contact_min_rub"),
@@ -55,7 +55,7 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]
     if not debtors:
         yield Saying("Просрочки, о которой стоило бы напоминать, нет; ни в одном списке счёт не стоит.", tone=GOOD)
         return
-    yield Grid("По получателям", _HEADS, tuple(_line(row, names) for row in debtors), (2, 3, 4))
+    yield Grid("По получателям", _HEADS, tuple(_line(row, names) for row in debtors), (2,))
     yield from _listed(facts, names)
     yield from _held(facts, quoting)
     yield from _shielded(facts)
@@ -69,10 +69,10 @@ def _line(row: Row, names: Names) -> tuple[str, ...]:
     sent = f"{stage(last)}, {day(row['previous_stage_on'])}" if last else "—"
     following = "—" if row["next_action_code"] == "none" else stage(row["next_action_code"])
     return (
-        names.creditor(row["creditor_id"]), track(row["track_code"]), roubles(row["total_rub"]),
-        roubles(row["shielded_rub"]) if row["shielded_rub"] else "—", roubles(row["claimed_rub"]),
-        day(row["oldest_due_on"]), sent, following, day(row["next_action_on"]) if row["next_action_on"] else "—",
-        row["reason"], reference("debtors", creditor_id=row["creditor_id"], track_code=track(row["track_code"])),
+        names.creditor(row["creditor_id"]), track(row["track_code"]), roubles(row["claimed_rub"]),
+        day(row["oldest_due_on"] + timedelta(days=1)), sent, following,
+        day(row["next_action_on"]) if row["next_action_on"] else "—", row["reason"],
+        reference("debtors", creditor_id=row["creditor_id"], track_code=track(row["track_code"])),
     )
 
 
