@@ -1,6 +1,7 @@
 """The night: at 03:00 in Moscow the open month is computed up to yesterday. Stopped until somebody starts it.
 
-Here: when, and for which month. Not here: what a run does (`jobs.py`), closing (a person or `raschet run` decides).
+Here: when, and for which month. Of several missed nights Dagster starts only the last, which counts all that the others
+would have counted. Not here: what a run does (`jobs.py`), closing (a person or `raschet run` decides).
 """
 
 from datetime import date, timedelta
@@ -21,7 +22,11 @@ from pipeline.storage.status import open_month
     cron_schedule="0 3 * * *",
     execution_timezone=MOSCOW_NAME,
     default_status=dg.DefaultScheduleStatus.STOPPED,
-    description="Каждую ночь в 03:00 по Москве пересчитывает открытый месяц участка по вчерашний день включительно.",
+    description=(
+        "Каждую ночь в 03:00 по Москве пересчитывает открытый месяц участка по вчерашний день включительно. "
+        "Пропущенная ночь навёрстывается при включении: последняя из них считает всё, что посчитали бы прежние. "
+        "Месяц ночь не закрывает: можно ли его закрыть, сказано в метаданных published_month."
+    ),
 )
 def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """One run a night: the same night never starts twice, whatever the daemon does."""

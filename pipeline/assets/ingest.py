@@ -16,13 +16,14 @@ from pipeline.storage.staging import ingest_month
 
 BEGINNING = "run_of_month"
 COLUMNS = dg.TableSchema([
-    dg.TableColumn("as_of", "Date", "last day of arrivals that counts"),
-    dg.TableColumn("state_month", "String", "closed month from which this one starts"),
+    dg.TableColumn("as_of", "Date", "По какой день включительно считается поступившее."),
+    dg.TableColumn("state_month", "String", "Закрытый месяц, с которого начинается этот."),
 ])
 
 
 class AsOf(dg.Config):
-    """Up to which day arrivals count, as YYYY-MM-DD; yesterday in Moscow when it is not said."""
+    """`as_of`: по какой день включительно считать поступившее, ГГГГ-ММ-ДД. Пусто — по вчерашний день по Москве; для
+    месяца, чей цикл уже завершён, — по последний день цикла."""
 
     as_of: str | None = None
 

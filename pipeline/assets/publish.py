@@ -3,17 +3,20 @@
 Here: the asset `published_month`. Not here: how a version is written and flipped (`storage/publish.py`).
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import dagster as dg
 
 from pipeline.assets.feeds import feeds_come
 from pipeline.assets.room import OWNER, RETRY
+from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.table import Stage
 from pipeline.month_context import run_of, without_values
 from pipeline.partitions import months
+from pipeline.storage.book import Book
+from pipeline.storage.closing_gate import obstacles
 from pipeline.storage.manifest import Version
 from pipeline.storage.publish import publish
 
@@ -27,10 +30,10 @@ FRESHNESS: Final = dg.FreshnessPolicy.time_window(
 
 #: What a manifest says of a month, as columns of one row: the catalogue asks every asset for its columns.
 COLUMNS: Final = dg.TableSchema([
-    dg.TableColumn("run_month", "String", "billing month, the hive key of the folder"),
-    dg.TableColumn("run_id", "String", "root run that computed the version"),
-    dg.TableColumn("as_of", "Date", "last day of arrivals that counts"),
-    dg.TableColumn("content_hash", "String", "SHA-256 of what the month says"),
+    dg.TableColumn("run_month", "String", "Расчётный месяц: ключ папки run_month=…"),
+    dg.TableColumn("run_id", "String", "Запуск, который рассчитал эту версию."),
+    dg.TableColumn("as_of", "Date", "По какой день включительно посчитано поступившее."),
+    dg.TableColumn("content_hash", "String", "Контрольная сумма содержания месяца: одинаковые данные дают одинаковую."),
 ])
 
 
@@ -57,7 +60,15 @@ def published_month(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
         version = publish(run)
         for came in feeds_come(run, context.instance):
             context.log_event(came)
-        return dg.MaterializeResult(metadata=described(version))
+        return dg.MaterializeResult(metadata=described(version) | {"закрытие": may_be_closed(run.book, version.month)})
+
+
+def may_be_closed(book: Book, month: BillingMonth) -> str:
+    """What a person may do next: a night never closes a month."""
+    standing = obstacles(book, month, datetime.now(MOSCOW).date() - timedelta(days=1))
+    if not standing:
+        return f"Месяц {month} можно закрыть: задание close_month."
+    return f"Пока рано: {'; '.join(obstacle.text for obstacle in standing)}."
 
 
 def described(version: Version) -> dict[str, Any]:

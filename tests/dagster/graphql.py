@@ -14,6 +14,11 @@ STATUS = "query($i: ID!) { runOrError(runId: $i) { ... on Run { status } } }"
 REPOSITORIES = """query { workspaceOrError { ... on Workspace { locationEntries { name loadStatus
   locationOrLoadError { __typename ... on PythonError { message }
   ... on RepositoryLocation { repositories { name } } } } } } }"""
+START_SCHEDULE = """mutation($s: ScheduleSelector!) { startSchedule(scheduleSelector: $s) { __typename
+  ... on ScheduleStateResult { scheduleState { status } } ... on PythonError { message } } }"""
+RUNS = """query { runsOrError { ... on Runs { results { runId status rootRunId parentRunId tags { key value } } } } }"""
+TICKS = """query($s: ScheduleSelector!) { scheduleOrError(scheduleSelector: $s) { ... on Schedule {
+  scheduleState { ticks { timestamp status runIds skipReason } } } } }"""
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 
@@ -47,6 +52,24 @@ def launch(address: str, location: str, job: str, partition: str, config: dict[s
     told = asked(address, LAUNCH, {"p": params})["launchRun"]
     assert told["__typename"] == "LaunchRunSuccess", told
     return str(told["run"]["runId"])
+
+
+def start_schedule(address: str, schedule: dict[str, str]) -> None:
+    told = asked(address, START_SCHEDULE, {"s": schedule})["startSchedule"]
+    assert told["__typename"] == "ScheduleStateResult", told
+    assert told["scheduleState"]["status"] == "RUNNING"
+
+
+def runs(address: str) -> list[dict[str, Any]]:
+    """Every run, the oldest first, tags as a dict."""
+    found = asked(address, RUNS)["runsOrError"]["results"]
+    return [run | {"tags": {tag["key"]: tag["value"] for tag in run["tags"]}} for run in reversed(found)]
+
+
+def ticks(address: str, schedule: dict[str, str]) -> list[dict[str, Any]]:
+    """Every tick, the oldest first."""
+    told = asked(address, TICKS, {"s": schedule})["scheduleOrError"]["scheduleState"]["ticks"]
+    return sorted(told, key=lambda tick: float(tick["timestamp"]))
 
 
 def wait_for_run(address: str, run_id: str, seconds: float = 180) -> str:
