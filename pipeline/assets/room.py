@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import dagster as dg
 
-from pipeline.contracts.meanings import MeaningMissing, audience, meaning, row
+from pipeline.contracts.meanings import MeaningMissing, audience, row
 from pipeline.contracts.russian import ABOUT
 from pipeline.contracts.table import Column, Kind, Table
 from pipeline.month_context import run_of, without_values
 from pipeline.partitions import months
-from pipeline.rendering.column_words import words_of
+from pipeline.rendering.column_words import described
 from pipeline.storage.run import MonthRun
 
 OWNER = "team:raschet"
@@ -25,12 +25,6 @@ RETRY = dg.RetryPolicy(max_retries=0)
 GROUPS = {
     "ingest": "ingest", "ledger": "ledger", "metering": "metering", "recalculation": "recalculation",
     "eligibility": "eligibility", "debt": "debt", "queue": "queue", "publish": "publish",
-}
-
-#: Units of the contracts in words. Pieces need none; days and months are said by the meaning, Moscow by the type.
-UNITS: Final = {
-    "RUB": "руб.", "RUB per unit": "руб. за единицу", "m2": "м²", "unit_code": "в единицах услуги",
-    "unit of the service": "в единицах услуги",
 }
 
 
@@ -126,18 +120,6 @@ def column_schema(table: Table) -> dg.TableSchema:
         )
         for column in table.columns
     ])
-
-
-def described(table: Table, column: Column) -> str:
-    """Meaning, unit and the words of its codes: «Вид долга. principal — основной долг; penalty — пени.»"""
-    unit = UNITS.get(column.unit or "", "")
-    try:
-        told = meaning(table.name, column.name)
-    except MeaningMissing:
-        told = column.meaning
-    listed = words_of(table.name, column.name)
-    words = "; ".join(f"{code} — {listed[code]}" for code in column.allowed or listed if code in listed)
-    return f"{told[0].upper()}{told[1:]}{f' ({unit})' if unit else ''}.{f' {words}.' if words else ''}"
 
 
 def typed(column: Column) -> str:

@@ -8,7 +8,19 @@ from collections.abc import Callable
 
 import typer
 
-from pipeline.cli import books, explaining, finance, handing, looking, months, queue, showing
+from pipeline.cli import (
+    books,
+    explaining,
+    finance,
+    handing,
+    looking,
+    months,
+    queue,
+    reporting,
+    scenarios,
+    showing,
+    views,
+)
 from pipeline.cli.mistakes import RaschetGroup
 from pipeline.cli.russian import RaschetCommand
 
@@ -35,9 +47,11 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     EXPLAINING: {"explain": explaining.explain, "rules": explaining.rules},
     DECIDING: {"queue": queue.queue, "decide": queue.decide},
     LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs,
+              "report": reporting.report,
               "finance": finance.finance,
-              "finance": finance.finance},
-    REST: {"ui": showing.ui, "generate": books.generate, "catalogue": showing.catalogue},
+              "whatif": scenarios.whatif},
+    REST: {"ui": showing.ui, "generate": books.generate, "catalogue": showing.catalogue,
+           "views": views.views},
 }
 
 for group, commands in COMMANDS.items():

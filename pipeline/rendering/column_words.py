@@ -1,14 +1,22 @@
 """Which words the closed codes of a column stand for: the link between a column of the contracts and `words.py`.
 
 Here: the words of a column's codes, those that only the catalogue shows included. Not here: codes that reports and
-messages show (`words.py`, from where they are taken), the meaning of a column (`contracts/meanings`).
+messages show (`words.py`, from where they are taken), the meaning of a column (`contracts/meanings`), which is only
+put together with unit and words here.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
+from pipeline.contracts.meanings import MeaningMissing, meaning
+from pipeline.contracts.table import Column, Table
 from pipeline.rendering import queue_words, words
 
+#: Units of the contracts in words. Pieces need none; days and months are said by the meaning, Moscow by the type.
+UNITS: Final = {
+    "RUB": "руб.", "RUB per unit": "руб. за единицу", "m2": "м²", "unit_code": "в единицах услуги",
+    "unit of the service": "в единицах услуги",
+}
 _ADVANCE: Final = "аванс"
 _OTHER: Final = "иное"
 
@@ -125,3 +133,15 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
 def words_of(table: str, column: str) -> Mapping[str, str]:
     """Code → words for a column of a closed list; empty for any other column."""
     return _LISTS.get((table, column)) or _LISTS.get(column) or {}
+
+
+def described(table: Table, column: Column) -> str:
+    """Meaning, unit and the words of its codes: «Вид долга. principal — основной долг; penalty — пени.»"""
+    unit = UNITS.get(column.unit or "", "")
+    try:
+        told = meaning(table.name, column.name)
+    except MeaningMissing:
+        told = column.meaning
+    listed = words_of(table.name, column.name)
+    words = "; ".join(f"{code} — {listed[code]}" for code in column.allowed or listed if code in listed)
+    return f"{told[0].upper()}{told[1:]}{f' ({unit})' if unit else ''}.{f' {words}.' if words else ''}"

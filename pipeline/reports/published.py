@@ -24,7 +24,7 @@ from pipeline.storage.files import parquet_files
 #: Enough for the report of a region; DuckDB spills beyond it.
 MEMORY_LIMIT: Final = "1500MB"
 _MAIN: Final = "main"
-_SQL_TYPES: Final[dict[Kind, str]] = {
+SQL_TYPES: Final[dict[Kind, str]] = {
     Kind.TEXT: "VARCHAR", Kind.CODES: "VARCHAR[]", Kind.DATE: "DATE", Kind.MONTH: "DATE",
     Kind.MOMENT: "TIMESTAMPTZ", Kind.YES_NO: "BOOLEAN", Kind.COUNT: "INTEGER", Kind.INTEGER: "BIGINT",
     Kind.MONEY: "DECIMAL(18,2)", Kind.TARIFF: "DECIMAL(18,6)", Kind.VOLUME: "DECIMAL(18,7)",
@@ -101,7 +101,7 @@ def _selected(table: Table, folder: Path, part: str | None = None) -> str:
     files = [file for file in parquet_files(folder / table.name) if part in (None, file.stem)]
     present = set(pl.read_parquet_schema(files[0])) if files else set()
     columns = ", ".join(
-        f'"{column.name}"' if column.name in present else f'NULL::{_SQL_TYPES[column.kind]} AS "{column.name}"'
+        f'"{column.name}"' if column.name in present else f'NULL::{SQL_TYPES[column.kind]} AS "{column.name}"'
         for column in table.columns
     )
     if not files:

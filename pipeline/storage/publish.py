@@ -25,6 +25,7 @@ from pipeline.storage.lock import lock
 from pipeline.storage.manifest import CLOSED, MANIFEST, Version, closing, content_hash_of, published_version
 from pipeline.storage.parts import part_name
 from pipeline.storage.prune import prune
+from pipeline.storage.readers import write_catalogues
 from pipeline.storage.run import STAGED, MonthRun
 from pipeline.storage.start import RUN, code_version, now, started_of, state_of
 from pipeline.storage.state import State
@@ -53,6 +54,7 @@ def publish(run: MonthRun) -> Version:
             _finish(run, work)
             _to_version(run, work)
         _flip(run)
+        write_catalogues(run.book)
         prune(run.book)
         return require_published(run)
 
@@ -82,6 +84,7 @@ def publish_opening(
         write_json(work / CLOSED, closing(version, None, now()))
         _to_version(run, work)
         _flip(run)
+        write_catalogues(run.book)
         return require_published(run)
 
 
