@@ -52,18 +52,19 @@ Check = Callable[[MonthRun], Finding]
 
 @dataclass(frozen=True)
 class Declared:
-    """One check as declared: on which table it hangs and whether it blocks."""
+    """One check as declared: on which table it hangs, whether it blocks, whether the audit at closing asks it again."""
 
     table: str
     check: Check
     is_blocking: bool
+    is_audited: bool = True
 
     @property
     def name(self) -> str:
         return self.check.__name__
 
 
-#: Every check of the imported rooms: the audit at closing goes through them once more, outside Dagster's graph.
+#: Every check of the imported rooms: the audit at closing goes through the audited ones, outside Dagster's graph.
 DECLARED: Final[list[Declared]] = []
 
 
@@ -72,16 +73,19 @@ def finding_of(name: str, run: MonthRun) -> Finding:
     return next(declared for declared in DECLARED if declared.name == name).check(run)
 
 
-def room_check(table: Table | str, *, blocking: bool) -> Callable[[Check], dg.AssetChecksDefinition]:
+def room_check(
+    table: Table | str, *, blocking: bool, audited: bool = True
+) -> Callable[[Check], dg.AssetChecksDefinition]:
     """A partitioned asset check on `table`, over the work folder of the run; named by its function.
 
     Dagster is told that every check blocks, so that each one has looked before publish moves the files away. What
-    stops a month is the severity of the result: only `blocking` ones are errors.
+    stops a month is the severity of the result: only `blocking` ones are errors. `audited` ones speak once more when
+    the month is closed.
     """
     name = table if isinstance(table, str) else table.name
 
     def declare(check: Check) -> dg.AssetChecksDefinition:
-        DECLARED.append(Declared(name, check, blocking))
+        DECLARED.append(Declared(name, check, blocking, audited))
 
         def body(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
             with without_values():

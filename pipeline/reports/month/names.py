@@ -6,12 +6,14 @@ same names for ever. A code without a row is shown as it is. No personal registe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import polars as pl
 
+from pipeline.contracts.events import QUARANTINE_DECISIONS
 from pipeline.contracts.registers import CHANNELS, CREDITORS, SERVICE_CONTRACTS, SERVICES
 from pipeline.contracts.table import Table
 from pipeline.rendering.russian import NOTHING
@@ -20,6 +22,7 @@ from pipeline.storage.arrivals import input_path
 from pipeline.storage.book import Book
 from pipeline.storage.files import scan_as
 
+_DECISIONS = "SELECT DISTINCT delivery_id FROM ({deliveries}) WHERE table_name = $table ORDER BY delivery_id"
 _NEWEST = """
     SELECT delivery_id FROM deliveries
     WHERE table_name = $table AND received_at = (SELECT max(received_at) FROM deliveries WHERE table_name = $table)
@@ -62,16 +65,37 @@ def _register(book: Book, month: PublishedMonth, table: Table, columns: list[str
     return scan_as(files, schema).select(columns).collect().drop_nulls(columns[0]).sort(columns[0])
 
 
+def decided_rows(book: Book, month: PublishedMonth, schemas: Sequence[str]) -> str:
+    """SQL of the refused rows (table_name, delivery_id, row_number) that a person has decided, up to `$cut`."""
+    deliveries = " UNION ALL ".join(f"SELECT delivery_id, table_name FROM {schema}.deliveries" for schema in schemas)
+    found = month.rows(_DECISIONS.format(deliveries=deliveries), table=QUARANTINE_DECISIONS.name)
+    rows = _from(_copies(book, QUARANTINE_DECISIONS, found), QUARANTINE_DECISIONS)
+    return (
+        "SELECT table_name, refused_delivery_id AS delivery_id, refused_row_number::BIGINT AS row_number "
+        f"FROM {rows} WHERE registered_at <= $cut"
+    )
+
+
 def _files(book: Book, month: PublishedMonth, table: Table) -> list[Path]:
     """Copies of the register's snapshot that the month was computed from."""
-    ids = [row["delivery_id"] for row in month.rows(_NEWEST, table=table.name)]
+    return _copies(book, table, month.rows(_NEWEST, table=table.name))
+
+
+def _copies(book: Book, table: Table, deliveries: list[dict[str, Any]]) -> list[Path]:
+    ids = [row["delivery_id"] for row in deliveries]
     return [file for delivery_id in ids if (file := input_path(book, table, delivery_id)).is_file()]
 
 
-def _houses(files: list[Path]) -> str:
+def _from(files: list[Path], table: Table) -> str:
+    """What to select from: the files, or no row of the table's columns."""
+    if not files:
+        return f"(SELECT {', '.join(f'NULL AS {name}' for name in table.names)} WHERE FALSE)"
     names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
-    rows = f"read_parquet([{names}])" if files else "(SELECT NULL::VARCHAR AS contract_id, NULL::VARCHAR AS house_id)"
+    return f"read_parquet([{names}], union_by_name = true, hive_partitioning = false)"
+
+
+def _houses(files: list[Path]) -> str:
     return (
         "CREATE VIEW house_of_contract AS SELECT contract_id, min(house_id) AS house_id "
-        f"FROM {rows} WHERE contract_id IS NOT NULL GROUP BY contract_id"
+        f"FROM {_from(files, SERVICE_CONTRACTS)} WHERE contract_id IS NOT NULL GROUP BY contract_id"
     )

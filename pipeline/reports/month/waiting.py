@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from pipeline.billing_month import end_of_day
 from pipeline.rendering import words
+from pipeline.reports.month.names import decided_rows
 from pipeline.reports.month.section import Bar, Chart, Row, Section, count, key, money
-from pipeline.reports.month.source import Source
+from pipeline.reports.month.source import Source, schema_of
 
 #: Days since arrival: name of the column, heading, first and last day.
 AGES: Final = (("week", "до 7 дней", 0, 7), ("month", "8–30 дней", 8, 30), ("quarter", "31–90 дней", 31, 90),
@@ -19,12 +21,14 @@ _SUSPENDED: Final = """
 """
 _REFUSED: Final = """
     WITH refused AS ({refused}),
-    by_reason AS (SELECT table_name, unnest(rule_ids) AS rule_id, days FROM refused)
-    SELECT table_name, rule_id, count(*) AS rows, {ages}, max(days) AS oldest
+    by_reason AS (SELECT table_name, unnest(rule_ids) AS rule_id, days, in_cycle FROM refused)
+    SELECT table_name, rule_id, count(*) AS rows, count(*) FILTER (in_cycle) AS in_cycle, {ages}, max(days) AS oldest
     FROM by_reason GROUP BY ALL ORDER BY count(*) DESC, table_name, rule_id
 """
 _REFUSED_TOTAL: Final = """
-    WITH refused AS ({refused}) SELECT count(*) AS rows, {ages}, max(days) AS oldest FROM refused
+    WITH refused AS ({refused})
+    SELECT count(*) AS rows, count(*) FILTER (in_cycle) AS in_cycle, {ages}, max(days) AS oldest
+    FROM refused
 """
 
 
@@ -59,8 +63,9 @@ def quarantined(source: Source) -> Section:
     """Refused rows by table and reason."""
     ages = ", ".join(f"count(*) FILTER (days BETWEEN {first} AND {last}) AS {name}" for name, _, first, last in AGES)
     told_by = {"refused": _refused(source), "ages": ages}
-    rows = source.sql.rows(_REFUSED.format(**told_by), night=source.as_of)
-    total: Row = source.sql.rows(_REFUSED_TOTAL.format(**told_by), night=source.as_of)[0]
+    known = {"night": source.as_of, "cut": end_of_day(source.as_of)}
+    rows = source.sql.rows(_REFUSED.format(**told_by), **known)
+    total: Row = source.sql.rows(_REFUSED_TOTAL.format(**told_by), **known)[0]
     bars = [
         Bar(f"{words.table(row['table_name'])}: {words.reason(row['rule_id'])}", row[name], head)
         for row in rows for name, head, *_ in AGES
@@ -69,12 +74,13 @@ def quarantined(source: Source) -> Section:
         code="quarantined", title="Карантин по причинам и возрасту", sheet="Карантин",
         question="Какие строки отклонены, почему и как давно ждут решения?",
         counted=(
-            "Отклонённые строки этого цикла, кроме платежей (деньги не отклоняются). Строка с несколькими причинами "
-            "стоит у каждой, в итоге она одна. Возраст — дней от прихода файла до дня расчёта."
+            "Отклонённые строки этого и прошлых месяцев, по которым ещё нет решения; платежи не отклоняются. Строка с "
+            "несколькими причинами стоит у каждой, в итоге она одна. Возраст — дней от прихода файла до дня расчёта."
         ),
         columns=(
             key("table_name", "Таблица", words.table), key("rule_id", "Причина", words.reason),
-            count("rows", "Строк", fold="none"), *(count(name, head, fold="none") for name, head, *_ in AGES),
+            count("rows", "Строк", fold="none"), count("in_cycle", "Из них этого цикла", fold="none"),
+            *(count(name, head, fold="none") for name, head, *_ in AGES),
             count("oldest", "Ждёт дольше всего, дней", fold="none"),
         ),
         rows=rows, total=total, empty="В карантине ничего нет.",
@@ -113,4 +119,16 @@ _REGISTRIES: Final = (
 
 
 def _refused(source: Source) -> str:
-    return f"SELECT table_name, rule_ids, {_DAYS} AS days FROM quarantine"
+    """Refused rows of all months shown that nobody has decided: a row of a snapshot is refused anew every month."""
+    schemas = [*(schema_of(version.month) for version in source.earlier), "main"]
+    tables = " UNION ALL ".join(
+        f"SELECT table_name, delivery_id, row_number, rule_ids, received_at, '{schema}' = 'main' AS in_cycle "
+        f"FROM {schema}.quarantine" for schema in schemas
+    )
+    return f"""
+        SELECT table_name, delivery_id, row_number, any_value(rule_ids ORDER BY received_at) AS rule_ids,
+               max({_DAYS}) AS days, bool_or(in_cycle) AS in_cycle
+        FROM ({tables}) ANTI JOIN ({decided_rows(source.book, source.sql, schemas)})
+            USING (table_name, delivery_id, row_number)
+        GROUP BY ALL
+    """

@@ -1,0 +1,27 @@
+-- Collection of the month: what the report says was laid equals the money collected from payments (less what reversals
+-- and new versions took back), what it says was billed equals the live documents, and what is open equals the balances.
+WITH laid AS (
+    SELECT coalesce(sum(collected_rub - reversed_rub + moved_rub), 0) AS amount FROM read_parquet($collected_money)
+),
+ledger AS (
+    SELECT 'collection' AS section_code, 'paid_rub' AS measure, amount FROM laid
+    UNION ALL SELECT 'collection', 'both_parts', amount FROM laid
+    UNION ALL SELECT 'collection', 'billed_rub', (
+        SELECT coalesce(sum(billed_rub), 0) FROM read_parquet($billed_documents)
+        WHERE NOT is_superseded AND billing_month = CAST($month AS DATE))
+    UNION ALL SELECT 'collection', 'opening_rub', (SELECT coalesce(sum(opening_rub), 0) FROM read_parquet($account_balances))
+    UNION ALL SELECT 'vintages', 'open_rub', (SELECT coalesce(sum(closing_rub), 0) FROM read_parquet($account_balances))
+    UNION ALL SELECT 'ageing', 'open_rub', (SELECT coalesce(sum(closing_rub), 0) FROM read_parquet($account_balances))
+),
+told AS (
+    SELECT section_code, unnest([measure, CASE WHEN measure IN ('current_rub', 'arrears_rub') THEN 'both_parts' END]) AS measure,
+           sum(value_rub) AS amount
+    FROM read_parquet($report_figures)
+    WHERE CASE section_code WHEN 'collection' THEN NOT is_total AND row_key = $month
+          WHEN 'vintages' THEN is_total WHEN 'ageing' THEN is_total ELSE FALSE END
+    GROUP BY ALL
+)
+SELECT section_code || ': ' || measure AS account_id, coalesce(told.amount, 0) - ledger.amount AS difference_rub
+FROM ledger LEFT JOIN told USING (section_code, measure)
+WHERE coalesce(told.amount, 0) <> ledger.amount
+ORDER BY 1

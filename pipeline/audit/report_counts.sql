@@ -1,0 +1,34 @@
+-- What the month's report counts, against the tables that it counts: payments, bonus, debtors, lists, proposals, what waits.
+WITH ledger(section_code, row_key, measure, figure) AS (
+    SELECT 'channels', channel_code, 'amount_rub', sum(amount_rub) FROM read_parquet($posted_payments) GROUP BY ALL
+    UNION ALL SELECT 'channels', channel_code, 'payments', count(payment_id) FROM read_parquet($posted_payments) GROUP BY ALL
+    UNION ALL SELECT 'bonus', '', 'documents', count(*) FILTER (billing_month = CAST($month AS DATE))
+        FROM read_parquet($eligibility)
+    UNION ALL SELECT 'bonus', 'eligible', 'documents', count(*) FILTER (is_eligible AND billing_month = CAST($month AS DATE))
+        FROM read_parquet($eligibility)
+    UNION ALL SELECT 'bonus', '', 'documents_before', count(*) FILTER (billing_month <> CAST($month AS DATE))
+        FROM read_parquet($eligibility)
+    UNION ALL SELECT 'debtors_' || track_code, '', 'claimed_rub', sum(claimed_rub) FROM read_parquet($debtors) GROUP BY ALL
+    UNION ALL SELECT 'debtors_' || track_code, '', 'pairs', count(*) FROM read_parquet($debtors) GROUP BY ALL
+    UNION ALL SELECT 'debtors_' || track_code, '', 'accounts', count(DISTINCT account_id) FROM read_parquet($debtors) GROUP BY ALL
+    UNION ALL SELECT 'lists', 'sms_list', 'rows', count(*) FROM read_parquet($sms_list)
+    UNION ALL SELECT 'lists', 'debt_receipts', 'rows', count(*) FROM read_parquet($debt_receipts)
+    UNION ALL SELECT 'lists', 'court_list', 'rows', count(*) FROM read_parquet($court_list)
+    UNION ALL SELECT 'lists', 'court_list', 'total_rub', coalesce(sum(claimed_rub), 0) FROM read_parquet($court_list)
+    UNION ALL SELECT 'recalculations', '', 'difference_rub', coalesce(sum(charged_again_rub - reversed_rub), 0)
+        FROM read_parquet($recalculations)
+    UNION ALL SELECT 'recalculations', '', 'proposals', count(*) FROM read_parquet($recalculations)
+    UNION ALL SELECT 'suspended', '', 'amount_rub', coalesce(sum(amount_rub), 0) FROM read_parquet($suspended_payments)
+    UNION ALL SELECT 'suspended', reason_code, 'rows', count(*) FROM read_parquet($suspended_payments) GROUP BY ALL
+    UNION ALL SELECT 'quarantined', '', 'in_cycle', coalesce(sum(quarantined_rows), 0) FROM read_parquet($deliveries)
+    UNION ALL SELECT 'registries', '', 'received_rub', coalesce(sum(allocated_rub + advance_rub + suspended_rub + returned_rub), 0)
+        FROM read_parquet($registry_reconciliation)
+),
+told AS (
+    SELECT section_code, row_key, measure, coalesce(value_rub, value_count) AS figure FROM read_parquet($report_figures)
+)
+SELECT section_code || ': ' || row_key || ' ' || measure AS account_id,
+       coalesce(told.figure, 0) - ledger.figure AS difference_rub
+FROM ledger LEFT JOIN told USING (section_code, row_key, measure)
+WHERE coalesce(told.figure, 0) <> ledger.figure
+ORDER BY 1
