@@ -13,13 +13,15 @@ ledger AS (
     UNION ALL SELECT 'vintages', 'open_rub', (SELECT coalesce(sum(closing_rub), 0) FROM read_parquet($account_balances))
     UNION ALL SELECT 'ageing', 'open_rub', (SELECT coalesce(sum(closing_rub), 0) FROM read_parquet($account_balances))
 ),
-told AS (
-    SELECT section_code, unnest([measure, CASE WHEN measure IN ('current_rub', 'arrears_rub') THEN 'both_parts' END]) AS measure,
-           sum(value_rub) AS amount
-    FROM read_parquet($report_figures)
+figures AS (
+    SELECT section_code, measure, value_rub FROM read_parquet($report_figures)
     WHERE CASE section_code WHEN 'collection' THEN NOT is_total AND row_key = $month
           WHEN 'vintages' THEN is_total WHEN 'ageing' THEN is_total ELSE FALSE END
-    GROUP BY ALL
+),
+told AS (
+    SELECT section_code, measure, sum(value_rub) AS amount FROM figures GROUP BY ALL
+    UNION ALL SELECT section_code, 'both_parts', sum(value_rub) FROM figures
+        WHERE measure IN ('current_rub', 'arrears_rub') GROUP BY ALL
 )
 SELECT section_code || ': ' || measure AS account_id, coalesce(told.amount, 0) - ledger.amount AS difference_rub
 FROM ledger LEFT JOIN told USING (section_code, measure)
