@@ -13,8 +13,10 @@ from pipeline.reports.finance.calendar import Span
 from pipeline.reports.finance.papers import act_values, remittance_values
 from pipeline.reports.finance.settlements import settlements
 from pipeline.reports.finance.turnover import turnover
-from tests.ingest.town import Town, opened_town, payment, registry
-from tests.town.books import raschet_here, succeeded
+from tests.ingest.town import A2, Town, opened_town, payment, registry
+from tests.town.books import copied, raschet_here, succeeded
+
+FEBRUARY = BillingMonth(2026, 2)
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +80,22 @@ def test_documents_are_dated_by_issue_and_money_by_arrival(bare: Town) -> None:
     assert (december.rows["billed_rub"].sum(), december.rows["paid_rub"].sum()) == (110, 0)
     assert (january.rows["billed_rub"].sum(), january.rows["paid_rub"].sum()) == (0, 60)
     assert january.rows["closing_rub"].sum() == 50
+
+
+def test_what_comes_late_belongs_to_the_month_that_takes_it_in(bare: Town, tmp_path: Path) -> None:
+    """A document issued in December, known in February: December stays as it was told."""
+    late = Town(copied(bare.root, tmp_path / "book"), runs=bare.runs)
+    before = turnover(late.book, Span.of(BillingMonth(2025, 12)))
+    late.bill("D2", A2, name="late")
+    for table in ("billing_documents", "charges"):
+        came_late = late.root / "landing" / table / "received=2026-02-12"
+        came_late.mkdir(parents=True)
+        (late.root / "landing" / table / "received=2025-12-20" / "late.parquet").rename(came_late / "late.parquet")
+    late.close(BillingMonth(2026, 1), date(2026, 3, 1))
+
+    december, february = (turnover(late.book, Span.of(month)) for month in (BillingMonth(2025, 12), FEBRUARY))
+
+    assert december.rows.equals(before.rows)
+    assert (february.first_day, february.rows["billed_rub"].sum()) == (date(2026, 2, 1), 110)
+    assert february.rows["opening_rub"].sum() == 50
+    assert february.broken == ()
