@@ -65,13 +65,13 @@ class Difference:
         own = [cause for cause in self.causes if (cause["table_name"], cause["measure_code"]) == (table, measure)]
         return sorted(own, key=lambda cause: (-_moved(cause), CAUSES.index(cause["cause_code"])))[:number]
 
-    def largest_rows(self, table: str, number: int = 50) -> list[dict[str, Any]]:
+    def largest_rows(self, table: str, number: int = 50, *, measure: str | None = None) -> list[dict[str, Any]]:
         """Rows of `changes` of a table that moved most, largest first."""
         files = parquet_files(self.folder / CHANGES.name)
-        own = pl.scan_parquet(files, hive_partitioning=False, glob=False).filter(pl.col("table_name") == table)
-        weight = pl.col("difference_rub").abs()
-        return own.sort(weight, "measure_code", "fact_key", descending=[True, False, False]).head(number).collect(
-        ).to_dicts()
+        asked = (pl.col("table_name") == table) & (pl.lit(measure is None) | (pl.col("measure_code") == measure))
+        own = pl.scan_parquet(files, hive_partitioning=False, glob=False).filter(asked)
+        order = [pl.col("difference_rub").abs(), pl.col("measure_code"), pl.col("fact_key")]
+        return own.sort(order, descending=[True, False, False]).head(number).collect().to_dicts()
 
 
 def compare(before: Path, after: Path, into: Path, *, workers: int = 1) -> Difference:
