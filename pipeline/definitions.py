@@ -12,7 +12,20 @@ import dagster as dg
 from dagster import DagsterEvent
 
 from pipeline import jobs, schedules
-from pipeline.assets import debt, eligibility, feeds, ingest, ledger, metering, publish, queue, recalculation, reports
+from pipeline.assets import (
+    changes,
+    debt,
+    eligibility,
+    feeds,
+    ingest,
+    ledger,
+    metering,
+    publish,
+    queue,
+    recalculation,
+    reports,
+)
+from pipeline.checks import changes as change_checks
 from pipeline.checks import debt as debt_checks
 from pipeline.checks import eligibility as eligibility_checks
 from pipeline.checks import ingest as ingest_checks
@@ -22,10 +35,10 @@ from pipeline.checks import queue as queue_checks
 from pipeline.checks import recalculation as recalculation_checks
 from pipeline.checks import reports as report_checks
 
-ROOMS: Final = (ingest, metering, ledger, recalculation, eligibility, debt, queue, publish, reports)
+ROOMS: Final = (ingest, metering, ledger, recalculation, eligibility, debt, queue, publish, reports, changes)
 CHECKS: Final = (
     ingest_checks, metering_checks, ledger_checks, recalculation_checks, eligibility_checks, debt_checks,
-    queue_checks, report_checks,
+    queue_checks, report_checks, change_checks,
 )
 Hearer = Callable[[DagsterEvent], None]
 _hearers: list[Hearer] = []

@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli import (
     books,
+    changes,
     explaining,
     finance,
     handing,
@@ -47,7 +48,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     EXPLAINING: {"explain": explaining.explain, "rules": explaining.rules},
     DECIDING: {"queue": queue.queue, "decide": queue.decide},
     LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs,
-              "report": reporting.report,
+              "report": reporting.report, "diff": changes.diff,
               "finance": finance.finance,
               "whatif": scenarios.whatif},
     REST: {"ui": showing.ui, "generate": books.generate, "catalogue": showing.catalogue,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -142,6 +143,7 @@ def show_month(book: Book, month: BillingMonth) -> None:
     from pipeline.cli.reporting import latest_page
     from pipeline.cli.screen import say
     from pipeline.cli.summary import summary_of
+    from pipeline.cli.summary_changes import show_changes
     from pipeline.cli.summary_screen import show_summary
     from pipeline.storage.manifest import published_version
 
@@ -151,7 +153,7 @@ def show_month(book: Book, month: BillingMonth) -> None:
     found = summary_of(book.published(month), month)
     state = "закрыт" if version.is_closed else f"предварительный, по {version.as_of:%d.%m.%Y}"
     show_summary(found, state=state, following=next_command(book, version, found.ready_lists),
-                 is_closed=version.is_closed)
+                 is_closed=version.is_closed, show_changes=partial(show_changes, book, version))
     if (page := latest_page(book, month)) is not None:
         say(f"Отчёт: {page}")
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pipeline.cli.screen import say, table
 from pipeline.cli.summary import MonthSummary
 from pipeline.rendering import words
 from pipeline.rendering.russian import number, roubles, share
 
 
-def show_summary(found: MonthSummary, *, state: str, following: str, is_closed: bool) -> None:
-    """Print the month: figures, debtors, lists, where the files are, what to do next."""
+def show_summary(
+    found: MonthSummary, *, state: str, following: str, is_closed: bool, show_changes: Callable[[], None]
+) -> None:
+    """Print the month: figures, debtors, lists, what changed, where the files are, what to do next."""
     say()
     table(f"Месяц {found.month} ({state})", ["", "", ""], _figures(found), numbers=[1, 2])
     if found.quarantined:
@@ -23,6 +27,7 @@ def show_summary(found: MonthSummary, *, state: str, following: str, is_closed: 
         say("Долг может стоять и в напоминаниях, и в суде: направления не складываются.")
     if not is_closed:
         _show_lists(found)
+    show_changes()
     say(f"Файлы месяца: {found.folder}")
     say(f"Дальше: {following}")
 

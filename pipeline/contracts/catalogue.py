@@ -2,6 +2,7 @@
 
 from pipeline.contracts import (
     billing,
+    changes,
     debt,
     eligibility,
     events,
@@ -25,7 +26,7 @@ TABLES: dict[str, Table] = {
         *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *events.EVENTS, *opening.OPENING,
         *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
         *recalculation.PUBLISHED, *debt.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
-        *reports.REPORTS, *finance.REPORTS, *scenarios.SCENARIOS,
+        *reports.REPORTS, *changes.REPORTS, *finance.REPORTS, *scenarios.SCENARIOS,
     )
 }
 

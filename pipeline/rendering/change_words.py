@@ -44,6 +44,14 @@ _DECISIONS: Final = {"eligible": "положен", "live": "действует",
                      "document_missing": "документ не пришёл", "document_rejected": "документ отклонён"}
 
 
+#: Codes that stand in keys of facts. Causes only tell sums of an account apart.
+_KEY_WORDS: Final = {
+    **words.DEBT_KINDS, **words.TRACKS, **dict.fromkeys(CAUSES, ""), **_DECISIONS, "communal_bonus": "",
+    "payment": "", "credit": "", "opening": "входящий остаток", "advance": "из аванса", "designated": "по назначению",
+    "oldest": "старейший долг", "own_creditor": "своему получателю", "enforcement": "по исполнительному документу",
+}
+
+
 def cause(code: str) -> str:
     return CAUSES.get(code, code)
 
@@ -65,6 +73,12 @@ def told(table: str, code: str | None) -> str:
     if table == "quarantine":
         return ", ".join(words.reason(rule) for rule in code.split(", "))
     return _DECISIONS.get(code) or own.get(table, str)(code)
+
+
+def key(fact_key: str) -> str:
+    """The key of a fact with its codes in words; ids stay as they are, what only tells groups apart is left out."""
+    parts = (_KEY_WORDS.get(part, part) for part in fact_key.split(" · "))
+    return " · ".join(part for part in parts if part and part != "—")
 
 
 def sentence(code: str, reference: str | None) -> str:

@@ -6,7 +6,7 @@ an account has changed its part (another order of first arrivals), the versions 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -59,11 +59,9 @@ class Difference:
         """Changes for which the book knows no cause."""
         return [cause for cause in self.causes if cause["cause_code"] == "unexplained"]
 
-    def largest_causes(self, number: int = 5, table: str = "open_items", measure: str = "outstanding"
-                       ) -> list[dict[str, Any]]:
-        """Causes of one measure that moved most roubles, largest first."""
-        own = [cause for cause in self.causes if (cause["table_name"], cause["measure_code"]) == (table, measure)]
-        return sorted(own, key=lambda cause: (-_moved(cause), CAUSES.index(cause["cause_code"])))[:number]
+    def largest_causes(self, number: int = 5) -> list[dict[str, Any]]:
+        """Causes that moved most roubles of the debt, largest first."""
+        return largest(self.causes)[:number]
 
     def largest_rows(self, table: str, number: int = 50, *, measure: str | None = None) -> list[dict[str, Any]]:
         """Rows of `changes` of a table that moved most, largest first."""
@@ -93,6 +91,13 @@ def compare(before: Path, after: Path, into: Path, *, workers: int = 1) -> Diffe
     _write(into, CHANGE_CAUSES, causes)
     _write(into, CHANGE_TOTALS, totals)
     return Difference(sides, into, causes, totals)
+
+
+def largest(causes: Sequence[dict[str, Any]], table: str = "open_items", measure: str = "outstanding"
+            ) -> list[dict[str, Any]]:
+    """Causes of one measure by the roubles that they moved up and down, largest first."""
+    own = [cause for cause in causes if (cause["table_name"], cause["measure_code"]) == (table, measure)]
+    return sorted(own, key=lambda cause: (-_moved(cause), CAUSES.index(cause["cause_code"])))
 
 
 def read_difference(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -30,6 +30,7 @@ _LISTS: Final = (("sms_list", "claimed"), ("debt_receipts", "claimed"), ("court_
 _LARGEST: Final = 50
 _CAUSE_HEADS: Final = ("Причина", "Строк", "Появилось", "Исчезло", "Выросло, ₽", "Уменьшилось, ₽", "Итого, ₽")
 _COUNT_HEADS: Final = ("Причина", "Строк", "Появилось", "Исчезло")
+_DECISION_HEADS: Final = ("Что", "Было", "Стало", "Почему")
 _ROW_HEADS: Final = ("Что", "Было", "Стало", "Изменение, ₽", "Почему")
 
 
@@ -108,7 +109,8 @@ def _section(found: Difference, total: dict[str, Any]) -> dict[str, Any]:
         "code": f"{table}-{measure}", "title": words.measured(table, measure),
         "heads": _COUNT_HEADS if is_counted else _CAUSE_HEADS, "causes": [_cause(row, is_counted) for row in own],
         "numbers": range(1, 4 if is_counted else 7), "total": _sum(own, total, is_counted),
-        "row_heads": _ROW_HEADS, "rows": [_row(row, is_counted) for row in rows],
+        "row_heads": _DECISION_HEADS if is_counted else _ROW_HEADS,
+        "row_numbers": () if is_counted else (1, 2, 3), "rows": [_row(row, is_counted) for row in rows],
         "facts": sum(cause["facts"] for cause in own),
     }
 
@@ -133,7 +135,7 @@ def _row(row: dict[str, Any], is_counted: bool) -> tuple[str, ...]:
         why += f"; ещё: {', '.join(words.cause(other) for other in row['other_causes'])}"
     if is_counted:
         before, after = (words.told(table, row[name]) for name in ("before_text", "after_text"))
-        return (row["fact_key"], before, after, "", why)
+        return (words.key(row["fact_key"]), before, after, why)
     before, after = (
         "—" if is_absent else _with_word(table, text, rub)
         for is_absent, text, rub in (
@@ -141,7 +143,7 @@ def _row(row: dict[str, Any], is_counted: bool) -> tuple[str, ...]:
             (row["change_code"] == "vanished", row["after_text"], row["after_rub"]),
         )
     )
-    return (row["fact_key"], before, after, _bare(row["difference_rub"]), why)
+    return (words.key(row["fact_key"]), before, after, _bare(row["difference_rub"]), why)
 
 
 def _with_word(table: str, code: str | None, rub: Decimal) -> str:
