@@ -137,7 +137,9 @@ def _compared(book: Book, asked: Asked, overrides: Overrides, sides: _Sides) -> 
     moved = moves(base.folder, version.folder)
     counted = figures(moved, Prices.of(rules, rules.with_overrides(overrides.rules), base.as_of))
     why = compare(
-        base.folder, version.folder, sides.laid.book.reports_of(asked.month, asked.name), workers=book.workers
+        base.folder, version.folder, sides.laid.book.reports_of(asked.month, asked.name),
+        # a pool of processes costs a town more than it brings
+        workers=book.workers if len(sides.run.parts) > 1 else 1,
     )
     failed = [finding.sentence for _, finding in sides.audit.failed]
     remarks = _remarks(base, version, overrides)

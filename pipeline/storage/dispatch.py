@@ -27,6 +27,7 @@ from pipeline.storage.files import sweep
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
+from pipeline.storage.scenario import require_real
 from pipeline.storage.status import open_month
 
 _TABLES: Final = {table.name: table for table in (SMS_LIST, DEBT_RECEIPTS, COURT_LIST)}
@@ -50,6 +51,7 @@ class HandedOver:
 
 def dispatch(book: Book, list_code: str, on: date) -> HandedOver:
     """Hand over a list of the published open month on a day, under the lock of the book."""
+    require_real(book)
     with lock(book.require()):
         run = _published_run(book)
         _require_ready(run, list_code, on)

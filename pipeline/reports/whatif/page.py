@@ -18,7 +18,7 @@ from pipeline.contracts.scenarios import COMPARED, SCENARIO_FIGURES, SCENARIO_MO
 from pipeline.rendering import words
 from pipeline.rendering.charts import Point, bars
 from pipeline.rendering.html import page
-from pipeline.reports.whatif.told import Told
+from pipeline.reports.whatif.told import Told, told_cause
 from pipeline.storage.book import Book
 from pipeline.storage.report_files import write_report, write_report_table
 from pipeline.storage.shapes import to_outside
@@ -69,7 +69,7 @@ def text(shown: Shown, moved: pl.DataFrame, counted: pl.DataFrame) -> str:
         "whatif.html.j2", shown=shown, lists=lists, stages=[stages[code] for code in _STAGES if code in stages],
         chart=bars(points, unit="строк", title="Строк в каждом списке: как есть и в сценарии", stacked=False),
         named=[_named(moved, code) for code in COMPARED], most=_NAMED,
-        cost_before=costs["before"], cost_after=costs["after"],
+        why=[told_cause(cause) for cause in shown.causes], cost_before=costs["before"], cost_after=costs["after"],
     )
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from pipeline.billing_month import BillingMonth
+from pipeline.contracts.changes import COUNTED
+from pipeline.rendering import change_words
+from pipeline.rendering.russian import number, roubles
 from pipeline.reports.explain.quoting import in_words, title_of
 from pipeline.rules.parameter import DatedValue, Selector
 from pipeline.rules.registry import RuleBook
 
 _NOTHING: Final = "не действует"
-_SCENARIO: Final = "сценарий"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,16 @@ def told_channels(before: Mapping[str, bool], changed: Mapping[str, bool]) -> li
         Told(code, f"Канал оплаты {code}.", answer[before[code]], "реестр channels", answer[changed[code]])
         for code in sorted(changed)
     ]
+
+
+def told_cause(cause: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+    """A row of `change_causes`: what, cause, facts, rises and falls, in words."""
+    is_money = cause["measure_code"] not in COUNTED
+    return (
+        change_words.measured(cause["table_name"], cause["measure_code"]), change_words.cause(cause["cause_code"]),
+        number(cause["facts"]), roubles(cause["increase_rub"]) if is_money else "",
+        roubles(cause["decrease_rub"]) if is_money else "",
+    )
 
 
 def _value(row: DatedValue | None, unit: str) -> str:
