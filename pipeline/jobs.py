@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import dagster as dg
 
+from pipeline.assets.links import linked
 from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.closing import close_audited
 from pipeline.contracts.scenarios import WHOLE_LIST
@@ -137,5 +138,5 @@ def _figures(book: Book, done: WhatIf) -> dict[str, Any]:
     return {
         **lists, "Стоимость": f"{format_rub(cost[0])} → {format_rub(cost[1])}", **changed,
         "Не проходят проверки": "; ".join(done.failed) or "нет", "Замечания": "; ".join(done.remarks) or "нет",
-        "Страница": dg.MetadataValue.path(str(done.page.relative_to(book.root))),
+        **linked(book, страница=done.page),
     }

@@ -25,7 +25,7 @@ class AsOf(dg.Config):
     """`as_of`: по какой день включительно считать поступившее, ГГГГ-ММ-ДД. Пусто — по вчерашний день по Москве; для
     месяца, чей цикл уже завершён, — по последний день цикла."""
 
-    as_of: str | None = None
+    as_of: str = ""
 
 
 @dg.asset(
@@ -59,12 +59,12 @@ def ingest_tables(run: MonthRun) -> None:
     ingest_month(run)
 
 
-def _day(written: str | None) -> date:
+def _day(written: str) -> date:
     today = datetime.now(MOSCOW).date()
-    if written is None:
+    if not written.strip():
         return today - timedelta(days=1)
     try:
-        day = date.fromisoformat(written)
+        day = date.fromisoformat(written.strip())
     except ValueError:
         raise BadAsOf(f"Дата «{written}» не читается", "Укажите as_of как ГГГГ-ММ-ДД") from None
     if day > today:

@@ -11,6 +11,7 @@ import dagster as dg
 
 from pipeline.resources import reports_url
 from pipeline.storage.book import Book
+from pipeline.storage.scenario import FOLDER as SCENARIOS
 
 
 def linked(book: Book, **files: Path) -> dict[str, Any]:
@@ -27,6 +28,11 @@ def linked(book: Book, **files: Path) -> dict[str, Any]:
 
 
 def address_of(book: Book, file: Path) -> str:
-    """Where the file can be opened; empty when nobody serves reports."""
+    """Where a file of `reports/` or of a scenario's reports can be opened; empty when nobody serves them."""
     served = reports_url()
-    return f"{served}/{quote(file.relative_to(book.root / 'reports').as_posix())}" if served else ""
+    folder, *inside = file.relative_to(book.root).parts
+    if folder == SCENARIOS:
+        # scenarios/<month>/<name>/reports/<month>/<name>/page: a scenario is a book of its own
+        month, name, _reports, _month, _run, *rest = inside
+        inside = [SCENARIOS, month, name, *rest]
+    return f"{served}/{quote('/'.join(inside))}" if served else ""

@@ -1,4 +1,7 @@
-"""Serves `<book>/reports/` beside the web interface: read-only, loopback, this folder and nothing else.
+"""Serves `<book>/reports/` and the reports of scenarios beside the web interface: read-only, loopback, nothing else.
+
+    /<month>/<run>/report.html      <book>/reports/<month>/<run>/report.html
+    /scenarios/<month>/<name>/…     <book>/scenarios/<month>/<name>/reports/<month>/<name>/…
 
 Here: which file an address means, its headers, the start page. Not here: the reports, who starts the server
 (`servers.py`). A page of another site cannot read it: the name of the host must be this machine's own.
@@ -23,9 +26,10 @@ from pipeline.billing_month import BillingMonth
 from pipeline.rendering.html import page
 from pipeline.rendering.russian import month_name
 from pipeline.storage.book import Book
+from pipeline.storage.scenario import FOLDER as SCENARIOS
+from pipeline.storage.scenario import scenarios_of
 
 LOOPBACK: Final = "127.0.0.1"
-LATEST: Final = "run_month="
 TYPES: Final = {
     ".html": "text/html; charset=utf-8", ".pdf": "application/pdf", ".svg": "image/svg+xml",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -54,10 +58,9 @@ class Shown:
 
 @dataclass(frozen=True)
 class ShownVersion:
-    """The files of one run."""
+    """The files of one run or scenario; the published one needs no title."""
 
-    run: str
-    is_latest: bool
+    title: str
     files: tuple[Shown, ...]
 
 
@@ -81,13 +84,25 @@ def served_reports(book: Book, port: int) -> Iterator[str]:
             server.shutdown()
 
 
-def found_report(reports: Path, address: str) -> Path | None:
-    """The file that an address means: inside the folder after every link and `..`, and not hidden. None otherwise."""
-    asked = unquote(urlsplit(address).path)
-    if "\0" in asked or any(part.startswith(".") for part in asked.split("/")):
+def found_report(book: Book, address: str) -> Path | None:
+    """The file that an address means: inside its folder after every link and `..`, and not hidden. None otherwise."""
+    asked = [part for part in unquote(urlsplit(address).path).split("/") if part]
+    if any(part.startswith(".") or "\0" in part for part in asked):
         return None
-    file = (reports / asked.lstrip("/")).resolve()
-    return file if file.is_relative_to(reports.resolve()) and file.is_file() else None
+    folder = book.root / "reports"
+    if asked[:1] == [SCENARIOS]:
+        if len(asked) < 4:
+            return None
+        _, month, name, *asked = asked
+        folder = scenario_reports(book, month, name)
+    file = folder.joinpath(*asked).resolve()
+    is_inside = file.is_relative_to(folder.resolve()) and folder.resolve().is_relative_to(book.root)
+    return file if is_inside and file.is_file() else None
+
+
+def scenario_reports(book: Book, month: str, name: str) -> Path:
+    """Where a scenario keeps its pages: it is a book of its own, and its run bears its name."""
+    return book.root / SCENARIOS / month / name / "reports" / month / name
 
 
 def shelf(book: Book) -> str:
@@ -96,26 +111,33 @@ def shelf(book: Book) -> str:
 
 
 def _months(book: Book) -> Iterator[ShownMonth]:
-    reports = book.root / "reports"
-    for folder in sorted(reports.glob("[0-9][0-9][0-9][0-9]-[01][0-9]"), reverse=True):
+    for folder in sorted((book.root / "reports").glob("[0-9][0-9][0-9][0-9]-[01][0-9]"), reverse=True):
         month = BillingMonth.parse(folder.name)
         latest = book.latest_reports(month).resolve().name
         versions = [
-            ShownVersion(run.name, run.name == latest, _files(reports, run))
+            ShownVersion("" if run.name == latest else f"Другой расчёт: {run.name}", _files(run, f"{month}/{run.name}"))
             for run in sorted(folder.iterdir()) if run.is_dir() and not run.name.startswith(".")
         ]
-        if shown := tuple(version for version in versions if version.files):
-            yield ShownMonth(month_name(month), shown)
+        scenarios = [
+            ShownVersion(f"Что, если: {scenario.name}", _files(
+                scenario_reports(book, str(month), scenario.name), f"{SCENARIOS}/{month}/{scenario.name}"
+            ))
+            for scenario in scenarios_of(book, month)
+        ]
+        # the reports of the published version first
+        shown = sorted((one for one in [*versions, *scenarios] if one.files), key=lambda one: bool(one.title))
+        if shown:
+            yield ShownMonth(month_name(month), tuple(shown))
 
 
-def _files(reports: Path, run: Path) -> tuple[Shown, ...]:
+def _files(folder: Path, address: str) -> tuple[Shown, ...]:
     found = sorted(
-        (file for file in run.rglob("*") if file.suffix in SHOWN and not file.name.startswith(".")),
+        (file for file in folder.rglob("*") if file.suffix in SHOWN and not file.name.startswith(".")),
         key=lambda file: (SHOWN.index(file.suffix), file),
     )
+    names = [file.relative_to(folder).as_posix() for file in found]
     return tuple(
-        Shown(file.relative_to(run).as_posix(), _title(file), "/" + quote(file.relative_to(reports).as_posix()))
-        for file in found
+        Shown(name, _title(file), "/" + quote(f"{address}/{name}")) for name, file in zip(names, found, strict=True)
     )
 
 
@@ -163,7 +185,7 @@ class _Shelf(BaseHTTPRequestHandler):
             return HTTPStatus.MISDIRECTED_REQUEST, TYPES[".txt"], b""
         if urlsplit(self.path).path in ("", "/"):
             return HTTPStatus.OK, TYPES[".html"], shelf(self.book).encode()
-        file = found_report(self.book.root / "reports", self.path)
+        file = found_report(self.book, self.path)
         if file is None:
             return HTTPStatus.NOT_FOUND, TYPES[".html"], page("missing.html.j2").encode()
         return HTTPStatus.OK, TYPES.get(file.suffix, "application/octet-stream"), file.read_bytes()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pipeline.assets.links import linked
+from pipeline.assets.links import address_of, linked
 from pipeline.billing_month import BillingMonth
 from pipeline.cli.report_server import served_reports
 from pipeline.resources import REPORTS_VARIABLE
@@ -31,6 +31,11 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Book:
     write_report(book, MAY, "night-2", "report.html", PAGE)
     write_report(book, MAY, "night-2", "acts/УК Заря.pdf", b"%PDF-1.7")
     show_latest(book, MAY, "night-2")
+    pages = book.root / "scenarios" / "2026-05" / "softer" / "reports" / "2026-05" / "softer"
+    pages.mkdir(parents=True)
+    (pages / "whatif.html").write_text("<title>Мягче</title>", encoding="utf-8")
+    (pages.parents[2] / "_scenario.json").write_text("{}", encoding="utf-8")
+    (pages.parents[2] / "settings.yaml").write_text("", encoding="utf-8")
     book.personal.mkdir()
     (book.personal / "names.txt").write_text("секрет", encoding="utf-8")
     return book
@@ -72,9 +77,17 @@ def test_the_start_page_lists_months_and_reports_by_their_own_names(served: str)
     assert "май 2026" in shown
     assert '<a href="/2026-05/night-2/report.html">Месяц май &amp; люди</a>' in shown
     assert "acts/УК Заря.pdf" in shown
-    latest, earlier = shown.split("<details>")
+    latest, earlier, scenario = shown.split("<details>")
     assert "night-2/report.html" in latest
     assert "Старая ночь" in earlier
+    assert "Что, если: softer" in scenario
+    assert '<a href="/scenarios/2026-05/softer/whatif.html">Мягче</a>' in scenario
+
+
+def test_a_page_of_a_scenario_is_served(served: str) -> None:
+    status, _, body = asked(served, "/scenarios/2026-05/softer/whatif.html")
+
+    assert (status, body.decode()) == (200, "<title>Мягче</title>")
 
 
 def test_a_file_with_a_cyrillic_name_opens_by_its_address(served: str) -> None:
@@ -86,7 +99,8 @@ def test_a_file_with_a_cyrillic_name_opens_by_its_address(served: str) -> None:
 @pytest.mark.parametrize("path", [
     "/../settings.yaml", "/2026-05/../../personal/names.txt", "/%2e%2e/personal/names.txt",
     "/..%2fpersonal%2fnames.txt", "//etc/passwd", "/2026-05/night-2/%00", "/2026-05", "/2026-05/night-2/",
-    "/.link", "/2026-05/night-3/report.html",
+    "/.link", "/scenarios/2026-05/softer/settings.yaml", "/scenarios/2026-05/softer", "/scenarios/..",
+    "/scenarios/2026-05/softer/../../../settings.yaml", "/2026-05/night-3/report.html",
 ])
 def test_nothing_outside_the_folder_and_no_folder_is_handed_out(served: str, path: str) -> None:
     status, _, body = asked(served, path)
@@ -118,6 +132,8 @@ def test_a_run_links_its_report_only_where_somebody_serves_it(shelf: Book, monke
 
     monkeypatch.setenv(REPORTS_VARIABLE, "http://127.0.0.1:3001/")
     told = linked(shelf, отчёт=file)
+    scenario = shelf.root / "scenarios/2026-05/softer/reports/2026-05/softer/whatif.html"
+    assert address_of(shelf, scenario) == "http://127.0.0.1:3001/scenarios/2026-05/softer/whatif.html"
     monkeypatch.delenv(REPORTS_VARIABLE)
     alone = linked(shelf, отчёт=file)
 
