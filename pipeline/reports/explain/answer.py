@@ -45,7 +45,7 @@ def _about_account(facts: Facts, written: str) -> Iterator[Saying]:
         then = f"; его продолжает счёт {heir}" if heir else ""
         yield Saying(f"Счёт закрыт {day(account['closed_on'])}{then}.", rows=(_ref_account(facts),))
     if account["account_kind_code"] == "organisation":
-        yield Saying("Счёт организации: списки для граждан и бонус к нему не относятся.", rows=(_ref_account(facts),))
+        yield Saying("Счёт организации: в списки для граждан он не попадает.", rows=(_ref_account(facts),))
     if not account["is_served"] or account["mode_code"] != "full":
         yield Saying("Центр ведёт этот счёт не полностью: бонуса по нему нет.", rows=(_ref_account(facts),))
     for row in facts.of("incomplete_bills"):
@@ -71,6 +71,8 @@ def _owed(facts: Facts) -> Iterator[Saying]:
                     f"({counted((facts.as_of - oldest).days, 'день')})")
         else:
             tail = ", просрочки нет"
+        disputed = [row for row in items if row["is_disputed"]]
+        tail += f"; оспорено и пока не взыскивается {_sum(disputed)}" if disputed else ""
         yield Saying(f"На конец {day(facts.as_of)} не оплачено {_sum(items)}{tail}.",
                      rows=(reference("open_items", rows=len(items)),), tone=BAD if late else "")
     if facts.of("advances"):
@@ -109,7 +111,7 @@ def _next(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]) 
         return
     dated = [row for row in debtors if row["next_action_on"]]
     if not dated:
-        yield Saying("Сейчас ничего не отправляют: " + debtors[0]["reason"].rpartition("; ")[2] + ".",
+        yield Saying(f"Сейчас ничего не отправляют: {debts.verdict(debtors[0])}.",
                      rows=(reference("debtors"),))
         return
     for action in ("reminder", "sms", "debt_receipt", "court_order"):

@@ -18,8 +18,8 @@ from pipeline.reports.explain.quoting import Quoting
 from pipeline.reports.explain.turning import Trial, is_reproduced, least
 from pipeline.reports.explain.wording import INCOMPLETE, Names
 
-_HEADS: Final = ("Получатель", "Направление", "К взысканию", "Просрочено с", "Уже отправлено", "Следующий шаг", "Когда",
-                 "Почему", "Строка")
+_HEADS: Final = ("Получатель", "Направление", "Просрочено", "К взысканию", "Просрочено с", "Уже отправлено",
+                 "Следующий шаг", "Когда", "Почему", "Строка")
 _SMS: Final = ("reminder", "sms")
 _RULES: Final = {
     "reminder": ("reminder_days_overdue_min", "reminder_min_rub", "contact_min_rub"),
@@ -27,6 +27,10 @@ _RULES: Final = {
     "debt_receipt": ("debt_receipt_months_overdue_min", "debt_receipt_min_rub", "debt_receipt_days_after_previous"),
     "court_order": ("court_months_overdue_min", "court_min_rub", "court_days_after_debt_receipt",
                     "court_order_limit_rub", "court_order_duty_min_rub", "court_limitation_near_months"),
+}
+_STOPPED: Final = {
+    "reminder": ("Напоминание", "уйдёт"), "sms": ("SMS", "уйдёт"), "debt_receipt": ("Долговая квитанция", "уйдёт"),
+    "court_order": ("Заявление на судебный приказ", "подадут"),
 }
 LIST_OF: Final = {"reminder": "sms_list", "sms": "sms_list", "debt_receipt": "debt_receipts",
                   "court_order": "court_list"}
@@ -55,7 +59,7 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]
     if not debtors:
         yield Saying("Просрочки, о которой стоило бы напоминать, нет; ни в одном списке счёт не стоит.", tone=GOOD)
         return
-    yield Grid("По получателям", _HEADS, tuple(_line(row, names) for row in debtors), (2,))
+    yield Grid("По получателям", _HEADS, tuple(_line(row, names) for row in debtors), (2, 3))
     yield from _listed(facts, names)
     yield from _held(facts, quoting)
     yield from _shielded(facts)
@@ -69,9 +73,10 @@ def _line(row: Row, names: Names) -> tuple[str, ...]:
     sent = f"{stage(last)}, {day(row['previous_stage_on'])}" if last else "—"
     following = "—" if row["next_action_code"] == "none" else stage(row["next_action_code"])
     return (
-        names.creditor(row["creditor_id"]), track(row["track_code"]), roubles(row["claimed_rub"]),
+        names.creditor(row["creditor_id"]), track(row["track_code"]), roubles(row["total_rub"]),
+        roubles(row["claimed_rub"]),
         day(row["oldest_due_on"] + timedelta(days=1)), sent, following,
-        day(row["next_action_on"]) if row["next_action_on"] else "—", row["reason"],
+        day(row["next_action_on"]) if row["next_action_on"] else "—", verdict(row),
         reference("debtors", creditor_id=row["creditor_id"], track_code=track(row["track_code"])),
     )
 
@@ -187,25 +192,34 @@ def _stopping(
 
 def told(turn: Turn, names: Names, quoting: Quoting, facts: Facts) -> Saying:
     """«Не попадёт в список SMS, если поступит 17 422,08 ₽ до 20.06.2026»."""
+    what, verb = _STOPPED[turn.action_code]
     whom = "" if turn.creditor_id is None else f" ({names.creditor(turn.creditor_id)})"
-    when = f"ночи {day(turn.until)}" if turn.until <= facts.as_of else f"— шаг возможен с {day(turn.until)}"
+    when = "этой ночью" if turn.until <= facts.as_of else day(turn.until)
     return Saying(
-        f"«{stage(turn.action_code).capitalize()}»{whom} {when}: решение изменит оплата {turn.text} включительно, без "
-        "указания месяца; на копейку меньше — не изменит.",
+        f"{what}{whom} {when} не {verb}, если поступит {turn.text} включительно, без указания месяца; копейкой меньше "
+        f"— {verb}.",
         rows=(reference("debtors", creditor_id=turn.creditor_id),) if turn.creditor_id else (reference("debtors"),),
         rules=quoting.keys(turn.until, *(f"debt.{name}" for name in _RULES[turn.action_code])), tone=FACT,
     )
 
 
 def _not_yet(facts: Facts, quoting: Quoting, names: Names) -> Iterator[Saying]:
-    """Steps that wait for a larger sum or an earlier paper: what would start them."""
+    """Steps that wait for a larger sum or an earlier paper: what would start them, once for all creditors alike."""
+    waiting: dict[tuple[str, str], list[Row]] = {}
     for row in facts.of("debtors"):
-        action = row["next_action_code"]
-        if row["next_action_on"] is not None or row["holds"] or action == "none":
-            continue
+        if row["next_action_on"] is None and not row["holds"] and row["next_action_code"] != "none":
+            waiting.setdefault((row["next_action_code"], verdict(row)), []).append(row)
+    for (action, why), rows in sorted(waiting.items()):
+        whom = ", ".join(names.creditor(row["creditor_id"]) for row in rows)
         yield Saying(
-            f"«{stage(action).capitalize()}» ({names.creditor(row['creditor_id'])}) пока не отправят: "
-            f"{row['reason'].rpartition('; ')[2]}.",
-            rows=(reference("debtors", creditor_id=row["creditor_id"], track_code=track(row["track_code"])),),
+            f"{stage(action).capitalize()} — пока нет, {why}: {whom}.",
+            rows=tuple(reference("debtors", creditor_id=row["creditor_id"], track_code=track(row["track_code"]))
+                       for row in rows),
             rules=quoting.keys(facts.as_of, *(f"debt.{name}" for name in _RULES[action])),
         )
+
+
+def verdict(row: Row) -> str:
+    """The end of the published reason: what is being waited for, without the figures told elsewhere."""
+    last = str(row["reason"]).rpartition("; ")[2]
+    return last.partition(", ")[2] or last if last.startswith("следующий шаг") else last

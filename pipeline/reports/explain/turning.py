@@ -77,7 +77,7 @@ class Trial:
             items, ledger.ADVANCES.empty_inside(), _payments(tried, on),
             ledger.PAYMENT_ALLOCATIONS.empty_inside(), exact_total_pays_penalty=self._exact,
         )
-        left = laid.items.filter(pl.col("outstanding_kop") > 0).select(items.columns)
+        left = _whole(laid.items.filter(pl.col("outstanding_kop") > 0).select(items.columns))
         advances = pl.concat([self._copied(self._advances, tried), laid.advances])
         return Paid(left, advances, laid.movements)
 
@@ -153,7 +153,7 @@ class Trial:
 
     def _copied(self, rows: pl.DataFrame, tried: pl.DataFrame) -> pl.DataFrame:
         """The rows once for every sum tried, under its own account."""
-        return rows.join(tried, how="cross").with_columns(account_id="tried").select(rows.columns)
+        return _whole(rows.join(tried, how="cross").with_columns(account_id="tried").select(rows.columns))
 
 
 def is_reproduced(facts: Facts, trial: Trial) -> bool:
@@ -204,6 +204,12 @@ def raw(rows: Sequence[Row], table: Table) -> pl.DataFrame:
     """Rows of a table as a frame of its outside shape."""
     told = [{name: row.get(name) for name in table.names} for row in rows]
     return pl.DataFrame(told, schema=table.outside_schema, orient="row")
+
+
+def _whole(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in columns of their own: a join with a frame of one row keeps its values as scalars, and
+    `offset_by` of the ageing bands takes a scalar for a column of one row."""
+    return pl.DataFrame(rows.get_columns())
 
 
 def _shown(pairs: pl.DataFrame, track: str) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,8 @@ ON: Final = date.fromisoformat(AS_OF)
 PROVIDER, CHANNEL = "enerc_online", "own_site"
 #: So many accounts of each kind are paid in one run.
 EACH: Final = 3
+#: Conditions of the bonus that money can mend: the document itself, and the debt before it.
+UNPAID: Final = ("is_paid_in_full", "is_free_of_past_debt")
 FactsOf = Callable[[str], Facts]
 
 
@@ -40,6 +42,7 @@ class Stated:
     decision: str
     creditor_id: str | None
     amount_kop: int
+    paid_at: datetime
 
 
 def published(book: Path, table: str) -> pl.DataFrame:
@@ -51,13 +54,14 @@ def asked(book: Path, facts_of: FactsOf, account_id: str) -> list[Stated]:
     facts, quoting = facts_of(account_id), Quoting(rule_book_of(Book.at(book)))
     trial = trial_of(facts, quoting)
     said = [
-        Stated(account_id, debts.LIST_OF[turn.action_code], turn.creditor_id, turn.amount_kop)
+        Stated(account_id, debts.LIST_OF[turn.action_code], turn.creditor_id, turn.amount_kop, start_of_day(ON))
         for turn in debts.turns(facts, trial, quoting) if turn.until == ON
     ]
     for row in facts.of("eligibility"):
         needed = bonus.needed(facts, row, trial, quoting)
-        if needed is not None and needed.is_still_possible:
-            said.append(Stated(account_id, "eligibility", None, needed.amount_kop))
+        if needed is not None:
+            paid_at = start_of_day(ON) if needed.is_still_possible else needed.before - timedelta(minutes=1)
+            said.append(Stated(account_id, row["first_failed_code"], None, needed.amount_kop, paid_at))
     return said
 
 
@@ -67,10 +71,14 @@ def stated(town_book: Path, facts_of: FactsOf) -> list[Stated]:
     court = published(town_book, "court_list")["account_id"].unique().sort().to_list()
     texted = published(town_book, "sms_list").filter(pl.col("account_ids").list.len() == 1)
     alone = texted["account_ids"].list.first().sort().to_list()
-    refused = published(town_book, "eligibility").filter(~pl.col("is_final"), first_failed_code="is_paid_in_full")
-    unpaid = refused["account_id"].unique().sort().to_list()
+    refused = published(town_book, "eligibility").filter(~pl.col("is_final"), ~pl.col("is_eligible"))
+
+    def failing(code: str) -> list[str]:
+        return refused.filter(first_failed_code=code)["account_id"].unique().sort().to_list()
+
+    of_kind = {"court_list": court, "sms_list": alone} | {code: failing(code) for code in UNPAID}
     chosen: list[Stated] = []
-    for decision, accounts in (("court_list", court), ("sms_list", alone), ("eligibility", unpaid)):
+    for decision, accounts in of_kind.items():
         found: list[Stated] = []
         for account_id in accounts:
             if len(found) < EACH and account_id not in {one.account_id for one in chosen}:
@@ -82,7 +90,7 @@ def stated(town_book: Path, facts_of: FactsOf) -> list[Stated]:
 
 def stands(book: Path, one: Stated) -> bool:
     """Whether the decision still is what was explained."""
-    if one.decision == "eligibility":
+    if one.decision in UNPAID:
         rows = published(book, "eligibility").filter(~pl.col("is_eligible"), billing_month=date(2026, 5, 1))
         return rows.filter(account_id=one.account_id).height == 1
     if one.decision == "sms_list":
@@ -98,10 +106,11 @@ def paid_and_run(town_book: Path, to: Path, stated: list[Stated], less_kop: int)
         "payment_id": [f"explained-{one.account_id}" for one in stated],
         "account_id": [one.account_id for one in stated],
         "amount_kop": [one.amount_kop - less_kop for one in stated],
+        "paid_at": [one.paid_at for one in stated],
         "registry_row": list(range(1, len(stated) + 1)),
     })
     fixed = {
-        "paid_at": start_of_day(ON), "paid_at_precision_code": "moment", "received_on": ON, "channel_code": CHANNEL,
+        "paid_at_precision_code": "moment", "received_on": ON, "channel_code": CHANNEL,
         "payer_code": "resident", "designation_code": "none", "purpose_code": "regular", "registry_id": registry_id,
     }
     columns = [
@@ -136,9 +145,10 @@ def rerun(town_book: Path, stated: list[Stated], tmp_path_factory: pytest.TempPa
 def test_each_kind_of_decision_is_tried(town_book: Path, stated: list[Stated]) -> None:
     kinds = [one.decision for one in stated]
 
-    assert {kind: kinds.count(kind) for kind in ("court_list", "sms_list", "eligibility")} == {
-        "court_list": EACH, "sms_list": EACH, "eligibility": EACH,
+    assert {kind: kinds.count(kind) for kind in ("court_list", "sms_list", "is_paid_in_full")} == {
+        "court_list": EACH, "sms_list": EACH, "is_paid_in_full": EACH,
     }
+    assert "is_free_of_past_debt" in kinds
     assert [one for one in stated if not stands(town_book, one)] == []
 
 

@@ -76,7 +76,9 @@ def test_rooms_read_exactly_the_rules_that_the_book_says(small: RanBook, tmp_pat
     derived = {room: set(keys) for room, (_, keys) in rooms_reading(BOOK).items()}
     # a rule without a value (no limit on a list) is asked for, but there is no value to record
     silent = {key for key, one in BOOK.parameters.items() if all(row.value is None for row in one.values)}
-    assert {room: keys - silent for room, keys in derived.items()} == {room: keys - silent for room, keys in told.items()}
+    assert {room: keys - silent for room, keys in derived.items()} == {
+        room: keys - silent for room, keys in told.items()
+    }
 
 
 @pytest.mark.parametrize("words", [("rules",), ("rules", "ledger.due_day")])

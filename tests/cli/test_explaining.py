@@ -1,0 +1,89 @@
+"""`raschet explain` as an operator calls it: the answer on the screen, a page for the file, one sentence for a mistake."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.town.books import LAST, RanBook, copied, raschet_here, succeeded
+from tests.town.searched import found_in_text
+from tests.town.test_personal_data import secrets_of
+
+MAY = ("--month", LAST)
+
+
+def a_debtor(book: Path) -> str:
+    import polars as pl
+
+    return str(pl.read_parquet(sorted((book / "published" / f"run_month={LAST}" / "debtors").glob("*")))["account_id"][0])
+
+
+def test_the_answer_comes_first_and_says_what_it_rests_on(town: RanBook) -> None:
+    said = succeeded(raschet_here(town.root, "explain", a_debtor(town.root), *MAY))
+
+    assert said.index("не оплачено") < said.index("САЛЬДО И ПРОСРОЧКА") < said.index("ПРАВИЛА")
+    assert "предварительно на 20.06.2026" in said
+    assert "Отпечаток правил" in said
+    assert "\x1b" not in said
+    assert found_in_text(said, secrets_of(town.root)) == []
+
+
+def test_details_come_when_asked(town: RanBook) -> None:
+    account = a_debtor(town.root)
+    short, whole = (
+        succeeded(raschet_here(town.root, "explain", account, *MAY, *more)) for more in ((), ("--all",))
+    )
+
+    assert len(whole) > 2 * len(short)
+    assert "epoch_base_rub" in whole
+    assert "epoch_base_rub" not in short
+
+
+def test_a_page_is_written_beside_the_reports_or_where_asked(town: RanBook, tmp_path: Path) -> None:
+    book = copied(town.root, tmp_path / "book")
+    account = a_debtor(book)
+
+    succeeded(raschet_here(book, "explain", account, *MAY, "--html"))
+    succeeded(raschet_here(book, "explain", account, *MAY, "--out", str(tmp_path / "one.html")))
+
+    written, = book.glob(f"reports/{LAST}/*/explain/{account}.html")
+    assert written.read_bytes() == (tmp_path / "one.html").read_bytes()
+
+
+def test_a_closed_month_says_so(town: RanBook) -> None:
+    assert "месяц закрыт" in succeeded(raschet_here(town.root, "explain", a_debtor(town.root), "--month", "2026-01"))
+
+
+def test_another_spelling_is_understood(town: RanBook) -> None:
+    said = succeeded(raschet_here(town.root, "explain", " 77kh120190 ", *MAY))
+
+    assert "набран иначе" in said
+    assert "77КН120190" in said
+
+
+@pytest.mark.parametrize(("words", "expected"), [
+    (("explain", "7700099999", *MAY), "Лицевого счёта 7700099999 на этом участке"),
+    (("explain", "7700001011", *MAY), "Похожие счета: 7700001010"),
+    (("explain", "7700001010", "--month", "2026-06"), "Месяц 2026-06 не опубликован"),
+    (("explain", "7700001010", "--month", "2025-11"), "Опубликованы месяцы с 2025-12 по 2026-05"),
+    (("explain", "7700001010", "--month", "май"), "месяц пишется как 2026-05"),
+])
+def test_a_mistake_is_one_sentence(town: RanBook, words: tuple[str, ...], expected: str) -> None:
+    called = raschet_here(town.root, *words)
+
+    assert called.exit_code == 2
+    assert expected in called.stderr
+    assert len(re.findall("Ошибка", called.stderr)) == 1
+    assert "Traceback" not in called.stderr
+
+
+def test_a_book_without_months_says_so(tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "settings.yaml").write_text("book_id: one\nname: Один\nfirst_month: 2025-12\n")
+
+    called = raschet_here(tmp_path / "book", "explain", "1")
+
+    assert called.exit_code == 2
+    assert "ни одного опубликованного месяца" in called.stderr
