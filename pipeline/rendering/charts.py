@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import altair as alt
 import vl_convert
+from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from pipeline.money import divided
@@ -26,6 +27,9 @@ _FRAME: Final = 60
 #: Long labels take their room from the bars, not from the page.
 _FIT: Final = alt.AutoSizeParams(type="fit", contains="padding")
 
+#: The charts of this file never change their shape: checking each against the schema of Vega-Lite costs half its time.
+_UNCHECKED: Final = debug_mode(False)
+
 
 class Point(NamedTuple):
     """One value of a chart: where it stands, how much, and of which series. Order is as given."""
@@ -35,6 +39,7 @@ class Point(NamedTuple):
     series: str = ""
 
 
+@_UNCHECKED
 def columns(points: Sequence[Point], *, unit: str, title: str, stacked: bool = True) -> Markup:
     """Vertical bars, one place a label; series are stacked on each other or stand side by side."""
     chart = alt.Chart(_values(points)).mark_bar().encode(
@@ -47,11 +52,12 @@ def columns(points: Sequence[Point], *, unit: str, title: str, stacked: bool = T
     return _svg(chart.properties(width=_WIDTH, height=_HEIGHT), title)
 
 
+@_UNCHECKED
 def bars(points: Sequence[Point], *, unit: str, title: str, stacked: bool = True) -> Markup:
     """Horizontal bars, for long labels; series are stacked on each other or stand side by side."""
     chart = alt.Chart(_values(points)).mark_bar().encode(
         y=_labels(points, alt.Y), x=alt.X("value:Q", title=unit, stack="zero" if stacked else None, axis=_axis()),
-        **_colours(points),
+        **_colours(points, in_row=2),
     )
     if not stacked and _series(points):
         chart = chart.encode(yOffset=alt.YOffset("series:N", sort=_series(points)))
@@ -59,6 +65,7 @@ def bars(points: Sequence[Point], *, unit: str, title: str, stacked: bool = True
     return _svg(chart.properties(width=_WIDTH, height=_FRAME + max(1, places) * _BAR * (1 if stacked else 2)), title)
 
 
+@_UNCHECKED
 def lines(points: Sequence[Point], *, unit: str, title: str) -> Markup:
     """One line a series through its labels, with a mark at each value."""
     chart = alt.Chart(_values(points)).mark_line(point=True).encode(
@@ -84,7 +91,7 @@ def _drawn(value: int | Decimal) -> int | float:
 
 def _labels(points: Sequence[Point], channel: Any) -> Any:
     vertical = channel is alt.X
-    axis = alt.Axis(labelAngle=-40 if vertical and _crowded(points) else 0, labelLimit=320, labelOverlap=False)
+    axis = alt.Axis(labelAngle=-40 if vertical and _crowded(points) else 0, labelLimit=380, labelOverlap=False)
     return channel("label:N", sort=_ordered([point.label for point in points]), title=None, axis=axis)
 
 
@@ -93,12 +100,13 @@ def _crowded(points: Sequence[Point]) -> bool:
     return sum(len(label) + 2 for label in labels) * 7 > _WIDTH
 
 
-def _colours(points: Sequence[Point]) -> dict[str, Any]:
+def _colours(points: Sequence[Point], *, in_row: int = 4) -> dict[str, Any]:
+    """Colours of the series with their legend; long labels beside the bars leave it room for fewer `in_row`."""
     series = _series(points)
     if not series:
         return {"color": alt.value(PALETTE[0])}
     shown = alt.Color(
-        "series:N", sort=series, title=None, legend=alt.Legend(orient="top", columns=4, labelLimit=220),
+        "series:N", sort=series, title=None, legend=alt.Legend(orient="top", columns=in_row, labelLimit=220),
         scale=alt.Scale(domain=series, range=[PALETTE[place % len(PALETTE)] for place in range(len(series))]),
     )
     return {"color": shown}

@@ -17,9 +17,6 @@ from pipeline.reports.month.source import Source
 #: Kinds of columns that are read as words.
 _ON_THE_LEFT: Final = frozenset({"text", "date", "month"})
 
-#: More columns than this are printed on a sheet that lies on its side.
-_FITS_UPRIGHT: Final = 8
-
 
 def page_of(source: Source, sections: Sequence[Section], tiles: Sequence[Any]) -> str:
     """The HTML page."""
@@ -43,7 +40,6 @@ def _told(section: Section) -> dict[str, Any]:
         "heads": [column.head for column in columns], "rows": cells,
         "numbers": [place for place, column in enumerate(columns) if column.kind not in _ON_THE_LEFT],
         "total": None if total is None else _named(columns, total, "Итого"), "empty": section.empty,
-        "is_wide": len(columns) > _FITS_UPRIGHT,
         "notes": section.notes, "chart": None if section.chart is None else drawn(section.chart),
         "caption": section.chart.caption if section.chart else "",
     }

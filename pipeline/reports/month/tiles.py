@@ -39,10 +39,10 @@ def _collected(rows: Sequence[Row]) -> list[Tile]:
     now, before = rows[-1], rows[-2] if len(rows) > 1 else None
     then = f"{month_name(before['month'])}: {roubles(before['billed_rub'])}" if before else "первый месяц участка"
     rate = share(now["current_rub"], now["billed_rub"])
-    was = f", {month_name(before['month'])}: {share(before['current_rub'], before['billed_rub'])}" if before else ""
+    was = f"; {month_name(before['month'])}: {share(before['current_rub'], before['billed_rub'])}" if before else ""
     return [
         Tile("Начислено", roubles(now["billed_rub"]), then),
-        Tile("Собрано по документам месяца", rate, f"{roubles(now['current_rub'])}{was}", "good"),
+        Tile("Собрано по документам месяца", rate, f"оплачено {roubles(now['current_rub'])}{was}", "good"),
     ]
 
 
