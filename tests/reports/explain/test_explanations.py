@@ -99,8 +99,8 @@ def test_every_rule_that_is_quoted_is_shown_with_its_source(explanation_of: Expl
         quoted = {key for piece in pieces(told) if isinstance(piece, Saying) for key in piece.rules}
         shown = {quote.key: quote for quote in told.quotes}
         assert quoted <= set(shown)
-        assert [key for key, quote in shown.items()
-                if (quote.source, quote.valid_from) not in {(row.source, row.valid_from) for row in rules[key].values}] == []
+        known = {(key, row.source, row.valid_from) for key in shown for row in rules[key].values}
+        assert {(key, quote.source, quote.valid_from) for key, quote in shown.items()} <= known
 
 
 def test_lines_of_a_document_add_up_to_it(explanation_of: ExplanationOf, facts_of: FactsOf) -> None:

@@ -1,10 +1,11 @@
-"""`raschet explain` as an operator calls it: the answer on the screen, a page for the file, one sentence for a mistake."""
+"""`raschet explain` as an operator calls it: the answer on the screen, a page to keep, one sentence for a mistake."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.town.books import LAST, RanBook, copied, raschet_here, succeeded
@@ -15,9 +16,8 @@ MAY = ("--month", LAST)
 
 
 def a_debtor(book: Path) -> str:
-    import polars as pl
-
-    return str(pl.read_parquet(sorted((book / "published" / f"run_month={LAST}" / "debtors").glob("*")))["account_id"][0])
+    folder = book / "published" / f"run_month={LAST}" / "debtors"
+    return str(pl.read_parquet(sorted(folder.glob("*.parquet")))["account_id"][0])
 
 
 def test_the_answer_comes_first_and_says_what_it_rests_on(town: RanBook) -> None:
