@@ -11,13 +11,15 @@ from typing import Any, Final
 import polars as pl
 
 from pipeline.contracts.finance import PAID_SOURCES
-from pipeline.rendering.russian import day, month_name
+from pipeline.rendering.russian import counted, day, month_name
 from pipeline.rendering.words import debt_kind, money_source
-from pipeline.rendering.workbook import MOST_ROWS, Head, Sheet, workbook
+from pipeline.rendering.workbook import Head, Sheet, workbook
 from pipeline.reports.finance.papers import DEBT_COLUMNS, debts_of, standing
 from pipeline.reports.finance.settlements import NOTHING, Settlement
 from pipeline.reports.finance.turnover import Turnover
 
+#: A longer list of contracts takes minutes to write and nobody reads it.
+LISTED: Final = 50_000
 _DEBTS: Final = {
     "opening_rub": "Долг на начало", "billed_rub": "Начислено", "withdrawn_rub": "Снято новыми версиями",
     "paid_rub": "Оплачено", "reversed_rub": "Возвращено (сторно)", "transferred_rub": "Зачёты и переносы",
@@ -123,10 +125,11 @@ def _sources(told: Turnover) -> Sheet:
 
 
 def _contracts(told: Turnover) -> Sheet:
-    """Every contract; services of a creditor where Excel would not hold so many contracts."""
+    """Every contract; services of a creditor where nobody would scroll through so many: the table has them all."""
     sums = {**_DEBTS, **_BILLED, **_PASSED_ON}
-    rows = told.rows
-    if rows.height > MOST_ROWS:
+    rows, title = told.rows, "Обороты по договорам"
+    if rows.height > LISTED:
+        title = f"Обороты по услугам: {counted(rows.height, 'строка')} по договорам — в finance_turnover.parquet"
         rows = rows.group_by("creditor_id", "service_code", "debt_kind_code").agg(
             pl.col(*sums).sum().cast(pl.Decimal(18, 2)), contract_id=pl.lit("все договоры"), house_id=pl.lit("")
         ).sort("creditor_id", "service_code", "debt_kind_code")
@@ -138,7 +141,7 @@ def _contracts(told: Turnover) -> Sheet:
         (names[creditor_id], contract, told.parties.services.get(service, service), house, debt_kind(kind), *amounts)
         for creditor_id, contract, service, house, kind, *amounts in listed
     ]
-    return Sheet("Договоры", "Обороты по договорам", heads, told_rows, totals=tuple(sums.values()))
+    return Sheet("Договоры", title, heads, told_rows, totals=tuple(sums.values()))
 
 
 def _received(told: Turnover) -> Sheet:

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.rendering.russian import decimal
 from pipeline.rendering.sums_in_words import in_words
-from pipeline.reports.finance import files
+from pipeline.reports.finance import files, sheets
 from pipeline.reports.finance.papers import act_values, remittance_values
 from pipeline.reports.finance.settlements import Settlement, settlements
 from pipeline.reports.finance.turnover import Turnover
@@ -135,6 +135,21 @@ def test_workbooks_read_back_equal_the_tables(counted: Counted) -> None:
     heat = money.filter(creditor_id="heat").to_dicts()[0]
     assert kopecks(statement["Собрано всего"]) == int(heat["collected_rub"] * 100)
     assert kopecks(act["Кредит"]) - kopecks(act["Дебет"]) == int(heat["closing_rub"] * 200)
+
+
+def test_a_region_lists_services_and_says_where_its_contracts_are(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    march = counted["2026-03"]
+    monkeypatch.setattr(sheets, "LISTED", 10)
+    content = sheets.overview(march)
+
+    services = sheet(content, "Договоры")
+    title = fastexcel.read_excel(content).load_sheet("Договоры", header_row=None, n_rows=1).to_polars().row(0)[0]
+
+    assert title.startswith("Обороты по услугам: 111\u00a0строк по договорам")
+    assert set(services["Договор"]) == {"все договоры"}
+    assert kopecks(services["Долг на конец"]) == int(march.rows["closing_rub"].sum() * 100)
 
 
 def test_nobody_is_named_but_organisations(counted: Counted) -> None:
