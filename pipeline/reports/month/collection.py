@@ -16,14 +16,9 @@ from typing import Any, Final
 from pipeline.billing_month import BillingMonth
 from pipeline.rendering.russian import month_name
 from pipeline.reports.month.section import Bar, Chart, Row, Section, key, money, share
-from pipeline.reports.month.source import Source, schema_of
+from pipeline.reports.month.source import Laid, Source
 
 NOTHING: Final = Decimal("0.00")
-_MAIN: Final = "main"
-_LAID: Final = """
-    SELECT billing_month, SUM(allocated_rub)::DECIMAL(18,2) AS paid_rub
-    FROM {schema}.payment_allocations WHERE origin_code <> 'credit' GROUP BY ALL ORDER BY ALL
-"""
 _BILLED: Final = """
     SELECT COALESCE(SUM(billed_rub), 0)::DECIMAL(18,2) FROM {schema}.billed_documents
     WHERE billing_month = $month AND NOT is_superseded
@@ -32,12 +27,11 @@ _OPENING: Final = "SELECT COALESCE(SUM(opening_rub), 0)::DECIMAL(18,2) FROM {sch
 _OPEN: Final = """
     SELECT billing_month, SUM(outstanding_rub)::DECIMAL(18,2) AS open_rub FROM open_items GROUP BY ALL ORDER BY ALL
 """
-Laid = dict[BillingMonth, dict[BillingMonth, Decimal]]
 
 
 def collection(source: Source) -> Section:
     """By month of the cycle, with a running total."""
-    rows = list(_cycles(source, laid_by_cycle(source)))
+    rows = list(_cycles(source, source.laid))
     return Section(
         code="collection", title="Собираемость по месяцам", sheet="Собираемость",
         question="Какую часть начисленного собрали и сколько вернулось прежнего долга?",
@@ -64,7 +58,7 @@ def collection(source: Source) -> Section:
 
 def vintages(source: Source) -> Section:
     """By month of the documents: collected so far, in their own cycle and later."""
-    rows = list(_documents(source, laid_by_cycle(source)))
+    rows = list(_documents(source, source.laid))
     return Section(
         code="vintages", title="Собрано по документам каждого месяца на сегодня", sheet="По документам",
         question="Сколько уже собрано по документам прошлых месяцев и что по ним ещё открыто?",
@@ -82,19 +76,10 @@ def vintages(source: Source) -> Section:
     )
 
 
-def laid_by_cycle(source: Source) -> Laid:
-    """Money laid by month of the cycle and month of the document."""
-    found: Laid = {}
-    for month in source.months:
-        rows = source.sql.rows(_LAID.format(schema=_schema(source, month)))
-        found[month] = {BillingMonth.of(row["billing_month"]): row["paid_rub"] for row in rows}
-    return found
-
-
 def _cycles(source: Source, laid: Laid) -> Iterator[Row]:
     billed_so_far = paid_so_far = NOTHING
     for month in source.months:
-        schema = _schema(source, month)
+        schema = source.schema_of(month)
         billed = source.sql.value(_BILLED.format(schema=schema), month=month.first_day)
         current = sum((paid for of, paid in laid[month].items() if of >= month), NOTHING)
         arrears = sum((paid for of, paid in laid[month].items() if of < month), NOTHING)
@@ -122,10 +107,6 @@ def _documents(source: Source, laid: Laid) -> Iterator[Row]:
                 "month": month.first_day if month else None, "own_rub": own, "later_rub": later,
                 "paid_rub": own + later, "open_rub": still, "owed_rub": own + later + still,
             }
-
-
-def _schema(source: Source, month: BillingMonth) -> str:
-    return _MAIN if month == source.month else schema_of(month)
 
 
 def _month_or_earlier(first_day: Any) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,15 @@ from pipeline.storage.manifest import Version, published_version
 
 #: How many months stand side by side, this one among them.
 MONTHS_SHOWN: Final = 12
+
+
+#: Money laid by month of the cycle and month of the document.
+Laid = dict[BillingMonth, dict[BillingMonth, Decimal]]
+_MAIN: Final = "main"
+_LAID: Final = """
+    SELECT billing_month, SUM(allocated_rub)::DECIMAL(18,2) AS paid_rub
+    FROM {schema}.payment_allocations WHERE origin_code <> 'credit' GROUP BY ALL ORDER BY ALL
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,19 @@ class Source:
     def months(self) -> list[BillingMonth]:
         """Months side by side, oldest first."""
         return [*(version.month for version in self.earlier), self.month]
+
+    @cached_property
+    def laid(self) -> Laid:
+        """What every cycle shown has laid on documents, less what was taken back; credits are no payments."""
+        return {month: self._laid_in(month) for month in self.months}
+
+    def schema_of(self, month: BillingMonth) -> str:
+        """Name of one of the months in SQL."""
+        return _MAIN if month == self.month else schema_of(month)
+
+    def _laid_in(self, month: BillingMonth) -> dict[BillingMonth, Decimal]:
+        rows = self.sql.rows(_LAID.format(schema=self.schema_of(month)))
+        return {BillingMonth.of(row["billing_month"]): row["paid_rub"] for row in rows}
 
 
 @contextmanager

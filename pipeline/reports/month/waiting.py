@@ -8,7 +8,7 @@ from pipeline.billing_month import end_of_day
 from pipeline.rendering import words
 from pipeline.reports.month.names import decided_rows
 from pipeline.reports.month.section import Bar, Chart, Row, Section, count, key, money
-from pipeline.reports.month.source import Source, schema_of
+from pipeline.reports.month.source import Source
 
 #: Days since arrival: name of the column, heading, first and last day.
 AGES: Final = (("week", "до 7 дней", 0, 7), ("month", "8–30 дней", 8, 30), ("quarter", "31–90 дней", 31, 90),
@@ -120,7 +120,7 @@ _REGISTRIES: Final = (
 
 def _refused(source: Source) -> str:
     """Refused rows of all months shown that nobody has decided: a row of a snapshot is refused anew every month."""
-    schemas = [*(schema_of(version.month) for version in source.earlier), "main"]
+    schemas = [source.schema_of(month) for month in source.months]
     tables = " UNION ALL ".join(
         f"SELECT table_name, delivery_id, row_number, rule_ids, received_at, '{schema}' = 'main' AS in_cycle "
         f"FROM {schema}.quarantine" for schema in schemas

@@ -1,0 +1,108 @@
+"""Sections on their own: empty months, huge sums, folding, names; no book is needed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.billing_month import BillingMonth
+from pipeline.reports.month.figures import figures
+from pipeline.reports.month.looks import shown
+from pipeline.reports.month.page import drawn
+from pipeline.reports.month.report import report_of
+from pipeline.reports.month.section import Bar, Chart, Section, average, count, folded, key, money, share
+from pipeline.reports.month.sheets import book_of
+from pipeline.storage.book import OPENING_RUN, Book
+from pipeline.storage.manifest import published_version
+from pipeline.storage.publish import publish_opening
+
+HUGE = Decimal("9999999999999999.99")
+
+
+def section_of(rows: list[dict[str, object]], *, top: int | None = None) -> Section:
+    return Section(
+        code="one", title="Один", sheet="Один", question="Что?", counted="Так.", empty="Ничего нет.", rows=rows, top=top,
+        columns=(
+            key("name", "Имя"), money("rub", "Сумма"), count("rows", "Строк"), count("oldest", "Дней", fold="max"),
+            share("part", "Доля", "rub", "all_rub"), average("mean", "В среднем", "rows", "rub"),
+        ),
+        hidden=(money("all_rub", "Всё"),),
+    )
+
+
+def row(name: str, rub: str, rows: int = 1) -> dict[str, object]:
+    return {"name": name, "rub": Decimal(rub), "rows": rows, "oldest": rows, "all_rub": Decimal(100)}
+
+
+def test_what_a_page_folds_keeps_the_total() -> None:
+    section = section_of([row(f"дом {n}", f"{n}.01", n) for n in range(40, 0, -1)], top=30)
+    rows, rest = section.shown()
+
+    assert (len(rows), rest) == (30, folded(section, section.rows[30:]))
+    total = section.total_row()
+    assert total is not None
+    assert rest is not None
+    assert sum(each["rub"] for each in rows) + rest["rub"] == total["rub"]
+    assert (rest["oldest"], total["oldest"]) == (10, 40)
+
+
+def test_a_single_row_more_is_shown_rather_than_folded() -> None:
+    section = section_of([row(f"дом {n}", "1.00") for n in range(31)], top=30)
+
+    assert section.shown() == (section.rows, None)
+
+
+def test_nothing_has_no_share_and_no_average() -> None:
+    section = section_of([row("пусто", "0.00") | {"all_rub": Decimal(0)}])
+
+    assert [shown(column, section.rows[0]) for column in section.columns] == ["пусто", "0,00", "1", "1", "—", "—"]
+
+
+def test_huge_sums_come_through_to_the_kopeck() -> None:
+    section = section_of([row("все", str(HUGE))])
+    told = figures([section])
+
+    assert shown(section.columns[1], section.rows[0]) == "9\u00a0999\u00a0999\u00a0999\u00a0999\u00a0999,99"
+    assert told.filter(measure="rub", is_total=True)["value_rub"].to_list() == [HUGE]
+
+
+def test_a_section_without_rows_is_a_sheet_and_no_figure() -> None:
+    section = section_of([])
+
+    assert section.total_row() is None
+    assert figures([section]).is_empty()
+    assert book_of([section], made_on=date(2026, 6, 20), title="Отчёт").startswith(b"PK")
+
+
+@pytest.mark.parametrize("shape", ["columns", "bars", "lines"])
+def test_charts_carry_their_caption_and_no_raw_markup(shape: str) -> None:
+    chart = Chart(shape, [Bar("<b>А</b>", 1, "x"), Bar("Б", Decimal("2.5"), "y")], "₽", "Подпись")  # type: ignore[arg-type]
+    svg = str(drawn(chart))
+
+    assert 'aria-label="Подпись"' in svg
+    assert "<b>" not in svg
+
+
+def test_a_book_that_has_only_been_opened_has_a_report(tmp_path: Path) -> None:
+    """No account, no document, no debtor: every section says in a sentence that there is nothing."""
+    root = tmp_path / "book"
+    root.mkdir()
+    (root / "settings.yaml").write_text("book_id: empty\nname: Пустой участок\nfirst_month: '2026-01'\n", "utf-8")
+    book = Book.at(root)
+    publish_opening(book, {}, date(2025, 12, 31))
+    version = published_version(book, BillingMonth(2025, 12))
+    assert version is not None
+    assert version.folder.name == OPENING_RUN
+
+    report = report_of(book, version)
+
+    assert "Отчёт за декабрь 2025" in report.page
+    for sentence in ("Должников на этом направлении нет.", "Невыясненных платежей нет.", "Открытого долга нет."):
+        assert sentence in report.page
+    assert "None" not in report.page
+    assert report.figures.filter(pl.col("value_rub") != 0).is_empty()
+    assert report_of(book, version).page == report.page
