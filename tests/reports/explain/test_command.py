@@ -37,8 +37,8 @@ def test_details_come_when_asked(town: RanBook) -> None:
     )
 
     assert len(whole) > 2 * len(short)
-    assert "epoch_base_rub" in whole
-    assert "epoch_base_rub" not in short
+    assert "\nopen_items\n" in whole
+    assert "\nopen_items\n" not in short
 
 
 def test_a_page_is_written_beside_the_reports_or_where_asked(town: RanBook, tmp_path: Path) -> None:

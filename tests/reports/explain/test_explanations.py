@@ -119,7 +119,7 @@ def test_lines_of_a_document_add_up_to_it(explanation_of: ExplanationOf, facts_o
     ("new_owner", "old", "его продолжает счёт"),
     ("organisation", "main", "Счёт организации"),
     ("lump_sum", "main", "в счёт прежнего долга"),
-    ("missing_document", "main", "неполон"),
+    ("time_barred", "main", "Бонус по квитанции за май 2026: положен"),
     ("not_served", "main", "на полное обслуживание"),
     ("two_digits_swapped", "main", "невыясненные платежи"),
 ])
