@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,13 +20,6 @@ REASON = "звонок плательщику, акт 7"
 def rows_of(root: Path) -> list[Row]:
     """The queue of the open month of a book."""
     return queue_rows(open_month(Book.at(root)))
-
-
-def one(rows: Sequence[Row], kind: str, **facts: Any) -> Row:
-    """The only row of a kind with these facts."""
-    found = [row for row in rows if row["kind_code"] == kind and all(row[name] == fact for name, fact in facts.items())]
-    assert len(found) == 1, found
-    return found[0]
 
 
 class Workbook:
