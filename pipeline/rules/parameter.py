@@ -69,7 +69,7 @@ UNITS: Final[Mapping[str, tuple[type[Scalar], int]]] = {
 }
 
 _KEYS: Final = ("label", "title", "unit", "by", "note", "values")
-_MAY_BE_LEFT_OUT: Final = frozenset({"note", "title"})
+_MAY_BE_LEFT_OUT: Final = frozenset({"note"})
 _ROW_KEYS: Final = ["from", "value", "source", "published", "confidence", "reviewed"]
 _ROW_EXTRAS: Final = ["retroactive", "note"]
 
@@ -103,12 +103,12 @@ class Parameter:
 
     key: str
     label: str
+    title: str
+    """The label in Russian, for those who read pages; the label itself is for those who read code."""
     unit: str
     by: Selector
     values: tuple[DatedValue, ...]
     note: str | None = None
-    title: str = ""
-    """The label in Russian, for people who read pages; the label itself is for those who read code."""
 
     @property
     def digits(self) -> int:
@@ -140,12 +140,11 @@ def read_parameter(key: str, written: object) -> Parameter:
     order = [(row.valid_from, row.known_from) for row in values]
     if any(later <= earlier for earlier, later in pairwise(order)):
         raise RuleFileError(f"{key}: values are not in ascending order of (from, published)")
-    label = _text(key, "label", entry["label"])
-    if not label.endswith("."):
-        raise RuleFileError(f"{key}: the label is a sentence and ends with a full stop")
+    label, title = _text(key, "label", entry["label"]), _text(key, "title", entry["title"])
+    if not (label.endswith(".") and title.endswith(".")):
+        raise RuleFileError(f"{key}: label and title are sentences and end with a full stop")
     by = _member(key, "by", Selector, entry["by"])
-    title = _text(key, "title", entry["title"]) if "title" in entry else ""
-    return Parameter(key, label, unit, by, values, _optional_text(key, entry.get("note")), title)
+    return Parameter(key, label, title, unit, by, values, _optional_text(key, entry.get("note")))
 
 
 def read_value(key: str, unit: str, written: object) -> Value | None:

@@ -15,6 +15,7 @@ from pipeline.rules.registry import NoRuleInForce, RuleBook
 KEY_RATE = """
 key_rate:
   label: An invented rate for tests.
+  title: Выдуманная ставка.
   unit: percent
   by: paid_on
   values:
@@ -26,12 +27,14 @@ key_rate:
     - {from: 2027-01-01, value: null, source: "акт 3", published: 2025-12-01, confidence: H, reviewed: 2026-11-20}
 switch:
   label: An invented switch.
+  title: Выдуманный переключатель.
   unit: yes_no
   by: as_of
   values:
     - {from: 2025-01-01, value: true, source: "политика книги", published: null, confidence: P, reviewed: null}
 bands:
   label: Invented bands.
+  title: Выдуманные группы.
   unit: months
   by: as_of
   values:
@@ -143,9 +146,11 @@ def test_a_wrong_override_is_refused(tmp_path: Path, overrides: dict[str, object
     [
         ("unit: percent", "unit: percents", "unit 'percents' is not one of"),
         ("by: paid_on", "by: payed_on", "by 'payed_on' is not one of"),
-        ("by: paid_on", "by: paid_on\n  colour: red", "keys are label, unit, by, note, values"),
+        ("by: paid_on", "by: paid_on\n  colour: red", "keys are label, title, unit, by, note, values"),
         ("  unit: percent\n  by: paid_on", "  by: paid_on\n  unit: percent", "keys are label"),
-        ("for tests.", "for tests", "the label is a sentence"),
+        ("for tests.", "for tests", "label and title are sentences"),
+        ("ставка.", "ставка", "label and title are sentences"),
+        ("  title: Выдуманная ставка.\n", "", "keys are label, title"),
         ('value: "21"', "value: 21.5", "is a float; quote a decimal"),
         ('value: "21"', "value: 21", "is to be a quoted decimal"),
         ('value: "21"', 'value: "21,5"', "is no decimal"),

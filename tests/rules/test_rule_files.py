@@ -13,12 +13,13 @@ from pipeline.rules.eligibility import EligibilityRules
 from pipeline.rules.ledger import LedgerRules
 from pipeline.rules.metering import MeteringRules
 from pipeline.rules.parameter import UNITS, Confidence, Parameter
+from pipeline.rules.queue import QueueRules
 from pipeline.rules.recalculation import RecalculationRules
 from pipeline.rules.registry import RULES_FOLDER, NoRuleInForce, RuleBook
 
 BOOK = RuleBook.read()
 PARAMETERS = list(BOOK.parameters.values())
-VIEWS = [DebtRules, CostRules, EligibilityRules, LedgerRules, MeteringRules, RecalculationRules]
+VIEWS = [DebtRules, CostRules, EligibilityRules, LedgerRules, MeteringRules, RecalculationRules, QueueRules]
 # The limit of a court order is known from its law of 2016 on.
 FIRST_MONTH = {DebtRules: BillingMonth(2016, 6)}
 MONTHS = list(BillingMonth.range(BillingMonth(2016, 1), BillingMonth(2026, 12)))
@@ -29,6 +30,8 @@ def test_every_parameter_has_label_unit_source_and_confidence(parameter: Paramet
     assert re.fullmatch(r"[a-z_]+\.[a-z][a-z0-9_]*", parameter.key)
     assert re.fullmatch(r"[A-Z].+\.", parameter.label)
     assert len(parameter.label.split()) >= 3
+    assert re.fullmatch(r"[А-ЯЁ].+\.", parameter.title)
+    assert len(parameter.title.split()) >= 3
     assert parameter.unit in UNITS
     for row in parameter.values:
         assert row.source.strip()
@@ -51,7 +54,7 @@ def test_every_view_is_there_for_every_month(view: type[LedgerRules]) -> None:
             assert view.in_force(BOOK, month.last_day)
 
 
-@pytest.mark.parametrize("room", ["debt", "eligibility", "ledger", "metering", "recalculation"])
+@pytest.mark.parametrize("room", ["debt", "eligibility", "ledger", "metering", "recalculation", "queue"])
 def test_every_parameter_of_a_room_is_read_by_its_view(room: str) -> None:
     reading = BOOK.reading()
     for view in VIEWS:

@@ -64,14 +64,14 @@ def as_page(told: Explanation) -> str:
     """The self-contained page, to be printed or sent."""
     from pipeline.rendering.html import page  # the screen does without templates
 
-    titles = {quote.key: quote.title.rstrip(".") for quote in told.quotes}
+    titles = {quote.key: quote.title for quote in told.quotes}
     return page("explain.html.j2", told=told, rules=rules_grid(told), titles=titles)
 
 
 def rules_grid(told: Explanation) -> Grid:
     """Every rule that was quoted: what it says, from when, on what ground, how sure we are."""
     lines = tuple(
-        (quote.title.rstrip("."), quote.value, "всегда" if quote.valid_from == date.min else day(quote.valid_from),
+        (quote.title, quote.value, "всегда" if quote.valid_from == date.min else day(quote.valid_from),
          "настройка участка" if quote.is_set_by_book else quote.source, quote.confidence,
          "не сверялось" if quote.reviewed is None else day(quote.reviewed), quote.key)
         for quote in told.quotes

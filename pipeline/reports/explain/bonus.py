@@ -99,7 +99,7 @@ def _conditions(facts: Facts, row: Row, quoting: Quoting) -> Grid:
     lines = []
     for condition in CONDITIONS:
         keys = quoting.keys(on, *(_ROOM + name for name in _RULES.get(condition, ())))
-        terms = "; ".join(f"{quoting.quote(key, on).title.rstrip('.')}: {quoting.quote(key, on).value}" for key in keys)
+        terms = "; ".join(f"{quoting.quote(key, on).title}: {quoting.quote(key, on).value}" for key in keys)
         lines.append((
             "да" if row[condition] else "нет", IN_WORDS[condition], _figures(facts, row, condition), terms or "—",
         ))

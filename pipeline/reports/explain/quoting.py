@@ -71,8 +71,8 @@ def _quoted(parameter: Parameter, row: DatedValue) -> Quote:
 
 
 def title_of(parameter: Parameter) -> str:
-    """The parameter's name for Russian readers."""
-    return parameter.title or parameter.label
+    """The parameter's name for Russian readers, without its full stop."""
+    return parameter.title.rstrip(".")
 
 
 def in_words(value: Value | None, unit: str) -> str:

@@ -91,7 +91,7 @@ def _is_set(values: Iterable[DatedValue]) -> bool:
 
 def _entry(parameter: Parameter, tables: Sequence[str]) -> Entry:
     return Entry(
-        key=parameter.key, title=title_of(parameter).rstrip("."), unit=UNITS.get(parameter.unit, parameter.unit),
+        key=parameter.key, title=title_of(parameter), unit=UNITS.get(parameter.unit, parameter.unit),
         selector=SELECTORS[parameter.by], values=tuple(_value(parameter, row) for row in parameter.values),
         tables=tuple(tables), note=parameter.note or "",
     )
