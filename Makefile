@@ -54,7 +54,7 @@ lint: setup ## ruff, mypy, import floors / стиль, типы, этажи
 	@.venv/bin/lint-imports
 
 clean: ## remove .venv and caches; var/ (books) stays / убрать окружение, книги остаются
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build *.egg-info
+	rm -rf .venv .venv-readers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build *.egg-info
 	find pipeline tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- set-up ----------------------------------------------------------------------------------
@@ -95,10 +95,23 @@ install-lock: install-uv
 	  $(PIP) install --require-hashes -r requirements.lock; }
 	@cp requirements.lock .venv/requirements.lock
 
+COMPILED = --generate-hashes --no-emit-index-url --no-strip-extras --no-header --no-annotate --python-version 3.11 $(ARGS)
+
 # `make lock` keeps the versions that still fit; `make lock ARGS=--upgrade` takes the newest.
-lock: ## resolve pyproject.toml again into requirements.lock / обновить замок версий
+lock: ## resolve pyproject.toml again into both locks / обновить замки версий
 	@[ -x .venv/bin/uv ] || $(MAKE) --no-print-directory setup
 	@$(UV_FROM_PIP); \
-	  .venv/bin/uv pip compile -q pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-strip-extras \
-	    --no-header --no-annotate --python-version 3.11 $(ARGS) -o requirements.lock
-	@if grep -n '://' requirements.lock; then echo 'В requirements.lock попал адрес' >&2; exit 1; fi
+	  .venv/bin/uv pip compile -q pyproject.toml --group dev $(COMPILED) -o requirements.lock && \
+	  .venv/bin/uv pip compile -q --group readers $(COMPILED) -o requirements-readers.lock
+	@if grep -n '://' requirements.lock requirements-readers.lock; then \
+	  echo 'В замок версий попал адрес' >&2; exit 1; fi
+
+# The readers of the tests, apart from .venv: tests/readers asks for it when it needs it.
+.PHONY: readers
+readers: .venv-readers/.ready
+.venv-readers/.ready: requirements-readers.lock
+	@[ -x .venv/bin/uv ] || $(MAKE) --no-print-directory setup
+	@$(UV_FROM_PIP); \
+	  .venv/bin/uv venv -q --clear --python .venv/bin/python .venv-readers && \
+	  .venv/bin/uv pip sync -q --require-hashes --python .venv-readers/bin/python requirements-readers.lock
+	@touch $@

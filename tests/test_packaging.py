@@ -10,12 +10,15 @@ from fnmatch import fnmatch
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+READERS_LOCK = (ROOT / "requirements-readers.lock").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PINNED = dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z0-9,._-]+\])?==(\S+)", LOCK, flags=re.MULTILINE))
+PIN = re.compile(r"^([a-z0-9._-]+)(?:\[[a-z0-9,._-]+\])?==(\S+)", re.MULTILINE)
+PINNED = dict(PIN.findall(LOCK))
 
 # Split, so that this file does not contain what it looks for.
 MACHINE_PATH = re.compile(
@@ -25,7 +28,7 @@ MACHINE_PATH = re.compile(
 REGISTRY = re.compile(
     r"py" r"pi\.org|python" r"hosted|://[^/\s]*/simp" r"le\b|(?:extra-)?index-" r"url\s*=\s*\S", re.IGNORECASE
 )
-MADE_HERE = {".git", ".venv", "var", "build", "raschet.egg-info", "__pycache__"} | {
+MADE_HERE = {".git", ".venv", ".venv-readers", "var", "build", "raschet.egg-info", "__pycache__"} | {
     f".{tool}_cache" for tool in ("pytest", "ruff", "mypy", "import_linter")
 }
 
@@ -53,13 +56,15 @@ def tracked_texts() -> list[tuple[str, str]]:
     return texts
 
 
-def test_lock_names_no_host() -> None:
-    assert "://" not in LOCK
-    assert not re.search(r"^\s*--(?!hash=)", LOCK, flags=re.MULTILINE), "an option of one machine's installer"
+@pytest.mark.parametrize("lock", [LOCK, READERS_LOCK], ids=["run and tests", "readers"])
+def test_lock_names_no_host(lock: str) -> None:
+    assert "://" not in lock
+    assert not re.search(r"^\s*--(?!hash=)", lock, flags=re.MULTILINE), "an option of one machine's installer"
 
 
-def test_every_package_in_the_lock_has_hashes() -> None:
-    entries = re.split(r"^(?=[a-z0-9])", LOCK, flags=re.MULTILINE)
+@pytest.mark.parametrize("lock", [LOCK, READERS_LOCK], ids=["run and tests", "readers"])
+def test_every_package_in_the_lock_has_hashes(lock: str) -> None:
+    entries = re.split(r"^(?=[a-z0-9])", lock, flags=re.MULTILINE)
     bare = [entry.split("==")[0] for entry in entries if entry.strip() and "--hash=sha256:" not in entry]
     assert not bare
 
@@ -71,6 +76,13 @@ def test_lock_holds_everything_that_the_project_asks_for() -> None:
     exact = dict(requirement.split("==") for requirement in asked if "==" in requirement)
     differing = [name for name, version in exact.items() if PINNED[normalised(name)] != version]
     assert not differing, "run `make lock`"
+
+
+def test_the_readers_lock_holds_the_readers_and_nothing_of_ours() -> None:
+    pinned = dict(PIN.findall(READERS_LOCK))
+    absent = [name for name in map(normalised, PROJECT["dependency-groups"]["readers"]) if name not in pinned]
+    assert not absent, "run `make lock`"
+    assert "dagster" not in pinned
 
 
 def test_lock_holds_the_tools_of_the_set_up() -> None:
