@@ -10,14 +10,13 @@ from typing import Final
 
 from pipeline.contracts.meanings import MeaningMissing, meaning
 from pipeline.contracts.table import Column, Table
-from pipeline.rendering import queue_words, words
+from pipeline.rendering import change_words, queue_words, words
 
 #: Units of the contracts in words. Pieces need none; days and months are said by the meaning, Moscow by the type.
 UNITS: Final = {
     "RUB": "руб.", "RUB per unit": "руб. за единицу", "m2": "м²", "unit_code": "в единицах услуги",
     "unit of the service": "в единицах услуги",
 }
-_ADVANCE: Final = "аванс"
 _OTHER: Final = "иное"
 
 #: By column name, or by (table, column) where one name has several lists.
@@ -63,17 +62,9 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
         "not_known": "показания этого месяца больше не сообщают",
         "by_meter": "начислено по счётчику, но на другой объём",
     },
-    "cause_code": {
-        "true_up_average": "показание после начислений по среднему",
-        "true_up_norm": "показание после начислений по нормативу",
-    },
+    "cause_code": words.CAUSES | change_words.CAUSES,
     "programme_code": {"communal_bonus": "«Коммунальный бонус»"},
-    "first_failed_code": {
-        "is_served": "счёт обслуживается полностью", "is_bill_complete": "документы на месте",
-        "is_paid_in_full": "оплачено полностью", "is_paid_online": "оплачено онлайн",
-        "is_paid_before_next_issue": "оплачено до следующих документов",
-        "is_free_of_past_debt": "нет прежнего долга", "has_no_reversed_bonus": "прежний бонус не снят сторно",
-    },
+    "first_failed_code": words.CONDITIONS,
     "template_code": {
         "reminder_sum": "напоминание с суммой", "reminder_neutral": "напоминание без суммы",
         "sms_sum": "SMS с суммой", "sms_neutral": "SMS без суммы",
@@ -84,15 +75,8 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     ("awaited_registries", "status_code"): {
         "received": "получен", "awaited": "срок не наступил", "late": "опаздывает",
     },
-    ("registry_reconciliation", "status_code"): {
-        "reconciled": "сошлось", "rows_differ": "расходится число строк", "total_differs": "расходится итог",
-        "statement_differs": "расходится с выпиской банка", "not_announced": "реестр не объявлен",
-    },
-    ("recalculations", "status_code"): {
-        "proposed": "предложено", "billed": "начислено документом", "mismatch": "начислено другое",
-        "waits_for_approval": "ждёт утверждения", "settled_by_biller": "закрыто перерасчётом биллинга",
-        "rejected": "отклонено",
-    },
+    ("registry_reconciliation", "status_code"): words.REGISTRY_STATUSES,
+    ("recalculations", "status_code"): words.PROPOSALS,
     ("debtor_lists", "status_code"): {"ready": "готов", "awaiting_registries": "ждёт реестров"},
     ("incomplete_bills", "reason_code"): {
         "document_missing": "документ не пришёл", "document_rejected": "документ отклонён",
@@ -101,11 +85,7 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
         "bank_error": "ошибка банка", "payer_request": "по просьбе плательщика", "duplicate": "повторный платёж",
         "fraud": "мошенничество", "other": _OTHER,
     },
-    ("suspended_payments", "reason_code"): words.REASONS | {
-        "account_closed": "счёт закрыт", "before_opening": "оплачено до открытия участка",
-        "unknown_reversal": "неизвестно, какой платёж снимается",
-        "reversal_exceeds_payment": "сторно больше платежа", "unreadable_row": "строка не читается",
-    },
+    ("suspended_payments", "reason_code"): words.REASONS,
     ("consumption", "source_code"): {
         "smart": "счётчик передал сам", "inspector": "контролёр", "supplier": "поставщик", "office": "приём в центре",
         "resident_app": "приложение", "resident_site": "сайт", "phone": "по телефону",
@@ -122,10 +102,17 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     "room_code": queue_words.ROOMS,
     "owner_code": queue_words.OWNERS,
     "decided_by_feed": queue_words.FEEDS,
-    ("collected_money", "source_code"): {
-        "online": "онлайн", "bank": "банк", "post": "почта", "cash": "касса", "enforcement": "взыскание",
-        "social_protection": "соцзащита", "employer": "работодатель", "own_account": "счёт получателя",
-        "advance": _ADVANCE, "other": _OTHER,
+    ("collected_money", "source_code"): words.MONEY_SOURCES,
+    ("debtors", "holds"): words.HOLDS,
+    ("quarantine", "rule_ids"): words.REASONS,
+    ("scenario_moves", "list_code"): words.COMPARED,
+    ("scenario_figures", "list_code"): words.COMPARED,
+    "change_code": change_words.KINDS,
+    "move_code": {"enters": "входит", "leaves": "выходит", "stays": "остаётся"},
+    "measure_code": {
+        "outstanding": "остаток долга", "overdue": "просрочено", "allocated": "разнесено", "received": "поступило",
+        "billed": "начислено", "advance": "аванс", "suspended": "невыяснено", "proposed": "предложено",
+        "claimed": "к взысканию", "decision": "решение", "rows": "строки",
     },
 }
 

@@ -84,7 +84,8 @@ def state_of(book: Book, month: BillingMonth) -> Version:
                                    f"Сначала рассчитайте и закройте {month.previous}")
     if not before.is_closed:
         raise PredecessorNotClosed(f"Месяц {month.previous} ещё не закрыт",
-                                   f"Закройте его: raschet close --month {month.previous}")
+                                   f"Закройте его: raschet close --month {month.previous} или задание close_month; "
+                                   f"несколько месяцев подряд: raschet run --from {month.previous} --month {month}")
     return before
 
 

@@ -19,6 +19,10 @@ START_SCHEDULE = """mutation($s: ScheduleSelector!) { startSchedule(scheduleSele
 RUNS = """query { runsOrError { ... on Runs { results { runId status rootRunId parentRunId tags { key value } } } } }"""
 TICKS = """query($s: ScheduleSelector!) { scheduleOrError(scheduleSelector: $s) { ... on Schedule {
   scheduleState { ticks { timestamp status runIds skipReason } } } } }"""
+BACKFILL = """mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) { __typename
+  ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+FAILURES = """query($i: ID!) { logsForRun(runId: $i) { ... on EventConnection { events { __typename
+  ... on ExecutionStepFailureEvent { stepKey error { message causes { message } } } } } } }"""
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
 
@@ -81,3 +85,20 @@ def wait_for_run(address: str, run_id: str, seconds: float = 180) -> str:
             return status
         time.sleep(0.5)
     raise AssertionError(f"run {run_id} is still {status}")
+
+
+def launch_range(address: str, location: str, job: str, months: list[str]) -> str:
+    """A backfill as the dialog of several partitions starts it; its id."""
+    selector = {"repositoryLocationName": location, "repositoryName": "__repository__"}
+    params = {"selector": {"partitionSetName": f"{job}_partition_set", "repositorySelector": selector},
+              "partitionNames": months}
+    told = asked(address, BACKFILL, {"p": params})["launchPartitionBackfill"]
+    assert told["__typename"] == "LaunchBackfillSuccess", told
+    return str(told["backfillId"])
+
+
+def failures_of(address: str, run_id: str) -> list[str]:
+    """What the failed steps of a run say, in order."""
+    events = asked(address, FAILURES, {"i": run_id})["logsForRun"]["events"]
+    errors = [event["error"] for event in events if event.get("error")]
+    return [text["message"] for error in errors for text in (*error["causes"], error)]

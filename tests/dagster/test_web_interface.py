@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_version
 from pipeline.storage.opening import open_book
 from pipeline.storage.verify import verify
-from tests.dagster.graphql import launch, wait_for_location, wait_for_run
+from tests.dagster.graphql import failures_of, launch, launch_range, runs, wait_for_location, wait_for_run
 
 DECEMBER = BillingMonth(2025, 12)
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
@@ -66,6 +67,34 @@ def test_a_second_launch_waits_its_turn_and_replaces_the_first(town: Book, runni
     assert ended == ["SUCCESS", "SUCCESS"], failures(town, first) + failures(town, second)
     assert version is not None
     assert version.run_id == second
+
+
+def test_a_range_of_months_runs_in_order_and_stops_at_the_first_that_is_still_open(
+    town: Book, running: Running
+) -> None:
+    """A range leaves each month open, so the next one may not start from it: the message names the way."""
+    backfill = launch_range(running.address, LOCATION, "month", ["2025-12", "2026-01"])
+
+    first, second = (waited_for(running.address, backfill, month) for month in ("2025-12", "2026-01"))
+
+    assert (wait_for_run(running.address, first), wait_for_run(running.address, second)) == ("SUCCESS", "FAILURE")
+    told = " ".join(failures_of(running.address, second))
+    assert "Месяц 2025-12 ещё не закрыт" in told
+    assert "raschet run --from 2025-12 --month 2026-01" in told
+    assert published_version(town, DECEMBER) is not None
+    assert published_version(town, DECEMBER.next) is None
+
+
+def waited_for(address: str, backfill: str, month: str) -> str:
+    """The run of a month that a range has started; the daemon looks every half a minute."""
+    deadline = time.monotonic() + 240
+    wanted = {"dagster/backfill": backfill, "dagster/partition": month}
+    while time.monotonic() < deadline:
+        for run in runs(address):
+            if wanted.items() <= run["tags"].items():
+                return str(run["runId"])
+        time.sleep(0.5)
+    raise AssertionError(f"the range never started {month}")
 
 
 def test_the_port_of_another_is_not_taken(town: Book, running: Running) -> None:
