@@ -24,6 +24,8 @@ from pipeline.reports.published import published_month
 from pipeline.storage.files import parquet_files, remove_folder, write_parquet
 from pipeline.storage.parts import spread
 
+#: Below this a pool of processes costs more than it brings.
+_WORTH_A_POOL: Final = 64 << 20
 NOTHING: Final = Decimal("0.00")
 #: Money columns that the manifests add up, by table and measure; other measures are added up from the files.
 MEASURED: Final[dict[tuple[str, str], str]] = {
@@ -84,7 +86,7 @@ def compare(before: Path, after: Path, into: Path, *, workers: int = 1) -> Diffe
     remove_folder(into / CHANGES.name)
     asked = Asked(sides, into / CHANGES.name, *_registries_and_payments(sides))
     asked.into.mkdir(parents=True, exist_ok=True)
-    told = spread(partial(compared_part, asked), _parts(sides), workers)
+    told = spread(partial(compared_part, asked), _parts(sides), workers if _is_large(sides) else 1)
     people = compared_people(asked)
     causes = _added([*(row for part in told for row in part.causes), *people])
     totals = _totals(sides, causes, told)
@@ -105,6 +107,10 @@ def read_difference(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, 
     tables = (parquet_files(folder / table.name) for table in (CHANGE_CAUSES, CHANGE_TOTALS))
     causes, totals = ([] if not files else pl.read_parquet(files, glob=False).to_dicts() for files in tables)
     return causes, totals
+
+
+def _is_large(sides: Sides) -> bool:
+    return sum(file.stat().st_size for file in sides.after.folder.glob("*/*.parquet")) > _WORTH_A_POOL
 
 
 def _parts(sides: Sides) -> list[str]:

@@ -1,0 +1,125 @@
+"""The comparison itself: the same bytes twice, two months, an identity that is seen to fail, runs by their names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.checks.changes import changes_explain_every_kopeck, every_change_has_a_cause
+from pipeline.checks.room import finding_of
+from pipeline.reports.changes.beside import drawn_into
+from pipeline.reports.changes.compare import compare
+from pipeline.reports.changes.named import UnknownRun, version_named
+from pipeline.reports.changes.sides import NotComparable
+from pipeline.storage.book import Book
+from pipeline.storage.manifest import MANIFEST
+from pipeline.storage.run import MonthRun
+from tests.reports.changes.conftest import Nights
+from tests.robustness.small import DECEMBER
+from tests.town.books import RanBook, copied, raschet_here, version_of
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*.*"))}
+
+
+def test_the_same_two_versions_give_the_same_bytes(nights: Nights, tmp_path: Path) -> None:
+    for name in ("once", "twice"):
+        drawn_into(compare(*nights.kept, tmp_path / name), tmp_path / name)
+
+    once = written(tmp_path / "once")
+    assert "changes.html" in once
+    assert once == written(tmp_path / "twice")
+
+
+def test_a_manifest_that_says_another_total_is_found(nights: Nights, tmp_path: Path) -> None:
+    tampered = copied(nights.kept[1], tmp_path / "after")
+    manifest = json.loads((tampered / MANIFEST).read_text(encoding="utf-8"))
+    manifest["content"]["tables"]["open_items"]["totals"]["outstanding_rub"] = "0.01"
+    (tampered / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+    found = compare(nights.kept[0], tampered, tmp_path / "out")
+
+    assert [total["measure_code"] for total in found.untold] == ["outstanding"]
+    assert "Не сходится" in drawn_into(found, tmp_path / "out").read_text(encoding="utf-8")
+
+
+def test_a_row_that_no_fact_explains_is_loud(nights: Nights, tmp_path: Path) -> None:
+    """Somebody has changed a file: the same inputs, another debt."""
+    tampered = copied(nights.kept[0], tmp_path / "after")
+    file = next((tampered / "open_items").glob("part-000.parquet"))
+    pl.read_parquet(file).with_columns(outstanding_rub=pl.col("outstanding_rub") + 1).write_parquet(file)
+    manifest = json.loads((tampered / MANIFEST).read_text(encoding="utf-8"))
+    manifest["content"]["tables"]["open_items"]["parts"]["part-000"] = "another"
+    (tampered / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+    found = compare(nights.kept[0], tampered, tmp_path / "out")
+
+    assert {row["cause_code"] for row in found.unexplained} == {"unexplained"}
+    assert "Без причины" in drawn_into(found, tmp_path / "out").read_text(encoding="utf-8")
+
+
+def test_checks_of_the_run_see_a_missing_kopeck_and_a_missing_cause(nights: Nights, tmp_path: Path) -> None:
+    root = copied(nights.root, tmp_path / "book")
+    run = MonthRun.resume(Book.at(root), DECEMBER, version_of(root, DECEMBER).run_id)
+    names = (changes_explain_every_kopeck.check_key.name, every_change_has_a_cause.check_key.name)
+    assert all(finding_of(name, run).passed for name in names)
+
+    file = root / "reports" / str(DECEMBER) / run.run_id / "change_causes" / "part-000.parquet"
+    causes = pl.read_parquet(file)
+    planted = {"table_name": "open_items", "measure_code": "outstanding", "cause_code": "unexplained", "facts": 1,
+               "appeared": 1, "vanished": 0, "increase_rub": "0.01", "decrease_rub": "0.00", "net_rub": "0.01"}
+    invented = pl.DataFrame([planted]).cast(dict(causes.schema))
+    pl.concat([causes, invented]).write_parquet(file)
+
+    assert not any(finding_of(name, run).passed for name in names)
+    assert "open_items.outstanding" in finding_of(names[0], run).sample_ids
+
+
+def test_two_months_are_told_by_account_and_cause(town: RanBook, tmp_path: Path) -> None:
+    april, may = (version_named(town.book, name) for name in ("2026-04", "2026-05"))
+
+    found = compare(april.folder, may.folder, tmp_path)
+    changes = pl.read_parquet(tmp_path / "changes" / "*.parquet")
+
+    assert not found.untold
+    assert not found.unexplained
+    assert {"new_document", "new_payment"} <= {row["cause_code"] for row in found.largest_causes()}
+    assert "payment_allocations" not in set(changes["table_name"]), "movements of a cycle are counted by cause only"
+    items = changes.filter(pl.col("table_name") == "open_items")
+    assert not items.select("measure_code", "account_id", "cause_code").is_duplicated().any()
+
+
+def test_the_later_month_cannot_come_first(town: RanBook, tmp_path: Path) -> None:
+    april, may = (version_named(town.book, name) for name in ("2026-04", "2026-05"))
+
+    with pytest.raises(NotComparable, match="позже"):
+        compare(may.folder, april.folder, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["2025-12", "2025-12@previous", "2025-12@2026-01-17"])
+def test_runs_are_found_by_month_night_and_beginning(nights: Nights, name: str) -> None:
+    book = Book.at(nights.root)
+    found = version_named(book, name)
+
+    assert version_named(book, found.run_id[:8]).run_id == found.run_id
+
+
+@pytest.mark.parametrize("name", ["2024-01", "2025-12@2025-01-01", "2025-12@nobody", "zzzz"])
+def test_an_unknown_run_is_answered_by_the_list_of_known_ones(nights: Nights, name: str) -> None:
+    with pytest.raises(UnknownRun, match="Есть запуски"):
+        version_named(Book.at(nights.root), name)
+
+
+def test_the_command_compares_and_speaks_russian(nights: Nights, tmp_path: Path) -> None:
+    said = raschet_here(nights.root, "diff", "2025-12@previous", "2025-12", "--out", str(tmp_path), home=tmp_path)
+    unknown = raschet_here(nights.root, "diff", "2025-12", "zzzz", home=tmp_path)
+
+    assert said.exit_code == 0, said.output
+    assert (tmp_path / "changes.html").is_file()
+    assert "Ничего не изменилось" in said.output
+    assert unknown.exit_code == 2
+    assert "Есть запуски" in unknown.output + unknown.stderr
