@@ -29,7 +29,7 @@ def common_registers(
     service: str, name: str, unit: str, months: Iterable[BillingMonth]
 ) -> Iterator[tuple[Table, pl.DataFrame]]:
     """Creditor, service, channel and cycles; no registry of payments is expected."""
-    yield registers.CREDITORS, framed(registers.CREDITORS, [{"creditor_id": CREDITOR, "name": name}])
+    yield registers.CREDITORS, framed(registers.CREDITORS, [{"creditor_id": CREDITOR, "name": "Поставщик воды"}])
     yield registers.SERVICES, framed(registers.SERVICES, [
         {"service_code": service, "name": name, "unit_code": unit, "class_code": "utility", "may_restrict": False},
     ])

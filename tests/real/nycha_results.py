@@ -14,6 +14,7 @@ from tests.real.ran_months import RanMonths
 
 #: Years of the book are the file's and four.
 _SHIFT = 4
+_MONTHS_SHOWN = 12
 FATES = {ACCEPTED: "принято", REPEATED: "повторы", QUARANTINED: "карантин"}
 
 
@@ -76,19 +77,25 @@ def _debt(ran: RanMonths) -> str:
                   "debtors, court", "claim of the court track"], rows)
 
 
-def charts(ran: RanMonths, judged: list[Judged]) -> dict[str, str]:
-    """SVG by name: rows of a year by fate; what is owed and what of it is time-barred."""
+def charts(ran: RanMonths) -> dict[str, str]:
+    """SVG by name: rows by fate; what is owed and what of it is time-barred. By year, or by month of a short book."""
     rows, owed = [], []
     charges = ran.every("deliveries").filter(pl.col("table_name") == "charges")
     items = ran.every("open_items", "outstanding_kop", "is_time_barred")
-    for year, months in _years(ran).items():
-        of_year = charges.filter(pl.col("run_month").is_in(months))
-        rows += [Point(year, int(of_year[f"{fate}_rows"].sum()), word) for fate, word in FATES.items()]
+    for place, months in _places(ran).items():
+        of_place = charges.filter(pl.col("run_month").is_in(months))
+        rows += [Point(place, int(of_place[f"{fate}_rows"].sum()), word) for fate, word in FATES.items()]
         then = items.filter(pl.col("run_month") == max(months))
         barred = int(then.filter("is_time_barred")["outstanding_kop"].sum())
-        owed.append(Point(year, whole_roubles(int(then["outstanding_kop"].sum())), "долг на конец года"))
-        owed.append(Point(year, whole_roubles(barred), "в том числе за сроком давности"))
+        owed.append(Point(place, whole_roubles(int(then["outstanding_kop"].sum())), "долг"))
+        owed.append(Point(place, whole_roubles(barred), "в том числе за сроком давности"))
     return {
         "nycha-rows": str(columns(rows, unit="строк", title="Строки начислений: что с ними стало")),
-        "nycha-debt": str(lines(owed, unit="₽", title="Долг на конец года")),
+        "nycha-debt": str(lines(owed, unit="₽", title="Долг на конец")),
     }
+
+
+def _places(ran: RanMonths) -> dict[str, list[date]]:
+    if len(ran.months) > _MONTHS_SHOWN:
+        return _years(ran)
+    return {f"{month.first_day.year - _SHIFT}-{month.first_day.month:02}": [month.first_day] for month in ran.months}

@@ -31,6 +31,12 @@ def chart_held_or_rewritten(name: str, svg: str, *, update: bool) -> None:
         assert file.read_text(encoding="utf-8") == svg
 
 
+def charts_held_or_rewritten(charts: dict[str, str], extent: str, *, update: bool) -> None:
+    """All charts of a run, by its extent: `real-<name>-six-months.svg`."""
+    for name, svg in charts.items():
+        chart_held_or_rewritten(f"{name}-{extent.replace(' ', '-')}", svg, update=update)
+
+
 def table(heads: list[str], rows: list[list[str]]) -> str:
     """A Markdown table, the first column text and the others figures."""
     lines = [f"| {' | '.join(heads)} |", f"|---|{'--:|' * (len(heads) - 1)}"]

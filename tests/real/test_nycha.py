@@ -6,16 +6,18 @@ What is compared and why: docs/real-data.md. The data lie outside the repository
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from pipeline.money import format_rub
 from tests.real import nycha_results
 from tests.real.nycha_book import as_documents, made_book
 from tests.real.nycha_expected import ACCEPTED, QUARANTINED, REPEATED, Judged, expected
 from tests.real.nycha_file import FILE, FIRST_MONTH, LAST_MONTH, MISSING, SIX_MONTHS, bills
-from tests.real.printed import chart_held_or_rewritten, held_or_rewritten
-from tests.real.ran_months import RanMonths, run_months
+from tests.real.printed import charts_held_or_rewritten, held_or_rewritten
+from tests.real.ran_months import RanMonths, raschet, run_months
 
 pytestmark = [
     pytest.mark.real, pytest.mark.skipif(not FILE.is_file(), reason=MISSING), pytest.mark.timeout(4 * 3600),
@@ -122,6 +124,11 @@ def test_the_results_are_those_of_the_document(
     ran: RanMonths, judged: list[Judged], extent: str, update_golden: bool
 ) -> None:
     held_or_rewritten(f"bills, {extent}", nycha_results.results(ran, judged), update=update_golden)
-    if extent == "all months":
-        for name, svg in nycha_results.charts(ran, judged).items():
-            chart_held_or_rewritten(name, svg, update=update_golden)
+    charts_held_or_rewritten(nycha_results.charts(ran), extent, update=update_golden)
+
+
+def test_the_months_report_shows_the_debt_of_the_real_book(ran: RanMonths, tmp_path: Path) -> None:
+    raschet("report", ran.book.root, "--month", str(ran.last), "--out", str(tmp_path))
+
+    owed = int(ran.table("open_items", ran.last)["outstanding_kop"].sum())
+    assert format_rub(owed) in (tmp_path / "report.html").read_text(encoding="utf-8")

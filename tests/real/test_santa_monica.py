@@ -5,12 +5,15 @@ What is compared and why: docs/real-data.md. The data lie outside the repository
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
+from pipeline.money import format_rub
 from tests.real import santa_monica_results
-from tests.real.printed import chart_held_or_rewritten, held_or_rewritten
-from tests.real.ran_months import RanMonths, run_months
+from tests.real.printed import charts_held_or_rewritten, held_or_rewritten
+from tests.real.ran_months import RanMonths, raschet, run_months
 from tests.real.santa_monica_biller import bills
 from tests.real.santa_monica_book import as_documents, made_book
 from tests.real.santa_monica_expected import ACCEPTED, verdicts
@@ -130,6 +133,11 @@ def test_the_results_are_those_of_the_document(
     ran: RanMonths, billed: pl.DataFrame, extent: str, update_golden: bool
 ) -> None:
     held_or_rewritten(f"readings, {extent}", santa_monica_results.results(ran, billed), update=update_golden)
-    if extent == "all months":
-        for name, svg in santa_monica_results.charts(ran, billed).items():
-            chart_held_or_rewritten(name, svg, update=update_golden)
+    charts_held_or_rewritten(santa_monica_results.charts(ran, billed), extent, update=update_golden)
+
+
+def test_the_months_report_shows_the_debt_of_the_real_book(ran: RanMonths, tmp_path: Path) -> None:
+    raschet("report", ran.book.root, "--month", str(ran.last), "--out", str(tmp_path))
+
+    owed = int(ran.table("open_items", ran.last)["outstanding_kop"].sum())
+    assert format_rub(owed) in (tmp_path / "report.html").read_text(encoding="utf-8")
