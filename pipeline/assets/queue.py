@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.assets.room import room_assets
 from pipeline.contracts import debt, events, ingest, ledger, metering, recalculation, registers
-from pipeline.contracts.queue import PUBLISHED, WORK_QUEUE
+from pipeline.contracts.queue import NO_QUEUE_BEFORE, PUBLISHED, WORK_QUEUE
 from pipeline.domain.queue import billing, duplicates, refused, registries, suspended
 from pipeline.domain.queue.kinds import nothing
 from pipeline.domain.queue.ranking import ranked
@@ -40,6 +40,7 @@ def write_queue(run: MonthRun) -> None:
     """The room's table for one run."""
     rules = QueueRules.in_force(run.rule_book, run.as_of)
     before = run.state.read(WORK_QUEUE)
+    run.write_staged(NO_QUEUE_BEFORE, WHOLE, pl.DataFrame(schema=WORK_QUEUE.outside_schema))
     rows = refused.refused(
         run.read(ingest.QUARANTINE), run.register(events.QUARANTINE_DECISIONS), before, run.read(ingest.DELIVERIES)
     )

@@ -4,14 +4,16 @@ All of them block: what is not in the queue is forgotten. They are SQL over the 
 What reads decisions as they were staged speaks before publish only.
 """
 
+from pathlib import Path
 from typing import Any, Final
 
 from pipeline.audit.queries import query
 from pipeline.checks.room import SAMPLE, Finding, room_check, rows_of
-from pipeline.contracts.queue import WORK_QUEUE
+from pipeline.contracts.queue import NO_QUEUE_BEFORE, WORK_QUEUE
 from pipeline.domain.queue.ranking import after_day
 from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.queue import QueueRules
+from pipeline.storage.files import parquet_files
 from pipeline.storage.run import MonthRun
 
 _PUBLISHED: Final = (
@@ -75,6 +77,8 @@ def _broken(run: MonthRun, name: str, **values: str) -> list[dict[str, Any]]:
     """Rows of an audit query: each is one broken promise."""
     published = {table: run.parquet(table) for table in _PUBLISHED}
     state = {f"state_{table}": run.state.parquet(table) for table in _STATE}
+    if not parquet_files(Path(run.state.parquet(WORK_QUEUE.name)).parent):
+        state[f"state_{WORK_QUEUE.name}"] = run.staged_parquet(NO_QUEUE_BEFORE)
     staged = {table: run.staged_parquet(table) for table in _STAGED}
     return rows_of(query(name), **published, **state, **staged, **values)
 

@@ -71,3 +71,6 @@ WORK_QUEUE = Table(
 )
 
 PUBLISHED = (WORK_QUEUE,)
+
+#: Staged by the room, without a row: stands for the queue of a month that was closed before there were queues.
+NO_QUEUE_BEFORE: Final = "no_queue_before"

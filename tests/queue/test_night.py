@@ -1,6 +1,7 @@
 """The queue of one night: one thing of every kind, what is at stake, by when, in which place."""
 
 import datetime as dt
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import polars as pl
 import pytest
 
 import pipeline.checks.queue
-from pipeline.checks.room import DECLARED
+from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.queue import KINDS
 from pipeline.domain.queue.ranking import after_day, before_day
 from pipeline.rules.calendar import WorkingCalendar
@@ -101,6 +102,16 @@ def test_a_blocking_check_holds_over_every_kind(run: MonthRun) -> None:
 
     assert [declared.name for declared in mine if not declared.check(run).passed] == []
     assert all(declared.is_blocking for declared in mine)
+
+
+def test_a_month_closed_before_there_were_queues_is_a_state_too(tmp_path: Path) -> None:
+    book = town.book_at(tmp_path / "book")
+    shutil.rmtree(next(book.root.glob("versions/2026-03/*/work_queue")))
+
+    night = town.computed(book)
+
+    assert not [row for row in town.queue_of(night) if str(row["refused_delivery_id"]).startswith("old")]
+    assert finding_of("refused_rows_are_queued", night).passed
 
 
 @pytest.mark.parametrize(("day", "number", "after", "before"), [
