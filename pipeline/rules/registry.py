@@ -154,7 +154,7 @@ def timeline(rules: Rules, key: str, parameter: Parameter, known_on: date | None
     )
 
 
-class _NoRepeats(yaml.SafeLoader):
+class _NoRepeats(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Plain YAML that refuses a key written twice, where PyYAML keeps the last in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -16,19 +16,19 @@ from pipeline.reports.explain.debts import LIST_OF, Turn, is_due
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Row, Saying, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
-from pipeline.reports.explain.turning import Trial
 from pipeline.reports.explain.wording import INCOMPLETE, Names
 from pipeline.rules.debt import NoticeRules
 
 
 def answer(
-    facts: Facts, names: Names, trial: Trial, quoting: Quoting, turned: Sequence[Turn], *, written: str
+    facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn], bonus_turns: Mapping[str, Saying], *,
+    written: str,
 ) -> tuple[Saying, ...]:
     """Four or five sentences to read aloud."""
     return (
         *_about_account(facts, written), *_owed(facts), *_upcoming(facts, quoting),
         *_next(facts, names, quoting, turned),
-        *_bonus(facts, trial, quoting),
+        *_bonus(facts, bonus_turns),
     )
 
 
@@ -138,12 +138,12 @@ def _step(facts: Facts, action: str, rows: Sequence[Row]) -> Saying:
     return Saying(f"Дальше: {stage(action)} на {total} — {where}.", rows=(reference("debtors"),), tone=BAD)
 
 
-def _bonus(facts: Facts, trial: Trial, quoting: Quoting) -> Iterator[Saying]:
+def _bonus(facts: Facts, turned: Mapping[str, Saying]) -> Iterator[Saying]:
     decisions = [row for row in facts.of("eligibility") if row["billing_month"] == facts.month.first_day]
     for row in decisions:
         yield bonus.decision(facts, row)
         if not row["is_eligible"]:
-            yield replace(bonus.fact(facts, row, trial, quoting), rows=())
+            yield replace(turned[row["document_id"]], rows=())
 
 
 def _sum(rows: Sequence[Row], column: str = "outstanding_rub") -> str:

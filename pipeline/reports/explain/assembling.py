@@ -37,11 +37,11 @@ def explained(book: Book, facts: Facts, *, written: str) -> Explanation:
     """The answer from facts already read."""
     quoting, names = Quoting(rule_book_of(book)), Names(facts)
     trial = trial_of(facts, quoting)
-    turned = debts.turns(facts, trial, quoting)
-    short = answer.answer(facts, names, trial, quoting, turned, written=written)
+    turned, bonus_turns = debts.turns(facts, trial, quoting), bonus.turns(facts, trial, quoting)
+    short = answer.answer(facts, names, quoting, turned, bonus_turns, written=written)
     sections = (
         balances.section(facts, names, quoting), debts.section(facts, names, quoting, turned),
-        bonus.section(facts, trial, quoting), documents.section(facts, names, quoting),
+        bonus.section(facts, bonus_turns, quoting), documents.section(facts, names, quoting),
         payments.section(facts, names, quoting), corrections.section(facts, names, quoting),
     )
     return Explanation(

@@ -6,7 +6,7 @@ same tolerances. Not here: conditions of other programmes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -47,18 +47,24 @@ class Needed:
         return f"{roubles(roubles_of(self.amount_kop))} до {_until(self.before)}"
 
 
-def section(facts: Facts, trial: Trial, quoting: Quoting) -> Section:
-    return Section("bonus", "«Коммунальный бонус»", tuple(_pieces(facts, trial, quoting)))
+def section(facts: Facts, turned: Mapping[str, Saying], quoting: Quoting) -> Section:
+    """`turned`: what would change the decision of each document (`turns`)."""
+    return Section("bonus", "«Коммунальный бонус»", tuple(_pieces(facts, turned, quoting)))
 
 
-def _pieces(facts: Facts, trial: Trial, quoting: Quoting) -> Iterator[Saying | Grid]:
+def turns(facts: Facts, trial: Trial, quoting: Quoting) -> dict[str, Saying]:
+    """document_id → the one fact that would change its decision."""
+    return {row["document_id"]: fact(facts, row, trial, quoting) for row in facts.of("eligibility")}
+
+
+def _pieces(facts: Facts, turned: Mapping[str, Saying], quoting: Quoting) -> Iterator[Saying | Grid]:
     decisions = sorted(facts.of("eligibility"), key=lambda row: row["billing_month"], reverse=True)
     if not decisions:
         yield Saying("В этом месяце решать не о чем: основной квитанции нет или она не принята.")
     for row in decisions:
         yield decision(facts, row)
         yield _conditions(facts, row, quoting)
-        yield fact(facts, row, trial, quoting)
+        yield turned[row["document_id"]]
     yield from _granted_before(facts)
 
 

@@ -193,6 +193,8 @@ def _stopping(
 def told(turn: Turn, names: Names, quoting: Quoting, facts: Facts) -> Saying:
     """«Не попадёт в список SMS, если поступит 17 422,08 ₽ до 20.06.2026»."""
     what, verb = _STOPPED[turn.action_code]
+    is_shared = turn.action_code in _SMS and any(len(row["account_ids"]) > 1 for row in facts.of("sms_list"))
+    what = f"По этому счёту {what if what == 'SMS' else what.lower()}" if is_shared else what
     whom = "" if turn.creditor_id is None else f" ({names.creditor(turn.creditor_id)})"
     when = "этой ночью" if turn.until <= facts.as_of else day(turn.until)
     return Saying(
