@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from pipeline.rendering import words
-from pipeline.reports.month.section import Bar, Chart, Column, Row, Section, key, money, share
+from pipeline.reports.month.section import Bar, Chart, Row, Section, key, money, share
 from pipeline.reports.month.source import Source
 
 HOUSES_SHOWN: Final = 30
@@ -108,8 +108,3 @@ def _chart(rows: list[Row], told: Callable[[str], str], by: str) -> Chart | None
 
 def _house(code: str) -> str:
     return "дом неизвестен" if code == "unknown" else code
-
-
-def columns() -> tuple[Column, ...]:
-    """Columns of the turnover, for checks and tests."""
-    return _FLOWS
