@@ -13,34 +13,21 @@ import pytest
 
 from pipeline.money import format_rub
 from tests.real import nycha_results
-from tests.real.nycha_book import as_documents, made_book
+from tests.real.nycha_book import as_documents
 from tests.real.nycha_expected import ACCEPTED, QUARANTINED, REPEATED, Judged, expected
-from tests.real.nycha_file import FILE, FIRST_MONTH, LAST_MONTH, MISSING, SIX_MONTHS, bills
+from tests.real.nycha_file import FILE, MISSING
 from tests.real.printed import charts_held_or_rewritten, held_or_rewritten
-from tests.real.ran_months import RanMonths, raschet, run_months
+from tests.real.ran_months import RanMonths, raschet
 
 pytestmark = [
     pytest.mark.real, pytest.mark.skipif(not FILE.is_file(), reason=MISSING), pytest.mark.timeout(4 * 3600),
 ]
-EXTENTS = {"six months": SIX_MONTHS, "all months": (FIRST_MONTH, LAST_MONTH)}
 TABLES = {"billing_documents": "header", "charges": "line"}
 
 
-@pytest.fixture(scope="module", params=["six months", pytest.param("all months", marks=pytest.mark.deep)])
-def extent(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(scope="module")
-def ran(extent: str, tmp_path_factory: pytest.TempPathFactory) -> RanMonths:
-    """Opened and run through the command line, each month closed before the next."""
-    first, last = EXTENTS[extent]
-    rows = bills(FILE, first, last)
-    root = tmp_path_factory.mktemp("nycha") / "book"
-    root.mkdir()
-    book = made_book(root, rows)
-    run_months(book, first, last)
-    return RanMonths(rows, book, first, last)
+def ran(ran_months: RanMonths) -> RanMonths:
+    return ran_months
 
 
 @pytest.fixture(scope="module")

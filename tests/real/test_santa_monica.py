@@ -13,44 +13,21 @@ import pytest
 from pipeline.money import format_rub
 from tests.real import santa_monica_results
 from tests.real.printed import charts_held_or_rewritten, held_or_rewritten
-from tests.real.ran_months import RanMonths, raschet, run_months
+from tests.real.ran_months import RanMonths, raschet
 from tests.real.santa_monica_biller import bills
-from tests.real.santa_monica_book import as_documents, made_book
+from tests.real.santa_monica_book import as_documents
 from tests.real.santa_monica_expected import ACCEPTED, verdicts
-from tests.real.santa_monica_file import (
-    EVERY,
-    FILE,
-    FIRST_MONTH,
-    LAST_MONTH,
-    MISSING,
-    NOBODY,
-    SIX_MONTHS,
-    known,
-    usages,
-)
+from tests.real.santa_monica_file import FILE, MISSING, NOBODY, known
 
 pytestmark = [
     pytest.mark.real, pytest.mark.skipif(not FILE.is_file(), reason=MISSING), pytest.mark.timeout(4 * 3600),
 ]
-EXTENTS = {"six months": (*SIX_MONTHS, EVERY), "all months": (FIRST_MONTH, LAST_MONTH, 1)}
 ESTIMATES = ["average", "norm"]
 
 
-@pytest.fixture(scope="module", params=["six months", pytest.param("all months", marks=pytest.mark.deep)])
-def extent(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
 @pytest.fixture(scope="module")
-def ran(extent: str, tmp_path_factory: pytest.TempPathFactory) -> RanMonths:
-    """Opened and run through the command line, each month closed before the next."""
-    first, last, every = EXTENTS[extent]
-    rows = usages(FILE, first, last, every)
-    root = tmp_path_factory.mktemp("santa_monica") / "book"
-    root.mkdir()
-    book = made_book(root, rows)
-    run_months(book, first, last)
-    return RanMonths(rows, book, first, last)
+def ran(ran_months: RanMonths) -> RanMonths:
+    return ran_months
 
 
 @pytest.fixture(scope="module")
