@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from pipeline.billing_month import BillingMonth
 from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
 from pipeline.storage.files import read_json, remove_folder, space_for
-from pipeline.storage.lock import lock
+from pipeline.storage.lock import BookLocked, lock
 from pipeline.storage.manifest import Version, published_version, versions_of
 
 FOLDER: Final = "scenarios"
@@ -144,7 +144,11 @@ def _alone(book: Book) -> Iterator[None]:
     home = replace(book.require(), root=book.root / FOLDER)
     with space_for(home.root):
         home.root.mkdir(exist_ok=True)
-    with lock(home):
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock(home))
+        except BookLocked:
+            raise BadScenario("Сейчас считается другой сценарий этого участка", "Дождитесь его и повторите") from None
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -13,13 +14,15 @@ from pipeline.contracts.ledger import POSTED_PAYMENTS
 from pipeline.contracts.scenarios import SCENARIO_FIGURES, SCENARIO_MOVES, WHOLE_LIST
 from pipeline.scenarios import Asked, WhatIf, what_if
 from pipeline.storage.book import Book
+from pipeline.storage.dispatch import dispatch
 from pipeline.storage.files import parquet_files, read_parquet
+from pipeline.storage.lock import lock
 from pipeline.storage.manifest import Version, published_version
-from pipeline.storage.scenario import SCENARIO, BadScenario, delete, named, scenarios_of
+from pipeline.storage.scenario import SCENARIO, BadScenario, delete, in_private, named, scenarios_of
 from pipeline.storage.state import State
 from tests.robustness.small import DECEMBER
 from tests.scenarios.looked import everything, table
-from tests.town.books import MAY, faults
+from tests.town.books import MAY, called, copied, environment, faults
 
 FEBRUARY = BillingMonth(2026, 2)
 
@@ -175,8 +178,32 @@ def whole(done: WhatIf, list_code: str) -> dict[str, int]:
 
 
 def test_a_list_never_leaves_from_a_scenario(cheaper: WhatIf) -> None:
-    from pipeline.storage.dispatch import dispatch
-
     with pytest.raises(BadScenario, match="передавать из неё ничего нельзя"):
         dispatch(cheaper.scenario.book, "sms_list", cheaper.base.as_of)
     assert not list(Path(cheaper.scenario.folder / "journal" / "dispatches").glob("sms_list*"))
+
+
+def test_what_left_since_is_not_held_against_the_month(town_book: Path, tmp_path: Path) -> None:
+    """The lists of the month were made before they went out: a scenario must not find them sent already."""
+    book = Book.at(copied(town_book, tmp_path / "book"))
+    base = published_version(book, MAY)
+    assert base is not None
+    assert dispatch(book, "court_list", base.as_of).rows > 0
+
+    done = what_if(book, Asked(MAY, "", "after-dispatch"))
+
+    assert version_of(done).content == base.content
+
+
+def test_one_scenario_at_a_time_and_the_book_stays_free(small_book: Book) -> None:
+    with in_private(small_book, DECEMBER, "first") as root:
+        asked = subprocess.run(
+            called(small_book.root, "whatif", "--month", str(DECEMBER), "--delete", "cheaper"),
+            env=environment(small_book.root.parent / "dagster"), capture_output=True, text=True, check=False,
+        )
+        with lock(small_book):
+            (root / SCENARIO).write_text("{}", encoding="utf-8")
+
+    assert asked.returncode == 2
+    assert "считается другой сценарий" in asked.stderr
+    assert "first" in [one.name for one in scenarios_of(small_book, DECEMBER)]
