@@ -141,6 +141,26 @@ SELECT
 FROM ranked
 GROUP BY account_id;
 
+-- Accounts whose movements differ at all, by a sum of hashes: most accounts have the same ones in both nights. The totals
+-- of the manifests would show an account that was missed.
+CREATE TEMP TABLE accounts_with_movements AS
+WITH signed AS (
+    SELECT account_id, sum(hash(
+        payment_id, origin_code, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month,
+        rule_code, reversal_id, allocated_rub)::HUGEINT) AS signature
+    FROM main.payment_allocations
+    WHERE getvariable('same_month')
+    GROUP BY account_id
+    UNION ALL
+    SELECT account_id, -sum(hash(
+        payment_id, origin_code, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month,
+        rule_code, reversal_id, allocated_rub)::HUGEINT)
+    FROM before.payment_allocations
+    WHERE getvariable('same_month')
+    GROUP BY account_id
+)
+SELECT account_id FROM signed GROUP BY account_id HAVING sum(signature) <> 0;
+
 -- Movements of money that only one version knows, each with what made it.
 CREATE TEMP TABLE movements AS
 WITH grouped AS (
@@ -152,10 +172,17 @@ WITH grouped AS (
     FROM (
         SELECT *, TRUE AS is_later FROM main.payment_allocations
         UNION ALL BY NAME
-        SELECT *, FALSE AS is_later FROM before.payment_allocations WHERE getvariable('same_month')
+        SELECT *, FALSE AS is_later FROM before.payment_allocations
     )
+    WHERE account_id IN (FROM accounts_with_movements)
     GROUP BY ALL
     HAVING before_rub IS DISTINCT FROM after_rub OR before_rows <> after_rows
+    UNION ALL
+    SELECT
+        account_id, payment_id, origin_code, document_id, creditor_id, contract_id, service_code, debt_kind_code,
+        charge_month, rule_code, reversal_id, NULL, allocated_rub, 0, 1
+    FROM main.payment_allocations
+    WHERE NOT getvariable('same_month')
 )
 SELECT
     grouped.*,

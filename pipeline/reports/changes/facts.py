@@ -19,6 +19,7 @@ from pipeline.contracts.changes import CAUSES, CHANGES
 from pipeline.contracts.events import HOLDS
 from pipeline.contracts.ledger import SUSPENDED_PAYMENTS
 from pipeline.contracts.table import Stage
+from pipeline.reports.changes import telling
 from pipeline.reports.changes.sides import Sides
 from pipeline.reports.published import PublishedMonth, published_month
 from pipeline.storage.files import parquet_files
@@ -39,65 +40,6 @@ _QUERY: Final = re.compile(r"^-- query: (\w+)\.(\w+)\n(.*?);\s*$", re.MULTILINE 
 
 _OF_ACCOUNTS: Final = ("ledger", "debt")
 _OF_PEOPLE: Final = ("people",)
-_DEBTORS_TOLD: Final = """
-CREATE TEMP TABLE debtors_told AS
-SELECT account_id, cause_code, cause_reference AS reference
-FROM read_parquet($parts, hive_partitioning = false)
-WHERE table_name = 'debtors' AND ends_with(fact_key, ' · notice')"""
-_FOUND: Final = """
-CREATE TEMP TABLE found (
-    table_name VARCHAR, measure_code VARCHAR, fact_key VARCHAR, account_id VARCHAR, creditor_id VARCHAR,
-    before_text VARCHAR, after_text VARCHAR, before_rub DECIMAL(18, 2), after_rub DECIMAL(18, 2), before_rows BIGINT,
-    after_rows BIGINT, rank INTEGER, reference VARCHAR, ranks INTEGER[]
-)"""
-_FIND: Final = """
-INSERT INTO found
-SELECT
-    getvariable('table_name'), getvariable('measure_code'), fact_key, account_id, creditor_id, before_text, after_text,
-    coalesce(before_rub, 0)::DECIMAL(18, 2), coalesce(after_rub, 0)::DECIMAL(18, 2), before_rows, after_rows,
-    coalesce(rank, getvariable('otherwise')),
-    CASE WHEN rank IS NULL THEN nullif(getvariable('otherwise_reference'), '') ELSE reference END,
-    list_concat(coalesce(ranks, []), getvariable('beside')::INTEGER[])
-FROM ({})"""
-_BY_CAUSE: Final = """
-SELECT
-    table_name, measure_code, getvariable('causes')[rank] AS cause_code,
-    sum(greatest(before_rows, after_rows))::BIGINT AS facts,
-    sum(greatest(after_rows - before_rows, 0))::BIGINT AS appeared,
-    sum(greatest(before_rows - after_rows, 0))::BIGINT AS vanished,
-    sum(greatest(after_rub - before_rub, 0))::DECIMAL(18, 2) AS increase_rub,
-    sum(least(after_rub - before_rub, 0))::DECIMAL(18, 2) AS decrease_rub,
-    sum(after_rub - before_rub)::DECIMAL(18, 2) AS net_rub
-FROM found
-GROUP BY ALL
-ORDER BY table_name, measure_code, cause_code"""
-_TOLD: Final = """
-SELECT
-    table_name, measure_code, fact_key, account_id, creditor_id,
-    CASE WHEN before_rows = 0 THEN 'appeared' WHEN after_rows = 0 THEN 'vanished' ELSE 'changed' END AS change_code,
-    before_text, after_text, before_rub, after_rub, (after_rub - before_rub)::DECIMAL(18, 2) AS difference_rub,
-    getvariable('causes')[rank] AS cause_code, reference AS cause_reference,
-    [getvariable('causes')[other] FOR other IN list_sort(list_distinct(ranks)) IF other <> rank] AS other_causes,
-    greatest(before_rows, after_rows)::BIGINT AS facts
-FROM {}
-ORDER BY table_name, measure_code, fact_key"""
-_GROUPED: Final = """(
-    SELECT * FROM found
-    WHERE NOT list_contains(getvariable('of_one_cycle'), table_name)
-        AND NOT list_contains(getvariable('by_account'), table_name)
-    UNION ALL BY NAME
-    SELECT
-        table_name, measure_code, concat_ws(' · ', account_id, getvariable('causes')[rank]) AS fact_key, account_id,
-        NULL AS creditor_id, NULL AS before_text, NULL AS after_text, sum(before_rub)::DECIMAL(18, 2) AS before_rub,
-        sum(after_rub)::DECIMAL(18, 2) AS after_rub, sum(before_rows)::BIGINT AS before_rows,
-        sum(after_rows)::BIGINT AS after_rows, rank, NULL AS reference, NULL AS ranks
-    FROM found
-    WHERE list_contains(getvariable('by_account'), table_name)
-    GROUP BY table_name, measure_code, account_id, rank
-)"""
-_OVERDUE: Final = """
-SELECT count(*) AS rows, coalesce(sum(outstanding_rub), 0)::DECIMAL(18, 2) AS rub FROM {}.open_items
-WHERE days_overdue > 0 AND debt_kind_code IN ('principal', 'capital_repair')"""
 
 
 @dataclass(frozen=True)
@@ -147,7 +89,7 @@ def compared_part(asked: Asked, part: str) -> FoundInPart:
         for name in ("evidence", "items"):
             month.connection.execute(_script(name))
         causes = _found(month, asked, _queries(_OF_ACCOUNTS), part)
-        before, after = (Summed(**month.rows(_OVERDUE.format(schema))[0]) for schema in ("before", "main"))
+        before, after = (Summed(**month.rows(telling.OVERDUE.format(schema))[0]) for schema in ("before", "main"))
         return FoundInPart(causes, (before, after))
 
 
@@ -158,18 +100,18 @@ def compared_people(asked: Asked) -> list[dict[str, Any]]:
         month.attach("before", asked.sides.before.folder)
         _prepare(month, asked)
         month.connection.execute("CREATE TEMP MACRO rank_of(cause) AS list_position(getvariable('causes'), cause)")
-        month.connection.execute(_DEBTORS_TOLD, {"parts": parts})
+        month.connection.execute(telling.DEBTORS_TOLD, {"parts": parts})
         return _found(month, asked, _queries(_OF_PEOPLE), "people")
 
 
 def _found(month: PublishedMonth, asked: Asked, queries: list[Query], name: str) -> list[dict[str, Any]]:
     """Run the queries, write their rows as `<name>.parquet`; sums by cause."""
-    month.connection.execute(_FOUND)
+    month.connection.execute(telling.FOUND)
     for query in queries:
         _find(month, asked.sides, query)
-    told = "found" if asked.sides.is_same_month else _GROUPED
-    _write_rows(month, _TOLD.format(told), asked.into / f"{name}.parquet")
-    return month.rows(_BY_CAUSE)
+    told = "found" if asked.sides.is_same_month else telling.GROUPED
+    _write_rows(month, telling.TOLD.format(told), asked.into / f"{name}.parquet")
+    return month.rows(telling.BY_CAUSE)
 
 
 def _leave_out_equals(month: PublishedMonth, sides: Sides, part: str) -> None:
@@ -216,7 +158,8 @@ def _find(month: PublishedMonth, sides: Sides, query: Query) -> None:
         month, table_name=query.table, measure_code=query.measure, otherwise=CAUSES.index(cause) + 1,
         otherwise_reference=reference, beside=beside,
     )
-    month.connection.execute(_FIND.format(query.sql))
+    is_summed = not sides.is_same_month and query.table in OF_ONE_CYCLE | BY_ACCOUNT
+    month.connection.execute((telling.FIND_SUMMED if is_summed else telling.FIND).format(query.sql))
 
 
 def _write_rows(month: PublishedMonth, sql: str, file: Path) -> None:
