@@ -1,8 +1,8 @@
 """The open month of the sample town as files to look at and to compare: `reports/sample/2026-05/`.
 
-Small tables as CSV, the summary of the screen, texts of messages, and two digests: `content.json` says what every
-table of the month holds and from what it was made, `files.json` the very bytes of its Parquet files. The version of
-the code, run ids and times are in none of them.
+Small tables as CSV, the summary of the screen, texts of messages, the report with its figures, and two digests:
+`content.json` says what every table of the month holds and from what it was made, `files.json` the very bytes of its
+Parquet files. The version of the code, run ids and times are in none of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import polars as pl
 
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.debt import SMS_LIST
+from pipeline.contracts.reports import REPORT_FIGURES
 from pipeline.contracts.table import Stage
 from pipeline.rendering.sms import with_texts
 from pipeline.storage.run import MonthRun
@@ -30,7 +31,9 @@ LONG: Final = frozenset({
     "account_balances", "account_index", "billed_documents", "meter_memory", "open_items", "payment_allocations",
 })
 TABLES: Final = [f"{table.name}.csv" for table in tables_of(Stage.PUBLISHED) if table.name not in LONG]
-NAMES: Final = [CONTENT, FILES, SUMMARY, TEXTS, *TABLES]
+#: What people read of the month: the page as it is, and every figure of it.
+PAGE, FIGURES = "report.html", "report_figures.csv"
+NAMES: Final = [CONTENT, FILES, SUMMARY, TEXTS, PAGE, FIGURES, *TABLES]
 _SHOWN: Final = 60
 
 
@@ -44,6 +47,10 @@ def rendered(town: RanBook, name: str) -> str:
         return _summary(town.said)
     if name == TEXTS:
         return _texts(town)
+    if name == PAGE:
+        return (town.book.latest_reports(MAY) / PAGE).read_text(encoding="utf-8")
+    if name == FIGURES:
+        return _csv(town.book.latest_reports(MAY) / REPORT_FIGURES.name)
     return _csv(town.root / "published" / f"run_month={LAST}" / name.removesuffix(".csv"))
 
 
