@@ -24,8 +24,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pipeline.billing_month import BillingMonth
 from pipeline.rendering.html import page
-from pipeline.rendering.russian import month_name
+from pipeline.rendering.russian import day, month_name
 from pipeline.storage.book import Book
+from pipeline.storage.manifest import versions_of
 from pipeline.storage.scenario import FOLDER as SCENARIOS
 from pipeline.storage.scenario import scenarios_of
 
@@ -37,6 +38,9 @@ TYPES: Final = {
     ".parquet": "application/vnd.apache.parquet",
 }
 SHOWN: Final = (".html", ".xlsx", ".pdf")
+KINDS: Final = {".xlsx": "книга Excel", ".pdf": "для печати"}
+#: The report of the month stands first.
+MAIN: Final = "report"
 HEADERS: Final = {
     "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -114,8 +118,12 @@ def _months(book: Book) -> Iterator[ShownMonth]:
     for folder in sorted((book.root / "reports").glob("[0-9][0-9][0-9][0-9]-[01][0-9]"), reverse=True):
         month = BillingMonth.parse(folder.name)
         latest = book.latest_reports(month).resolve().name
+        counted = {version.run_id: version.as_of for version in versions_of(book, month)}
         versions = [
-            ShownVersion("" if run.name == latest else f"Другой расчёт: {run.name}", _files(run, f"{month}/{run.name}"))
+            ShownVersion(
+                "" if run.name == latest else f"Прежний расчёт, по {day(counted.get(run.name))}",
+                _files(run, f"{month}/{run.name}"),
+            )
             for run in sorted(folder.iterdir()) if run.is_dir() and not run.name.startswith(".")
         ]
         scenarios = [
@@ -133,7 +141,7 @@ def _months(book: Book) -> Iterator[ShownMonth]:
 def _files(folder: Path, address: str) -> tuple[Shown, ...]:
     found = sorted(
         (file for file in folder.rglob("*") if file.suffix in SHOWN and not file.name.startswith(".")),
-        key=lambda file: (SHOWN.index(file.suffix), file),
+        key=lambda file: (file.stem != MAIN, file.stem, SHOWN.index(file.suffix), file),
     )
     names = [file.relative_to(folder).as_posix() for file in found]
     return tuple(
@@ -142,9 +150,10 @@ def _files(folder: Path, address: str) -> tuple[Shown, ...]:
 
 
 def _title(file: Path) -> str:
-    """A page is called what it calls itself, another file by its name."""
+    """A page is called what it calls itself, a workbook like the page beside it, another file by its name."""
     if file.suffix != ".html":
-        return file.stem
+        beside = file.with_suffix(".html")
+        return f"{_title(beside)}: {KINDS[file.suffix]}" if beside.is_file() else file.stem
     with file.open(encoding="utf-8", errors="replace") as text:
         told = _TITLE.search(text.read(_HEAD_OF_A_PAGE))
     return unescape(told[1]).strip() if told else file.stem

@@ -29,6 +29,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Book:
     book = Book.at(root)
     write_report(book, MAY, "night-1", "report.html", "<title>Старая ночь</title>")
     write_report(book, MAY, "night-2", "report.html", PAGE)
+    write_report(book, MAY, "night-2", "report.xlsx", b"PK")
+    write_report(book, MAY, "night-2", "changes.html", "<title>Почему изменились цифры</title>")
     write_report(book, MAY, "night-2", "acts/УК Заря.pdf", b"%PDF-1.7")
     show_latest(book, MAY, "night-2")
     pages = book.root / "scenarios" / "2026-05" / "softer" / "reports" / "2026-05" / "softer"
@@ -77,8 +79,11 @@ def test_the_start_page_lists_months_and_reports_by_their_own_names(served: str)
     assert "май 2026" in shown
     assert '<a href="/2026-05/night-2/report.html">Месяц май &amp; люди</a>' in shown
     assert "acts/УК Заря.pdf" in shown
+    assert ">Месяц май &amp; люди: книга Excel</a>" in shown
+    assert shown.index("report.html") < shown.index("changes.html")
     latest, earlier, scenario = shown.split("<details>")
     assert "night-2/report.html" in latest
+    assert "Прежний расчёт" in earlier
     assert "Старая ночь" in earlier
     assert "Что, если: softer" in scenario
     assert '<a href="/scenarios/2026-05/softer/whatif.html">Мягче</a>' in scenario
