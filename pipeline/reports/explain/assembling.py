@@ -9,8 +9,17 @@ from typing import Any, Final
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.catalogue import TABLES
 from pipeline.rendering.russian import day, moment, month_name
-from pipeline.reports.explain import answer, balances, bonus, corrections, debts, documents, payments
-from pipeline.reports.explain.explanation import Explanation, Grid
+from pipeline.reports.explain import (
+    answer,
+    balances,
+    bonus,
+    bonus_turning,
+    corrections,
+    debts,
+    documents,
+    payments,
+)
+from pipeline.reports.explain.explanation import BAD, Explanation, Grid, Saying
 from pipeline.reports.explain.facts import Facts, read_facts
 from pipeline.reports.explain.finding import find
 from pipeline.reports.explain.quoting import Quoting, rule_book_of
@@ -37,17 +46,23 @@ def explained(book: Book, facts: Facts, *, written: str) -> Explanation:
     """The answer from facts already read."""
     quoting, names = Quoting(rule_book_of(book)), Names(facts)
     trial = trial_of(facts, quoting)
-    turned, bonus_turns = debts.turns(facts, trial, quoting), bonus.turns(facts, trial, quoting)
+    turned, bonus_turns = debts.turns(facts, trial, quoting), bonus_turning.turns(facts, trial, quoting)
     short = answer.answer(facts, names, quoting, turned, bonus_turns, written=written)
     sections = (
         balances.section(facts, names, quoting), debts.section(facts, names, quoting, turned),
         bonus.section(facts, bonus_turns, quoting), documents.section(facts, names, quoting),
         payments.section(facts, names, quoting), corrections.section(facts, names, quoting),
     )
+    changed = quoting.changed_since(facts.version.content["rules"]["values"])
+    if changed:
+        short = (Saying(
+            f"Внимание: с тех пор, как месяц рассчитан, изменились правила ({'; '.join(changed)}). Что изменит "
+            "решения, сказано по нынешним правилам; пересчитайте месяц.", tone=BAD,
+        ), *short)
     return Explanation(
         account_id=facts.account_id, month=facts.month, book_name=book.settings.name, as_of=facts.as_of,
         is_closed=facts.version.is_closed, answer=short, sections=sections, quotes=quoting.all(),
-        appendix=tuple(_appendix(facts)), origin=tuple(_origin(facts)),
+        appendix=tuple(_appendix(facts)), origin=tuple(_origin(book, facts)),
     )
 
 
@@ -80,11 +95,13 @@ def rules_grid(told: Explanation) -> Grid:
                 ("Правило", "Значение", "Действует с", "Источник", "Уверенность", "Сверено", "Ключ"), lines)
 
 
-def _origin(facts: Facts) -> Iterator[str]:
+def _origin(book: Book, facts: Facts) -> Iterator[str]:
     version = facts.version
     state = "закрыт" if version.is_closed else "открыт, цифры предварительные"
     yield f"Месяц {month_name(facts.month)}, {state}; учтено поступившее по {day(version.as_of)} включительно."
     yield f"Запуск {version.run_id}; версия программы {version.manifest['run'].get('code_version') or 'неизвестна'}."
+    if book.settings.rules:
+        yield f"Свои правила участка: {', '.join(sorted(book.settings.rules))}."
     yield f"Отпечаток правил {version.content['rules']['fingerprint']}; отпечаток месяца {version.content_hash}."
 
 

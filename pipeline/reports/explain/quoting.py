@@ -5,6 +5,7 @@ Not here: rule codes of allocations, which are code, not parameters (`wording.py
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from typing import Final
 from pipeline.rendering.russian import counted, day, decimal, roubles
 from pipeline.reports.explain.explanation import Quote
 from pipeline.rules.parameter import Confidence, DatedValue, Parameter, Scalar, Value
-from pipeline.rules.registry import OVERRIDE_SOURCE, RuleBook
+from pipeline.rules.registry import OVERRIDE_SOURCE, RuleBook, RuleReading
 from pipeline.storage.book import Book
 
 CONFIDENCES: Final = {
@@ -41,6 +42,10 @@ class Quoting:
 
     rule_book: RuleBook
     _quotes: dict[str, Quote] = field(default_factory=dict)
+    reading: RuleReading = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reading = self.rule_book.reading()
 
     def quote(self, key: str, on: date) -> Quote:
         """One rule as in force on a date."""
@@ -50,7 +55,17 @@ class Quoting:
             if row is None:
                 raise LookupError(f"{key}: nothing in force on {on}")
             self._quotes[key] = _quoted(parameter, row)
+            if row.value is not None:
+                self.reading.value(key, on)
         return self._quotes[key]
+
+    def changed_since(self, values_read: Sequence[Sequence[str]]) -> list[str]:
+        """Titles of quoted rules whose value is another than a month has read; `values_read` as in its manifest."""
+        told = {tuple(row) for row in values_read}
+        known = {key for key, _, _ in told}
+        now = self.reading.values_read()
+        changed = {row[0] for row in now if row[0] in known and row not in told}
+        return sorted(title_of(self.rule_book.parameter(key)) for key in changed)
 
     def keys(self, on: date, *keys: str) -> tuple[str, ...]:
         """The keys themselves, each quoted."""

@@ -52,6 +52,19 @@ def test_a_page_is_written_beside_the_reports_or_where_asked(town: RanBook, tmp_
     assert written.read_bytes() == (tmp_path / "one.html").read_bytes()
 
 
+def test_rules_that_changed_since_the_month_are_named(town: RanBook, tmp_path: Path) -> None:
+    book = copied(town.root, tmp_path / "book")
+    settings = book / "settings.yaml"
+    settings.write_text(settings.read_text().replace("rules: {}", 'rules: {debt.contact_min_rub: "150.00"}'))
+
+    said = succeeded(raschet_here(book, "explain", a_debtor(book), *MAY))
+
+    assert "изменились правила (Долг, меньше которого никого не беспокоят)" in said
+    assert "настройка участка" in said
+    assert "Свои правила участка: debt.contact_min_rub" in said
+    assert "изменились правила" not in succeeded(raschet_here(town.root, "explain", a_debtor(book), *MAY))
+
+
 def test_a_closed_month_says_so(town: RanBook) -> None:
     assert "месяц закрыт" in succeeded(raschet_here(town.root, "explain", a_debtor(town.root), "--month", "2026-01"))
 

@@ -17,7 +17,7 @@ import pytest
 from pipeline.billing_month import start_of_day
 from pipeline.contracts import payments
 from pipeline.generator.landing import Landing
-from pipeline.reports.explain import bonus, debts
+from pipeline.reports.explain import bonus_turning, debts
 from pipeline.reports.explain.assembling import trial_of
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting, rule_book_of
@@ -58,7 +58,7 @@ def asked(book: Path, facts_of: FactsOf, account_id: str) -> list[Stated]:
         for turn in debts.turns(facts, trial, quoting) if turn.until == ON
     ]
     for row in facts.of("eligibility"):
-        needed = bonus.needed(facts, row, trial, quoting)
+        needed = bonus_turning.needed(facts, row, trial, quoting)
         if needed is not None:
             paid_at = start_of_day(ON) if needed.is_still_possible else needed.before - timedelta(minutes=1)
             said.append(Stated(account_id, row["first_failed_code"], None, needed.amount_kop, paid_at))
