@@ -21,20 +21,17 @@ def held_or_rewritten(part: str, text: str, *, update: bool, document: Path = DO
         assert rest.partition(end)[0] == text
 
 
-def chart_held_or_rewritten(name: str, svg: str, *, update: bool) -> None:
-    """The same for a chart, `docs/images/real-<name>.svg`."""
-    file = IMAGES / f"real-{name}.svg"
-    if update:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(svg, encoding="utf-8")
-    else:
-        assert file.read_text(encoding="utf-8") == svg
-
-
-def charts_held_or_rewritten(charts: dict[str, str], extent: str, *, update: bool) -> None:
-    """All charts of a run, by its extent: `real-<name>-six-months.svg`."""
+def results_held_or_rewritten(part: str, extent: str, text: str, charts: dict[str, str], *, update: bool) -> None:
+    """Text and charts of one run: the charts as `docs/images/real-<name>-six-months.svg`, shown under the text."""
+    names = {name: f"real-{name}-{extent.replace(' ', '-')}.svg" for name in charts}
+    shown = "".join(f"\n![{name.replace('-', ' ')}](images/{file})\n" for name, file in names.items())
+    held_or_rewritten(f"{part}, {extent}", text + shown, update=update)
     for name, svg in charts.items():
-        chart_held_or_rewritten(f"{name}-{extent.replace(' ', '-')}", svg, update=update)
+        file = IMAGES / names[name]
+        if update:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(svg, encoding="utf-8")
+        assert file.read_text(encoding="utf-8") == svg, name
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:

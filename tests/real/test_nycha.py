@@ -16,7 +16,7 @@ from tests.real import nycha_results
 from tests.real.nycha_book import as_documents
 from tests.real.nycha_expected import ACCEPTED, QUARANTINED, REPEATED, Judged, expected
 from tests.real.nycha_file import FILE, MISSING
-from tests.real.printed import charts_held_or_rewritten, held_or_rewritten
+from tests.real.printed import results_held_or_rewritten
 from tests.real.ran_months import RanMonths, raschet
 
 pytestmark = [
@@ -110,8 +110,9 @@ def test_nobody_paid_so_nobody_earned_anything(ran: RanMonths) -> None:
 def test_the_results_are_those_of_the_document(
     ran: RanMonths, judged: list[Judged], extent: str, update_golden: bool
 ) -> None:
-    held_or_rewritten(f"bills, {extent}", nycha_results.results(ran, judged), update=update_golden)
-    charts_held_or_rewritten(nycha_results.charts(ran), extent, update=update_golden)
+    text, charts = nycha_results.results(ran, judged), nycha_results.charts(ran)
+
+    results_held_or_rewritten("bills", extent, text, charts, update=update_golden)
 
 
 def test_the_months_report_shows_the_debt_of_the_real_book(ran: RanMonths, tmp_path: Path) -> None:

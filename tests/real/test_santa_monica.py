@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.money import format_rub
 from tests.real import santa_monica_results
-from tests.real.printed import charts_held_or_rewritten, held_or_rewritten
+from tests.real.printed import results_held_or_rewritten
 from tests.real.ran_months import RanMonths, raschet
 from tests.real.santa_monica_biller import bills
 from tests.real.santa_monica_book import as_documents
@@ -109,8 +109,9 @@ def test_nothing_was_paid(ran: RanMonths, billed: pl.DataFrame) -> None:
 def test_the_results_are_those_of_the_document(
     ran: RanMonths, billed: pl.DataFrame, extent: str, update_golden: bool
 ) -> None:
-    held_or_rewritten(f"readings, {extent}", santa_monica_results.results(ran, billed), update=update_golden)
-    charts_held_or_rewritten(santa_monica_results.charts(ran, billed), extent, update=update_golden)
+    text, charts = santa_monica_results.results(ran, billed), santa_monica_results.charts(ran, billed)
+
+    results_held_or_rewritten("readings", extent, text, charts, update=update_golden)
 
 
 def test_the_months_report_shows_the_debt_of_the_real_book(ran: RanMonths, tmp_path: Path) -> None:
