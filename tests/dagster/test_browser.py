@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
 
 from pipeline.cli import servers
 from pipeline.cli.servers import LOCATION, Running, web_interface
@@ -107,9 +107,7 @@ def start_job(session: Session, job: str, config: str) -> str:
 
 def fill_launchpad(page: Page, launchpad: Locator, config: str) -> None:
     """Choose the month and write the config over what the launchpad has laid out."""
-    launchpad.get_by_placeholder("Partition").click()
-    page.keyboard.type(LAST)
-    page.get_by_role("menuitem", name=LAST).click()
+    choose_month(page, launchpad.get_by_placeholder("Partition"))
     editor = launchpad.locator(".CodeMirror").first
     # the month chosen, the launchpad lays its config out anew
     expect(editor).to_contain_text("ops")
@@ -117,6 +115,19 @@ def fill_launchpad(page: Page, launchpad: Locator, config: str) -> None:
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(config)
     expect(launchpad.get_by_text("No errors")).to_be_visible()
+
+
+def choose_month(page: Page, partition: Locator) -> None:
+    """The launchpad lays itself out once more when it has loaded, and forgets what was written before."""
+    for tries_left in range(9, -1, -1):
+        try:
+            partition.click()
+            partition.fill(LAST)
+            page.get_by_role("menuitem", name=LAST).click(timeout=PATIENCE / 10)
+            return
+        except TimeoutError:
+            if not tries_left:
+                raise
 
 
 def status(session: Session, run_id: str) -> str:
@@ -151,8 +162,8 @@ def test_an_analyst_starts_a_month_for_a_day_and_opens_its_report(session: Sessi
     opened_from(session, run_id)
     page = session.open("/assets/month_report")
     expect(page.get_by_text("Отчёт за месяц").first).to_be_visible()
-    session.shown("report-asset")
     opened_from(session, run_id)
+    session.shown("run-report")
 
 
 def opened_from(session: Session, run_id: str) -> None:
@@ -160,6 +171,7 @@ def opened_from(session: Session, run_id: str) -> None:
     address = f"{session.running.reports}/{LAST}/{run_id}/report.html"
     link = session.page.locator(f'a[href="{address}"]').first
     expect(link).to_be_visible()
+    link.scroll_into_view_if_needed()
     with session.page.context.expect_page() as opening:
         link.click()
     report = opening.value
