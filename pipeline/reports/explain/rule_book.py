@@ -113,7 +113,7 @@ def _unconfirmed(parameter: Parameter, on: date) -> Iterable[tuple[str, ...]]:
     for row in parameter.values:
         why = _doubt(row, on)
         if why:
-            yield (f"{title_of(parameter).rstrip('.')} (`{parameter.key}`)", in_words(row.value, parameter.unit),
+            yield (f"{title_of(parameter).rstrip('.')} ({parameter.key})", in_words(row.value, parameter.unit),
                    row.source, why)
 
 

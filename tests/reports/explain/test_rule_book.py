@@ -42,8 +42,8 @@ def test_what_nobody_has_confirmed_stands_on_top() -> None:
         if any(row.confidence is Confidence.L or row.reviewed is None for row in parameter.values)
     ]
     assert doubtful
-    assert [key for key in doubtful if f"`{key}`" not in named] == []
-    assert "`ledger.due_day`" not in named
+    assert [key for key in doubtful if f"({key})" not in named] == []
+    assert "(ledger.due_day)" not in named
 
 
 def test_a_comparison_of_long_ago_counts_no_more() -> None:
