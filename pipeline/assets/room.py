@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import dagster as dg
 
-from pipeline.contracts.meanings import MeaningMissing, audience, row
+from pipeline.contracts.meanings import audience, row
 from pipeline.contracts.russian import ABOUT
 from pipeline.contracts.table import Column, Kind, Table
 from pipeline.month_context import run_of, without_values
@@ -101,10 +101,7 @@ def asset_spec(room: str, table: Table, *, after: Sequence[Table | str]) -> dg.A
 
 def about(table: Table) -> str:
     """What the table is, what one row is, for whom."""
-    try:
-        return f"{ABOUT[table.name]}\n\nОдна строка: {row(table.name)}.\n\nКому: {audience(table.name)}."
-    except MeaningMissing:
-        return ABOUT[table.name]
+    return f"{ABOUT[table.name]}\n\nОдна строка: {row(table.name)}.\n\nКому: {audience(table.name)}."
 
 
 def column_schema(table: Table) -> dg.TableSchema:
