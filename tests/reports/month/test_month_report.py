@@ -14,8 +14,8 @@ import pytest
 from pipeline.contracts.catalogue import TABLES
 from pipeline.contracts.reports import REPORT_FIGURES
 from pipeline.reports.month.report import PAGE, WORKBOOK, Report, report_of
-from pipeline.reports.month.sections import SECTIONS
 from pipeline.reports.month.section import Section
+from pipeline.reports.month.sections import SECTIONS
 from pipeline.reports.month.sheets import sheet_of
 from pipeline.reports.month.source import source_of
 from pipeline.reports.month.tiles import tiles

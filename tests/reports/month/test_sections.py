@@ -25,7 +25,8 @@ HUGE = Decimal("9999999999999999.99")
 
 def section_of(rows: list[dict[str, object]], *, top: int | None = None) -> Section:
     return Section(
-        code="one", title="Один", sheet="Один", question="Что?", counted="Так.", empty="Ничего нет.", rows=rows, top=top,
+        code="one", title="Один", sheet="Один", question="Что?", counted="Так.", empty="Ничего нет.", rows=rows,
+        top=top,
         columns=(
             key("name", "Имя"), money("rub", "Сумма"), count("rows", "Строк"), count("oldest", "Дней", fold="max"),
             share("part", "Доля", "rub", "all_rub"), average("mean", "В среднем", "rows", "rub"),
