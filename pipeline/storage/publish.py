@@ -53,8 +53,9 @@ def publish(run: MonthRun) -> Version:
             _require_same_state(run)
             _finish(run, work)
             _to_version(run, work)
-        _flip(run)
+        # before the flip: what fails here leaves the month as it was published
         write_catalogues(run.book)
+        _flip(run)
         prune(run.book)
         return require_published(run)
 
@@ -83,8 +84,8 @@ def publish_opening(
         remove_folder(book.version(run.month, run.run_id))
         write_json(work / CLOSED, closing(version, None, now()))
         _to_version(run, work)
-        _flip(run)
         write_catalogues(run.book)
+        _flip(run)
         return require_published(run)
 
 
