@@ -114,7 +114,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
         patch.setenv("DAGSTER_HOME", str(home))
         patch.setenv("PYTHONPATH", str(SETTINGS.parent))
         patch.setattr(servers, "_commands", _clocked(clock))
-        with web_interface(book.root) as running:
+        with web_interface(book.root, port=servers._any_free()) as running:
             wait_for_location(running.address, LOCATION)
             yield Centre(book, running, clock)
 

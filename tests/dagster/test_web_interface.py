@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.billing_month import BillingMonth
+from pipeline.cli import servers
 from pipeline.cli.servers import LOCATION, Running, web_interface
 from pipeline.errors import RaschetError
 from pipeline.generator import generate
@@ -37,7 +38,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Book:
 def running(town: Book) -> Iterator[Running]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DAGSTER_HOME", str(town.root.parent / "dagster"))
-        with web_interface(town.root) as started:
+        with web_interface(town.root, port=servers._any_free()) as started:
             wait_for_location(started.address, LOCATION)
             yield started
 
