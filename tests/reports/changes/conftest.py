@@ -33,5 +33,5 @@ def nights(small: RanBook, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     before, after = versions(root)
     kept = copied(before, home / "before"), copied(after, home / "after")
     later = night(root, LATER)
-    override(root, "eligibility.communal_bonus_needs_own_online_channel: false")
+    override(root, 'debt.court_min_rub: "90000.00"')
     return Nights(root, planted, kept, later, night(root, LATER), night(root, LATER))
