@@ -26,7 +26,9 @@ COMMAND_LINE: Final = "command_line"
 #: A crash of the command line is seen by the person who typed it: the daemon does not try again.
 MAX_RETRIES: Final = "dagster/max_retries"
 #: RaschetErrors that are no mistake of a user: the month is stopped, not asked for wrongly.
-STOPPING: Final = frozenset({"AuditFailed", "StepFailed", "PartFailed", "MonthIncomplete", "ContractBroken"})
+STOPPING: Final = frozenset({
+    "AuditFailed", "StepFailed", "PartFailed", "MonthIncomplete", "ContractBroken", "NoRuleInForce",
+})
 
 
 @dataclass(frozen=True)

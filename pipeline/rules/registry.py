@@ -19,6 +19,7 @@ import polars as pl
 import yaml
 
 from pipeline import money
+from pipeline.errors import RaschetError
 from pipeline.rules.parameter import UNITS, Confidence, DatedValue, Parameter, RuleFileError, Value
 from pipeline.rules.parameter import read_parameter as _read_parameter
 from pipeline.rules.parameter import read_value as _read_value
@@ -28,11 +29,12 @@ OVERRIDE_SOURCE: Final = "настройка книги"
 _ALWAYS: Final = date.min
 
 
-class NoRuleInForce(LookupError):
+class NoRuleInForce(RaschetError, LookupError):
     """A parameter has no value on a date: before its first value, or after a null ended it."""
 
     def __init__(self, key: str, on: date) -> None:
-        super().__init__(f"{key}: no rule in force on {on}")
+        super().__init__(f"На {on:%d.%m.%Y} нет действующего значения правила {key}",
+                         "Добавьте его с источником в rules файла settings.yaml или в книгу правил (raschet rules)")
         self.key, self.on = key, on
 
     def __reduce__(self) -> tuple[type[NoRuleInForce], tuple[str, date]]:
