@@ -33,5 +33,5 @@ def nights(small: RanBook, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     before, after = versions(root)
     kept = copied(before, home / "before"), copied(after, home / "after")
     later = night(root, LATER)
-    override(root, 'debt.court_min_rub: "90000.00"')
+    override(root, 'recalculation.approval_from_rub: "1.00"')
     return Nights(root, planted, kept, later, night(root, LATER), night(root, LATER))

@@ -51,7 +51,7 @@ def test_two_days_without_arrivals_are_time_alone(nights: Nights) -> None:
 
 def test_another_rule_on_the_same_night_is_the_rule_alone(nights: Nights) -> None:
     assert nights.ruled.codes == {"rule"}
-    assert set(nights.ruled.changes["cause_reference"]) == {"debt.court_min_rub"}
+    assert set(nights.ruled.changes["cause_reference"]) == {"recalculation.approval_from_rub"}
 
 
 def test_the_same_night_again_changes_nothing(nights: Nights) -> None:
