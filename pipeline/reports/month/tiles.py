@@ -42,7 +42,8 @@ def _collected(rows: Sequence[Row]) -> list[Tile]:
     was = f"; {month_name(before['month'])}: {share(before['current_rub'], before['billed_rub'])}" if before else ""
     return [
         Tile("Начислено", roubles(now["billed_rub"]), then),
-        Tile("Собрано по документам месяца", rate, f"оплачено {roubles(now['current_rub'])}{was}", "good"),
+        # no colour: what is a good share depends on how much of the cycle has passed
+        Tile("Собрано по документам месяца", rate, f"оплачено {roubles(now['current_rub'])}{was}"),
     ]
 
 
