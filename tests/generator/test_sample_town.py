@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -123,6 +124,49 @@ def test_the_bank_has_booked_every_registry_with_money() -> None:
 
     assert set(booked["registry_id"]) == set(announced["registry_id"])
     assert booked.height == announced.height
+
+
+def queued(kind: str) -> list[dict[str, Any]]:
+    """Rows that the stories promise to the queue of May."""
+    promised = [row for story in ANSWERS.values() for row in story.get("promises", {}).get("queued", [])]
+    return [row for row in promised if row["kind_code"] == kind and row["run"] == "2026-05"]
+
+
+def test_the_bank_credits_what_registries_announce_but_for_the_planted_one() -> None:
+    booked = table("bank_statements").group_by("registry_id").agg(booked_rub=pl.col("amount_rub").sum())
+    announced = table("registries").unique("registry_id", keep="last")
+    differing = announced.join(booked, on="registry_id").with_columns(
+        short_rub=pl.col("total_rub").abs() - pl.col("booked_rub")
+    ).filter(pl.col("short_rub") != 0)
+
+    assert {(name, str(short)) for name, short in differing.select("registry_id", "short_rub").rows()} == {
+        (row["registry_id"], row["effect_rub"]) for row in queued("registry_difference")
+    }
+
+
+def test_only_the_planted_payments_look_like_one_payment_made_twice() -> None:
+    alike = ["account_id", "amount_rub", "channel_code", "purpose_code", "designated_document_id", "designated_month"]
+    paid = table("payments").unique("payment_id").sort("paid_at", "payment_id")
+    pairs = paid.with_columns(
+        other_payment_id=pl.col("payment_id").shift(1).over(alike), minutes=pl.col("paid_at").diff().over(alike)
+    ).filter(pl.col("minutes") <= pl.duration(days=1))
+
+    assert set(pairs.select("payment_id", "other_payment_id").rows()) == {
+        (row["payment_id"], row["other_payment_id"]) for row in queued("duplicate_payment")
+    }
+
+
+def test_lines_that_bill_a_proposal_are_planted() -> None:
+    lines = table("charges").drop_nulls("batch_id").with_columns(pl.col("document_id").str.slice(0, 10))
+    billed = {
+        (story["accounts"]["main"], service): told["billed"] for story in ANSWERS.values()
+        for service, told in story.get("promises", {}).get("billed_proposals", {}).items()
+    }
+
+    assert {
+        (account, service): str(rub)
+        for account, service, rub in lines.select("document_id", "service_code", "recalculated_rub").rows()
+    } == billed != {}
 
 
 def test_a_provider_sends_one_registry_for_every_expected_day() -> None:

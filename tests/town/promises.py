@@ -146,7 +146,31 @@ def corrected(published: Published, ids: Row, promises: Row) -> str:
     return differs({(2, True)}, {(row["version"], row["is_complete"]) for row in rows})
 
 
+def queue_row(published: Published, wanted: Row) -> list[Row]:
+    """Rows of the work queue of the night that a promise names, which say all that it says."""
+    facts = {name: value for name, value in wanted.items() if name != "run"}
+
+    def told(row: Row) -> Row:
+        return {name: row[name] if isinstance(row[name], list) else str(row[name]) for name in facts}
+
+    return [row for row in published.rows(wanted["run"], "work_queue") if told(row) == facts]
+
+
+def queued(published: Published, ids: Row, promises: Row) -> str:
+    found = {str(wanted): len(queue_row(published, wanted)) for wanted in promises["queued"]}
+    return differs(dict.fromkeys(found, 1), found)
+
+
+def billed_proposals(published: Published, ids: Row, promises: Row) -> str:
+    """What became of the proposals when the document that should carry them came."""
+    rows = published.rows(promises["lands_in"], "recalculations", account_id=ids["main"])
+    found = {row["service_code"]: {"status_code": row["status_code"], "billed": f"{row['billed_rub']:.2f}"}
+             for row in rows}
+    return differs(promises["billed_proposals"], found)
+
+
 FURTHER = {
+    "queued": queued, "billed_proposals": billed_proposals,
     "late_payment_id": came_late, "waste_document_rub": waste_billed,
     "creditor_of_capital_repair": creditor_of("capital_repair", "creditor_of_capital_repair"),
     "creditor_of_waste": creditor_of("waste", "creditor_of_waste"), "reversed_rub": reversed_in_ledger,

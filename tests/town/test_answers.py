@@ -9,13 +9,15 @@ import polars as pl
 import pytest
 import yaml
 
+from pipeline.contracts.queue import KINDS
 from tests.generator.planted import CHECKS, MONTHS, Published
 from tests.town.books import SAMPLE
-from tests.town.promises import DETAILS, FURTHER
+from tests.town.promises import DETAILS, FURTHER, queue_row
 
 STORIES: dict[str, dict[str, Any]] = yaml.safe_load((SAMPLE / "answers.yaml").read_text(encoding="utf-8"))["stories"]
 JUDGES = {**CHECKS, **FURTHER}
 PROMISES = [(slug, name) for slug, story in STORIES.items() for name in story.get("promises", {}) if name in JUDGES]
+QUEUED = [row for story in STORIES.values() for row in story.get("promises", {}).get("queued", [])]
 DECISIONS = [
     (slug, role, month)
     for slug, story in STORIES.items() for role, months in story.get("eligibility", {}).items() for month in months
@@ -75,3 +77,28 @@ def test_documents_of_cycles_long_over_are_decided(decisions: pl.DataFrame) -> N
 
     # by month, not by document: a replaced version is never decided, the version that replaced it is
     assert asked.join(decisions.filter("is_final"), on=key, how="anti").is_empty()
+
+
+# ---- the work queue
+
+
+def test_the_queue_of_may_holds_what_was_planted_and_nothing_else(published: Published) -> None:
+    promised = [row for row in QUEUED if row["run"] == MONTHS[-1]]
+    found = [queue_row(published, wanted) for wanted in promised]
+
+    assert [len(rows) for rows in found] == [1] * len(promised)
+    assert sorted(rows[0]["queue_id"] for rows in found) == sorted(
+        row["queue_id"] for row in published.rows(MONTHS[-1], "work_queue")
+    )
+
+
+def test_every_kind_of_the_queue_occurs_in_the_town() -> None:
+    assert {row["kind_code"] for row in QUEUED} == set(KINDS)
+
+
+def test_another_sum_in_the_queue_is_noticed(published: Published) -> None:
+    proposal = next(row for row in QUEUED if row["kind_code"] == "proposal_to_approve")
+
+    assert queue_row(published, proposal)
+    assert queue_row(published, proposal | {"effect_rub": "11124.01"}) == []
+    assert queue_row(published, proposal | {"reason_codes": []}) == []

@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-import polars as pl
-
-from pipeline.contracts import payments
-from pipeline.generator.played import PAYMENT_SCHEMA, ExtraFile
-from pipeline.generator.registries import booked
+from pipeline.generator.played import ExtraFile
 from pipeline.generator.stories.roles import Role, Story
 from pipeline.generator.stories.scene import MONTHS, Row, Scene, at, rub
+from pipeline.generator.stories.sent_apart import apart, send_registry
 
 LATE_PROVIDER: Final = "enskbank"
 LATE_EXPECTED_ON: Final = date(2026, 4, 28)
@@ -24,6 +21,17 @@ def _suspended(scene: Scene, payment: Row, reason: str, *candidates: str, run: s
         "payment_id": payment["payment_id"], "reason_code": reason, "candidate_account_ids": list(candidates),
         "first_run": run, "amount": rub(payment["amount_kop"]),
     })
+
+
+def _left_to_a_person(scene: Scene, payment: Row, reason: str, *candidates: str) -> None:
+    """Nobody has decided it by 20 June."""
+    scene.queued("suspended_payment", payment["amount_kop"], payment_id=payment["payment_id"], reason_codes=[reason],
+                 candidate_account_ids=list(candidates))
+
+
+def _refused_document(scene: Scene, month: int, reason: str, kind: str = "M1") -> None:
+    scene.queued("quarantined_document", scene.document(month, kind=kind)["payable_kop"],
+                 document_id=scene.document_id(month, kind=kind), account_id=scene.ids["main"], reason_codes=[reason])
 
 
 def one_digit_off(scene: Scene) -> None:
@@ -47,6 +55,7 @@ def two_digits_swapped(scene: Scene) -> None:
     astray = scene.pay(scene.charged(4), at(date(2026, 5, 7)), channel="post", account_id=wrong)
     scene.refused(4, "is_paid_in_full", missing_kop=scene.charged(4))
     _suspended(scene, astray, "unknown_account", scene.ids["main"], run="2026-04")
+    _left_to_a_person(scene, astray, "unknown_account", scene.ids["main"])
     scene.promise(as_of="2026-06-20", shielded_rub=rub(scene.charged(4)))
 
 
@@ -60,6 +69,7 @@ def look_alike_letters(scene: Scene) -> None:
     scene.pays_on_time(*MONTHS, role="letter")
     astray = scene.pay(50_000, at(date(2026, 4, 7)), channel="post", account_id=letter)
     _suspended(scene, astray, "unknown_account", scene.ids["letter"], run="2026-03")
+    _left_to_a_person(scene, astray, "unknown_account", scene.ids["letter"])
 
 
 def closed_without_debt(scene: Scene) -> None:
@@ -67,6 +77,7 @@ def closed_without_debt(scene: Scene) -> None:
     scene.pays_on_time(0)
     astray = scene.pay(50_000, at(date(2026, 2, 16)), channel="sberbank")
     _suspended(scene, astray, "account_closed", run="2026-01")
+    _left_to_a_person(scene, astray, "account_closed")
 
 
 def unknown_reversal(scene: Scene) -> None:
@@ -77,6 +88,8 @@ def unknown_reversal(scene: Scene) -> None:
     reversal = scene.reverse(never, at(date(2026, 4, 3), 9), date(2026, 4, 8))
     scene.promise(suspended={"reversal_id": reversal["reversal_id"], "reason_code": "unknown_reversal",
                              "first_run": "2026-03", "amount": "-777.00"})
+    scene.queued("suspended_reversal", reversal["amount_kop"], payment_id=reversal["reversal_id"],
+                 reason_codes=["unknown_reversal"])
 
 
 def date_in_future(scene: Scene) -> None:
@@ -86,40 +99,16 @@ def date_in_future(scene: Scene) -> None:
     astray = scene.pay(scene.charged(3), at(date(2027, 4, 6)), received_on=date(2026, 4, 8), channel="sberbank")
     scene.refused(3, "is_paid_in_full", missing_kop=scene.charged(3))
     _suspended(scene, astray, "date_in_future", run="2026-03")
-
-
-def _registry(
-    scene: Scene, registry_id: str, received_on: date, rows: list[Row], *, name: str, has_money: bool
-) -> None:
-    """A registry in files of its own."""
-    frame = pl.DataFrame([row | {"registry_id": registry_id, "registry_row": n, "received_on": received_on}
-                          for n, row in enumerate(rows, start=1)], schema=PAYMENT_SCHEMA)
-    announced = frame.group_by("registry_id", "provider_code", "received_on").agg(
-        rows=pl.len().cast(pl.Int64), total_kop=pl.col("amount_kop").sum()
-    ).with_columns(sha256=pl.lit(None, dtype=pl.String()))
-    files = [
-        ExtraFile("payments", received_on, name, frame.select(payments.PAYMENTS.inside_names)),
-        ExtraFile("registries", received_on, name, announced.select(payments.REGISTRIES.inside_names)),
-    ]
-    if has_money:
-        files.append(ExtraFile("bank_statements", received_on, name, booked(announced)))
-    scene.book.extra_files.extend(files)
-
-
-def _apart(scene: Scene, payment: Row) -> Row:
-    """The payment travels in a registry of its own."""
-    scene.book.payments.remove(payment)
-    scene.book.payments_elsewhere.append(payment)
-    return payment
+    _left_to_a_person(scene, astray, "date_in_future")
 
 
 def duplicate_file(scene: Scene) -> None:
     """The provider sends the same file again a week later: it counts once."""
     scene.pays_on_time(*MONTHS)
     of_january = next(p for p in scene.book.payments if p["designated_document_id"] == scene.document_id(1))
-    _apart(scene, of_january)
+    apart(scene, of_january)
     name, came_on = "enerc_online-extra-1", date(2026, 2, 8)
-    _registry(scene, name, came_on, [of_january], name=name, has_money=True)
+    send_registry(scene, name, came_on, [of_january], name=name, has_money=True)
     again = scene.book.extra_files[-3]
     scene.book.extra_files.append(ExtraFile("payments", came_on + timedelta(days=7), name, again.frame))
     scene.promise(repeated_file_of_registry=name, repeated_rows=1, open_at_the_end_rub="0.00")
@@ -128,12 +117,12 @@ def duplicate_file(scene: Scene) -> None:
 def corrected_registry(scene: Scene) -> None:
     """The bank mistyped an amount ten times too high and sends the registry again."""
     scene.pays_on_time(0, 1, 3, 4, 5)
-    right = _apart(scene, scene.pay_document(2, channel="other_bank"))
-    other = _apart(scene, scene.pay_document(2, role="neighbour", channel="other_bank"))
+    right = apart(scene, scene.pay_document(2, channel="other_bank"))
+    other = apart(scene, scene.pay_document(2, role="neighbour", channel="other_bank"))
     wrong = right | {"amount_kop": right["amount_kop"] * 10}
     name = "enskbank-extra-1"
-    _registry(scene, name, date(2026, 3, 8), [wrong, other], name=name, has_money=False)
-    _registry(scene, name, date(2026, 3, 18), [right, other], name=f"{name}-corrected", has_money=True)
+    send_registry(scene, name, date(2026, 3, 8), [wrong, other], name=name, has_money=False)
+    send_registry(scene, name, date(2026, 3, 18), [right, other], name=f"{name}-corrected", has_money=True)
     scene.pays_on_time(0, 1, 3, 4, 5, role="neighbour")
     scene.refused(2, "is_paid_online")
     scene.refused(2, "is_paid_online", role="neighbour")
@@ -147,6 +136,11 @@ def late_registry(scene: Scene) -> None:
     scene.refused(3, "is_paid_online")
     scene.promise(late_registry={"provider_code": LATE_PROVIDER, "expected_on": str(LATE_EXPECTED_ON),
                                  "received_on": str(LATE_RECEIVED_ON), "lists_await_it_in_run": "2026-03"})
+    scene.queued("late_registry", run="2026-03", provider_code=LATE_PROVIDER, waiting_since_on=str(LATE_EXPECTED_ON),
+                 reason_codes=["other_bank"])
+    for name in ("sms_list", "debt_receipts", "court_list"):
+        scene.queued("list_awaiting_registry", run="2026-03", list_code=name,
+                     reason_codes=[f"{LATE_PROVIDER}:other_bank"])
 
 
 def lines_do_not_add_up(scene: Scene) -> None:
@@ -157,6 +151,7 @@ def lines_do_not_add_up(scene: Scene) -> None:
         scene.document(3)[column] += 1000
     scene.promise(quarantined={"table": "billing_documents", "document_id": scene.document_id(3),
                                "rule_id": "lines_do_not_add_up", "run": "2026-03"}, incomplete_bill="document_rejected")
+    _refused_document(scene, 3, "lines_do_not_add_up")
 
 
 def unknown_service(scene: Scene) -> None:
@@ -167,6 +162,7 @@ def unknown_service(scene: Scene) -> None:
     scene.resum(4)
     scene.promise(quarantined={"table": "charges", "document_id": scene.document_id(4), "rule_id": "unknown_service",
                                "run": "2026-04"}, incomplete_bill="document_rejected")
+    _refused_document(scene, 4, "line_rejected")
 
 
 def two_live_versions(scene: Scene) -> None:
@@ -181,6 +177,8 @@ def two_live_versions(scene: Scene) -> None:
     scene.promise(quarantined={"table": "billing_documents", "document_id": [first["document_id"],
                   twin["document_id"]], "rule_id": "two_live_versions", "run": "2026-04"},
                   incomplete_bill="document_rejected")
+    for kind in ("M1", "M2"):
+        _refused_document(scene, 4, "two_live_versions", kind)
 
 
 def missing_document(scene: Scene) -> None:
@@ -188,6 +186,8 @@ def missing_document(scene: Scene) -> None:
     scene.pays_on_time(0, 1, 2, 3)
     scene.drop_document(4)
     scene.promise(incomplete_bill="document_missing", run="2026-04")
+    scene.queued("account_without_bill", scene.charged(3), run="2026-04", account_id=scene.ids["main"],
+                 reason_codes=["document_missing"])
 
 
 def unknown_meter(scene: Scene) -> None:
@@ -197,6 +197,7 @@ def unknown_meter(scene: Scene) -> None:
     scene.book.readings.append(known | {"reading_id": "r-unknown-2026-02", "meter_id": "cw-0000000000"})
     scene.promise(quarantined={"table": "meter_readings", "reading_id": "r-unknown-2026-02",
                                "rule_id": "unknown_meter", "run": "2026-01"})
+    scene.queued("quarantined_row", 0, table_name="meter_readings", reason_codes=["unknown_meter"])
 
 
 STORIES: Final = (

@@ -16,12 +16,15 @@ from pipeline.generator.accounts import Settlement, account_registers
 from pipeline.generator.documents import documents_of, lines_of
 from pipeline.generator.draws import KEY
 from pipeline.generator.played import PAYMENT_SCHEMA, READING_SCHEMA, REVERSAL_SCHEMA, Played
-from pipeline.generator.stories import arrivals, bonus, debts, money, readings
+from pipeline.generator.stories import arrivals, bonus, debts, money, queue, readings
 from pipeline.generator.stories.roles import Story, cast_of, traits_of, with_overrides
 from pipeline.generator.stories.scene import MONTHS, Book, Scene
 from pipeline.generator.timetable import Cycle, cycles
 
-STORIES: Final = (*bonus.STORIES, *money.STORIES, *debts.STORIES, *readings.STORIES, *arrivals.STORIES)
+#: In this order for good: the place of a story gives its accounts their numbers. New ones come last.
+STORIES: Final = (
+    *bonus.STORIES, *money.STORIES, *debts.STORIES, *readings.STORIES, *arrivals.STORIES, *queue.STORIES,
+)
 CHANGED_ON: Final = date(2026, 2, 15)
 """Day of the second snapshot of accounts: who was closed, opened or followed by another."""
 Key = tuple[str, str]

@@ -23,6 +23,7 @@ Row = dict[str, Any]
 _OWN_ACCOUNT: Final = {"F": (FUND, "capital_repair"), "W": (WASTE_OPERATOR, "regular")}
 USUAL_DAY: Final = 5
 MONTHS: Final = range(6)
+LAST_RUN: Final = "2026-05"
 
 
 def at(day: date, hour: int = 12, minute: int = 0) -> datetime:
@@ -195,6 +196,11 @@ class Scene:
     def promise(self, **facts: Any) -> None:
         """Any other visible outcome."""
         self.answer.setdefault("promises", {}).update(facts)
+
+    def queued(self, kind: str, effect_kop: int | None = None, *, run: str = LAST_RUN, **facts: Any) -> None:
+        """The work queue of a month's last night holds one row like this: columns of `work_queue` with their values."""
+        row = {"run": run, "kind_code": kind} | ({} if effect_kop is None else {"effect_rub": rub(effect_kop)})
+        self.answer.setdefault("promises", {}).setdefault("queued", []).append(row | facts)
 
     def _verdict(self, month: int, role: str, verdict: dict[str, Any]) -> None:
         by_role = self.answer.setdefault("eligibility", {}).setdefault(role, {})
