@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGES = sorted((ROOT / "docs" / "images").glob("*.png"))
+IMAGES = sorted((ROOT / "docs" / "images").glob("ui-*.png"))
 SIZE = (1280, 800)
 BYTES = 200_000
 
