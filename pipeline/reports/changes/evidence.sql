@@ -125,6 +125,7 @@ WITH facts AS (
     UNION ALL SELECT account_id, cause_code, reversal_id FROM new_reversals
     UNION ALL SELECT account_id, cause_code, reference FROM new_documents
     UNION ALL SELECT account_id, 'recalculation', proposal_id FROM new_proposals
+    WHERE event_id IN (SELECT reading_id FROM new_readings)
     UNION ALL SELECT coalesce(later.account_id, earlier.account_id), 'quarantine', reason_code
     FROM main.incomplete_bills AS later
     FULL JOIN before.incomplete_bills AS earlier USING (account_id, reason_code)
