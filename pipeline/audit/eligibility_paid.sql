@@ -1,6 +1,6 @@
 -- Eligible documents without enough money behind them, counted anew at totals of documents: the named payments as
--- registries brought them or as advances left of them, each through an own online channel and before the next issue,
--- less reversals, and credits of the account. A payment counts once, whatever else it paid, so this is a lower fence.
+-- registries brought them or as advances left of them, each before the next issue and, where the programme of the
+-- document's month asks for it, through an own online channel, less reversals, and credits of the account. A payment counts once, whatever else it paid, so this is a lower fence.
 WITH decided AS (
   SELECT account_id, document_id, next_issue_on, net_total_rub, covering_payment_ids,
          billing_month = CAST($month AS DATE) AS is_own
@@ -29,7 +29,7 @@ reversed AS (
 ),
 -- what the month before brought counts for its own documents; for this month's it is an advance by now
 usable AS (
-  SELECT n.account_id, n.document_id, n.payment_id, n.next_issue_on, max(m.amount_rub) AS amount_rub,
+  SELECT n.account_id, n.document_id, n.is_own, n.payment_id, n.next_issue_on, max(m.amount_rub) AS amount_rub,
          arg_max(m.channel_code, m.place) AS channel_code,
          arg_max(CASE WHEN m.precision_code = 'moment' THEN m.paid_at AT TIME ZONE 'Europe/Moscow'
                       ELSE date_trunc('day', m.paid_at AT TIME ZONE 'Europe/Moscow') END, m.place) AS paid_at
@@ -39,7 +39,8 @@ usable AS (
 ),
 found AS (
   SELECT u.account_id, u.document_id, sum(u.amount_rub - coalesce(r.reversed_rub, 0)) AS paid_rub,
-         bool_and(coalesce(c.is_own_online AND u.paid_at < u.next_issue_on, false)) AS is_right
+         bool_and(coalesce((c.is_own_online OR CASE WHEN u.is_own THEN CAST($any_channel_now AS BOOLEAN) ELSE CAST($any_channel_before AS BOOLEAN) END)
+                           AND u.paid_at < u.next_issue_on, false)) AS is_right
   FROM usable u
   LEFT JOIN reversed r USING (payment_id)
   LEFT JOIN read_parquet($channels) c USING (channel_code)

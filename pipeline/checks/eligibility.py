@@ -59,11 +59,18 @@ def bonuses_are_granted_once_and_for_good(run: MonthRun) -> Finding:
 
 @room_check(ELIGIBILITY, blocking=True)
 def bonuses_rest_on_money_paid_online_in_time(run: MonthRun) -> Finding:
-    """За каждым бонусом стоят собственные онлайн-платежи до следующего выпуска, не меньше суммы документа."""
-    rules = (EligibilityRules.in_force(run.rule_book, month.first_day) for month in (run.month, run.month.previous))
-    tolerance = str(max(roubles_of(terms.tolerance_kop) for terms in rules))
+    """За каждым бонусом стоят платежи в срок через нужные программе каналы, не меньше суммы документа."""
+    now, before = (
+        EligibilityRules.in_force(run.rule_book, month.first_day) for month in (run.month, run.month.previous)
+    )
     return _finding(
-        _broken(run, "eligibility_paid", tolerance_rub=tolerance), "Каждый бонус обеспечен онлайн-платежами в срок"
+        _broken(
+            run, "eligibility_paid",
+            tolerance_rub=str(roubles_of(max(now.tolerance_kop, before.tolerance_kop))),
+            any_channel_now=str(not now.needs_own_online_channel),
+            any_channel_before=str(not before.needs_own_online_channel),
+        ),
+        "Каждый бонус обеспечен платежами в срок и через нужные каналы",
     )
 
 

@@ -26,6 +26,8 @@ from pipeline.rules.parameter import read_value as _read_value
 
 RULES_FOLDER: Final = Path(__file__).parent
 OVERRIDE_SOURCE: Final = "настройка книги"
+#: Stands before a value that a book's own settings gave, where a manifest tells which values a month has read.
+SET: Final = "set: "
 _ALWAYS: Final = date.min
 
 
@@ -134,7 +136,7 @@ class RuleReading:
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def _record(self, key: str, row: DatedValue) -> None:
-        origin = "set: " if row.source == OVERRIDE_SOURCE else ""
+        origin = SET if row.source == OVERRIDE_SOURCE else ""
         self._read.add((key, row.valid_from.isoformat(), origin + _written(row.value)))
 
 

@@ -7,17 +7,20 @@ from decimal import Decimal
 from typing import Final
 
 from pipeline.reports.month.source import Source
+from pipeline.rules.registry import SET
 
 BANDS: Final = "debt.age_bands_months"
 
 
 def rule_value(source: Source, key: str) -> str | None:
     """The value in force on the month's `as_of`, as the rule book writes it; None when no room read it."""
+    read = source.version.content.get("rules", {}).get("values", [])
     told = [
-        (since, value) for name, since, value in source.version.content.get("rules", {}).get("values", [])
-        if name == key and since <= source.as_of.isoformat() and value != "null"
+        (since, value.removeprefix(SET)) for name, since, value in read
+        if name == key and since <= source.as_of.isoformat()
     ]
-    return max(told)[1] if told else None
+    value = max(told)[1] if told else "null"
+    return None if value == "null" else value
 
 
 def whole(source: Source, key: str, default: int) -> int:

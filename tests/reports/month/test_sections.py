@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -16,6 +17,8 @@ from pipeline.reports.month.page import drawn
 from pipeline.reports.month.report import report_of
 from pipeline.reports.month.section import Bar, Chart, Section, average, count, folded, key, money, share
 from pipeline.reports.month.sheets import book_of
+from pipeline.reports.month.thresholds import rule_value, whole
+from pipeline.rules.registry import RuleBook
 from pipeline.storage.book import OPENING_RUN, Book
 from pipeline.storage.manifest import published_version
 from pipeline.storage.publish import publish_opening
@@ -107,3 +110,17 @@ def test_a_book_that_has_only_been_opened_has_a_report(tmp_path: Path) -> None:
     assert "None" not in report.page
     assert report.figures.filter(pl.col("value_rub") != 0).is_empty()
     assert report_of(book, version).page == report.page
+
+
+def test_a_rule_that_the_book_has_set_is_read_as_any_other() -> None:
+    key = "debt.sms_months_overdue_min"
+    as_of = date(2026, 6, 20)
+    reading = RuleBook.read().with_overrides({key: 3, "debt.capacity_sms_list": None}).reading()
+    for name in (key, "debt.sms_min_rub"):
+        reading.value(name, as_of)
+    content = {"rules": {"values": [list(told) for told in reading.values_read()]}}
+    month = SimpleNamespace(version=SimpleNamespace(content=content), as_of=as_of)
+
+    assert whole(month, key, 0) == 3
+    assert rule_value(month, "debt.sms_min_rub") == "500"
+    assert rule_value(month, "debt.capacity_sms_list") is None
