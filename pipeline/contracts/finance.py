@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.contracts import columns as c
 from pipeline.contracts.ledger import MONEY_SOURCES
-from pipeline.contracts.table import Stage, Table, money, month, text, yes_no
+from pipeline.contracts.table import Stage, Table, money, month, yes_no
 
 calendar_month = month("calendar_month", "calendar month, from its first to its last day")
 _provisional = yes_no(
@@ -35,7 +35,8 @@ FINANCE_TURNOVER = Table(
         c.house_id.or_null("the register of contracts does not know it"),
         money("opening_rub", "owed at the start of the first day"),
         money("charged_rub", "charged by documents issued in the month"),
-        money("recalculated_rub", "recalculations on them, signed"), money("benefit_rub", "benefits, which reduce them"),
+        money("recalculated_rub", "recalculations on them, signed"),
+        money("benefit_rub", "benefits, which reduce them"),
         money("billed_rub", "charged + recalculated − benefit"),
         money("withdrawn_rub", "billed by older versions of documents and withdrawn by new ones"),
         *(money(f"paid_{source}_rub", f"paid: {_MEANINGS[source]}") for source in PAID_SOURCES),

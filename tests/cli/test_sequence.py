@@ -13,7 +13,7 @@ from pipeline.jobs import BOOK_TAG
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_version
 from tests.cli.conftest import Raschet
-from tests.dagster.imitated import BROKEN
+from tests.dagster.imitated import BROKEN, ODD
 
 DECEMBER, JANUARY = BillingMonth(2025, 12), BillingMonth(2026, 1)
 
@@ -87,6 +87,18 @@ def test_a_failed_check_is_exit_code_1_with_a_table(town: Book, raschet: Raschet
     assert "a1, a2" in called.output
     assert "Traceback" not in called.output
     assert published_version(town, DECEMBER) is None
+
+
+def test_a_warning_is_not_told_as_what_stopped_the_month(town: Book, raschet: Raschet) -> None:
+    (town.root / BROKEN).touch()
+    (town.root / ODD).touch()
+
+    called = raschet("run", "--month", "2025-12", "--as-of", "2026-01-10")
+
+    assert called.exit_code == 1
+    assert "Необычно много авансов" not in called.output
+    assert "Ещё предупреждений: 1." in called.output
+    assert "Не пройдено: 1\u00a0проверка" in called.output
 
 
 def test_close_says_what_prevents_it(town: Book, raschet: Raschet) -> None:

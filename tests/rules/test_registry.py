@@ -65,7 +65,8 @@ def test_a_month_is_replayed_with_the_law_as_then_published(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("on", [date(2024, 12, 31), date(2027, 1, 1), date(2030, 1, 1)])
 def test_nothing_is_guessed_before_the_first_day_and_after_an_end(tmp_path: Path, on: date) -> None:
-    with pytest.raises(NoRuleInForce, match=rf"На {on:%d.%m.%Y} нет действующего значения правила room\.key_rate") as caught:
+    told = rf"На {on:%d.%m.%Y} нет действующего значения правила room\.key_rate"
+    with pytest.raises(NoRuleInForce, match=told) as caught:
         _book(tmp_path).value("room.key_rate", on)
     assert (caught.value.key, caught.value.on) == ("room.key_rate", on)
     assert pickle.loads(pickle.dumps(caught.value)).key == "room.key_rate"
