@@ -74,6 +74,8 @@ def ran_books(
         return run_months(folder / "book", shuffled_landing(SAMPLE / "landing", folder / "landing"))
 
     makers: dict[str, Callable[[Path], RanBook]] = {"town": plain, "shuffled_town": shuffled}
+    # two threads that ask first at the same time would both make it
+    tmp_path_factory.getbasetemp()
     with ThreadPoolExecutor(len(makers)) as workers:
         yield {
             name: workers.submit(made_once, tmp_path_factory, name, make)

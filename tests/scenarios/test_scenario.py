@@ -25,6 +25,11 @@ from tests.scenarios.looked import everything, table
 from tests.town.books import MAY, called, copied, environment, faults
 
 FEBRUARY = BillingMonth(2026, 2)
+#: What the town warns of in May as it is (its stories `bank_short` and `billed_otherwise`): no scenario adds to it.
+WARNED = [
+    "Нарушено: 1. Должно быть: Реестры сходятся с объявленным и с выпиской",
+    "Нарушено строк: 1. Должно быть: Проведённые перерасчёты совпадают с предложенными",
+]
 
 
 def version_of(done: WhatIf) -> Version:
@@ -98,7 +103,7 @@ def test_capacity_takes_the_largest_claims(several: WhatIf) -> None:
     largest = before.sort("claimed_rub", descending=True).head(5)
     assert set(after["episode_id"]) == set(largest["episode_id"])
     assert whole(several, "court_list")["cost_after_kop"] == 5 * 2_000_00
-    assert several.failed == []
+    assert several.failed == WARNED
 
 
 def test_a_moved_due_day_moves_the_ages(town_of_scenarios: Book) -> None:
@@ -117,7 +122,7 @@ def test_a_moved_due_day_moves_the_ages(town_of_scenarios: Book) -> None:
     assert "15-е число" in {told.before for told in done.told}
     # any channel will do: nobody loses a bonus, some win one, and the checks know the rule of the scenario
     bonus = whole(done, "eligibility")
-    assert (bonus["leaves"], bonus["enters"] > 0, done.failed) == (0, True, [])
+    assert (bonus["leaves"], bonus["enters"] > 0, done.failed) == (0, True, WARNED)
 
 
 def test_figures_and_moves_lie_beside_the_page(several: WhatIf) -> None:
