@@ -8,11 +8,14 @@ import pytest
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.eligibility import ENTITLEMENTS
 from pipeline.contracts.ingest import DELIVERIES, FATES
+from pipeline.contracts.queue import WORK_QUEUE
 from pipeline.contracts.table import Stage
 from pipeline.storage import journal
 from tests.town.books import RanBook
 
 PLACE = ["delivery_id", "row_number"]
+#: The queue names a refused row by its place; of equal rows the name decides which one stands first.
+OF_PLACE = ["queue_id", "rank", "refused_delivery_id", "refused_row_number"]
 TABLES = [table.name for table in tables_of(Stage.PUBLISHED) if table is not DELIVERIES]
 COUNTED = ["received_rows", "received_rub", *(name for name in DELIVERIES.names if name.split("_")[0] in FATES)]
 
@@ -22,6 +25,9 @@ def published(town: RanBook, table: str) -> pl.DataFrame:
     files = sorted((town.root / "published").glob(f"*/{table}/*.parquet"))
     assert len(files) >= 7, f"{table}: the opening and six months"
     frames = [pl.read_parquet(file).with_columns(run_month=pl.lit(file.parents[1].name)) for file in files]
+    if table == WORK_QUEUE.name:
+        told = pl.when(pl.col("table_name").is_null()).then(pl.col(OF_PLACE))
+        frames = [frame.with_columns(told) for frame in frames]
     return pl.concat(frames).drop(PLACE, strict=False).with_columns(pl.col(pl.List(pl.String)).list.join(" "))
 
 
