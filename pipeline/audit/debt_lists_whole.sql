@@ -1,5 +1,5 @@
 -- Whose day has come and who is not there: debtors due for a debt receipt or for court that a ready list leaves out.
--- A list that is full leaves others waiting, if they claim no more than its smallest row.
+-- A list that is full leaves others waiting, if they claim no more than its smallest row; receipts claim no lump sums.
 -- Messages are left aside: a person without a phone or written to enough is rightly not written to.
 WITH listed AS (
     SELECT 'debt_receipts' AS list_code, episode_id FROM read_parquet($debt_receipts)
@@ -10,17 +10,27 @@ full_lists AS (
     SELECT list_code, least_rub
     FROM (VALUES ('debt_receipts', $receipts_most), ('court_list', $court_most)) AS limits(list_code, most)
     JOIN (
-        SELECT 'debt_receipts' AS list_code, count(*) AS rows, NULL AS least_rub FROM read_parquet($debt_receipts)
+        SELECT 'debt_receipts' AS list_code, count(*) AS rows, min(claimed_rub) AS least_rub FROM read_parquet($debt_receipts)
         UNION ALL
         SELECT 'court_list', count(*), min(claimed_rub) FROM read_parquet($court_list)
     ) USING (list_code)
     WHERE rows >= TRY_CAST(most AS BIGINT)
 ),
-due AS (
-    SELECT account_id, episode_id, claimed_rub, next_action_on,
+lumps AS (
+    SELECT account_id, creditor_id, 'debt_receipts' AS list_code, sum(outstanding_rub) AS lump_rub
+    FROM read_parquet($open_items)
+    WHERE debt_kind_code IN ('principal', 'capital_repair') AND days_overdue > 0 AND NOT is_disputed AND charge_month IS NULL
+    GROUP BY ALL
+),
+debts AS (
+    SELECT account_id, creditor_id, episode_id, claimed_rub, next_action_on,
            CASE next_action_code WHEN 'debt_receipt' THEN 'debt_receipts' WHEN 'court_order' THEN 'court_list' END
            AS list_code
     FROM read_parquet($debtors)
+),
+due AS (
+    SELECT debts.* EXCLUDE (claimed_rub), claimed_rub - coalesce(lump_rub, 0) AS claimed_rub
+    FROM debts LEFT JOIN lumps USING (account_id, creditor_id, list_code)
 )
 SELECT due.account_id, due.claimed_rub AS difference_rub
 FROM due JOIN read_parquet($debtor_lists) AS told USING (list_code)

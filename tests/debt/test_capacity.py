@@ -62,6 +62,20 @@ def test_a_full_list_that_leaves_a_larger_claim_waiting_is_seen(begun: MonthRun)
     assert (finding.passed, finding.sample_ids) == (False, ["D1"])
 
 
+def test_full_receipts_that_leave_a_larger_claim_waiting_are_seen(begun: MonthRun) -> None:
+    run = limited(begun, debt_receipts=1)
+    write_debt(run)
+    file = run.folder / "debt_receipts" / "part-000.parquet"
+    listed = pl.read_parquet(file)
+    assert listed["account_id"].to_list() == ["C1"]
+    # C1 owes 4 300 ₽, 300 ₽ of them a lump sum that a receipt does not name
+    for claimed, named in (("3999.99", ["C1"]), ("4000.00", [])):
+        other = {"account_id": pl.lit("A1"), "episode_id": pl.lit("another")}
+        listed.with_columns(**other, claimed_rub=pl.lit(claimed).cast(pl.Decimal(18, 2))).write_parquet(file)
+
+        assert finding_of("everyone_whose_day_has_come_is_listed", run).sample_ids == named
+
+
 def test_equal_claims_go_by_their_key() -> None:
     listed = pl.DataFrame({"person_id": ["c", "a", "b", "d"], "claimed_kop": [5, 7, 7, 9]})
 
