@@ -31,6 +31,8 @@ FOLDER: Final = "scenarios"
 SCENARIO: Final = "_scenario.json"
 #: Section of the settings by which a scenario is told from a real book.
 SECTION: Final = "scenario"
+#: The older scenario of a name while the new one takes its place.
+_GONE: Final = ".gone-"
 _NAME: Final = re.compile(r"[\w][\w.-]{0,59}")
 
 
@@ -131,7 +133,7 @@ def require_real(book: Book) -> None:
 
 def _replace(folder: Path, private: Path) -> None:
     """The new scenario in place of the older one: readers meet one or the other whole."""
-    gone = folder.with_name(f".gone-{folder.name}")
+    gone = folder.with_name(f"{_GONE}{folder.name}")
     if folder.exists():
         folder.rename(gone)
     private.rename(folder)
@@ -153,6 +155,11 @@ def _alone(book: Book) -> Iterator[None]:
 
 
 def _clear_debris(book: Book) -> None:
-    """What killed runs left: the caller is the only one who works here."""
+    """What killed runs left: the caller is the only one who works here. A scenario whose run was killed while it was
+    being replaced comes back first."""
+    for gone in (book.root / FOLDER).glob(f"*/{_GONE}*"):
+        kept = gone.with_name(gone.name.removeprefix(_GONE))
+        if not kept.exists():
+            gone.rename(kept)
     for left in (book.root / FOLDER).glob("*/.*"):
         remove_folder(left)

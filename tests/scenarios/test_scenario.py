@@ -19,6 +19,7 @@ from pipeline.storage.files import parquet_files, read_parquet
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.scenario import SCENARIO, BadScenario, delete, in_private, named, scenarios_of
+from pipeline.storage.settings import BookSettings, settings_text
 from pipeline.storage.state import State
 from tests.robustness.small import DECEMBER
 from tests.scenarios.looked import everything, table
@@ -202,6 +203,31 @@ def test_what_left_since_is_not_held_against_the_month(town_book: Path, tmp_path
     done = what_if(book, Asked(MAY, "", "after-dispatch"))
 
     assert version_of(done).content == base.content
+
+
+@pytest.fixture
+def empty_book(tmp_path: Path) -> Book:
+    """Opened and nothing more: folders of scenarios need no month."""
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "settings.yaml").write_text(settings_text(BookSettings()), encoding="utf-8")
+    return Book.at(tmp_path / "book")
+
+
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["killed between the renames", "killed after them"])
+def test_a_kill_while_a_scenario_is_replaced_leaves_one_whole(empty_book: Book, is_replaced: bool) -> None:
+    with in_private(empty_book, DECEMBER, "softer") as root:
+        (root / SCENARIO).write_text('{"told": "before"}', encoding="utf-8")
+    older = named(empty_book, DECEMBER, "softer").folder
+    older.rename(older.with_name(".gone-softer"))
+    newer = older if is_replaced else older.with_name(".softer")
+    newer.mkdir()
+    (newer / SCENARIO).write_text('{"told": "after"}', encoding="utf-8")
+
+    with in_private(empty_book, DECEMBER, "another") as root:
+        (root / SCENARIO).write_text("{}", encoding="utf-8")
+
+    assert named(empty_book, DECEMBER, "softer").told == {"told": "after" if is_replaced else "before"}
+    assert sorted(path.name for path in older.parent.iterdir()) == ["another", "softer"]
 
 
 def test_one_scenario_at_a_time_and_the_book_stays_free(small_book: Book) -> None:
