@@ -99,9 +99,12 @@ def found_report(book: Book, address: str) -> Path | None:
             return None
         _, month, name, *asked = asked
         folder = scenario_reports(book, month, name)
-    file = folder.joinpath(*asked).resolve()
-    is_inside = file.is_relative_to(folder.resolve()) and folder.resolve().is_relative_to(book.root)
-    return file if is_inside and file.is_file() else None
+    try:
+        file = folder.joinpath(*asked).resolve()
+        is_inside = file.is_relative_to(folder.resolve()) and folder.resolve().is_relative_to(book.root)
+        return file if is_inside and file.is_file() else None
+    except (OSError, RuntimeError):  # a name longer than the disk allows, links that lead to each other
+        return None
 
 
 def scenario_reports(book: Book, month: str, name: str) -> Path:

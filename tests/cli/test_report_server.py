@@ -106,6 +106,7 @@ def test_a_file_with_a_cyrillic_name_opens_by_its_address(served: str) -> None:
     "/..%2fpersonal%2fnames.txt", "//etc/passwd", "/2026-05/night-2/%00", "/2026-05", "/2026-05/night-2/",
     "/.link", "/scenarios/2026-05/softer/settings.yaml", "/scenarios/2026-05/softer", "/scenarios/..",
     "/scenarios/2026-05/softer/../../../settings.yaml", "/2026-05/night-3/report.html",
+    "/" + "a" * 300, "/scenarios/2026-05/" + "a" * 300 + "/whatif.html",
 ])
 def test_nothing_outside_the_folder_and_no_folder_is_handed_out(served: str, path: str) -> None:
     status, _, body = asked(served, path)
