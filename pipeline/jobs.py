@@ -83,7 +83,8 @@ def close_month() -> None:
 
 
 class Scenario(dg.Config):
-    """`rules`: что изменить, текст YAML (разделы rules, channels, capacity), или `rules_file`: путь к такому файлу.
+    """`rules`: что изменить, текст YAML с разделами rules, channels, capacity, например
+    'rules: {debt.sms_min_rub: "5000.00"}', или `rules_file`: путь к такому файлу.
     `name`: имя сценария, прежний с этим именем заменяется. `as_of`: с какой сохранённой ночью сравнить (ГГГГ-ММ-ДД),
     пусто — с опубликованным расчётом."""
 
@@ -114,7 +115,8 @@ def scenario(context: dg.OpExecutionContext, config: Scenario) -> None:
     run_tags={BOOK_TAG: str(book_root())},
     description=(
         "Что, если: тот же месяц с другими порогами, сроками, каналами или пределами списков. Выберите месяц, "
-        "впишите в Launchpad изменения (rules) и имя (name), запустите. Итоги и путь к странице — в метаданных шага "
+        "впишите в Launchpad изменения одной строкой, например rules: 'rules: {debt.sms_min_rub: \"5000.00\"}', и имя "
+        "(name), запустите. Итоги и путь к странице — в метаданных шага "
         "scenario. Месяц остаётся как был; сценарий лежит в папке scenarios и удаляется командой "
         "raschet whatif --delete."
     ),

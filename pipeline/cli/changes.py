@@ -25,7 +25,8 @@ OtherArgument = Annotated[str, typer.Argument(metavar="[СТАЛО]", show_defau
 ComparedMonth = Annotated[
     BillingMonth | None,
     typer.Option("--month", metavar="ГГГГ-ММ", parser=read_month, show_default=False,
-                 help="Вместо двух запусков: последняя ночь месяца с прежней, а если её нет — с прошлым месяцем."),
+                 help="Вместо двух запусков: последняя ночь месяца с прежней, а если её нет — с прошлым месяцем. "
+                      "Если не указано ничего — последний опубликованный месяц."),
 ]
 OutOption = Annotated[
     Path | None,
@@ -69,13 +70,25 @@ def _asked(book: Book, before: str, after: str, month: BillingMonth | None) -> t
 
     if before and after:
         return version_named(book, before), version_named(book, after)
-    if before or month is None:
-        raise typer.BadParameter("назовите два запуска (raschet diff --list) или месяц (--month 2026-05)")
+    if before:
+        raise typer.BadParameter("назовите второй запуск (raschet diff --list) или месяц (--month 2026-05)")
+    month = month or _last_published(book)
     latest = version_named(book, str(month))
     pair = pair_of(book, latest)
     if pair is None:
         raise UnknownRun(f"Месяц {month} не с чем сравнить: это первый запуск участка", "Дождитесь следующей ночи")
     return pair
+
+
+def _last_published(book: Book) -> BillingMonth:
+    """The month that a person means who names none."""
+    from pipeline.reports.changes.named import UnknownRun
+    from pipeline.storage.manifest import published_months
+
+    months = [month for month in published_months(book) if month != book.opening_month]
+    if not months:
+        raise UnknownRun("В участке ещё нет опубликованных месяцев", "Рассчитайте первый: raschet run")
+    return months[-1]
 
 
 def _folder(book: Book, before: Version, after: Version, out: Path | None) -> Path:

@@ -8,6 +8,16 @@ from pipeline.cli.screen import say, table
 from pipeline.rendering.russian import counted
 
 
+def show_warnings(executed: Executed) -> None:
+    """What checks of a published month warn of: nothing stopped, but somebody should look."""
+    warnings = [check for check in executed.failed_checks if not check.is_blocking]
+    if warnings:
+        heads = ["таблица", "замечание", "найдено", "расхождение", "для разбора"]
+        table("Замечания проверок (месяц опубликован)", heads, [
+            (check.table, check.sentence, check.found, check.difference, check.examples) for check in warnings
+        ], numbers=[2, 3])
+
+
 def show_failures(month: BillingMonth, executed: Executed) -> None:
     """Blocking checks first; warnings are told apart."""
     heads = ["таблица", "проверка", "ожидалось", "найдено", "расхождение", "счета для разбора"]

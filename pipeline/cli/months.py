@@ -34,6 +34,7 @@ def run(
 ) -> None:
     """Рассчитать месяц (или несколько по порядку) и опубликовать; прошедшие месяцы закрываются."""
     from pipeline.cli.books import known_book
+    from pipeline.cli.failures import show_warnings
     from pipeline.cli.mistakes import STOPPED
     from pipeline.cli.progress import progress
     from pipeline.cli.screen import say
@@ -51,6 +52,8 @@ def run(
     if last is not None and last.ended is Ended.STOPPED:
         raise typer.Exit(stopped(last))
     if last is not None:
+        if last.executed is not None:
+            show_warnings(last.executed)
         show_month(known, last.month)
     if untold:
         raise typer.Exit(STOPPED)

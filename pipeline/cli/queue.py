@@ -71,22 +71,23 @@ def decide(
     from pipeline.cli.books import known_book
     from pipeline.cli.mistakes import WRONG_USE
     from pipeline.exchange.queue_decisions import filled_in, open_month
-    from pipeline.exchange.queue_events import Handed, handed_over, landed_event_ids
+    from pipeline.exchange.queue_events import Handed, event_ids, handed_over, landed_decisions
     from pipeline.storage.lock import lock
 
     known = known_book(book)
     now = datetime.now(MOSCOW)
     day = on or now.date()
     with lock(known):
-        told = filled_in(file.expanduser(), known, open_month(known), landed_event_ids(known))
+        landed = landed_decisions(known)
+        told = filled_in(file.expanduser(), known, open_month(known), event_ids(landed))
         is_taken = accept_good or not told.refusals
         handed = handed_over(
-            known, told.decisions if is_taken else [], at=now if day == now.date() else start_of_day(day), on=day,
-            only_if_all=not accept_good,
+            known, told.decisions if is_taken else [], landed, at=now if day == now.date() else start_of_day(day),
+            on=day, only_if_all=not accept_good,
         )
         if not is_taken:
             handed = Handed((), (), (), ())
-    _report(told, handed)
+    _report(told, handed, day)
     if told.refusals or handed.refusals:
         raise typer.Exit(WRONG_USE)
 
@@ -158,7 +159,7 @@ def _write(book: Book, version: State, rows: Sequence[dict[str, Any]], file: Pat
     say(f"Книга для решений: {target}. Заполните жёлтые ячейки, потом: raschet decide {target}")
 
 
-def _report(told: Filled, handed: Handed) -> None:
+def _report(told: Filled, handed: Handed, on: date) -> None:
     """What was taken, what was known, and every row that was refused, with what to do."""
     from pipeline.cli.mistakes import complain
     from pipeline.cli.screen import say
@@ -177,4 +178,5 @@ def _report(told: Filled, handed: Handed) -> None:
     if told.undecided:
         say(f"Без решения осталось: {counted(told.undecided, 'строка')}.")
     if handed.taken:
-        say("Они исполнятся ближайшей ночью или командой raschet run.")
+        say(f"Зарегистрированы {on:%d.%m.%Y}: исполнятся в первую ночь, которая считает поступления по этот день "
+            f"(raschet run --as-of {on} или позже). Другой день — ключ --on.")

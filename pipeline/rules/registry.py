@@ -182,10 +182,13 @@ def _parameters_of(file: Path) -> Iterator[Parameter]:
 
 def _overridden(parameter: Parameter, written: object) -> Parameter:
     if isinstance(written, list) and written and all(isinstance(row, dict) for row in written):
-        rows = tuple(_override_row(parameter, row) for row in written)
+        set_rows = tuple(_override_row(parameter, row) for row in written)
+        # a book that sets a value from a day on leaves what held before that day as it was
+        before = (row for row in parameter.values if row.valid_from < set_rows[0].valid_from)
+        rows = (*before, *set_rows)
     else:
         rows = (_override_row(parameter, {"from": _ALWAYS, "value": written}),)
-    days = [row.valid_from for row in rows]
+    days = [row.valid_from for row in rows if row.source == OVERRIDE_SOURCE]
     if days != sorted(set(days)):
         raise RuleFileError(f"{parameter.key}: overriding values are not in ascending order")
     return replace(parameter, values=rows)

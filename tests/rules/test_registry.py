@@ -195,3 +195,12 @@ def test_values_out_of_order_are_refused(tmp_path: Path) -> None:
 def test_an_empty_folder_is_no_rule_book(tmp_path: Path) -> None:
     with pytest.raises(RuleFileError, match="no rule file"):
         RuleBook.read(tmp_path)
+
+
+def test_a_value_that_a_book_sets_from_a_day_leaves_what_held_before(tmp_path: Path) -> None:
+    law = _book(tmp_path)
+    own = law.with_overrides({"room.key_rate": [{"from": date(2025, 6, 1), "value": "7.00"}]})
+    before, after = date(2025, 2, 1), date(2025, 7, 1)
+
+    assert own.value("room.key_rate", before) == law.value("room.key_rate", before)
+    assert own.value("room.key_rate", after) == Decimal("7.00")
