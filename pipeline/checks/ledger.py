@@ -25,6 +25,8 @@ _STATE: Final = (
     ledger.OPEN_ITEMS, ledger.ADVANCES, ledger.SUSPENDED_PAYMENTS, ledger.REGISTRY_RECONCILIATION,
 )
 _WINDOW_MONTHS: Final = 12
+#: An item older than its limitation and a year has long been settled: money of older payments no longer moves.
+_MONTHS_OF_HISTORY: Final = 48
 
 
 @room_check(ledger.OPEN_ITEMS, blocking=True)
@@ -113,9 +115,11 @@ def contracts_equal_balances(run: MonthRun) -> Finding:
 
 @room_check(ledger.COLLECTED_MONEY, blocking=True)
 def collected_money_equals_movements(run: MonthRun) -> Finding:
-    """Собранное для получателей по дням равно движениям денег по их статьям."""
+    """Собранное для получателей по дням равно движениям денег; пришедшее на их собственные счета — отдельно."""
     since = cycle_of(run.book, run.month, run.as_of).issue_on.isoformat()
-    return _finding(run, "ledger_collected", "Собранное для получателей равно движениям денег", since=since)
+    posted = _earlier(run, ledger.POSTED_PAYMENTS.name, _MONTHS_OF_HISTORY)
+    return _finding(run, "ledger_collected", "Собранное для получателей равно движениям денег", since=since,
+                    posted_ever=posted)
 
 
 @room_check(ledger.CREDITOR_FUNDS, blocking=True)
@@ -161,7 +165,7 @@ def _paths(run: MonthRun) -> dict[str, str]:
     }
 
 
-def _earlier(run: MonthRun, name: str) -> str:
+def _earlier(run: MonthRun, name: str, window_months: int = _WINDOW_MONTHS) -> str:
     """Globs of a table in the published months of the window, one text."""
-    months = run.state.months_back(_WINDOW_MONTHS)
+    months = run.state.months_back(window_months)
     return "|".join(str(run.book.published(month) / name / "*.parquet") for month in months)

@@ -3,7 +3,8 @@
     collected    laid on the creditor's items by payments: at once, or later from an advance
     reversed     taken back from its items by reversals
     moved        money that new versions of documents brought to it or took away
-    own account  the resident paid the creditor's own bank account: the centre never holds it
+    own account  the payment names the creditor whose own bank account received it: the centre never holds it. The rule
+                 `own_creditor` does not say so: it places capital repair and the rest of a writ too
     held         opening + collected − reversed + moved − remitted, own accounts left out, since the book was opened
 
 A movement is dated by what caused it, but never before the cycle that posts it: what arrived late belongs to the month
@@ -28,11 +29,19 @@ _FEE_CLASSES: Final = ("bank", "post")
 _TAKEN_BACK: Final = ("reversal", "superseded")
 
 
+def channel_source() -> pl.Expr:
+    """Source of money of a row of the register of channels, where the payer does not decide it."""
+    fee = pl.col("fee_class_code")
+    return (
+        pl.when(pl.col("is_own_online")).then(pl.lit("online")).when(fee.is_in(_FEE_CLASSES)).then(fee)
+        .otherwise(pl.lit("cash"))
+    )
+
+
 def looked_up(movements: pl.DataFrame, payments: pl.DataFrame) -> pl.Series:
-    """Payments of older months whose own creditor decides where money that moves now had come to."""
-    rule = pl.col("rule_code")
-    is_old_money = rule.is_in(_TAKEN_BACK) | ((rule == "advance") & pl.col("is_ring_fenced"))
-    older = movements.filter(is_old_money, pl.col("origin_code") == "payment")
+    """Payments of older months that may have come to a creditor's own account: free advances cannot have."""
+    may_be_own = (pl.col("rule_code") != "advance") | pl.col("is_ring_fenced")
+    older = movements.filter(may_be_own, pl.col("origin_code") == "payment")
     return older.join(payments.select("payment_id"), on="payment_id", how="anti")["payment_id"].unique().sort()
 
 
@@ -49,7 +58,7 @@ def collected_money(
     told = (
         movements.filter(pl.col("origin_code") != "credit")
         .join(of_payments, on="payment_id", how="left").join(payers, on="payment_id", how="left")
-        .join(channels.select("channel_code", "is_own_online", "fee_class_code"), on="channel_code", how="left")
+        .join(channels.select("channel_code", of_channel=channel_source()), on="channel_code", how="left")
     )
     return added([told.select(
         "creditor_id",
@@ -94,15 +103,12 @@ def creditor_funds(
 
 def _source() -> pl.Expr:
     """By whose money it is first, then by the channel that brought it."""
-    payer, rule, fee = pl.col("payer_code"), pl.col("rule_code"), pl.col("fee_class_code")
+    payer, rule = pl.col("payer_code"), pl.col("rule_code")
     is_enforced = payer.is_in(_COURT) | (rule == "enforcement")
     return (
-        pl.when((rule == "own_creditor") | pl.col("designated_creditor_id").is_not_null()).then(pl.lit(OWN_ACCOUNT))
+        pl.when(pl.col("designated_creditor_id").is_not_null()).then(pl.lit(OWN_ACCOUNT))
         .when(rule == "advance").then(pl.lit("advance"))
         .when(is_enforced).then(pl.lit("enforcement"))
         .when(payer.is_in(_OTHERS)).then(payer)
-        .when(pl.col("is_own_online")).then(pl.lit("online"))
-        .when(fee.is_in(_FEE_CLASSES)).then(fee)
-        .when(pl.col("is_own_online").is_not_null()).then(pl.lit("cash"))
-        .otherwise(pl.lit("other"))
+        .otherwise(pl.col("of_channel").fill_null("other"))
     )

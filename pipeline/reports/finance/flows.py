@@ -19,8 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Final
 
+from pipeline.contracts.ledger import POSTED_PAYMENTS
 from pipeline.reports.finance.calendar import LedgerMonth, Span
 from pipeline.reports.published import PublishedMonth
 
@@ -37,8 +39,8 @@ def schema(position: int) -> str:
 
 
 def lay_flows(month: PublishedMonth, months: Sequence[LedgerMonth], span: Span) -> None:
-    """Attach the months and their opening states, and make the tables `flows` and `money`. The table `sources`
-    (channel_code, source_code) must stand already."""
+    """Attach the months and their opening states, and make the tables `flows` and `money`. The tables `sources`
+    (channel_code, source_code) and `own_accounts` must stand already."""
     for position, one in enumerate(months):
         month.attach(schema(position), one.folder)
         month.attach(f"{schema(position)}_before", one.before.folder)
@@ -55,6 +57,18 @@ def lay_flows(month: PublishedMonth, months: Sequence[LedgerMonth], span: Span) 
     )
 
 
+def lay_own_accounts(month: PublishedMonth, folders: Sequence[Path]) -> None:
+    """Make the table `own_accounts` (payment_id): payments of the published months in `folders` that came to a
+    creditor's own bank account. Money of an old one may move in a later month."""
+    posted = [f"posted_{position}" for position in range(len(folders))]
+    for name, folder in zip(posted, folders, strict=True):
+        month.view(name, POSTED_PAYMENTS, folder)
+    own = " UNION ".join(
+        f"SELECT payment_id FROM {name} WHERE designated_creditor_id IS NOT NULL" for name in posted
+    )
+    month.connection.execute(f"CREATE TEMP TABLE own_accounts AS {own}")
+
+
 def _debts(position: int, one: LedgerMonth) -> str:
     name = schema(position)
     billed = " UNION ALL ".join(
@@ -68,7 +82,7 @@ def _debts(position: int, one: LedgerMonth) -> str:
                CASE WHEN a.rule_code = 'reversal' THEN 'reversed'
                     WHEN a.rule_code IN ('credit', 'superseded') THEN 'transferred'
                     WHEN a.origin_code = 'credit' THEN 'paid_credit'
-                    WHEN a.rule_code = 'own_creditor' THEN 'paid_own_account'
+                    WHEN o.payment_id IS NOT NULL THEN 'paid_own_account'
                     WHEN a.rule_code = 'advance' THEN 'paid_advance'
                     WHEN a.rule_code = 'enforcement' OR p.payer_code IN ('bailiff', 'bank_writ') THEN 'paid_enforcement'
                     WHEN p.payer_code IS NOT NULL THEN 'paid_' || p.payer_code
@@ -78,6 +92,7 @@ def _debts(position: int, one: LedgerMonth) -> str:
         FROM {name}.payment_allocations AS a
         LEFT JOIN (SELECT payment_id, any_value(payer_code) AS payer_code FROM {name}.posted_payments
                    WHERE payer_code NOT IN ('resident', 'third_party') GROUP BY payment_id) AS p USING (payment_id)
+        LEFT JOIN own_accounts AS o USING (payment_id)
         LEFT JOIN sources AS s USING (channel_code)
     """
 

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import polars as pl
 
 from pipeline.contracts import registers
 from pipeline.contracts.ingest import DELIVERIES
 from pipeline.contracts.table import Table
+from pipeline.domain.ledger.collected import channel_source
 from pipeline.storage.arrivals import stored
 from pipeline.storage.book import Book
 from pipeline.storage.delivery_files import empty_rows, taken
 from pipeline.storage.files import parquet_files, read_parquet
 from pipeline.storage.manifest import Version
-
-_FEE_CLASSES: Final = ("bank", "post")
 
 
 @dataclass(frozen=True)
@@ -43,15 +41,10 @@ class Parties:
 def parties(book: Book, version: Version) -> Parties:
     """Registers of the version; rows that break their contract stay out, as they did in the month."""
     channels = _register(book, version, registers.CHANNELS)
-    fee = pl.col("fee_class_code")
-    source = (
-        pl.when(pl.col("is_own_online")).then(pl.lit("online")).when(fee.is_in(_FEE_CLASSES)).then(fee)
-        .otherwise(pl.lit("cash"))
-    )
     return Parties(
         creditors=_register(book, version, registers.CREDITORS),
         contracts=_register(book, version, registers.SERVICE_CONTRACTS),
-        sources=channels.select("channel_code", source_code=source),
+        sources=channels.select("channel_code", source_code=channel_source()),
         services=dict(_register(book, version, registers.SERVICES).select("service_code", "name").rows()),
     )
 

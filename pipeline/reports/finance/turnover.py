@@ -27,7 +27,7 @@ from pipeline.billing_month import BillingMonth
 from pipeline.contracts.finance import FINANCE_MONEY, FINANCE_TURNOVER, PAID_SOURCES
 from pipeline.contracts.table import Table
 from pipeline.reports.finance import flows, identities
-from pipeline.reports.finance.calendar import LedgerMonth, Span, is_provisional, overlapping
+from pipeline.reports.finance.calendar import LedgerMonth, Span, is_provisional, ledger_months, overlapping
 from pipeline.reports.finance.flows import KEY, literal
 from pipeline.reports.finance.identities import Broken
 from pipeline.reports.finance.parties import Parties, parties
@@ -82,6 +82,7 @@ def turnover(book: Book, span: Span) -> Turnover:
     known = parties(book, months[-1].version)
     with published_month(months[0].folder) as month, tempfile.TemporaryDirectory() as folder:
         _lay_registers(month, known, Path(folder))
+        flows.lay_own_accounts(month, [one.folder for one in ledger_months(book) if one.month <= months[-1].month])
         flows.lay_flows(month, months, span)
         provisional = is_provisional(months, span)
         rows = _table(month, FINANCE_TURNOVER, _rows_sql(months, span, provisional), Path(folder))

@@ -53,7 +53,7 @@ def told(*movements: dict[str, Any], payments: list[dict[str, Any]] | None = Non
     ("lost", "resident", "oldest", "other"), ("site", "social_protection", "oldest", "social_protection"),
     ("bank", "employer", "oldest", "employer"), ("bank", "bailiff", "oldest", "enforcement"),
     ("bank", "resident", "enforcement", "enforcement"), ("site", "resident", "advance", "advance"),
-    ("bank", "resident", "own_creditor", "own_account"),
+    ("bank", "resident", "own_creditor", "bank"), ("bank", "bailiff", "own_creditor", "enforcement"),
 ])
 def test_the_payer_decides_the_source_before_the_channel(channel: str, payer: str, rule: str, source: str) -> None:
     found = told(moved(100, channel=channel, rule=rule), payments=[paid(payer=payer)])
@@ -79,6 +79,22 @@ def test_a_reversal_of_money_of_an_own_account_is_looked_up_in_older_months() ->
     asked = looked_up(rows(PAYMENT_ALLOCATIONS, reversal, moved(5)), rows(POSTED_PAYMENTS, paid()))
     assert asked.to_list() == ["старый"]
     assert told(reversal, older=older) == [(date(2026, 5, 25), "own_account", 0, 30, 0)]
+
+
+def test_only_a_designated_creditor_makes_an_own_account() -> None:
+    """Capital repair through a bank lies at the centre, and so does its reversal: nothing is left of both."""
+    capital_repair = [moved(1_000, channel="bank", rule="own_creditor", fenced=True),
+                      moved(-1_000, channel="bank", rule="reversal", fenced=True)]
+
+    assert told(*capital_repair) == [(date(2026, 5, 25), "bank", 1_000, 1_000, 0)]
+    assert told(*capital_repair, payments=[paid(own="вода")]) == [(date(2026, 5, 25), "own_account", 1_000, 1_000, 0)]
+
+
+def test_money_of_an_older_payment_laid_anew_is_looked_up() -> None:
+    laid = rows(PAYMENT_ALLOCATIONS, moved(20, payment="старый", rule="oldest", fenced=True),
+                moved(5, payment="аванс", rule="advance"), moved(5))
+
+    assert looked_up(laid, rows(POSTED_PAYMENTS, paid())).to_list() == ["старый"]
 
 
 def test_held_money_goes_on_and_own_accounts_are_never_held() -> None:
