@@ -8,17 +8,14 @@ what the decision rests on, or two rows decide one thing differently. What has l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
-from pipeline.contracts.ingest import ACCOUNT_INDEX
 from pipeline.domain.queue.kinds import KIND
 from pipeline.errors import RaschetError
-from pipeline.exchange.excel_cells import BadWorkbook, Line, as_choice, as_fact, as_id, lines_of, sheets_of
+from pipeline.exchange.excel_cells import BadWorkbook, Line, as_choice, as_fact, lines_of, sheets_of
 from pipeline.exchange.queue_facts import LAYOUTS, Layout, Row, queue_rows
 from pipeline.exchange.queue_workbook import (
     ABOUT,
@@ -35,7 +32,7 @@ from pipeline.exchange.queue_workbook import (
     control_of,
     heads_of,
 )
-from pipeline.identifiers import normalised_account_id
+from pipeline.exchange.written_accounts import WrittenAccounts
 from pipeline.rendering import queue_words
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_months, published_version
@@ -107,7 +104,7 @@ def filled_in(file: Path, book: Book, month: State, landed_event_ids: frozenset[
     sheets = sheets_of(file)
     _require_ours(sheets, file, book, str(month.month))
     open_rows = {row["queue_id"]: row for row in queue_rows(month)}
-    accounts = _Accounts.of(month.read(ACCOUNT_INDEX))
+    accounts = WrittenAccounts.of(month, _accounts_written(sheets))
     ground = _Ground(book.settings.book_id, open_rows, accounts, landed_event_ids)
     told = Filled()
     for layout in LAYOUTS:
@@ -115,6 +112,11 @@ def filled_in(file: Path, book: Book, month: State, landed_event_ids: frozenset[
             _read_sheet(told, layout, sheets[layout.sheet], ground)
     _without_conflicts(told)
     return told
+
+
+def _accounts_written(sheets: Mapping[str, list[list[str]]]) -> list[str]:
+    cells = (sheets[layout.sheet] for layout in LAYOUTS if layout.sheet in sheets)
+    return [line[ACCOUNT] for sheet in cells for line in lines_of("", sheet, THING)[1] if line[ACCOUNT]]
 
 
 def _require_ours(sheets: Mapping[str, list[list[str]]], file: Path, book: Book, month: str) -> None:
@@ -140,7 +142,7 @@ class _Ground:
 
     book_id: str
     open_rows: Mapping[str, Row]
-    accounts: _Accounts
+    accounts: WrittenAccounts
     landed_event_ids: frozenset[str]
 
     def is_taken(self, layout: Layout, line: Line) -> bool:
@@ -166,7 +168,10 @@ def _read_sheet(told: Filled, layout: Layout, cells: list[list[str]], ground: _G
             told.taken_before += 1
             continue
         judged = _judged(layout, line, ground)
-        (told.decisions if isinstance(judged, Decision) else told.refusals).append(judged)  # type: ignore[arg-type]
+        if isinstance(judged, Decision):
+            told.decisions.append(judged)
+        else:
+            told.refusals.append(judged)
 
 
 def _judged(layout: Layout, line: Line, ground: _Ground) -> Decision | Refusal:
@@ -230,36 +235,3 @@ def _without_conflicts(told: Filled) -> None:
         told.refusals += [
             Refusal(one.place, "о том же деле в файле есть другое решение", "оставьте одно из них") for one in same
         ]
-
-
-@dataclass(frozen=True)
-class _Accounts:
-    """Accounts of the book by spelling, by look and without leading zeros; an ambiguous one means nobody."""
-
-    exact: frozenset[str]
-    alike: Mapping[str, str | None]
-    bare: Mapping[str, str | None]
-
-    @classmethod
-    def of(cls, index: pl.DataFrame) -> _Accounts:
-        ids: Sequence[str] = index["account_id"].to_list()
-        return cls(frozenset(ids), _unique(ids, normalised_account_id),
-                   _unique(ids, lambda one: normalised_account_id(one).lstrip("0")))
-
-    def meant(self, written: str) -> str | None:
-        """The account that a cell means; None when there is none or there are several."""
-        said = as_id(written)
-        if not said:
-            return None
-        if said in self.exact:
-            return said
-        like = normalised_account_id(said)
-        return self.alike.get(like) or self.bare.get(like.lstrip("0"))
-
-
-def _unique(ids: Sequence[str], spelled: Callable[[str], str]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for one in ids:
-        key = spelled(one)
-        found[key] = one if key not in found else None
-    return found

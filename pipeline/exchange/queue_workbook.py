@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pipeline.billing_month import MOSCOW
+from pipeline.domain.queue.kinds import KIND
 from pipeline.exchange.queue_facts import CHASED, LAYOUTS, Layout, Row
 from pipeline.rendering import queue_words
 from pipeline.rendering.workbook import Head, Kind, Sheet
@@ -51,8 +52,6 @@ def heads_of(layout: Layout) -> list[Head]:
 
 def options_of(kind: str) -> tuple[str, ...]:
     """Decisions allowed for a kind, as the drop-down list words them."""
-    from pipeline.domain.queue.kinds import KIND
-
     return tuple(queue_words.decision(option) for option in KIND[kind].options)
 
 

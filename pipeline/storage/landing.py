@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -61,9 +61,18 @@ def deliveries_in(landing: Path, *stages: Stage, until: date | None = None) -> l
     """Deliveries of the tables of these stages that arrived by `until`, one for all copies in a folder.
 
     A file without a folder that is also in a dated one is a further copy of that delivery."""
+    return _deliveries(landing, [table for table in LANDED.values() if not stages or table.stage in stages], until)
+
+
+def deliveries_of(landing: Path, table: Table) -> list[Delivery]:
+    """Deliveries of one table; no other folder is looked at."""
+    return _deliveries(landing, [table], None)
+
+
+def _deliveries(landing: Path, tables: Iterable[Table], until: date | None) -> list[Delivery]:
     landed = [
         delivery
-        for table in LANDED.values() if not stages or table.stage in stages
+        for table in tables
         for arrived_on, path in _files_of(landing / table.name, table)
         if until is None or arrived_on is None or arrived_on <= until
         for delivery in [Delivery(table, sha256_of(path), arrived_on, path, _shown(table, path))]

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.exchange.excel_cells import BadWorkbook, as_choice, as_fact, as_id
 from pipeline.exchange.queue_decisions import Filled, filled_in, open_month
-from pipeline.exchange.queue_events import landed_event_ids
+from pipeline.exchange.queue_events import event_ids, landed_decisions
 from pipeline.exchange.queue_workbook import ACCOUNT, DECISION, EVIDENCE, THING
 from pipeline.storage.book import Book
 from tests.exchange.filled import REASON, SHEETS, Workbook, rows_of
@@ -21,7 +21,7 @@ def paper(town_book: Path) -> Workbook:
 
 def read(town_book: Path, workbook: Workbook, folder: Path) -> Filled:
     book = Book.at(town_book)
-    return filled_in(workbook.save(folder / "q.xlsx"), book, open_month(book), landed_event_ids(book))
+    return filled_in(workbook.save(folder / "q.xlsx"), book, open_month(book), event_ids(landed_decisions(book)))
 
 
 def swapped(town_book: Path):  # type: ignore[no-untyped-def]
