@@ -25,6 +25,7 @@ def recalculation_part(run: MonthRun, part: str, *, rules: RecalculationRules) -
             contracts=run.register(registers.SERVICE_CONTRACTS),
             before=run.state.read(RECALCULATIONS, part),
             approvals=run.register(events.APPROVALS),
+            cycles=run.register(registers.CYCLES),
         ),
         rules=rules,
         book_id=run.book.settings.book_id,

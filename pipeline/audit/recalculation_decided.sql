@@ -1,10 +1,15 @@
 -- Every proposal stands where persons have put it: one over the threshold is proposed only when approved, and the latest
--- decision registered on it or on its batch holds. A decision that names a sum counts while the proposal has that sum.
+-- decision registered on it or on its batch holds. A decision that names a sum counts while the proposal has that sum; one
+-- on a batch counts from the day on which the documents that should carry the batch are issued: before, the batch grows.
 WITH meant AS (
     SELECT proposal.proposal_id, decision.decision_code, decision.registered_at, decision.event_id
     FROM read_parquet($recalculations) AS proposal JOIN read_parquet($approvals) AS decision
       ON CASE decision.subject_code WHEN 'batch' THEN proposal.batch_id ELSE proposal.proposal_id END = decision.subject_id
-    WHERE decision.difference_kop IS NULL OR decision.difference_kop = CAST(proposal.difference_rub * 100 AS BIGINT)
+    LEFT JOIN read_parquet($cycles) AS cycle ON cycle.billing_month = proposal.lands_in_month
+    WHERE CASE decision.subject_code
+          WHEN 'batch' THEN decision.registered_at >= timezone('Europe/Moscow', CAST(cycle.issue_on AS TIMESTAMP))
+          ELSE decision.difference_kop IS NULL
+               OR decision.difference_kop = CAST(proposal.difference_rub * 100 AS BIGINT) END
 ),
 latest AS (
     SELECT proposal_id, decision_code FROM meant

@@ -20,7 +20,7 @@ from pipeline.rules.recalculation import RecalculationRules
 from pipeline.storage.run import MonthRun
 
 _PUBLISHED: Final = (CONSUMPTION, UNCONFIRMED_CHARGES, RECALCULATIONS)
-_STAGED: Final = (CHARGES, BILLING_DOCUMENTS, APPROVALS)
+_STAGED: Final = (CHARGES, BILLING_DOCUMENTS, APPROVALS, CYCLES)
 
 
 @room_check(RECALCULATIONS, blocking=True)
@@ -63,7 +63,7 @@ def proposals_stand_where_people_put_them(run: MonthRun) -> Finding:
 
 @room_check(RECALCULATIONS, blocking=False)
 def every_decision_meets_a_proposal(run: MonthRun) -> Finding:
-    """Каждое решение цикла о перерасчёте относится к предложению или пачке, которые есть."""
+    """Каждое решение цикла о перерасчёте относится к предложению, которое есть, или к пачке, которая собрана."""
     cycles = run.register(CYCLES).filter(pl.col("billing_month") == run.month.first_day)
     since = start_of_day(cycles["issue_on"].item()).isoformat()
     return _finding(_broken(run, "recalculation_strangers", cycle_start=since), "У решений есть их предложения")

@@ -14,6 +14,7 @@ from pipeline.checks.room import DECLARED, Finding, finding_of
 from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.contracts.registers import CYCLES
 from tests.domain.metering.folders import Folder, run_in_files
 from tests.domain.metering.town import Town, cases, frame, month_of
 from tests.domain.recalculation.test_approvals import decision
@@ -163,6 +164,23 @@ def test_a_decision_that_was_not_followed_is_found(december: Folder) -> None:
     proposal_id = december.frames[RECALCULATIONS.name]["proposal_id"].item()
     december.staged[APPROVALS.name] = frame(APPROVALS, [decision(proposal_id, "rejected", date(2025, 12, 20))])
     assert not _found("proposals_stand_where_people_put_them", december.lay()).passed
+
+
+def test_a_batch_is_heard_only_when_it_grows_no_more(december: Folder) -> None:
+    december.rule_book = december.rule_book.with_overrides({"recalculation.approval_from_rub": "60.00"})
+    december.staged[APPROVALS.name] = frame(APPROVALS, [decision(BATCH, "approved", date(2026, 1, 20))])
+    issued = date(2026, 1, 20)
+    december.staged[CYCLES.name] = pl.concat([
+        december.staged[CYCLES.name], frame(CYCLES, [{"billing_month": JANUARY, "issue_on": issued}])
+    ])
+    assert _found("proposals_stand_where_people_put_them", december.lay()).passed
+    assert _found("every_decision_meets_a_proposal", december).passed
+
+    december.staged[CYCLES.name] = december.staged[CYCLES.name].with_columns(
+        issue_on=pl.when(pl.col("issue_on") == issued).then(date(2026, 1, 21)).otherwise("issue_on")
+    )
+    assert not _found("proposals_stand_where_people_put_them", december.lay()).passed
+    assert _found("every_decision_meets_a_proposal", december).sample_ids == [BATCH]
 
 
 def test_month_that_the_state_has_closed_is_not_accepted_again(december: Folder) -> None:

@@ -15,7 +15,7 @@ from pipeline.rules.recalculation import RecalculationRules
 
 class Inputs(NamedTuple):
     """Inside shapes: the metering tables of this run, the cycle's lines and documents, contracts, the state, and
-    what persons decided up to the cut."""
+    what persons decided up to the cut, the cycles as known."""
 
     unconfirmed: pl.DataFrame
     consumption: pl.DataFrame
@@ -24,6 +24,7 @@ class Inputs(NamedTuple):
     contracts: pl.DataFrame
     before: pl.DataFrame
     approvals: pl.DataFrame
+    cycles: pl.DataFrame
 
 
 def recalculated(
@@ -35,4 +36,4 @@ def recalculated(
         inputs.unconfirmed, inputs.consumption, inputs.contracts, known,
         rules=rules, book_id=book_id, month=month, lands_in_month=lands_in_month,
     )
-    return pl.concat([known, new]).sort("proposal_id").pipe(decided, inputs.approvals)
+    return pl.concat([known, new]).sort("proposal_id").pipe(decided, inputs.approvals, inputs.cycles)

@@ -16,7 +16,7 @@ from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.metering import METER_MEMORY, METER_READINGS, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
-from pipeline.contracts.registers import METERS, SERVICE_CONTRACTS
+from pipeline.contracts.registers import CYCLES, METERS, SERVICE_CONTRACTS
 from pipeline.contracts.table import Table
 from pipeline.domain.metering.cycle import Arrivals, Before, Metered, metered
 from pipeline.domain.recalculation.cycle import Inputs, recalculated
@@ -151,7 +151,8 @@ class Town:
         )
         proposals = recalculated(
             Inputs(
-                result.unconfirmed, result.consumption, charges, documents, CONTRACTS, self.proposals, self.approvals
+                result.unconfirmed, result.consumption, charges, documents, CONTRACTS, self.proposals, self.approvals,
+                frame(CYCLES, [{"billing_month": month, "issue_on": month}]),
             ),
             rules=RecalculationRules.in_force(self.rule_book, month), book_id=BOOK_ID, month=month,
             lands_in_month=BillingMonth.of(month).next.first_day,

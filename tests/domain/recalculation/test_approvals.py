@@ -9,8 +9,9 @@ import pytest
 from pipeline.billing_month import MOSCOW
 from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.contracts.registers import CYCLES
 from pipeline.domain.recalculation.approvals import decided
-from tests.domain.metering.town import KOP, Town, cases, frame, scaled
+from tests.domain.metering.town import KOP, Town, cases, frame, month_of, scaled
 
 ALL = cases("approvals.yaml")
 DECEMBER, JANUARY, FEBRUARY = date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)
@@ -20,15 +21,22 @@ READING = {"id": "r1", "read_on": date(2025, 12, 24), "value": "1100.000"}
 
 def decision(subject: str, code: str, at: date, *, saw: Any = None, event: str = "e") -> dict[str, Any]:
     return {
-        "event_id": f"{event}-{at}", "registered_at": datetime(at.year, at.month, at.day, 12, tzinfo=MOSCOW),
+        "event_id": f"{event}-{at}", "registered_at": _moment(at),
         "subject_code": "batch" if subject == "B" or ":" in subject else "proposal", "subject_id": subject,
         "decision_code": code, "difference_kop": scaled(saw, KOP), "evidence": "act 7",
     }
 
 
+def _moment(at: date) -> datetime:
+    """Noon of a day; a moment as it is."""
+    if isinstance(at, datetime):
+        return at.replace(tzinfo=MOSCOW)
+    return datetime(at.year, at.month, at.day, 12, tzinfo=MOSCOW)
+
+
 def proposal(proposal_id: str, status: str, difference: str) -> dict[str, Any]:
     return {"proposal_id": proposal_id, "batch_id": "B", "status_code": status,
-            "difference_kop": scaled(difference, KOP)}
+            "lands_in_month": JANUARY, "difference_kop": scaled(difference, KOP)}
 
 
 @pytest.mark.parametrize("case", ALL, ids=[case["case"] for case in ALL])
@@ -38,7 +46,9 @@ def test_a_decision_moves_a_proposal_as_the_case_says(case: dict[str, Any]) -> N
         decision(one["subject"], one["decision"], one["at"], saw=one.get("saw")) for one in case["decisions"]
     ]
 
-    assert decided(proposals, frame(APPROVALS, decisions))["status_code"].to_list() == [case["becomes"]]
+    cycles = frame(CYCLES, [{"billing_month": month_of(case.get("known", "2026-01")), "issue_on": FEBRUARY}])
+
+    assert decided(proposals, frame(APPROVALS, decisions), cycles)["status_code"].to_list() == [case["becomes"]]
 
 
 def _town() -> Town:
