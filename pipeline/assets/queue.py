@@ -41,11 +41,14 @@ def write_queue(run: MonthRun) -> None:
     rules = QueueRules.in_force(run.rule_book, run.as_of)
     before = run.state.read(WORK_QUEUE)
     run.write_staged(NO_QUEUE_BEFORE, WHOLE, pl.DataFrame(schema=WORK_QUEUE.outside_schema))
+    quarantine = run.read(ingest.QUARANTINE)
     rows = refused.refused(
-        run.read(ingest.QUARANTINE), run.register(events.QUARANTINE_DECISIONS), before, run.read(ingest.DELIVERIES)
+        quarantine, run.register(events.QUARANTINE_DECISIONS), before, run.read(ingest.DELIVERIES)
     )
     issued_on, next_issue_on = _cycle(run)
-    parts = run.map_parts(queue_part, rules=rules, refused_rows=rows, issued_on=issued_on)
+    parts = run.map_parts(
+        queue_part, rules=rules, refused_rows=refused.of_this_cycle(rows, quarantine), issued_on=issued_on
+    )
     awaited = run.read(ingest.AWAITED_REGISTRIES)
     found = pl.concat([
         nothing(), rows, *(part.rows for part in parts),

@@ -1,7 +1,11 @@
--- Every account without a bill is in the queue: by its own row, or by its refused document; no other is.
+-- Every account without a bill is in the queue: by its own row, or by its document refused in this cycle; no other is.
 WITH incomplete AS (SELECT DISTINCT account_id FROM read_parquet($incomplete_bills)),
 refused AS (
-    SELECT DISTINCT account_id FROM read_parquet($work_queue) WHERE kind_code = 'quarantined_document' AND account_id IS NOT NULL
+    SELECT DISTINCT queue.account_id
+    FROM read_parquet($work_queue) AS queue JOIN read_parquet($quarantine) AS refused
+      ON refused.table_name = queue.table_name AND refused.delivery_id = queue.refused_delivery_id
+     AND refused.row_number = queue.refused_row_number
+    WHERE queue.kind_code = 'quarantined_document' AND queue.account_id IS NOT NULL
 ),
 usual AS (
     SELECT account_id, greatest(CAST(sum(billed_rub) AS DECIMAL(18, 2)), 0) AS rub

@@ -68,8 +68,9 @@ def places_follow_deadlines_and_roubles(run: MonthRun) -> Finding:
     """Места в очереди идут подряд: просроченное, близкий срок, остальное; внутри — по рублям."""
     rules = QueueRules.in_force(run.rule_book, run.as_of)
     days = WorkingCalendar.known(run.rule_book).working_days()["next_working_day"].unique().sort()
-    near_until = after_day(days, run.as_of, rules.near_working_days) or run.as_of
-    rows = _broken(run, "queue_ranks", as_of=run.as_of.isoformat(), near_until=near_until.isoformat())
+    near_until = after_day(days, run.as_of, rules.near_working_days)
+    near = near_until.isoformat() if near_until else ""
+    rows = _broken(run, "queue_ranks", as_of=run.as_of.isoformat(), near_until=near)
     return _finding(rows, "Места в очереди идут по срокам и рублям")
 
 

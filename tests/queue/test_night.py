@@ -14,6 +14,7 @@ from pipeline.contracts.queue import KINDS
 from pipeline.domain.queue.ranking import after_day, before_day
 from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.registry import RuleBook
+from pipeline.storage.book import Book
 from pipeline.storage.run import MonthRun
 from tests.queue import town
 
@@ -25,6 +26,7 @@ EXPECTED = {
     # 1 May and 11 May 2026 are days off: three working days after the 1st are the 4th, 5th, 6th
     ("quarantined_document", "d:1"): (150000, MAY[1], MAY[6], ["line_rejected"]),
     ("quarantined_document", "d:2"): (2000, MAY[18], MAY[21], ["refused_again", "unknown_creditor"]),
+    ("quarantined_document", "old5:6"): (0, dt.date(2026, 4, 27), dt.date(2026, 4, 30), ["unknown_creditor"]),
     ("quarantined_row", "c:2"): (5000, MAY[1], MAY[8], ["orphan_charge"]),
     ("quarantined_row", "r:1"): (0, MAY[18], MAY[25], ["missing_value"]),
     ("quarantined_row", "old1:2"): (0, dt.date(2026, 4, 27), MAY[5], ["unknown_creditor"]),
@@ -76,6 +78,20 @@ def test_overdue_comes_first_then_what_is_near_then_roubles(run: MonthRun) -> No
     assert order == sorted(order)
     assert {band for band, *_ in order} == {0, 1, 2}
     assert [row["is_overdue"] for row in rows] == [one == 0 for one, *_ in order]
+
+
+def test_nothing_is_near_where_the_calendar_does_not_reach(tmp_path: Path) -> None:
+    book = town.book_at(tmp_path / "book")
+    with (book.root / "settings.yaml").open("a", encoding="utf-8") as settings:
+        settings.write('rules:\n  queue.near_working_days: 9999\n')
+
+    night = town.computed(Book.at(book.root))
+
+    rows = town.queue_of(night)
+    assert town.DAY in {row["deadline_on"] for row in rows}
+    order = [(not row["is_overdue"], -row["effect_kop"], row["queue_id"]) for row in rows]
+    assert order == sorted(order)
+    assert finding_of("places_follow_deadlines_and_roubles", night).passed
 
 
 def test_what_can_be_decided_says_how(run: MonthRun) -> None:

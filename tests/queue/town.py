@@ -140,6 +140,8 @@ TABLES_OF_THE_NIGHT: dict[str, dict[str, list[dict[str, Any]]]] = {
 STATE: dict[str, dict[str, list[dict[str, Any]]]] = {
     "work_queue": {"whole": [
         queued_before("holds", "old1", 1), queued_before("holds", "old1", 2),
+        # a document of a closed month says nothing of this month's bill
+        queued_before("billing_documents", "old5", 6) | {"kind_code": "quarantined_document", "account_id": "B1"},
         queued_before("holds", "old2", 3, "refused_again"), queued_before("holds", "old3", 4, "refused_again"),
     ]},
     "billed_documents": {FIRST: [

@@ -45,6 +45,12 @@ def refused(
     return pl.concat([_new(waiting), _carried(before, now, latest, deliveries)])
 
 
+def of_this_cycle(rows: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFrame:
+    """Those of the QUEUED rows that this cycle itself has refused."""
+    places = quarantine.select("table_name", refused_delivery_id="delivery_id", refused_row_number="row_number")
+    return rows.join(places.unique(), on=list(_PLACE), how="semi")
+
+
 def _without_lines_of_documents(rows: pl.DataFrame) -> pl.DataFrame:
     told = rows.with_columns(document_id=_as_written("document_id"))
     documents = told.filter(pl.col("table_name") == BILLING_DOCUMENTS.name)["document_id"].drop_nulls().unique()
