@@ -2,8 +2,9 @@
 
     current rate  = laid on documents of the month ÷ billed by them          (each in its own cycle)
     arrears rate  = laid on documents of earlier months ÷ debt at the start of the cycle
-    overall rate  = both ÷ billed; cumulative from the first month shown
+    overall rate  = both ÷ billed in the cycle; cumulative from the first month shown
 
+Billed in the cycle are the documents of the month and late ones, of earlier months, that came in its cycle.
 Money counts where the ledger laid it, less what was taken back. Credits of negative lines are no payments.
 """
 
@@ -20,8 +21,10 @@ from pipeline.reports.month.source import Laid, Source
 
 NOTHING: Final = Decimal("0.00")
 _BILLED: Final = """
-    SELECT COALESCE(SUM(billed_rub), 0)::DECIMAL(18,2) FROM {schema}.billed_documents
-    WHERE billing_month = $month AND NOT is_superseded
+    SELECT COALESCE(SUM(billed_rub) FILTER (billing_month >= $month), 0)::DECIMAL(18,2) AS billed_rub,
+           COALESCE(SUM(billed_rub) FILTER (billing_month < $month), 0)::DECIMAL(18,2) AS late_rub,
+           COALESCE(SUM(billed_rub), 0)::DECIMAL(18,2) AS cycle_rub
+    FROM {schema}.billed_documents WHERE NOT is_superseded
 """
 _OPENING: Final = "SELECT COALESCE(SUM(opening_rub), 0)::DECIMAL(18,2) FROM {schema}.conservation"
 _OPEN: Final = """
@@ -38,19 +41,22 @@ def collection(source: Source) -> Section:
         counted=(
             "Деньги считаются там, куда их разнесло сальдо в цикле этого месяца, за вычетом сторно. Текущая "
             "собираемость — оплачено по документам месяца к начисленному по ним; прежний долг — оплачено по более "
-            "ранним документам к долгу на начало цикла; накопительно — всё оплаченное ко всему начисленному с первой "
-            "строки таблицы."
+            "ранним документам к долгу на начало цикла. Поздние документы — за прежние месяцы, но пришедшие в этом "
+            "цикле, в том числе новые версии прежних: оплата по ним — прежний долг, а в общей и накопительной "
+            "собираемости они начислены вместе с документами месяца. Общая — всё оплаченное в цикле к начисленному "
+            "в нём; накопительно — то же с первой строки таблицы."
         ),
         columns=(
-            key("month", "Месяц", kind="month"), money("billed_rub", "Начислено"),
-            money("current_rub", "Оплачено по документам месяца"),
+            key("month", "Месяц", kind="month"), money("billed_rub", "Начислено за месяц"),
+            money("late_rub", "Поздние документы"), money("current_rub", "Оплачено по документам месяца"),
             share("current", "Текущая", "current_rub", "billed_rub"), money("opening_rub", "Долг на начало"),
             money("arrears_rub", "Оплачено прежнего долга"),
             share("arrears", "Погашено долга", "arrears_rub", "opening_rub"), money("paid_rub", "Оплачено всего"),
-            share("overall", "Общая", "paid_rub", "billed_rub"),
+            share("overall", "Общая", "paid_rub", "cycle_rub"),
             share("cumulative", "Накопительно", "paid_so_far", "billed_so_far"),
         ),
-        rows=rows, empty="Опубликованных месяцев ещё нет.", chart=_rates(rows),
+        hidden=(money("cycle_rub", "Начислено в цикле"),), rows=rows, empty="Опубликованных месяцев ещё нет.",
+        chart=_rates(rows),
         # the debt at the start of each month is the same debt seen again: a sum of it says nothing
         total={"opening_rub": None, "paid_so_far": None},
     )
@@ -80,12 +86,12 @@ def _cycles(source: Source, laid: Laid) -> Iterator[Row]:
     billed_so_far = paid_so_far = NOTHING
     for month in source.months:
         schema = source.schema_of(month)
-        billed = source.sql.value(_BILLED.format(schema=schema), month=month.first_day)
+        billed: Row = source.sql.rows(_BILLED.format(schema=schema), month=month.first_day)[0]
         current = sum((paid for of, paid in laid[month].items() if of >= month), NOTHING)
         arrears = sum((paid for of, paid in laid[month].items() if of < month), NOTHING)
-        billed_so_far, paid_so_far = billed_so_far + billed, paid_so_far + current + arrears
+        billed_so_far, paid_so_far = billed_so_far + billed["cycle_rub"], paid_so_far + current + arrears
         yield {
-            "month": month.first_day, "billed_rub": billed, "current_rub": current, "arrears_rub": arrears,
+            "month": month.first_day, **billed, "current_rub": current, "arrears_rub": arrears,
             "opening_rub": source.sql.value(_OPENING.format(schema=schema)), "paid_rub": current + arrears,
             "billed_so_far": billed_so_far, "paid_so_far": paid_so_far,
         }
@@ -120,7 +126,7 @@ def _short(first_day: Any) -> str:
 
 def _rates(rows: list[Row]) -> Chart | None:
     parts = (
-        ("текущая", "current_rub", "billed_rub"), ("общая", "paid_rub", "billed_rub"),
+        ("текущая", "current_rub", "billed_rub"), ("общая", "paid_rub", "cycle_rub"),
         ("накопительно", "paid_so_far", "billed_so_far"), ("погашено прежнего долга", "arrears_rub", "opening_rub"),
     )
     bars = [

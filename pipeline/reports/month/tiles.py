@@ -37,11 +37,12 @@ def _collected(rows: Sequence[Row]) -> list[Tile]:
     if not rows:
         return []
     now, before = rows[-1], rows[-2] if len(rows) > 1 else None
-    then = f"{month_name(before['month'])}: {roubles(before['billed_rub'])}" if before else "первый месяц участка"
+    then = f"{month_name(before['month'])}: {roubles(before['cycle_rub'])}" if before else "первый месяц участка"
+    late = f"; из них поздние документы: {roubles(now['late_rub'])}" if now["late_rub"] else ""
     rate = share(now["current_rub"], now["billed_rub"])
     was = f"; {month_name(before['month'])}: {share(before['current_rub'], before['billed_rub'])}" if before else ""
     return [
-        Tile("Начислено", roubles(now["billed_rub"]), then),
+        Tile("Начислено", roubles(now["cycle_rub"]), then + late),
         # no colour: what is a good share depends on how much of the cycle has passed
         Tile("Собрано по документам месяца", rate, f"оплачено {roubles(now['current_rub'])}{was}"),
     ]

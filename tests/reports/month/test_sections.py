@@ -11,13 +11,17 @@ import polars as pl
 import pytest
 
 from pipeline.billing_month import BillingMonth
+from pipeline.reports.month.collection import collection
 from pipeline.reports.month.figures import figures
 from pipeline.reports.month.looks import shown
+from pipeline.reports.month.names import Names
 from pipeline.reports.month.page import drawn
 from pipeline.reports.month.report import report_of
 from pipeline.reports.month.section import Bar, Chart, Section, average, count, folded, key, money, share
 from pipeline.reports.month.sheets import book_of
+from pipeline.reports.month.source import Source
 from pipeline.reports.month.thresholds import rule_value, whole
+from pipeline.reports.published import published_month
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.book import OPENING_RUN, Book
 from pipeline.storage.manifest import published_version
@@ -110,6 +114,31 @@ def test_a_book_that_has_only_been_opened_has_a_report(tmp_path: Path) -> None:
     assert "None" not in report.page
     assert report.figures.filter(pl.col("value_rub") != 0).is_empty()
     assert report_of(book, version).page == report.page
+
+
+def test_late_documents_are_billed_in_the_cycle_that_they_came_in(tmp_path: Path) -> None:
+    """May: 100 ₽ of its own, 50 ₽ for April that came late, all of it paid; a replaced version counts for nothing."""
+    may, april = BillingMonth(2026, 5), BillingMonth(2026, 4)
+    documents = pl.DataFrame({
+        "billing_month": [may.first_day, april.first_day, april.first_day],
+        "billed_rub": [Decimal("100.00"), Decimal("50.00"), Decimal("7.00")], "is_superseded": [False, False, True],
+    }, schema_overrides={"billed_rub": pl.Decimal(18, 2)})
+    laid = pl.DataFrame({
+        "billing_month": [may.first_day, april.first_day], "origin_code": ["payment", "payment"],
+        "allocated_rub": [Decimal("100.00"), Decimal("50.00")],
+    }, schema_overrides={"allocated_rub": pl.Decimal(18, 2)})
+    for name, frame in (("billed_documents", documents), ("payment_allocations", laid)):
+        (tmp_path / name).mkdir()
+        frame.write_parquet(tmp_path / name / "part-000.parquet")
+    with published_month(tmp_path) as sql:
+        source = Source(sql, Names({}, {}, frozenset()), Book.at(tmp_path), SimpleNamespace(month=may), ())  # type: ignore[arg-type]
+        section = collection(source)
+
+    told = {column.head: shown(column, section.rows[0]) for column in section.columns}
+    assert (told["Начислено за месяц"], told["Поздние документы"]) == ("100,00", "50,00")
+    assert {told["Текущая"], told["Общая"], told["Накопительно"]} == {"100,0\u00a0%"}
+    assert section.total_row() is not None
+    assert [row["cycle_rub"] for row in section.rows] == [Decimal("150.00")]
 
 
 def test_a_rule_that_the_book_has_set_is_read_as_any_other() -> None:
