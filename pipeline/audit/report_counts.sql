@@ -2,6 +2,8 @@
 WITH ledger(section_code, row_key, measure, figure) AS (
     SELECT 'channels', channel_code, 'amount_rub', sum(amount_rub) FROM read_parquet($posted_payments) GROUP BY ALL
     UNION ALL SELECT 'channels', channel_code, 'payments', count(payment_id) FROM read_parquet($posted_payments) GROUP BY ALL
+    UNION ALL SELECT 'channels', '', 'amount_rub', sum(amount_rub) FROM read_parquet($posted_payments)
+    UNION ALL SELECT 'channels', '', 'payments', count(*) FROM read_parquet($posted_payments)
     UNION ALL SELECT 'bonus', '', 'documents', count(*) FILTER (billing_month = CAST($month AS DATE))
         FROM read_parquet($eligibility)
     UNION ALL SELECT 'bonus', 'eligible', 'documents', count(*) FILTER (is_eligible AND billing_month = CAST($month AS DATE))
@@ -20,15 +22,32 @@ WITH ledger(section_code, row_key, measure, figure) AS (
     UNION ALL SELECT 'recalculations', '', 'proposals', count(*) FROM read_parquet($recalculations)
     UNION ALL SELECT 'suspended', '', 'amount_rub', coalesce(sum(amount_rub), 0) FROM read_parquet($suspended_payments)
     UNION ALL SELECT 'suspended', reason_code, 'rows', count(*) FROM read_parquet($suspended_payments) GROUP BY ALL
-    UNION ALL SELECT 'quarantined', '', 'in_cycle', coalesce(sum(quarantined_rows), 0) FROM read_parquet($deliveries)
+    UNION ALL SELECT 'suspended', '', 'rows', count(*) FROM read_parquet($suspended_payments)
+    UNION ALL SELECT 'quarantined', '', 'rows', count(*)
+        FROM read_parquet($work_queue) WHERE kind_code LIKE 'quarantined_%'
+    UNION ALL SELECT 'quarantined', '', 'in_cycle', count(*)
+        FROM read_parquet($work_queue) AS waiting WHERE kind_code LIKE 'quarantined_%' AND EXISTS (
+            FROM read_parquet($quarantine) AS refused WHERE refused.table_name = waiting.table_name
+            AND refused.delivery_id = waiting.refused_delivery_id AND refused.row_number = waiting.refused_row_number)
     UNION ALL SELECT 'registries', '', 'received_rub', coalesce(sum(allocated_rub + advance_rub + suspended_rub + returned_rub), 0)
         FROM read_parquet($registry_reconciliation)
 ),
 told AS (
     SELECT section_code, row_key, measure, coalesce(value_rub, value_count) AS figure FROM read_parquet($report_figures)
+    WHERE CASE
+        WHEN section_code LIKE 'debtors_%' THEN is_total AND measure IN ('claimed_rub', 'pairs', 'accounts')
+        ELSE (section_code, measure) IN (('channels', 'amount_rub'), ('channels', 'payments'), ('suspended', 'rows'))
+          OR is_total AND (section_code, measure) IN (
+              ('bonus', 'documents'), ('bonus', 'documents_before'), ('recalculations', 'difference_rub'),
+              ('recalculations', 'proposals'), ('suspended', 'amount_rub'), ('quarantined', 'rows'),
+              ('quarantined', 'in_cycle'), ('registries', 'received_rub'))
+          OR NOT is_total AND ((section_code = 'lists' AND measure = 'rows')
+                               OR (section_code, row_key, measure) IN (('bonus', 'eligible', 'documents'),
+                                                                       ('lists', 'court_list', 'total_rub')))
+        END
 )
 SELECT section_code || ': ' || row_key || ' ' || measure AS account_id,
-       coalesce(told.figure, 0) - ledger.figure AS difference_rub
-FROM ledger LEFT JOIN told USING (section_code, row_key, measure)
-WHERE coalesce(told.figure, 0) <> ledger.figure
+       coalesce(told.figure, 0) - coalesce(ledger.figure, 0) AS difference_rub
+FROM told FULL JOIN ledger USING (section_code, row_key, measure)
+WHERE coalesce(told.figure, 0) <> coalesce(ledger.figure, 0)
 ORDER BY 1

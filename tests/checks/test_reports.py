@@ -65,6 +65,41 @@ def test_it_holds_over_a_real_month_and_fails_on_a_spoilt_figure(run: MonthRun, 
     assert finding.sample_ids[0].startswith(section)
 
 
+@pytest.mark.parametrize(("name", "section", "measure", "is_total"), [
+    ("report_collection_equals_movements", "collection", "current_rub", False),
+    ("report_collection_equals_movements", "collection", "late_rub", False),
+    ("report_collection_equals_movements", "collection", "cycle_rub", False),
+    ("report_counts_equal_tables", "channels", "amount_rub", True),
+    ("report_counts_equal_tables", "quarantined", "rows", True),
+])
+def test_each_of_these_figures_is_held_to_the_tables(
+    run: MonthRun, name: str, section: str, measure: str, is_total: bool
+) -> None:
+    file = figures_of(run)
+    whole = file.read_bytes()
+    try:
+        spoil(file, section, measure, is_total)
+        finding = finding_of(name, run)
+    finally:
+        file.write_bytes(whole)
+
+    assert f"{section}: {measure}" in [sample.replace(":  ", ": ") for sample in finding.sample_ids]
+
+
+def test_a_channel_that_no_payment_came_through_is_seen(run: MonthRun) -> None:
+    file = figures_of(run)
+    whole = file.read_bytes()
+    figures = pl.read_parquet(file)
+    own = figures.filter(section_code="channels", measure="payments", is_total=False).head(1)
+    try:
+        pl.concat([figures, own.with_columns(row_key=pl.lit("pigeon"))]).write_parquet(file)
+        finding = finding_of("report_counts_equal_tables", run)
+    finally:
+        file.write_bytes(whole)
+
+    assert finding.sample_ids == ["channels: pigeon payments"]
+
+
 def spoil(file: Path, section: str, measure: str, is_total: bool) -> None:
     """Add a large amount to the first figure that fits; a section with nobody in it is given one."""
     figures = pl.read_parquet(file).with_row_index("place")

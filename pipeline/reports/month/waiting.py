@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pipeline.billing_month import end_of_day
+from pipeline.contracts.queue import WORK_QUEUE
 from pipeline.rendering import words
 from pipeline.reports.month.names import decided_rows
 from pipeline.reports.month.section import Bar, Chart, Row, Section, count, key, money
@@ -74,8 +75,9 @@ def quarantined(source: Source) -> Section:
         code="quarantined", title="Карантин по причинам и возрасту", sheet="Карантин",
         question="Какие строки отклонены, почему и как давно ждут решения?",
         counted=(
-            "Отклонённые строки этого и прошлых месяцев, по которым ещё нет решения; платежи не отклоняются. Строка с "
-            "несколькими причинами стоит у каждой, в итоге она одна. Возраст — дней от прихода файла до дня расчёта."
+            "Отклонённые строки этого и прошлых месяцев, которые ждут решения, те же, что в очереди: документ стоит "
+            "один раз вместе со своими строками; платежи не отклоняются. Строка с несколькими причинами стоит у "
+            "каждой, в итоге она одна. Возраст — дней от прихода файла до дня расчёта."
         ),
         columns=(
             key("table_name", "Таблица", words.table), key("rule_id", "Причина", words.reason),
@@ -95,14 +97,15 @@ def registries(source: Source) -> Section:
         code="registries", title="Реестры платежей: сверка", sheet="Реестры",
         question="Сошлись ли реестры с объявленным и с выпиской, и где сейчас их деньги?",
         counted=(
-            "Реестры, чьи деньги в этом цикле двигались или ждут, нарастающим итогом. Получено = разнесено + авансы + "
-            "невыясненные + возвращено."
+            "Реестры, пришедшие за последние 12 месяцев, и более ранние, чьи деньги двигались или ждут: каждый "
+            "целиком, нарастающим итогом, поэтому прежние стоят здесь и в следующих отчётах. Получено = разнесено + "
+            "авансы + невыясненные + возвращено."
         ),
         columns=(
             key("status_code", "Состояние", words.registry_status), count("registries", "Реестров"),
             count("found_rows", "Строк"), *(money(name, head) for name, head in _PLACES),
         ),
-        rows=rows, empty="Реестров платежей в этом цикле не было.",
+        rows=rows, empty="Реестров платежей ещё не было.",
     )
 
 
@@ -118,7 +121,25 @@ _REGISTRIES: Final = (
 )
 
 
+#: Rows that the queue of the month holds: it knows which decisions were taken and which were refused.
+_QUEUED: Final = """
+    SELECT table_name, delivery_id, row_number, reason_codes AS rule_ids,
+           date_diff('day', waiting_since_on, $night::DATE) AS days, place.row_number IS NOT NULL AS in_cycle
+    FROM (SELECT table_name, refused_delivery_id AS delivery_id, refused_row_number AS row_number, reason_codes,
+                 waiting_since_on FROM work_queue
+          WHERE kind_code IN ('quarantined_document', 'quarantined_row')) AS waiting
+    LEFT JOIN (SELECT DISTINCT table_name, delivery_id, row_number FROM quarantine) AS place
+        USING (table_name, delivery_id, row_number)
+    WHERE $cut IS NOT NULL
+"""
+
+
 def _refused(source: Source) -> str:
+    """Refused rows that wait, by the month's queue; by the decisions in a month from before there were queues."""
+    return _QUEUED if (source.version.folder / WORK_QUEUE.name).is_dir() else _undecided(source)
+
+
+def _undecided(source: Source) -> str:
     """Refused rows of all months shown that nobody has decided: a row of a snapshot is refused anew every month."""
     schemas = [source.schema_of(month) for month in source.months]
     tables = " UNION ALL ".join(
