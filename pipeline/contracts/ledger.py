@@ -158,7 +158,7 @@ CONSERVATION = Table(
 
 REGISTRY_RECONCILIATION = Table(
     "registry_reconciliation", "ledger", Stage.PUBLISHED,
-    grain="one registry, cumulative to the cut, while any of its money moves or waits",
+    grain="one registry, cumulative to the cut, for 12 months and while any of its money moves or waits",
     columns=(
         c.registry_id, c.provider_code.or_null("the registry was not announced"), c.received_on,
         integer("declared_rows", "rows the provider says", is_nullable=True),
