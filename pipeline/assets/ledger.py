@@ -170,9 +170,11 @@ def _whole_tables(run: MonthRun, sums: list[PartSums]) -> None:
 
 
 def _funds(run: MonthRun, collected: pl.DataFrame) -> pl.DataFrame:
-    before = run.state.read(ledger.CREDITOR_FUNDS)
+    before, is_first = run.state.read(ledger.CREDITOR_FUNDS), run.state.is_opening
     delivered = run.read(ingest.DELIVERIES).filter(pl.col("table_name") == payments.REMITTANCES.name)
     return creditor_funds(
         before, collected, run.read(ingest.POSTED_REMITTANCES),
+        is_opening_known=is_first
+        or (run.state.holds(ledger.CREDITOR_FUNDS) and before["closing_kop"].null_count() == 0),
         is_remittance_known=bool(before["is_remittance_known"].any()) or not delivered.is_empty(),
     )

@@ -4,7 +4,6 @@ A second path beside the calculation: nothing of `domain/` is imported, figures 
 with the arrivals speaks before publish only.
 """
 
-from pathlib import Path
 from typing import Any, Final
 
 from pipeline.audit.queries import query
@@ -125,11 +124,11 @@ def collected_money_equals_movements(run: MonthRun) -> Finding:
 @room_check(ledger.CREDITOR_FUNDS, blocking=True)
 def funds_of_creditors_roll_forward(run: MonthRun) -> Finding:
     """Остаток денег получателя: прошлый месяц + собрано − возвращено ± перенесено − перечислено."""
-    # a book that was closed last month by an older version has no such table there: it starts from nothing
-    goes_on = any(Path(run.state.parquet(ledger.CREDITOR_FUNDS.name)).parent.glob("*.parquet"))
+    # a month that an older version closed has no such table: what was held then is not known
+    goes_on = run.state.holds(ledger.CREDITOR_FUNDS)
     before = run.state.parquet(ledger.CREDITOR_FUNDS.name) if goes_on else run.parquet(ledger.CREDITOR_FUNDS.name)
     return _finding(run, "ledger_funds", "Деньги получателей у центра сходятся с собранным и перечисленным",
-                    before=before, goes_on=str(goes_on).lower())
+                    before=before, goes_on=str(goes_on).lower(), is_first=str(run.state.is_opening).lower())
 
 
 @room_check(ledger.REGISTRY_RECONCILIATION, blocking=False)

@@ -62,6 +62,9 @@ def _written(book: Book, told: Turnover, creditor: str | None, out: Path | None)
     """Beside the version that the month was counted from, or in the folder that was asked for."""
     from pipeline.reports.finance.files import finance_files
     from pipeline.storage.files import write_bytes
+    from pipeline.storage.lock import lock
+    from pipeline.storage.manifest import published_version
+    from pipeline.storage.publish import StateChanged
     from pipeline.storage.report_files import show_latest, write_report
 
     files = finance_files(told, book.settings.name, creditor)
@@ -71,15 +74,20 @@ def _written(book: Book, told: Turnover, creditor: str | None, out: Path | None)
             write_bytes(folder / name, content)
         return folder
     version, place = told.months[-1].version, f"finance/{BillingMonth.of(told.span.first)}"
-    for name, content in files:
-        write_report(book, version.month, version.run_id, f"{place}/{name}", content)
-    return show_latest(book, version.month, version.run_id) / place
+    with lock(book):
+        # the month was counted without the lock: its link is never turned back to a version that is no longer published
+        now = published_version(book, version.month)
+        if now is None or now.run_id != version.run_id:
+            raise StateChanged(f"Месяц {version.month} за это время опубликован заново", "Повторите команду")
+        for name, content in files:
+            write_report(book, version.month, version.run_id, f"{place}/{name}", content)
+        return show_latest(book, version.month, version.run_id) / place
 
 
 def _show(told: Turnover) -> None:
     from pipeline.cli.screen import say, table
     from pipeline.rendering.russian import day, month_name, roubles
-    from pipeline.reports.finance.papers import standing
+    from pipeline.reports.finance.papers import standing, unknown
 
     months = ", ".join(str(one.month) for one in told.months)
     say(f"{month_name(told.span.first).capitalize()}: с {day(told.first_day)} по {day(told.last_day)}, "
@@ -93,8 +101,8 @@ def _show(told: Turnover) -> None:
          *map(roubles, held)) for creditor_id, *held in told.money.select(
              "creditor_id", "collected_rub", "remitted_rub", "closing_rub").rows()
     ], numbers=list(range(1, 9)))
-    if not told.is_remittance_known:
-        say("Сведений о перечислениях нет: остатки денег у центра не выводятся.")
+    if unknown(told):
+        say(unknown(told))
     for one in told.broken:
         say(f"НЕ СХОДИТСЯ: {one.sentence}: строк {one.rows}, расхождение {roubles(one.difference_rub)}; "
             f"{', '.join(one.examples)}")

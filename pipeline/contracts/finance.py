@@ -63,15 +63,15 @@ FINANCE_MONEY = Table(
     grain="one creditor over one calendar month: money collected for it and passed on to it",
     columns=(
         calendar_month, c.creditor_id,
-        money("opening_rub", "held at the start of the first day; missing where remittances are not known",
-              is_nullable=True),
+        money("opening_rub", "held at the start of the first day; missing where remittances were not known in every "
+              "month since the book was opened", is_nullable=True),
         money("collected_rub", "collected through the centre"), money("reversed_rub", "taken back by reversals"),
         money("moved_rub", "moved by new versions of documents, signed"),
         money("own_account_rub", "paid to the creditor's own bank account, net of reversals: never held"),
         money("remitted_rub", "passed on, before the fee", is_nullable=True),
         money("commission_rub", "fee kept of it", is_nullable=True),
         money("net_rub", "sent to the creditor", is_nullable=True),
-        money("closing_rub", "held at the end of the last day counted", is_nullable=True),
+        money("closing_rub", "held at the end of the last day counted; missing as the opening is", is_nullable=True),
         _provisional,
     ),
     primary_key=("calendar_month", "creditor_id"),

@@ -220,17 +220,23 @@ CREDITOR_FUNDS = Table(
     "creditor_funds", "ledger", Stage.PUBLISHED,
     grain="one creditor over the cycle: money that the centre holds for it, since the book was opened",
     columns=(
-        c.creditor_id, money("opening_rub", "held at the start of the cycle"),
+        c.creditor_id,
+        money("opening_rub", "held at the start of the cycle; missing where remittances were not known in every month "
+              "since the book was opened", is_nullable=True),
         money("collected_rub", "collected through the centre, the creditor's own accounts left out"),
         money("reversed_rub", "taken back by reversals"), money("moved_rub", "moved by new versions, signed"),
         money("remitted_rub", "passed on in the cycle, before the fee"),
-        money("commission_rub", "fee kept of it"), money("closing_rub", "held at the cut"),
+        money("commission_rub", "fee kept of it"),
+        money("closing_rub", "held at the cut; missing as the opening is, or where remittances are not known",
+              is_nullable=True),
         yes_no("is_remittance_known", "remittances are delivered to the book; without them nothing is known to leave"),
     ),
     primary_key=("creditor_id",),
     rows={
-        "rolls_forward": pl.col("closing_rub") == pl.col("opening_rub") + pl.col("collected_rub")
-        - pl.col("reversed_rub") + pl.col("moved_rub") - pl.col("remitted_rub"),
+        "rolls_forward": pl.col("closing_rub").is_null() | (
+            pl.col("closing_rub") == pl.col("opening_rub") + pl.col("collected_rub") - pl.col("reversed_rub")
+            + pl.col("moved_rub") - pl.col("remitted_rub")
+        ),
     },
 )
 

@@ -53,6 +53,10 @@ class State:
         files = _files(self.folder, table.name, part)
         return to_inside(scan_as(files, table.outside_schema), table).collect() if files else table.empty_inside()
 
+    def holds(self, table: Table) -> bool:
+        """Whether it has the table at all: a month that an older version of the program closed may not."""
+        return bool(_files(self.folder, table.name, None))
+
     def parquet(self, name: str) -> str:
         """Glob of the table's files, in the outside shape, for SQL."""
         return str((self.folder or self.book.root) / name / "*.parquet")

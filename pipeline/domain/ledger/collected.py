@@ -5,7 +5,8 @@
     moved        money that new versions of documents brought to it or took away
     own account  the payment names the creditor whose own bank account received it: the centre never holds it. The rule
                  `own_creditor` does not say so: it places capital repair and the rest of a writ too
-    held         opening + collected − reversed + moved − remitted, own accounts left out, since the book was opened
+    held         opening + collected − reversed + moved − remitted, own accounts left out, since the book was opened;
+                 unknown for ever where remittances were not known in every month since then
 
 A movement is dated by what caused it, but never before the cycle that posts it: what arrived late belongs to the month
 that took it in. Credits of negative lines are no money. Not here: which item gets the money (`domain/allocation`).
@@ -80,23 +81,30 @@ def added(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def creditor_funds(
-    before: pl.DataFrame, collected: pl.DataFrame, remitted: pl.DataFrame, *, is_remittance_known: bool
+    before: pl.DataFrame, collected: pl.DataFrame, remitted: pl.DataFrame, *,
+    is_opening_known: bool, is_remittance_known: bool,
 ) -> pl.DataFrame:
-    """Inside CREDITOR_FUNDS. `before`: the table of the month before; `remitted`: remittances of the cycle."""
-    held = collected.filter(pl.col("source_code") != OWN_ACCOUNT)
+    """Inside CREDITOR_FUNDS. `before`: the table of the month before; `remitted`: remittances of the cycle. The opening
+    is known when remittances were in every month before, the closing when they are in this one too."""
+    through_centre = collected.filter(pl.col("source_code") != OWN_ACCOUNT)
     flows = pl.concat([
         before.select("creditor_id", opening_kop="closing_kop"),
-        held.select("creditor_id", *FLOWS),
+        through_centre.select("creditor_id", *FLOWS),
         remitted.select("creditor_id", remitted_kop="gross_kop", commission_kop="commission_kop"),
     ], how="diagonal")
     names = ("opening_kop", *FLOWS, "remitted_kop", "commission_kop")
+    held = (
+        pl.col("opening_kop") + pl.col("collected_kop") - pl.col("reversed_kop") + pl.col("moved_kop")
+        - pl.col("remitted_kop")
+    )
     return (
         flows.group_by("creditor_id").agg(total(pl.col(name).fill_null(0)).alias(name) for name in names)
         .with_columns(
-            closing_kop=pl.col("opening_kop") + pl.col("collected_kop") - pl.col("reversed_kop") + pl.col("moved_kop")
-            - pl.col("remitted_kop"),
+            opening_kop=pl.when(pl.lit(is_opening_known)).then("opening_kop"),
             is_remittance_known=pl.lit(is_remittance_known),
         )
+        .with_columns(closing_kop=pl.when("is_remittance_known").then(held))
+        .select("creditor_id", *names, "closing_kop", "is_remittance_known")
         .sort("creditor_id")
     )
 

@@ -91,16 +91,21 @@ def _ledger(position: int) -> str:
 
 
 def _funds(position: int) -> str:
-    name = schema(position)
+    """Flows always; balances where they are known (a missing one continues a missing one)."""
+    name, rolled = schema(position), "(collected_rub - reversed_rub + moved_rub - remitted_rub)"
     return f"""
         SELECT creditor_id AS place, sum(rub) AS difference
         FROM (
-            SELECT creditor_id, closing_rub AS rub FROM {name}_before.creditor_funds
+            SELECT creditor_id, 'opening' AS side, coalesce(closing_rub, 0) AS rub FROM {name}_before.creditor_funds
+            UNION ALL SELECT creditor_id, 'opening', -coalesce(opening_rub, 0) FROM {name}.creditor_funds
             UNION ALL
-            SELECT creditor_id, CASE WHEN flow IN ('collected', 'moved') THEN rub ELSE -rub END FROM money
+            SELECT creditor_id, 'flows', CASE WHEN flow IN ('collected', 'moved') THEN rub ELSE -rub END FROM money
             WHERE position = {position} AND flow <> 'commission' AND source_code <> 'own_account'
-            UNION ALL SELECT creditor_id, -closing_rub FROM {name}.creditor_funds
-        ) GROUP BY creditor_id HAVING sum(rub) <> 0
+            UNION ALL
+            SELECT creditor_id, unnest(['flows', 'closing']),
+                   unnest([-{rolled}, coalesce(opening_rub + {rolled} - closing_rub, 0)])
+            FROM {name}.creditor_funds
+        ) GROUP BY creditor_id, side HAVING sum(rub) <> 0
     """
 
 

@@ -98,10 +98,20 @@ def standing(told: Turnover) -> str:
     return "Предварительно: расчётный месяц ещё не закрыт"
 
 
+def unknown(told: Turnover) -> str:
+    """Why balances of the centre's money are not told; empty when they are."""
+    if not told.is_remittance_known:
+        return "Сведений о перечислениях нет: остатки денег у центра не выводятся."
+    if not told.is_balance_known:
+        return "Сведения о перечислениях есть не за все месяцы участка: остатки денег у центра не выводятся."
+    return ""
+
+
 def _heading(told: Turnover, one: Settlement, centre: str) -> dict[str, Any]:
     return {
         "month": month_name(told.span.first), "from": day(told.first_day), "to": day(told.last_day), "centre": centre,
         "creditor": one.creditor, "standing": standing(told), "is_known": one.is_known,
+        "unknown": unknown(told),
         "opened": f"Участок открыт {day(told.first_day)}: входящие остатки — на этот день."
         if told.first_day > told.span.first else "",
     }
@@ -119,7 +129,7 @@ def _sides(balance: Decimal | None) -> dict[str, str]:
 def _conclusion(told: Turnover, one: Settlement) -> str:
     closing = one.money["closing_rub"]
     if closing is None:
-        return "Сведений о перечислениях нет: остаток не выводится."
+        return unknown(told)
     start = f"На {day(told.last_day)} по данным центра"
     if not closing:
         return f"{start} взаимной задолженности нет."

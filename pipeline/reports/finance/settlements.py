@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass
 class Day:
-    """One day of the statement; `held` is the balance at its end, missing where remittances are not known."""
+    """One day of the statement; `held` is the balance at its end, missing where it is not known."""
 
     on: date
     sources: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -62,8 +62,8 @@ class Settlement:
 
     @property
     def is_known(self) -> bool:
-        """Remittances are delivered to the book, so balances can be told."""
-        return self.money["closing_rub"] is not None
+        """Remittances are delivered to the book."""
+        return self.money["remitted_rub"] is not None
 
     @property
     def sources(self) -> list[str]:

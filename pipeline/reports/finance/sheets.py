@@ -14,7 +14,7 @@ from pipeline.contracts.finance import PAID_SOURCES
 from pipeline.rendering.russian import counted, day, month_name
 from pipeline.rendering.words import debt_kind, money_source
 from pipeline.rendering.workbook import Head, Sheet, workbook
-from pipeline.reports.finance.papers import DEBT_COLUMNS, debts_of, standing
+from pipeline.reports.finance.papers import DEBT_COLUMNS, debts_of, standing, unknown
 from pipeline.reports.finance.settlements import NOTHING, Settlement
 from pipeline.reports.finance.turnover import Turnover
 
@@ -159,8 +159,8 @@ def _checked(told: Turnover) -> Sheet:
     counted = ", ".join(f"{one.month} (с {day(one.since)} по {day(one.until)})" for one in told.months)
     rows.append((f"Расчётные месяцы: {counted}", None, None, ""))
     rows += [(standing(told) or "Окончательно: расчётные месяцы закрыты", None, None, "")]
-    if not told.is_remittance_known:
-        rows.append(("Сведений о перечислениях нет: остатки денег у центра не выводятся", None, None, ""))
+    if unknown(told):
+        rows.append((unknown(told), None, None, ""))
     rows += [(sentence, None, None, "") for sentence in _HOW]
     heads = (Head("Что", width=90), Head("Строк", "count"), Head("Расхождение", "money"), Head("Где", width=46))
     return Sheet("Проверка", "Что проверено и как считано", heads, rows)

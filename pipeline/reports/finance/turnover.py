@@ -73,6 +73,11 @@ class Turnover:
     @property
     def is_remittance_known(self) -> bool:
         """Remittances are delivered to the book."""
+        return not self.money.is_empty() and self.money["remitted_rub"].null_count() == 0
+
+    @property
+    def is_balance_known(self) -> bool:
+        """Remittances were known in every month since the book was opened, so what the centre holds can be told."""
         return not self.money.is_empty() and self.money["closing_rub"].null_count() == 0
 
 
@@ -183,15 +188,17 @@ def _money_sql(last: int, span: Span, provisional: bool) -> str:
             FROM entries WHERE phase < 1 GROUP BY creditor_id
         ),
         known AS (
-            SELECT coalesce(bool_or(is_remittance_known), false) AS is_known FROM {flows.schema(last)}.creditor_funds
+            SELECT coalesce(bool_or(is_remittance_known), false) AS is_known,
+                   coalesce(bool_and(closing_rub IS NOT NULL), false) AS is_balance_known
+            FROM {flows.schema(last)}.creditor_funds
         )
         SELECT {literal(_calendar_month(span))} AS calendar_month, creditor_id, collected_rub, reversed_rub, moved_rub,
                own_account_rub, {str(provisional).lower()} AS is_provisional,
-               CASE WHEN is_known THEN opening_rub END AS opening_rub,
+               CASE WHEN is_balance_known THEN opening_rub END AS opening_rub,
                CASE WHEN is_known THEN remitted_rub END AS remitted_rub,
                CASE WHEN is_known THEN commission_rub END AS commission_rub,
                CASE WHEN is_known THEN CAST(remitted_rub - commission_rub AS {_RUB}) END AS net_rub,
-               CASE WHEN is_known THEN closing_rub END AS closing_rub
+               CASE WHEN is_balance_known THEN closing_rub END AS closing_rub
         FROM summed, known
     """
 

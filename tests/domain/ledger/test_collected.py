@@ -97,6 +97,23 @@ def test_money_of_an_older_payment_laid_anew_is_looked_up() -> None:
     assert looked_up(laid, rows(POSTED_PAYMENTS, paid())).to_list() == ["старый"]
 
 
+@pytest.mark.parametrize(("opening", "remittance", "balances"), [
+    (True, True, (1_000, 1_500)), (True, False, (1_000, None)), (False, True, (None, None)),
+    (False, False, (None, None)),
+])
+def test_held_money_is_known_only_where_every_remittance_is(
+    opening: bool, remittance: bool, balances: tuple[int | None, int | None]
+) -> None:
+    before = rows(CREDITOR_FUNDS, {"creditor_id": "вода", "closing_kop": 1_000})
+    collected = rows(COLLECTED_MONEY, {"creditor_id": "вода", "source_code": "bank", "collected_kop": 700})
+    sent = rows(REMITTANCES, {"creditor_id": "вода", "gross_kop": 200, "commission_kop": 2})
+
+    found = creditor_funds(before, collected, sent, is_opening_known=opening, is_remittance_known=remittance)
+
+    assert found.select("opening_kop", "closing_kop").row(0) == balances
+    assert found.select("collected_kop", "remitted_kop", "commission_kop").row(0) == (700, 200, 2)
+
+
 def test_held_money_goes_on_and_own_accounts_are_never_held() -> None:
     before = rows(CREDITOR_FUNDS, {"creditor_id": "вода", "closing_kop": 1_000})
     collected = rows(
@@ -107,7 +124,7 @@ def test_held_money_goes_on_and_own_accounts_are_never_held() -> None:
     sent = rows(REMITTANCES, {"creditor_id": "тепло", "gross_kop": 70, "commission_kop": 1},
                 {"creditor_id": "вода", "gross_kop": 1_300, "commission_kop": 13})
 
-    found = creditor_funds(before, collected, sent, is_remittance_known=True)
+    found = creditor_funds(before, collected, sent, is_opening_known=True, is_remittance_known=True)
 
     assert found.columns == CREDITOR_FUNDS.inside_names
     assert found.drop("is_remittance_known").rows() == [

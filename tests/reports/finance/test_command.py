@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
+import sys
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from shutil import rmtree
+from subprocess import PIPE, Popen
+from typing import Any
 
 import polars as pl
 import pytest
 
-from pipeline.billing_month import BillingMonth
+import pipeline.checks.ledger  # noqa: F401  declares the checks that are asked for by name
+from pipeline.assets import ledger
+from pipeline.billing_month import MOSCOW, BillingMonth
+from pipeline.checks.room import finding_of
+from pipeline.cli.finance import _written as finance_written
+from pipeline.contracts.ledger import CREDITOR_FUNDS
+from pipeline.rendering.letters import pdf
 from pipeline.reports.finance.calendar import Span
 from pipeline.reports.finance.papers import act_values, remittance_values
 from pipeline.reports.finance.settlements import settlements
 from pipeline.reports.finance.turnover import turnover
+from pipeline.storage.publish import StateChanged
 from tests.ingest.town import A2, Town, opened_town, payment, registry
-from tests.town.books import copied, raschet_here, succeeded
+from tests.town.books import copied, raschet_here, succeeded, version_of
 
 FEBRUARY = BillingMonth(2026, 2)
 
@@ -28,6 +41,13 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Town:
     town.deliver("registries", date(2026, 1, 6), registry("R1", 1, "60.00"))
     town.close()
     return town
+
+
+def sent(creditor_id: str, gross: str) -> dict[str, Any]:
+    """A remittance of 10 February without a fee."""
+    return {"remittance_id": "S1", "creditor_id": creditor_id, "remitted_on": date(2026, 2, 10),
+            "counted_until": date(2026, 2, 9), "gross_rub": Decimal(gross), "commission_rub": Decimal("0.00"),
+            "net_rub": Decimal(gross)}
 
 
 def test_files_lie_beside_the_version(town_copy: Path) -> None:
@@ -61,7 +81,7 @@ def test_a_book_without_remittances_guesses_nothing(bare: Town) -> None:
     ).sum_horizontal().to_list() == [5 * told.money.height]
     assert told.money["collected_rub"].sum() == 60
     act, statement = act_values(told, one, "Центр"), remittance_values(told, one, "Центр")
-    assert act["conclusion"] == "Сведений о перечислениях нет: остаток не выводится."
+    assert act["conclusion"] == "Сведений о перечислениях нет: остатки денег у центра не выводятся."
     assert act["closing"] == {"debit": "", "credit": ""}
     assert not statement["is_known"] and statement["totals"]["remitted"] == ""
 
@@ -71,6 +91,79 @@ def test_the_command_says_that_remittances_are_unknown(bare: Town, tmp_path: Pat
 
     assert "Сведений о перечислениях нет" in said
     assert (tmp_path / "out" / "U" / "akt-sverki.pdf").is_file()
+
+
+def test_remittances_that_begin_later_tell_no_balance(bare: Town, tmp_path: Path) -> None:
+    """December's book knew of none: what was passed on before is not known, what is passed on now is."""
+    late = Town(copied(bare.root, tmp_path / "book"), runs=bare.runs)
+    late.deliver("remittances", date(2026, 2, 10), sent("U", "40.00"))
+    run = late.close(BillingMonth(2026, 1), date(2026, 3, 1))
+
+    assert finding_of("funds_of_creditors_roll_forward", run).passed
+    told = turnover(late.book, Span.of(FEBRUARY))
+    one = next(one for one in settlements(told) if one.creditor_id == "U")
+    money = one.money
+    assert (money["opening_rub"], money["closing_rub"]) == (None, None)
+    assert (money["remitted_rub"], money["commission_rub"]) == (Decimal("40.00"), Decimal("0.00"))
+    assert told.broken == ()
+    act, statement = act_values(told, one, "Центр"), remittance_values(told, one, "Центр")
+    sentence = "Сведения о перечислениях есть не за все месяцы участка: остатки денег у центра не выводятся."
+    assert (act["conclusion"], act["unknown"]) == (sentence, sentence)
+    assert act["opening"] == act["closing"] == {"debit": "", "credit": ""}
+    assert statement["totals"]["remitted"] == "40,00" and statement["totals"]["closing"] == ""
+    assert pdf("remittance.typ", statement, made_on=told.last_day)
+
+
+def test_a_month_closed_without_the_table_of_funds_leaves_balances_unknown(bare: Town, tmp_path: Path) -> None:
+    late = Town(copied(bare.root, tmp_path / "book"), runs=bare.runs)
+    rmtree(version_of(late.root, BillingMonth(2025, 12)).folder / CREDITOR_FUNDS.name)
+    late.deliver("payments", date(2026, 2, 6), payment("P2", "5.00", received_on=date(2026, 2, 6), registry_id="R2"))
+    late.deliver("remittances", date(2026, 2, 10), sent("U", "2.00"))
+    run = late.run(date(2026, 2, 28), BillingMonth(2026, 1))
+    ledger.compute(run)
+
+    told = run.read(CREDITOR_FUNDS).filter(creditor_id="U").row(0, named=True)
+    assert (told["opening_kop"], told["closing_kop"], told["remitted_kop"]) == (None, None, 200)
+    assert told["is_remittance_known"]
+    assert finding_of("funds_of_creditors_roll_forward", run).passed
+
+
+def test_capital_repair_through_the_centre_is_no_own_account(bare: Town, tmp_path: Path) -> None:
+    late = Town(copied(bare.root, tmp_path / "book"), runs=bare.runs)
+    arrived = {"received_on": date(2026, 2, 6), "paid_at": datetime(2026, 2, 5, 12, tzinfo=MOSCOW), "registry_id": "R2"}
+    late.deliver("payments", date(2026, 2, 6), payment("P2", "2.00", purpose_code="capital_repair", **arrived),
+                 payment("P3", "1.00", designated_creditor_id="F", registry_row=2, **arrived))
+    late.deliver("registries", date(2026, 2, 6), registry("R2", 2, "3.00", received_on=date(2026, 2, 6)))
+    run = late.close(BillingMonth(2026, 1), date(2026, 3, 1))
+
+    assert finding_of("collected_money_equals_movements", run).passed
+    told = turnover(late.book, Span.of(FEBRUARY))
+    of_fund = told.rows.filter(creditor_id="F")
+    assert (of_fund["paid_online_rub"].sum(), of_fund["paid_own_account_rub"].sum()) == (2, 1)
+    assert told.money.filter(creditor_id="F").select("collected_rub", "own_account_rub").row(0) == (2, 1)
+    assert told.broken == ()
+
+
+def test_nothing_is_shown_of_a_version_that_was_replaced_meanwhile(bare: Town) -> None:
+    told = turnover(bare.book, Span.of(BillingMonth(2026, 1)))
+    replaced = [replace(one, version=replace(one.version, folder=one.folder.with_name("replaced"))) for one in told.months]
+
+    with pytest.raises(StateChanged, match="Месяц 2025-12 за это время опубликован заново"):
+        finance_written(bare.book, replace(told, months=tuple(replaced)), None, None)
+    assert not bare.book.latest_reports(BillingMonth(2025, 12)).exists()
+    assert not bare.book.reports_of(BillingMonth(2025, 12), "replaced").exists()
+
+
+def test_a_book_in_use_is_not_written_beside(bare: Town) -> None:
+    hold = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=1); input()"
+    with Popen([sys.executable, "-c", hold, str(bare.root / ".lock")], stdin=PIPE, stdout=PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        busy = raschet_here(bare.root, "finance", "--calendar-month", "2026-01")
+        holder.communicate("\n")
+
+    assert busy.exit_code != 0
+    assert "Участок занят" in busy.output
+    assert not bare.book.latest_reports(BillingMonth(2025, 12)).exists()
 
 
 def test_documents_are_dated_by_issue_and_money_by_arrival(bare: Town) -> None:
