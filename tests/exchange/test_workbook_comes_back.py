@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from pipeline.billing_month import BillingMonth
 from pipeline.exchange.excel_cells import BadWorkbook, as_choice, as_fact, as_id
 from pipeline.exchange.queue_decisions import Filled, filled_in, open_month
 from pipeline.exchange.queue_events import event_ids, landed_decisions
 from pipeline.exchange.queue_workbook import ACCOUNT, DECISION, EVIDENCE, THING
+from pipeline.exchange.written_accounts import WrittenAccounts
 from pipeline.storage.book import Book
+from pipeline.storage.state import State
 from tests.exchange.filled import REASON, SHEETS, Workbook, rows_of
 
 
@@ -210,6 +214,22 @@ def test_the_workbook_offers_the_decisions_and_names_no_code(town_book: Path, pa
 ])
 def test_a_fact_survives_excel(cell: str, kind: str, fact: str) -> None:
     assert as_fact(cell, kind) == fact  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("cell", "account"), [
+    ("12E5", "12E5"), ("12е5", "12E5"), ("1.2E6", "1200000"), ("77", "0077"), ("'0077", "0077"), ("АB-1", "AB-1"),
+    ("5", None), ("9", None),
+])
+def test_a_written_account_is_the_one_spelled_so_before_what_excel_may_have_made_of_it(
+    tmp_path: Path, cell: str, account: str | None
+) -> None:
+    index = tmp_path / "account_index" / "part-000.parquet"
+    index.parent.mkdir()
+    pl.DataFrame({"account_id": ["12E5", "1200000", "0077", "AB-1", "005", "05"]}).write_parquet(index)
+    (tmp_path / "settings.yaml").write_text('book_id: town\nname: t\nfirst_month: "2026-04"\n', encoding="utf-8")
+    month = State(Book.at(tmp_path), BillingMonth(2026, 5), tmp_path, "")
+
+    assert WrittenAccounts.of(month, [cell]).meant(cell) == account
 
 
 def test_ids_and_choices_survive_excel() -> None:
