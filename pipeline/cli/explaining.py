@@ -12,7 +12,6 @@ from pipeline.billing_month import BillingMonth
 from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_day, read_month
 
 if TYPE_CHECKING:
-    from pipeline.reports.explain.explanation import Explanation
     from pipeline.reports.explain.rule_book import RuleBookPage
     from pipeline.storage.book import Book
 
@@ -39,29 +38,33 @@ def explain(
     from pipeline.cli.books import known_book
     from pipeline.cli.explanation_screen import show
     from pipeline.cli.screen import say
+    from pipeline.reports.explain.assembling import as_page
     from pipeline.reports.explain.assembling import explain as explained
+    from pipeline.storage.files import write_bytes
 
     known = known_book(book)
-    told = explained(known, account, month)
-    if not html and out is None:
-        show(told, everything=everything)
-        return
-    say(f"Страница записана: {_written(known, told, out)}")
-
-
-def _written(book: Book, told: Explanation, out: Path | None) -> Path:
-    """The page, in the file asked for or among the reports of the month."""
-    from pipeline.reports.explain.assembling import as_page
-    from pipeline.storage.files import write_bytes
-    from pipeline.storage.manifest import published_version
-    from pipeline.storage.report_files import write_report
-
     if out is not None:
-        write_bytes(out.expanduser().resolve(), as_page(told).encode())
-        return out
-    version = published_version(book, told.month)
-    assert version is not None  # it has just been explained
-    return write_report(book, told.month, version.run_id, f"explain/{told.account_id}.html", as_page(told))
+        write_bytes(out.expanduser().resolve(), as_page(explained(known, account, month)).encode())
+        say(f"Страница записана: {out}")
+    elif html:
+        say(f"Страница записана: {_beside_the_version(known, account, month)}")
+    else:
+        show(explained(known, account, month), everything=everything)
+
+
+def _beside_the_version(book: Book, account: str, month: BillingMonth | None) -> Path:
+    """The page among the reports of the month; under the lock no other version takes the place of the explained one."""
+    from pipeline.reports.explain.assembling import as_page, explain
+    from pipeline.storage.lock import lock
+    from pipeline.storage.manifest import published_version
+    from pipeline.storage.report_files import safe_name, write_report
+
+    with lock(book):
+        told = explain(book, account, month)
+        version = published_version(book, told.month)
+        assert version is not None  # it has just been explained
+        name = f"explain/{safe_name(told.account_id)}.html"
+        return write_report(book, told.month, version.folder.name, name, as_page(told))
 
 
 def rules(

@@ -7,6 +7,7 @@ Several reports of one run share its folder: each file appears whole or not at a
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,12 @@ from pipeline.storage.book import Book
 from pipeline.storage.files import space_for, sync_folder, write_bytes, write_parquet
 
 _LINK: Final = ".link"
+
+
+def safe_name(delivered: str) -> str:
+    """A name of one file or folder for an id that may hold anything; plain letters and digits stay as they are."""
+    plain = re.sub(r"[^\w-]", "_", delivered)
+    return plain if plain == delivered else f"{plain}-{delivered.encode().hex()}"
 
 
 def write_report(book: Book, month: BillingMonth, run_id: str, name: str, content: str | bytes) -> Path:

@@ -5,7 +5,6 @@ The same counted month gives the same bytes: files are dated by the last day cou
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
 
@@ -18,6 +17,7 @@ from pipeline.rendering.letters import pdf
 from pipeline.reports.finance import papers, sheets
 from pipeline.reports.finance.settlements import Settlement, settlements
 from pipeline.reports.finance.turnover import Turnover
+from pipeline.storage.report_files import safe_name
 
 OVERVIEW = "oboroty.xlsx"
 
@@ -30,13 +30,7 @@ def finance_files(told: Turnover, centre: str, creditor_id: str | None = None) -
     for one in settlements(told):
         if creditor_id in (None, one.creditor_id):
             for name, made in _papers(told, one, centre).items():
-                yield f"{folder_of(one.creditor_id)}/{name}", made()
-
-
-def folder_of(creditor_id: str) -> str:
-    """A folder's name for an id that may hold anything; ids of plain letters and digits stay as they are."""
-    plain = re.sub(r"[^\w-]", "_", creditor_id)
-    return plain if plain == creditor_id else f"{plain}-{creditor_id.encode().hex()}"
+                yield f"{safe_name(one.creditor_id)}/{name}", made()
 
 
 def _papers(told: Turnover, one: Settlement, centre: str) -> dict[str, Callable[[], bytes]]:

@@ -8,7 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.town.books import LAST, RanBook, copied, raschet_here, succeeded
+from pipeline.storage.book import Book
+from pipeline.storage.lock import lock
+from tests.town.books import LAST, RanBook, copied, raschet, raschet_here, succeeded
 from tests.town.searched import found_in_text
 from tests.town.test_personal_data import secrets_of
 
@@ -50,6 +52,33 @@ def test_a_page_is_written_beside_the_reports_or_where_asked(town: RanBook, tmp_
 
     written, = book.glob(f"reports/{LAST}/*/explain/{account}.html")
     assert written.read_bytes() == (tmp_path / "one.html").read_bytes()
+
+
+@pytest.mark.parametrize("account_id", ["45/2", "../../../escaped"])
+def test_a_delivered_number_never_leaves_its_folder(account_id: str, town: RanBook, tmp_path: Path) -> None:
+    book = copied(town.root, tmp_path / "book")
+    file, *_ = sorted((book / "published" / f"run_month={LAST}" / "account_index").resolve().glob("*.parquet"))
+    index = pl.read_parquet(file)
+    index.tail(1).with_columns(account_id=pl.lit(account_id)).vstack(index).write_parquet(file)
+    before = set(tmp_path.rglob("*.html"))
+
+    succeeded(raschet_here(book, "explain", account_id, *MAY, "--html"))
+
+    written, = set(tmp_path.rglob("*.html")) - before
+    assert written.parent.name == "explain"
+    assert written.parent.parent.parent == book / "reports" / LAST
+
+
+def test_nothing_is_written_beside_a_version_that_somebody_is_replacing(town: RanBook, tmp_path: Path) -> None:
+    book = copied(town.root, tmp_path / "book")
+    account = a_debtor(book)
+
+    with lock(Book.at(book)):
+        called = raschet(book, "explain", account, *MAY, "--html")
+
+    assert called.returncode != 0
+    assert "Traceback" not in called.stderr
+    assert list(book.glob("reports/*/*/explain/*.html")) == []
 
 
 def test_rules_that_changed_since_the_month_are_named(town: RanBook, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pipeline.reports.finance import files, sheets
 from pipeline.reports.finance.papers import act_values, remittance_values
 from pipeline.reports.finance.settlements import Settlement, settlements
 from pipeline.reports.finance.turnover import Turnover
+from pipeline.storage.report_files import safe_name
 
 CENTRE = "Энск, учебный расчётный центр"
 Counted = dict[str, Turnover]
@@ -162,7 +163,7 @@ def test_nobody_is_named_but_organisations(counted: Counted) -> None:
     ("water", "water"), ("../x", "___x-2e2e2f78"), ("УК-1", "УК-1"), ("a/b", "a_b-612f62"),
 ])
 def test_an_id_never_leaves_its_folder(creditor_id: str, folder: str) -> None:
-    assert files.folder_of(creditor_id) == folder
+    assert safe_name(creditor_id) == folder
 
 
 @pytest.mark.parametrize(("rub", "words"), [
