@@ -1,6 +1,6 @@
 """One account explained: what is owed since when, which rule placed which money, what comes next, what would change it.
 
-    facts.py       the account's published rows, its registers and the lines of its documents → `Facts`
+    facts.py       the account's published rows → `Facts`, with its registers and lines of documents of delivered.py
     quoting.py     rules as they are quoted: value, article, confidence
     turning.py     the one fact: the least payment that changes a decision, by the calculation's own functions
     documents, payments, balances, bonus, debts, corrections.py     one section each

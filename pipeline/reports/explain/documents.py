@@ -78,9 +78,12 @@ def _document(facts: Facts, row: Row, names: Names, quoting: Quoting) -> Saying:
     )
 
 
-def _lines(facts: Facts, document: Row, names: Names) -> Iterator[Grid]:
+def _lines(facts: Facts, document: Row, names: Names) -> Iterator[Saying | Grid]:
+    """The lines of a document; not when they do not make up what was billed by it."""
     lines = [row for row in facts.lines if row["document_id"] == document["document_id"]]
-    if lines:
+    if lines and sum((row["payable_rub"] for row in lines), Decimal(0)) != document["billed_rub"]:
+        yield Saying("Строки этой квитанции не показаны: их сумма не равна принятому итогу.")
+    elif lines:
         total = ("Всего", "", "", "", "", "", *(
             roubles(sum((row[name] for row in lines), Decimal(0)))
             for name in ("charged_rub", "recalculated_rub", "benefit_rub", "payable_rub")

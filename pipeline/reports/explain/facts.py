@@ -1,4 +1,4 @@
-"""Everything published about one account: rows of the month and of earlier ones, its registers, its charge lines.
+"""Everything published about one account: rows of the month and of earlier ones. Registers and lines: `delivered.py`.
 
 Rows are looked up by key: the account's part is known from the account index, so each table is one file, and files are
 sorted by account. So a region answers as fast as a town. Not here: what the rows mean.
@@ -18,6 +18,7 @@ import duckdb
 from pipeline.billing_month import MOSCOW_NAME, BillingMonth
 from pipeline.contracts.catalogue import TABLES, tables_of
 from pipeline.contracts.table import Stage
+from pipeline.reports.explain.delivered import lines_of, registers_of
 from pipeline.reports.explain.explanation import Row
 from pipeline.storage.book import Book
 from pipeline.storage.files import parquet_files
@@ -156,8 +157,13 @@ def read_facts(book: Book, version: Version, account_id: str, position: int) -> 
             month: {name: reader.published(Source(found, part), name) for name in REMEMBERED if name != "deliveries"}
             for month, found in sources.items()
         }
-        registers = _registers(reader, book, version, sources, part)
-        lines = _lines(reader, book, {**sources, version.month: version}, rows, past)
+        versions = {**sources, version.month: version}
+        registers = registers_of(reader.connection, book, versions, account_id)
+        billed = {month: [row["document_id"] for row in past[month]["billed_documents"]] for month in sources}
+        billed[version.month] = [row["document_id"] for row in rows["billed_documents"]]
+        wanted = {row["document_id"] for name in ("billed_documents", "open_items") for row in rows[name]}
+        told = {month: sorted(wanted.intersection(documents)) for month, documents in billed.items()}
+        lines = lines_of(reader.connection, book, versions, told, account_id)
         return Facts(book, account_id, version, rows, past, registers, lines, sources)
     finally:
         reader.close()
@@ -169,72 +175,3 @@ def _months_told(book: Book, version: Version, open_items: list[Row]) -> list[Bi
     oldest = min((BillingMonth.of(row["billing_month"]) for row in open_items), default=first)
     since = max(book.opening_month, min(first, oldest))
     return list(BillingMonth.range(since, version.month.previous))
-
-
-# ---- deliveries: registers, events and lines, from the copies that the month took in
-
-_REGISTERS: Final = ("services", "creditors", "channels", "cycles")
-
-
-def _registers(
-    reader: Reader, book: Book, version: Version, sources: Mapping[BillingMonth, Version], part: str
-) -> dict[str, list[Row]]:
-    told = _delivered(reader, version)
-    found = {name: reader.select(_copies(book, told.get(name, []))) for name in _REGISTERS}
-    found["accounts"] = reader.select(
-        _copies(book, told.get("accounts", [])), "account_id = $account", account=reader.account_id
-    )
-    houses = [row["house_id"] for row in found["accounts"]]
-    found["service_contracts"] = reader.select(
-        _copies(book, told.get("service_contracts", [])), "list_contains($houses, house_id)", houses=houses
-    )
-    events = [_delivered(reader, one) for one in (*sources.values(), version)]
-    for name in ("court_cases", "holds"):
-        ids = sorted({delivery for month in events for delivery in month.get(name, [])})
-        found[name] = reader.select(
-            _copies(book, ids), "account_id = $account", "registered_at, event_id", account=reader.account_id
-        )
-    return found
-
-
-def _delivered(reader: Reader, version: Version) -> dict[str, list[str]]:
-    """delivery_id by table of what a month read, registers by their newest snapshot."""
-    rows = reader.select(
-        [str(file) for file in parquet_files(version.folder / "deliveries")], "status_code = 'read'", "delivery_id"
-    )
-    found: dict[str, list[str]] = {}
-    for row in rows:
-        found.setdefault(row["table_name"], []).append(row["delivery_id"])
-    return found
-
-
-def _copies(book: Book, delivery_ids: Iterable[str]) -> list[Path]:
-    """Copies by content that are still there; nothing personal lies among them."""
-    return [file for one in sorted(set(delivery_ids)) if (file := book.inputs / one).is_file()]
-
-
-def _lines(
-    reader: Reader, book: Book, versions: Mapping[BillingMonth, Version], rows: Mapping[str, list[Row]],
-    past: Mapping[BillingMonth, Mapping[str, list[Row]]],
-) -> list[Row]:
-    """Charge lines of the month's documents and of those with something open, from the files that brought them."""
-    wanted = {row["document_id"] for name in ("billed_documents", "open_items") for row in rows[name]}
-    found: list[Row] = []
-    for month, version in versions.items():
-        billed = rows["billed_documents"] if month not in past else past[month]["billed_documents"]
-        documents = sorted({row["document_id"] for row in billed} & wanted)
-        if documents:
-            files = _copies(book, _delivered(reader, version).get("charges", []))
-            found += _lines_of(reader, files, documents)
-    return sorted(found, key=lambda row: (row["document_id"], row["line_number"]))
-
-
-def _lines_of(reader: Reader, files: list[Path], documents: list[str]) -> list[Row]:
-    """By account first: files are sorted by it; another spelling of the account is found by its documents."""
-    is_wanted = "list_contains($documents, document_id)"
-    own = reader.select(
-        files, f"account_id = $account AND {is_wanted}", account=reader.account_id, documents=documents
-    )
-    if {row["document_id"] for row in own} == set(documents):
-        return own
-    return reader.select(files, is_wanted, documents=documents)
