@@ -20,7 +20,7 @@ def show(told: Explanation, *, everything: bool) -> None:
     _line(f"Лицевой счёт {told.account_id} — {month_name(told.month)}", "bold")
     _line(f"{told.book_name}; {state}", "dim")
     _line("")
-    sources = {quote.key: quote.source for quote in told.quotes}
+    sources = {quote.reference: quote.source for quote in told.quotes}
     for saying in told.answer:
         _say(saying, sources)
     for section in told.sections:

@@ -79,7 +79,7 @@ def as_page(told: Explanation) -> str:
     """The self-contained page, to be printed or sent."""
     from pipeline.rendering.html import page  # the screen does without templates
 
-    titles = {quote.key: quote.title for quote in told.quotes}
+    titles = {quote.reference: quote.title for quote in told.quotes}
     return page("explain.html.j2", told=told, rules=rules_grid(told), titles=titles)
 
 

@@ -69,8 +69,8 @@ def _conditions(facts: Facts, row: Row, quoting: Quoting) -> Grid:
     on = row["billing_month"]
     lines = []
     for condition in CONDITIONS:
-        keys = quoting.keys(on, *(ROOM + name for name in RULES.get(condition, ())))
-        terms = "; ".join(f"{quoting.quote(key, on).title}: {quoting.quote(key, on).value}" for key in keys)
+        quotes = [quoting.quote(ROOM + name, on) for name in RULES.get(condition, ())]
+        terms = "; ".join(f"{quote.title}: {quote.value}" for quote in quotes)
         lines.append((
             "да" if row[condition] else "нет", IN_WORDS[condition], _figures(facts, row, condition), terms or "—",
         ))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from pipeline.billing_month import BillingMonth
 from pipeline.rendering.russian import month_name, roubles
@@ -19,10 +20,11 @@ def section(facts: Facts, names: Names, quoting: Quoting) -> Section:
 def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying]:
     if not facts.of("recalculations"):
         yield Saying("Предложений перерасчёта нет.")
+    on = facts.month.first_day
     for row in facts.of("recalculations"):
         yield _proposal(row, names, quoting)
         yield Saying(row["formula"], rows=(reference("recalculations", proposal_id=_short(row["proposal_id"])),))
-        yield Saying(fact(row, quoting), rules=_approval(row, quoting), tone="fact")
+        yield Saying(fact(row, quoting, on), rules=_approval(row, quoting, on), tone="fact")
 
 
 def _proposal(row: Row, names: Names, quoting: Quoting) -> Saying:
@@ -39,12 +41,12 @@ def _proposal(row: Row, names: Names, quoting: Quoting) -> Saying:
     )
 
 
-def fact(row: Row, quoting: Quoting) -> str:
-    """What would change the proposal."""
+def fact(row: Row, quoting: Quoting, on: date) -> str:
+    """What would change the proposal; the threshold of approval is read on the first day of the run month."""
     if row["status_code"] == "proposed":
         return "Изменит предложение только другое принятое показание за эти месяцы или строка квитанции с иной суммой."
     if row["status_code"] == "waits_for_approval":
-        limit = quoting.quote("recalculation.approval_from_rub", row["charge_month"]).value
+        limit = quoting.quote("recalculation.approval_from_rub", on).value
         return f"Ждёт решения сотрудника, потому что сумма не меньше {limit}: он одобрит или отклонит."
     if row["status_code"] == "mismatch":
         billed, proposed = roubles(row["billed_rub"]), roubles(row["difference_rub"])
@@ -52,9 +54,9 @@ def fact(row: Row, quoting: Quoting) -> str:
     return "Решение состоялось и больше не меняется."
 
 
-def _approval(row: Row, quoting: Quoting) -> tuple[str, ...]:
+def _approval(row: Row, quoting: Quoting, on: date) -> tuple[str, ...]:
     is_waiting = row["status_code"] == "waits_for_approval"
-    return quoting.keys(row["charge_month"], "recalculation.approval_from_rub") if is_waiting else ()
+    return quoting.keys(on, "recalculation.approval_from_rub") if is_waiting else ()
 
 
 def _short(proposal_id: str) -> str:

@@ -191,18 +191,28 @@ def _stopping(
 
 
 def told(turn: Turn, names: Names, quoting: Quoting, facts: Facts) -> Saying:
-    """«Не попадёт в список SMS, если поступит 17 422,08 ₽ до 20.06.2026»."""
+    """«SMS этой ночью не уйдёт, если поступит 17 422,08 ₽ до 20.06.2026»; what leaves without it, only of a list that
+    stands ready with the account in it."""
     what, verb = _STOPPED[turn.action_code]
     is_shared = turn.action_code in _SMS and any(len(row["account_ids"]) > 1 for row in facts.of("sms_list"))
     what = f"По этому счёту {what if what == 'SMS' else what.lower()}" if is_shared else what
     whom = "" if turn.creditor_id is None else f" ({names.creditor(turn.creditor_id)})"
     when = "этой ночью" if turn.until <= facts.as_of else day(turn.until)
+    paid = f"если поступит {turn.text} включительно, без указания месяца"
+    leaves = f"{what}{whom} {when} не {verb}, {paid}; копейкой меньше — {verb}."
     return Saying(
-        f"{what}{whom} {when} не {verb}, если поступит {turn.text} включительно, без указания месяца; копейкой меньше "
-        f"— {verb}.",
+        leaves if _is_leaving(turn, facts) else f"{what}{whom}, {when}: шаг отпадёт, {paid}.",
         rows=(reference("debtors", creditor_id=turn.creditor_id),) if turn.creditor_id else (reference("debtors"),),
         rules=quoting.keys(turn.until, *(f"debt.{name}" for name in _RULES[turn.action_code])), tone=FACT,
     )
+
+
+def _is_leaving(turn: Turn, facts: Facts) -> bool:
+    """Whether tonight's list is ready and holds the step."""
+    code = LIST_OF[turn.action_code]
+    is_ready = any(row["list_code"] == code and row["status_code"] == "ready" for row in facts.of("debtor_lists"))
+    mine = ("stage_code", turn.action_code) if turn.action_code in _SMS else ("creditor_id", turn.creditor_id)
+    return is_ready and turn.until <= facts.as_of and any(row[mine[0]] == mine[1] for row in facts.of(code))
 
 
 def _not_yet(facts: Facts, quoting: Quoting, names: Names) -> Iterator[Saying]:

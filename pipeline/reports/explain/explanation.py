@@ -34,10 +34,15 @@ class Quote:
     is_set_by_book: bool
     note: str = ""
 
+    @property
+    def reference(self) -> str:
+        """This value among the rules quoted: another value of the same rule has another."""
+        return f"{self.key}@{self.valid_from}"
+
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One sentence; `rows` are references to published rows, `rules` keys of the rule book, `ground` an article."""
+    """One sentence; `rows` are references to published rows, `rules` references of quotes, `ground` an article."""
 
     text: str
     rows: tuple[str, ...] = ()

@@ -41,7 +41,7 @@ class Quoting:
     """A rule book that remembers what was quoted from it."""
 
     rule_book: RuleBook
-    _quotes: dict[str, Quote] = field(default_factory=dict)
+    _quotes: dict[tuple[str, date], Quote] = field(default_factory=dict)
     reading: RuleReading = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,15 +49,13 @@ class Quoting:
 
     def quote(self, key: str, on: date) -> Quote:
         """One rule as in force on a date."""
-        if key not in self._quotes:
-            parameter = self.rule_book.parameter(key)
-            row = parameter.in_force(on)
-            if row is None:
-                raise LookupError(f"{key}: nothing in force on {on}")
-            self._quotes[key] = _quoted(parameter, row)
-            if row.value is not None:
-                self.reading.value(key, on)
-        return self._quotes[key]
+        parameter = self.rule_book.parameter(key)
+        row = parameter.in_force(on)
+        if row is None:
+            raise LookupError(f"{key}: nothing in force on {on}")
+        if row.value is not None:
+            self.reading.value(key, on)
+        return self._quotes.setdefault((key, row.valid_from), _quoted(parameter, row))
 
     def changed_since(self, values_read: Sequence[Sequence[str]]) -> list[str]:
         """Titles of quoted rules whose value is another than a month has read; `values_read` as in its manifest."""
@@ -68,13 +66,12 @@ class Quoting:
         return sorted(title_of(self.rule_book.parameter(key)) for key in changed)
 
     def keys(self, on: date, *keys: str) -> tuple[str, ...]:
-        """The keys themselves, each quoted."""
-        for key in keys:
-            self.quote(key, on)
-        return keys
+        """What a sentence refers to each of these rules by, each quoted."""
+        return tuple(self.quote(key, on).reference for key in keys)
 
     def all(self) -> tuple[Quote, ...]:
-        return tuple(self._quotes[key] for key in sorted(self._quotes))
+        """One quote of each value of each rule, in order of keys and of days."""
+        return tuple(self._quotes[told] for told in sorted(self._quotes))
 
 
 def _quoted(parameter: Parameter, row: DatedValue) -> Quote:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,9 +15,12 @@ import yaml
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.table import Stage
 from pipeline.rendering.russian import roubles
-from pipeline.reports.explain.assembling import as_page
-from pipeline.reports.explain.explanation import Explanation, Grid, Saying
+from pipeline.reports.explain import corrections, debts, documents
+from pipeline.reports.explain.assembling import as_page, trial_of
+from pipeline.reports.explain.explanation import Explanation, Grid, Row, Saying
 from pipeline.reports.explain.facts import Facts
+from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.wording import Names
 from pipeline.rules.registry import RuleBook
 from tests.town.books import SAMPLE, RanBook
 from tests.town.searched import found_in_text
@@ -97,10 +102,49 @@ def test_every_rule_that_is_quoted_is_shown_with_its_source(explanation_of: Expl
     for account_id in ACCOUNTS:
         told = explanation_of(account_id)
         quoted = {key for piece in pieces(told) if isinstance(piece, Saying) for key in piece.rules}
-        shown = {quote.key: quote for quote in told.quotes}
+        shown = {quote.reference: quote for quote in told.quotes}
         assert quoted <= set(shown)
-        known = {(key, row.source, row.valid_from) for key in shown for row in rules[key].values}
-        assert {(key, quote.source, quote.valid_from) for key, quote in shown.items()} <= known
+        known = {(quote.key, row.source, row.valid_from) for quote in told.quotes for row in rules[quote.key].values}
+        assert {(quote.key, quote.source, quote.valid_from) for quote in told.quotes} <= known
+
+
+def test_each_document_quotes_the_rule_of_its_own_day() -> None:
+    quoting = Quoting(RuleBook.read())
+    of_december, = quoting.keys(date(2026, 1, 12), "ledger.due_day")
+    of_may, = quoting.keys(date(2026, 6, 15), "ledger.due_day")
+
+    values = {quote.reference: (quote.value, quote.source) for quote in quoting.all()}
+    assert list(values) == [of_december, of_may]
+    assert values[of_december] == ("10-е число", "ЖК РФ, ст. 155, ч. 1 (прежняя редакция)")
+    assert values[of_may][0] == "15-е число"
+    assert "№ 177-ФЗ" in values[of_may][1]
+
+
+def test_the_threshold_of_approval_is_quoted_as_the_run_month_read_it() -> None:
+    changed = [{"from": date(2005, 3, 1), "value": "100.00"}, {"from": date(2026, 5, 1), "value": "200.00"}]
+    quoting = Quoting(RuleBook.read().with_overrides({"recalculation.approval_from_rub": changed}))
+    row = {"status_code": "waits_for_approval", "charge_month": date(2026, 2, 1)}
+
+    assert "200,00" in corrections.fact(row, quoting, date(2026, 5, 1))
+    assert "100,00" in corrections.fact(row, quoting, date(2026, 4, 1))
+
+
+def test_only_a_listed_step_of_a_ready_list_leaves_for_want_of_a_kopeck(facts_of: FactsOf) -> None:
+    """Seen the other way: the same debts, but the list waits for registries or had no room for the account."""
+    facts = facts_of(account_of("debtor_sms"))
+    quoting, names = Quoting(RuleBook.read()), Names(facts)
+    turn, = [one for one in debts.turns(facts, trial_of(facts, quoting), quoting) if one.until == facts.as_of]
+    code = debts.LIST_OF[turn.action_code]
+    waiting = [{**row, "status_code": "awaiting_registries"} for row in facts.of("debtor_lists")]
+
+    def said(**rows: list[Row]) -> str:
+        return debts.told(turn, names, quoting, replace(facts, rows={**facts.rows, **rows})).text
+
+    assert "копейкой меньше — уйдёт" in said()
+    for held_up in (said(debtor_lists=waiting), said(**{code: []})):
+        assert "шаг отпадёт, если поступит" in held_up
+        assert "копейкой" not in held_up
+        assert "уйдёт" not in held_up
 
 
 def test_lines_of_a_document_add_up_to_it(explanation_of: ExplanationOf, facts_of: FactsOf) -> None:
@@ -109,6 +153,18 @@ def test_lines_of_a_document_add_up_to_it(explanation_of: ExplanationOf, facts_o
 
     lines = sum((row["payable_rub"] for row in facts.lines if row["document_id"] in main), Decimal(0))
     assert lines == total(facts, "billed_documents", "billed_rub") > 0
+
+
+def test_lines_that_do_not_make_up_their_document_are_left_out_and_said_so(facts_of: FactsOf) -> None:
+    facts = facts_of(account_of("exact_online"))
+    broken = replace(facts, lines=[{**row, "payable_rub": row["payable_rub"] + 1} for row in facts.lines])
+    whole, left_out = (
+        documents.section(told, Names(told), Quoting(RuleBook.read())).pieces for told in (facts, broken)
+    )
+
+    assert [piece for piece in whole if isinstance(piece, Grid)]
+    assert [piece for piece in left_out if isinstance(piece, Grid)] == []
+    assert "не равна принятому итогу" in " ".join(piece.text for piece in left_out if isinstance(piece, Saying))
 
 
 @pytest.mark.parametrize(("story", "whose", "expected"), [
