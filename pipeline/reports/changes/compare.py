@@ -6,6 +6,7 @@ an account has changed its part (another order of first arrivals), the versions 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,13 +20,15 @@ from pipeline.contracts.changes import CAUSES, CHANGE_CAUSES, CHANGE_TOTALS, CHA
 from pipeline.contracts.gate import gate
 from pipeline.contracts.table import Table
 from pipeline.reports.changes.facts import WHOLE, Asked, FoundInPart, compared_part, compared_people, measures
-from pipeline.reports.changes.sides import Side, Sides, require_order
+from pipeline.reports.changes.sides import NotComparable, Side, Sides, require_order
 from pipeline.reports.published import published_month
-from pipeline.storage.files import parquet_files, remove_folder, write_parquet
+from pipeline.storage.files import parquet_files, write_parquet
 from pipeline.storage.parts import spread
 
 #: Below this a pool of processes costs more than it brings.
 _WORTH_A_POOL: Final = 64 << 20
+#: Files of `changes`: one a part, one for all where accounts changed their part, one of lists by persons.
+_OWN: Final = re.compile(rf"(part-\d+|{WHOLE}|people)\.parquet")
 NOTHING: Final = Decimal("0.00")
 #: Money columns that the manifests add up, by table and measure; other measures are added up from the files.
 MEASURED: Final[dict[tuple[str, str], str]] = {
@@ -80,10 +83,11 @@ def compare(before: Path, after: Path, into: Path, *, workers: int = 1) -> Diffe
     `before` and `after` hold a `_manifest.json` and the tables of a month. Written: `changes/part-*.parquet` (every
     changed fact, the parts of the book), `change_causes/part-000.parquet` and `change_totals/part-000.parquet`; the
     same two folders give the same bytes. `workers`: processes for the parts. NotComparable when a folder holds no
-    finished version, the books differ, or `before` is of a later month than `after`.
+    finished version, the books differ, `before` is of a later month than `after`, or Parquet files that are none of
+    ours lie where `changes` go.
     """
     sides = require_order(Sides(Side.of(before), Side.of(after)))
-    remove_folder(into / CHANGES.name)
+    _clear(into / CHANGES.name)
     asked = Asked(sides, into / CHANGES.name, *_registries_and_payments(sides))
     asked.into.mkdir(parents=True, exist_ok=True)
     told = spread(partial(compared_part, asked), _parts(sides), workers if _is_large(sides) else 1)
@@ -107,6 +111,16 @@ def read_difference(folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, 
     tables = (parquet_files(folder / table.name) for table in (CHANGE_CAUSES, CHANGE_TOTALS))
     causes, totals = ([] if not files else pl.read_parquet(files, glob=False).to_dicts() for files in tables)
     return causes, totals
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier comparison wrote there; nothing else is ever deleted."""
+    own = [file for file in parquet_files(folder) if file.is_file() and _OWN.fullmatch(file.name)]
+    if foreign := [file for file in parquet_files(folder) if file not in own]:
+        raise NotComparable(f"В папке {folder} лежит чужой файл {foreign[0].name}: он смешался бы с изменениями",
+                            "Укажите ключом --out другую папку")
+    for file in own:
+        file.unlink()
 
 
 def _is_large(sides: Sides) -> bool:

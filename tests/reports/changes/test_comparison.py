@@ -35,6 +35,24 @@ def test_the_same_two_versions_give_the_same_bytes(nights: Nights, tmp_path: Pat
     assert once == written(tmp_path / "twice")
 
 
+def test_only_its_own_files_make_room_for_a_new_comparison(nights: Nights, tmp_path: Path) -> None:
+    changes = tmp_path / "out" / "changes"
+    (changes / "thesis").mkdir(parents=True)
+    kept = [changes / "thesis" / "part-000.parquet", changes / "notes.txt"]
+    own = [changes / "part-999.parquet", changes / "people.parquet"]
+    for file in (*kept, *own):
+        file.write_text("старое", encoding="utf-8")
+
+    compare(*nights.kept, tmp_path / "out")
+
+    assert [file.read_text(encoding="utf-8") for file in kept] == ["старое", "старое"]
+    assert not own[0].exists()
+    (changes / "thesis.parquet").write_text("чужое", encoding="utf-8")
+    with pytest.raises(NotComparable, match=r"thesis\.parquet"):
+        compare(*nights.kept, tmp_path / "out")
+    assert (changes / "thesis.parquet").read_text(encoding="utf-8") == "чужое"
+
+
 def test_a_manifest_that_says_another_total_is_found(nights: Nights, tmp_path: Path) -> None:
     tampered = copied(nights.kept[1], tmp_path / "after")
     manifest = json.loads((tampered / MANIFEST).read_text(encoding="utf-8"))
