@@ -146,16 +146,18 @@ def test_capital_repair_through_the_centre_is_no_own_account(bare: Town, tmp_pat
 
 def test_nothing_is_shown_of_a_version_that_was_replaced_meanwhile(bare: Town) -> None:
     told = turnover(bare.book, Span.of(BillingMonth(2026, 1)))
-    replaced = [replace(one, version=replace(one.version, folder=one.folder.with_name("replaced"))) for one in told.months]
+    manifest = told.months[-1].version.manifest
+    older = replace(told.months[-1].version, manifest=manifest | {"run": manifest["run"] | {"run_id": "replaced"}})
+    months = (*told.months[:-1], replace(told.months[-1], version=older))
 
     with pytest.raises(StateChanged, match="Месяц 2025-12 за это время опубликован заново"):
-        finance_written(bare.book, replace(told, months=tuple(replaced)), None, None)
+        finance_written(bare.book, replace(told, months=months), None, None)
     assert not bare.book.latest_reports(BillingMonth(2025, 12)).exists()
     assert not bare.book.reports_of(BillingMonth(2025, 12), "replaced").exists()
 
 
 def test_a_book_in_use_is_not_written_beside(bare: Town) -> None:
-    hold = "import fcntl, sys; f = open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=1); input()"
+    hold = "import fcntl, sys; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=1); input()"
     with Popen([sys.executable, "-c", hold, str(bare.root / ".lock")], stdin=PIPE, stdout=PIPE, text=True) as holder:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
         busy = raschet_here(bare.root, "finance", "--calendar-month", "2026-01")
