@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
+from pipeline.billing_month import MOSCOW
+from pipeline.contracts.events import HOLDS
+from pipeline.storage.files import write_parquet
 from tests.exchange.filled import Workbook, rows_of
-from tests.robustness.small import EARLY
+from tests.robustness.small import AFTER, EARLY
 from tests.town.books import LAST, RanBook, copied, raschet_here, succeeded
 
 NIGHT = "2026-06-21"
@@ -100,3 +104,29 @@ def test_one_proposal_is_approved_and_another_rejected(small: RanBook, tmp_path:
     still = {row["queue_id"] for row in rows_of(root)}
     assert {row["queue_id"] for row in others} <= still
     assert not {first["queue_id"], second["queue_id"]} & still
+
+
+def test_a_row_refused_again_is_asked_for_once_more_in_the_next_cycle(small: RanBook, tmp_path: Path) -> None:
+    root = copied(small.root, tmp_path / "book")
+    hold = {"event_id": "h1", "registered_at": datetime(2026, 1, 15, 9, tzinfo=MOSCOW), "account_id": "no such account",
+            "reason_code": "dispute", "from_on": date(2026, 1, 15)}
+    rows = pl.DataFrame([hold], schema=HOLDS.outside_schema)
+    write_parquet(root / "landing/holds/received=2026-01-16/h.parquet", rows)
+    succeeded(raschet_here(root, "run", "--month", "2025-12", "--as-of", "2026-01-16"))
+
+    def asked(day: str) -> str:
+        row = next(row for row in rows_of(root) if row["table_name"] == "holds")
+        month = "2025-12" if day < "2026-02" else "2026-01"
+        file = Workbook(root, month=month).decide(row, "принять").save(tmp_path / "q.xlsx")
+        return succeeded(raschet_here(root, "decide", str(file), "--on", day))
+
+    assert "Принято: 1\u00a0решение" in asked("2026-01-17")
+    assert "Уже были приняты раньше: 1\u00a0решение" in asked("2026-01-17")
+    succeeded(raschet_here(root, "run", "--month", "2025-12", "--as-of", AFTER))
+    succeeded(raschet_here(root, "run", "--month", "2026-01", "--as-of", AFTER))
+    assert "Принято: 1\u00a0решение" in asked("2026-02-11")
+    assert "Уже были приняты раньше: 1\u00a0решение" in asked("2026-02-11")
+    succeeded(raschet_here(root, "run", "--month", "2026-01", "--as-of", "2026-02-11"))
+    taken = table(root, "deliveries", "2026-01").filter(pl.col("table_name") == "holds")
+    assert taken["status_code"].to_list() == ["readmitted"]
+    assert len(landed(root)) == 2
