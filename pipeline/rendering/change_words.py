@@ -25,7 +25,8 @@ MEASURES: Final = {
     ("billed_documents", "billed"): "Начислено документами", ("advances", "advance"): "Авансы",
     ("suspended_payments", "suspended"): "Невыясненные платежи", ("incomplete_bills", "rows"): "Счета без документа",
     ("quarantine", "rows"): "Карантин", ("eligibility", "decision"): "«Коммунальный бонус»: решения",
-    ("recalculations", "proposed"): "Предложенные перерасчёты", ("debtors", "claimed"): "Должники: к взысканию",
+    ("recalculations", "proposed"): "Предложенные перерасчёты",
+    ("debtors", "claimed"): "Должники, напоминания и суд вместе",
     ("debt_receipts", "claimed"): "Список: долговые квитанции", ("court_list", "claimed"): "Список: в суд",
     ("sms_list", "claimed"): "Список: SMS",
 }
