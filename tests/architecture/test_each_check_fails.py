@@ -12,7 +12,7 @@ from pipeline.definitions import defs
 
 TESTS = Path(__file__).resolve().parents[1]
 #: Where rooms spoil a month and look at what their checks find.
-PLACES = ("*/test_checks*.py", "checks/test_*.py")
+PLACES = ("*/test_checks*.py", "reports/*/test_checks*.py", "checks/test_*.py")
 
 
 def names_of_checks() -> list[str]:
