@@ -19,7 +19,7 @@ SHOW_UI   = $(RASCHET) ui --book $(BOOK)
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PYTEST  = .venv/bin/python -m pytest $(ARGS)
 # Two processes; more of them would fight over the servers and the memory of the bigger books.
-TWO     = -n 2 --dist loadgroup
+TWO     = -n 2 --dist loadgroup --durations=20 --durations-min=10
 PIP     = .venv/bin/python -m pip --disable-pip-version-check -q
 ARGS   ?=
 
