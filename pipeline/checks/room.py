@@ -17,9 +17,11 @@ from pipeline.contracts.table import Table
 from pipeline.month_context import run_of, without_values
 from pipeline.partitions import months
 from pipeline.storage.parts import described
-from pipeline.storage.run import MonthRun
+from pipeline.storage.run import MonthRun, NotComputed
 
 SAMPLE: Final = 5
+#: What a check raises over files that are not there: a table through the run, a Parquet glob through DuckDB.
+MISSED: Final = (NotComputed, duckdb.IOException)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,19 @@ class Declared:
     def name(self) -> str:
         return self.check.__name__
 
+    def finding(self, run: MonthRun, *, staged_is_gone: bool = False) -> Finding:
+        """What the check finds. One that only warns and cannot be computed warns of itself and stops nothing.
+
+        Where what ingest staged is gone (`staged_is_gone`), NotComputed and duckdb.IOException of what a check misses
+        come as they are.
+        """
+        try:
+            return self.check(run)
+        except Exception as fault:
+            if self.is_blocking or (staged_is_gone and isinstance(fault, MISSED)):
+                raise
+            return Finding(False, f"Проверка не выполнена: {described(fault)}", found="сбой")
+
 
 #: Every check of the imported rooms: the audit at closing goes through the audited ones, outside Dagster's graph.
 DECLARED: Final[list[Declared]] = []
@@ -71,7 +86,7 @@ DECLARED: Final[list[Declared]] = []
 
 def finding_of(name: str, run: MonthRun) -> Finding:
     """What a declared check finds in a run, without Dagster around it: for the audit at closing and for tests."""
-    return next(declared for declared in DECLARED if declared.name == name).check(run)
+    return next(declared for declared in DECLARED if declared.name == name).finding(run)
 
 
 def room_check(
@@ -86,12 +101,12 @@ def room_check(
     name = table if isinstance(table, str) else table.name
 
     def declare(check: Check) -> dg.AssetChecksDefinition:
-        DECLARED.append(Declared(name, check, blocking, audited))
+        declared = Declared(name, check, blocking, audited)
+        DECLARED.append(declared)
 
         def body(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
             with without_values():
-                run = run_of(context)
-                return (check(run) if blocking else _surprise(check, run)).result(blocking=blocking)
+                return declared.finding(run_of(context)).result(blocking=blocking)
 
         with warnings.catch_warnings():
             # partitioned checks are a preview in Dagster 1.13 and say so once for every check
@@ -101,14 +116,6 @@ def room_check(
             )(body)
 
     return declare
-
-
-def _surprise(check: Check, run: MonthRun) -> Finding:
-    """What a check that only warns finds; one that cannot be computed warns of itself and stops nothing."""
-    try:
-        return check(run)
-    except Exception as fault:
-        return Finding(False, f"Проверка не выполнена: {described(fault)}", found="сбой")
 
 
 def rows_of(query: str, **paths: str) -> list[dict[str, Any]]:

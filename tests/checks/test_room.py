@@ -1,23 +1,71 @@
 """Checks that only warn: they stop nothing, not even by their own failure, and the command line tells of them."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
 import pytest
 
-from pipeline.checks.room import _surprise
+from pipeline.checks import audit
+from pipeline.checks.audit import audited
+from pipeline.checks.room import Check, Declared, Finding, rows_of
 from pipeline.cli.execution import Executed, FailedCheck
 from pipeline.cli.failures import show_warnings
-from pipeline.storage.run import MonthRun
+from pipeline.storage.run import MonthRun, NotComputed
+
+#: No check below looks at it.
+RUN: MonthRun = SimpleNamespace()  # type: ignore[assignment]
 
 
-def broken(_run: MonthRun) -> None:
+def broken(_run: MonthRun) -> Finding:
     raise ValueError("7700001010 Иванов")
 
 
-def test_a_warning_that_cannot_be_computed_warns_of_itself_and_quotes_no_row() -> None:
-    found = _surprise(broken, None)  # type: ignore[arg-type]
+def not_computed(_run: MonthRun) -> Finding:
+    raise NotComputed("Таблица staged ещё не рассчитана")
+
+
+def without_files(_run: MonthRun) -> Finding:
+    rows_of("SELECT count(*) FROM read_parquet($staged)", staged=str(Path(__file__).with_suffix(".nowhere")))
+    raise AssertionError("DuckDB has read what is not there")
+
+
+def true(_run: MonthRun) -> Finding:
+    return Finding(True, "Верно")
+
+
+@pytest.mark.parametrize("staged_is_gone", [False, True])
+def test_a_warning_that_cannot_be_computed_warns_of_itself_and_quotes_no_row(staged_is_gone: bool) -> None:
+    found = Declared("open_items", broken, is_blocking=False).finding(RUN, staged_is_gone=staged_is_gone)
 
     assert not found.passed
     assert found.sentence.startswith("Проверка не выполнена: ValueError")
     assert "Иванов" not in found.sentence
+
+
+@pytest.mark.parametrize("staged_is_gone", [False, True])
+def test_a_blocking_check_that_cannot_be_computed_stops_the_month(staged_is_gone: bool) -> None:
+    with pytest.raises(ValueError, match="7700001010"):
+        Declared("open_items", broken, is_blocking=True).finding(RUN, staged_is_gone=staged_is_gone)
+
+
+@pytest.mark.parametrize(("check", "missed"), [(not_computed, NotComputed), (without_files, duckdb.IOException)])
+def test_what_is_set_aside_is_told_apart_from_a_failure(check: Check, missed: type[Exception]) -> None:
+    warns = Declared("open_items", check, is_blocking=False)
+
+    assert warns.finding(RUN).sentence.startswith("Проверка не выполнена: ")
+    with pytest.raises(missed):
+        warns.finding(RUN, staged_is_gone=True)
+
+
+def test_an_audit_goes_on_after_a_warning_that_cannot_be_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = [Declared("open_items", check, is_blocking=False) for check in (broken, not_computed, true)]
+    monkeypatch.setattr(audit, "DECLARED", declared)
+
+    found = audited(RUN)
+
+    assert (found.held, found.before_publish_only, found.faults) == (1, ("not_computed",), [])
+    assert [(one.name, finding.passed) for one, finding in found.failed] == [("broken", False)]
 
 
 @pytest.mark.parametrize(("is_blocking", "told"), [(False, True), (True, False)])
