@@ -100,14 +100,14 @@ def eligibility_part(run: MonthRun, part: str, *, terms: Terms) -> None:
         paid_before(now, pl.lit(start_of_day(terms.next_issue_on_before))), on="account_id", how="semi"
     )
     decisions = [
-        _decided(run, _own(run, part, new, last, terms), replay, terms.rules, terms),
-        _decided(run, _late(run, new, terms), replay, terms.rules_before, terms),
+        _decided(run, part, _own(run, part, new, last, terms), replay, terms.rules, terms),
+        _decided(run, part, _late(run, part, new, terms), replay, terms.rules_before, terms),
         undecided.kept(waiting, anew).select(DECIDED),
     ]
     if anew.height:
         both = both_cycles(run, part, versions, now, anew["account_id"].unique().sort())
         again = replayed(both, exact_total_pays_penalty=terms.ledger.exact_total_pays_penalty)
-        decisions.append(_decided(run, anew, again, terms.rules_before, terms))
+        decisions.append(_decided(run, part, anew, again, terms.rules_before, terms))
     run.write(ELIGIBILITY, part, with_finality(
         pl.concat(decisions), book_id=run.book.settings.book_id, month=run.month.first_day,
         is_cycle_over=terms.is_cycle_over, is_awaited=terms.is_awaited,
@@ -130,7 +130,7 @@ def enter_entitlements(closed: State) -> bool:
 
 def _own(run: MonthRun, part: str, new: pl.DataFrame, last: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Main documents of the month, with what is incomplete and what a reversal blocks."""
-    incomplete = run.read(ingest.INCOMPLETE_BILLS)["account_id"].unique()
+    incomplete = run.read(ingest.INCOMPLETE_BILLS, part)["account_id"].unique()
     of_month = new.filter(pl.col("billing_month") == run.month.first_day)
     return (
         of_month.join(_blocked(run, part, last, terms), on="account_id", how="left")
@@ -141,9 +141,9 @@ def _own(run: MonthRun, part: str, new: pl.DataFrame, last: pl.DataFrame, terms:
     )
 
 
-def _late(run: MonthRun, new: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+def _late(run: MonthRun, part: str, new: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Main documents of the month before that came in this cycle: nothing could be laid on them earlier."""
-    rejected = run.read(ingest.INCOMPLETE_BILLS).filter(pl.col("reason_code") == "document_rejected")["account_id"]
+    rejected = run.read(ingest.INCOMPLETE_BILLS, part).filter(pl.col("reason_code") == "document_rejected")["account_id"]
     return new.filter(pl.col("billing_month") == run.month.previous.first_day).with_columns(
         blocked_documents=pl.lit(0, dtype=pl.Int32), next_issue_on=terms.next_issue_on_before,
         is_bill_complete=~pl.col("account_id").is_in(rejected.unique().implode()),
@@ -164,12 +164,12 @@ def _blocked(run: MonthRun, part: str, last: pl.DataFrame, terms: Terms) -> pl.D
 
 
 def _decided(
-    run: MonthRun, documents: pl.DataFrame, replay: Replayed, rules: EligibilityRules, terms: Terms
+    run: MonthRun, part: str, documents: pl.DataFrame, replay: Replayed, rules: EligibilityRules, terms: Terms
 ) -> pl.DataFrame:
     asked = documents.select(
         "account_id", "document_id", "billing_month", "next_issue_on", "net_total_kop", "is_bill_complete",
         "blocked_documents",
     )
     return decided(
-        asked, replay, run.register(registers.ACCOUNTS), run.register(registers.CHANNELS), rules=rules, cut=terms.cut
+        asked, replay, run.register(registers.ACCOUNTS, part), run.register(registers.CHANNELS), rules=rules, cut=terms.cut
     )

@@ -15,7 +15,6 @@ from pipeline.contracts.metering import (
 from pipeline.domain.metering.cycle import Arrivals, Before, metered
 from pipeline.domain.metering.registers import with_missing
 from pipeline.rules.metering import MeteringRules
-from pipeline.storage.parts import part_of
 from pipeline.storage.run import MonthRun
 
 
@@ -27,13 +26,13 @@ def metering_tables(run: MonthRun) -> None:
 
 def metering_part(run: MonthRun, part: str, *, rules: MeteringRules) -> None:
     """The room for one part."""
-    memory = run.state.read(METER_MEMORY, part)
+    memory, meters = run.state.read(METER_MEMORY, part), run.register(registers.METERS, part)
     result = metered(
         Arrivals(
             readings=run.read_staged(METER_READINGS.name, part),
             charges=run.read_staged(billing.CHARGES.name, part),
             documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
-            meters=with_missing(meters_of(run, part), memory, run.register(registers.METERS)),
+            meters=with_missing(meters, memory, _registered(run, meters, memory)),
         ),
         Before(
             memory=memory,
@@ -49,7 +48,11 @@ def metering_part(run: MonthRun, part: str, *, rules: MeteringRules) -> None:
     run.write(UNBILLED_VOLUMES, part, result.unbilled)
 
 
-def meters_of(run: MonthRun, part: str) -> pl.DataFrame:
-    """The meters whose account lies in the part."""
-    here = run.read(ingest.ACCOUNT_INDEX).filter(part_of(pl.col("account_index")) == part).select("account_id")
-    return run.register(registers.METERS).join(here, on="account_id", how="semi")
+def _registered(run: MonthRun, here: pl.DataFrame, memory: pl.DataFrame) -> pl.DataFrame:
+    """meter_id of the part's meters and of remembered ones that the register names on an account of another part."""
+    missing = memory.join(here, on="meter_id", how="anti")["meter_id"].unique()
+    known = here.select("meter_id")
+    if missing.is_empty():
+        return known
+    elsewhere = pl.scan_parquet(run.staged_parquet(registers.METERS.name)).select("meter_id")
+    return pl.concat([known, elsewhere.filter(pl.col("meter_id").is_in(missing.implode())).collect()])

@@ -47,11 +47,11 @@ def tables_by_key(rule_book: RuleBook) -> dict[str, tuple[str, ...]]:
 def rooms_reading(rule_book: RuleBook) -> dict[str, tuple[tuple[str, ...], frozenset[str]]]:
     """Room → its tables and the keys that it reads."""
     import pipeline.definitions  # noqa: F401 — importing it declares every room
-    from pipeline.assets.room import DECLARED
+    from pipeline.assets.room import rooms_in_order
 
     return {
         room.name: (room.tables, frozenset(_keys_of(sys.modules[room.compute.__module__], rule_book)))
-        for room in DECLARED
+        for room in rooms_in_order()
     }
 
 

@@ -144,9 +144,17 @@ class MonthRun:
         """Glob of staged files, in the inside shape, for SQL."""
         return str(self._staged(name) / "*.parquet")
 
-    def register(self, table: Table) -> pl.DataFrame:
-        """A register or the events of a kind, as of the cut, in the inside shape."""
-        return self.read_staged(table.name, WHOLE)
+    def register(self, table: Table, part: str | None = None) -> pl.DataFrame:
+        """A register or the events of a kind, as of the cut, in the inside shape.
+
+        With `part` the rows that its accounts need; a register that knows no accounts, like services, is read whole.
+        """
+        files = parquet_files(self._staged(table.name))
+        if part is not None and files and files[0].stem != WHOLE:
+            return self.read_staged(table.name, part)
+        rows = self.read_staged(table.name)
+        # a person with flats in two parts lies in both
+        return rows if len(files) == 1 else rows.unique(table.primary_key).sort(table.primary_key)
 
     # ---- parts
 

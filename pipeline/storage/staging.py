@@ -27,6 +27,7 @@ from pipeline.storage.arrivals import Arrivals, arrivals, closed_deliveries, ori
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.delivery_files import outside_rows
 from pipeline.storage.due_feeds import late_feeds
+from pipeline.storage.homes import at_home, home_key, homes_of
 from pipeline.storage.known import before
 from pipeline.storage.landing import LANDED, Delivery
 from pipeline.storage.parts import UNPLACED, WHOLE, part_of
@@ -68,12 +69,15 @@ def _stage_index(run: MonthRun, found: Ingested) -> None:
 
 
 def _stage_whole(run: MonthRun, found: Ingested) -> None:
-    """Registers and events as of the cut, registries and the bank's statement."""
+    """Registers and events as of the cut, those of accounts by part; registries and the bank's statement."""
+    homes = homes_of(found.index, found.accepted(registers.ACCOUNTS), found.accepted(registers.RIGHTS))
     for table in (*registers.REGISTERS, *_EVENTS):
         rows = found.accepted(table)
         if table in _EVENTS and "account_id" in rows.columns:
             rows = spelled_as_in_the_book(rows)
-        run.write_staged(table.name, WHOLE, rows.select(table.inside_names).sort(table.primary_key))
+        placed = at_home(rows.select(table.inside_names).sort(table.primary_key), homes, home_key(table))
+        for part in [*run.parts, UNPLACED] if home_key(table) else [WHOLE]:
+            run.write_staged(table.name, part, placed.get(part, rows.select(table.inside_names).clear()))
     live = found.money.known_registries
     run.write_staged(payments.REGISTRIES.name, WHOLE, live)
     run.write_staged(payments.BANK_STATEMENTS.name, WHOLE, _own(found, payments.BANK_STATEMENTS).sort("operation_id"))

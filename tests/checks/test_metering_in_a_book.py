@@ -13,10 +13,11 @@ from pipeline.assets.recalculation import recalculation_part, recalculation_tabl
 from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.checks.room import DECLARED
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
+from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.ingest import ACCOUNT_INDEX
 from pipeline.contracts.metering import METER_MEMORY, METER_READINGS
 from pipeline.contracts.recalculation import RECALCULATIONS
-from pipeline.contracts.registers import METERS, SERVICE_CONTRACTS
+from pipeline.contracts.registers import CYCLES, METERS, SERVICE_CONTRACTS
 from pipeline.rules.metering import MeteringRules
 from pipeline.rules.recalculation import RecalculationRules
 from pipeline.storage.book import Book
@@ -55,11 +56,14 @@ def _lay(run: MonthRun) -> None:
     charges = frame(CHARGES, [charge_row(1, line)])
     readings = frame(METER_READINGS, [reading_row({"id": "r1", "read_on": date(2026, 1, 24), "value": "158.640"})])
     documents = frame(BILLING_DOCUMENTS, document_rows([line]))
-    meters = pl.concat([
-        frame(METERS, [meter_row({})]), frame(METERS, [{**meter_row({"meter": "F"}), "account_id": "far"}])
-    ])
-    run.write_staged(METERS.name, WHOLE, meters)
+    run.write_staged(METERS.name, PARTS[0], frame(METERS, [meter_row({})]))
+    run.write_staged(METERS.name, PARTS[1], frame(METERS, [{**meter_row({"meter": "F"}), "account_id": "far"}]))
     run.write_staged(SERVICE_CONTRACTS.name, WHOLE, CONTRACTS)
+    run.write_staged(APPROVALS.name, WHOLE, APPROVALS.empty_inside())
+    run.write_staged(CYCLES.name, WHOLE, frame(CYCLES, [{
+        "billing_month": date(2025, 12, 1), "issue_on": date(2025, 12, 28), "next_issue_on": date(2026, 1, 28),
+        "payments_counted_until": date(2025, 12, 27), "readings_counted_until": date(2025, 12, 25),
+    }]))
     for number, part in enumerate(PARTS):
         run.write(ACCOUNT_INDEX, part, index.slice(number, 1))
         account = pl.lit(index["account_id"][number])
