@@ -143,7 +143,8 @@ def _own(run: MonthRun, part: str, new: pl.DataFrame, last: pl.DataFrame, terms:
 
 def _late(run: MonthRun, part: str, new: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Main documents of the month before that came in this cycle: nothing could be laid on them earlier."""
-    rejected = run.read(ingest.INCOMPLETE_BILLS, part).filter(pl.col("reason_code") == "document_rejected")["account_id"]
+    incomplete = run.read(ingest.INCOMPLETE_BILLS, part)
+    rejected = incomplete.filter(pl.col("reason_code") == "document_rejected")["account_id"]
     return new.filter(pl.col("billing_month") == run.month.previous.first_day).with_columns(
         blocked_documents=pl.lit(0, dtype=pl.Int32), next_issue_on=terms.next_issue_on_before,
         is_bill_complete=~pl.col("account_id").is_in(rejected.unique().implode()),
@@ -171,5 +172,6 @@ def _decided(
         "blocked_documents",
     )
     return decided(
-        asked, replay, run.register(registers.ACCOUNTS, part), run.register(registers.CHANNELS), rules=rules, cut=terms.cut
+        asked, replay, run.register(registers.ACCOUNTS, part), run.register(registers.CHANNELS), rules=rules,
+        cut=terms.cut,
     )

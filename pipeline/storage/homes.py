@@ -46,6 +46,8 @@ def at_home(rows: pl.DataFrame, homes: Homes, key: str | None) -> dict[str, pl.D
     """Rows by part, in their order; all of them as `whole` without a key."""
     if key is None:
         return {WHOLE: rows}
-    told = rows.join(homes[key], on=key, how="left", maintain_order="left")
-    cut = told.with_columns(pl.col(_PART).fill_null(UNPLACED)).partition_by(_PART, as_dict=True, include_key=False, maintain_order=True)
+    told = rows.join(homes[key], on=key, how="left", maintain_order="left").with_columns(
+        pl.col(_PART).fill_null(UNPLACED)
+    )
+    cut = told.partition_by(_PART, as_dict=True, include_key=False, maintain_order=True)
     return {str(part): frame for (part,), frame in cut.items()}
