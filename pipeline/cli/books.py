@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -88,6 +89,11 @@ def generate(
     accounts: Annotated[int, typer.Option("--accounts", metavar="N", min=1, help="Лицевых счетов.")] = 1000,
     months: Annotated[int, typer.Option("--months", metavar="K", min=1, help="Месяцев.")] = 3,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Зерно: одинаковое даёт те же файлы до байта.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", min=1, show_default="по числу ядер",
+                     help="Процессов; файлы от их числа не зависят."),
+    ] = None,
 ) -> None:
     """Создать участок с выдуманными счетами, документами и платежами."""
     from pipeline.cli.screen import say
@@ -98,6 +104,8 @@ def generate(
 
     if book.exists() and any(book.iterdir()):
         raise RaschetError(f"Папка {book} не пуста", "Укажите ключом --book новую папку")
-    rows = generate_sample(book) if sample else make(book, accounts=accounts, months=months, seed=seed)
+    rows = generate_sample(book) if sample else make(
+        book, accounts=accounts, months=months, seed=seed, workers=workers or os.cpu_count() or 1
+    )
     say(f"Участок создан: {book}; строк {number(sum(rows.values()))} в {len(rows)} таблицах.")
     say(f"Дальше: raschet open --book {book}")

@@ -14,9 +14,12 @@ import polars as pl
 
 from pipeline.contracts import registers
 from pipeline.generator.draws import KEY, Draws
+from pipeline.generator.population import TOWN, Population
 from pipeline.generator.town import House
 
 STORY_NUMBERS_FROM: Final = 9_000_000
+_SERIES: Final = tuple(f"50Е{letter}" for letter in "НПРСТУФХЦЧ")
+"""Series of unified accounts, one for each million."""
 _CHECK_WEIGHTS: Final = (7, 1, 3, 7, 1, 3, 7)
 _SURNAMES: Final = (
     "Берёзкин", "Ветров", "Гаврилин", "Дубравин", "Ельников", "Журавин", "Зорькин", "Калинкин", "Лугов", "Мятлев",
@@ -25,10 +28,6 @@ _SURNAMES: Final = (
 _NAMES: Final = ("Пётр Ильич", "Иван Лукич", "Фома Кузьмич", "Олег Саввич", "Глеб Егорович", "Лев Маркович")
 _CHANNELS: Final = {
     "own_site": 300, "own_app": 250, "sberbank": 250, "other_bank": 80, "post": 70, "cash_office": 50,
-}
-_READS: Final = {"submits": 860, "smart": 100, "never": 40}
-_PAYS: Final = {
-    "in_time": 870, "after_due": 50, "every_second_month": 25, "in_part": 15, "stopped": 25, "old_debtor": 15,
 }
 SOURCES: Final = {"resident_app": 400, "resident_site": 300, "phone": 200, "office": 100}
 
@@ -40,12 +39,18 @@ class Settlement:
     draws: Draws
     house_count: int
     per_house: int
+    population: Population = TOWN
 
     @classmethod
-    def of(cls, seed: int, crowd: int) -> Settlement:
+    def of(cls, seed: int, crowd: int, population: Population = TOWN) -> Settlement:
         """Twelve houses at least, so that every scheme of the town has a house; about a hundred flats each."""
         house_count = max(12, crowd // 100)
-        return cls(Draws(seed), house_count, max(1, -(-crowd // house_count)))
+        return cls(Draws(seed), house_count, max(1, -(-crowd // house_count)), population)
+
+    def blocks(self, crowd: int) -> list[tuple[int, int]]:
+        """First and last (excluded) number of each block: a district of a region; one block even without a crowd."""
+        size = self.population.district_houses * self.per_house
+        return [(first, min(first + size, crowd)) for first in range(0, max(crowd, 1), size)]
 
     def block(self, first: int, last: int) -> pl.DataFrame:
         """Crowd accounts with numbers first … last−1."""
@@ -63,36 +68,40 @@ class Settlement:
 
     def with_traits(self, placed: pl.DataFrame) -> pl.DataFrame:
         """All traits of accounts that have a number, an id, a house and a flat."""
-        draws = self.draws
-        with_house = placed.join(_house_traits(placed), on="house_number", how="left", maintain_order="left")
+        draws, mix = self.draws, self.population
+        is_mandate = pl.col("is_collected_only")
+        with_house = placed.join(_house_traits(placed, mix), on="house_number", how="left", maintain_order="left")
         return with_house.with_columns(
             premises_id=pl.format("{}-{}", "house_id", pl.col("flat").cast(pl.String()).str.zfill(4)),
             area_e7=draws.between("area", 310, 890) * 1_000_000,
             people=draws.between("people", 1, 4),
-            has_water_meter=draws.per_mille("water_meter", 820),
-            has_zones=draws.per_mille("zones", 180),
+            has_water_meter=draws.per_mille("water_meter", mix.water_meter),
+            has_zones=draws.per_mille("zones", mix.zones),
+            has_second_riser=draws.per_mille("second_riser", mix.second_riser),
             has_gas_meter=pl.col("has_gas") & draws.per_mille("gas_meter", 500),
             pays_insurance=pl.col("has_insurance") & draws.per_mille("insurance", 550),
             has_benefit=draws.per_mille("benefit", 15),
-            reads=draws.one_of("reads", _READS), source_code=draws.one_of("source", SOURCES),
-            pays=draws.one_of("pays", _PAYS), channel_code=draws.one_of("channel", _CHANNELS),
+            reads=draws.one_of("reads", mix.reads), source_code=draws.one_of("source", SOURCES),
+            pays=draws.one_of("pays", mix.pays), channel_code=draws.one_of("channel", _CHANNELS),
             waits_for_true_up=pl.lit(False),
             account_kind_code=draws.one_of("kind", {"citizen": 940, "municipal_tenant": 60}),
             opened_on=pl.date(2012, 1, 1).dt.offset_by(pl.format("{}mo", draws.whole("opened", 150))),
             closed_on=pl.lit(None, dtype=pl.Date()), successor_account_id=pl.lit(None, dtype=pl.String()),
-            is_served=pl.lit(True), mode_code=pl.lit("full"),
+            is_served=~is_mandate,
+            mode_code=pl.when(is_mandate).then(pl.lit("collection_only")).otherwise(pl.lit("full")),
         )
 
 
-def _house_traits(placed: pl.DataFrame) -> pl.DataFrame:
+def _house_traits(placed: pl.DataFrame, population: Population) -> pl.DataFrame:
     # a book of the cast alone has no crowd: the columns are needed all the same
     numbers = placed["house_number"].unique().sort().to_list() or [1]
     return pl.DataFrame(
         [
             {"house_number": house.number, "house_id": house.house_id, "has_gas": house.has_gas,
              "has_fund_documents": house.has_fund_documents, "has_waste_documents": house.has_waste_documents,
-             "has_insurance": house.has_insurance}
-            for house in map(House, numbers)
+             "has_insurance": house.has_insurance, "has_common_charges": population.is_region,
+             "has_intercom": house.has_intercom, "is_collected_only": house.is_collected_only}
+            for house in (House(number, population) for number in numbers)
         ],
         orient="row",
     )
@@ -100,7 +109,8 @@ def _house_traits(placed: pl.DataFrame) -> pl.DataFrame:
 
 def account_registers(accounts: pl.DataFrame, draws: Draws) -> dict[str, pl.DataFrame]:
     """`accounts`, `premises`, `rights`, `persons`, `contacts` of a block, inside shape."""
-    series = pl.when(pl.col(KEY) < STORY_NUMBERS_FROM).then(pl.lit("50ЕН")).otherwise(pl.lit("77ЕН"))
+    millions = pl.lit(pl.Series(_SERIES)).gather(pl.col(KEY) // 1_000_000)
+    series = pl.when(pl.col(KEY) < STORY_NUMBERS_FROM).then(millions).otherwise(pl.lit("77ЕН"))
     els = pl.concat_str(series, (pl.col(KEY) % 1_000_000).cast(pl.String()).str.zfill(6))
     people = _people(accounts, draws)
     return {

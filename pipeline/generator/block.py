@@ -19,13 +19,15 @@ from pipeline.contracts.catalogue import TABLES
 from pipeline.contracts.table import Table
 from pipeline.generator import meters, printed, slips
 from pipeline.generator import opening as at_start
-from pipeline.generator.accounts import account_registers
+from pipeline.generator.accounts import Settlement, account_registers
 from pipeline.generator.documents import documents_of, lines_of
 from pipeline.generator.draws import Draws
+from pipeline.generator.gathering import laid_by
 from pipeline.generator.landing import Landing
 from pipeline.generator.payments import crowd_payments, owed_at_start
 from pipeline.generator.played import Played
-from pipeline.generator.registries import announced, booked, expected, numbered, with_registry
+from pipeline.generator.population import Population
+from pipeline.generator.registries import summed, with_registry
 from pipeline.generator.remittances import collected, shares
 from pipeline.generator.timetable import Cycle
 
@@ -41,10 +43,19 @@ class Plan:
     """What all blocks of a book share."""
 
     landing: Landing
-    draws: Draws
+    settlement: Settlement
+    crowd: int
     cycles: list[Cycle]
-    has_slips: bool
     late_registries: Mapping[tuple[str, date], date] = field(default_factory=dict)
+    snapshots: tuple[tuple[date, str], ...] = ()
+
+    @property
+    def draws(self) -> Draws:
+        return self.settlement.draws
+
+    @property
+    def population(self) -> Population:
+        return self.settlement.population
 
     @property
     def opened_on(self) -> date:
@@ -61,24 +72,41 @@ class Plan:
         """What arrives later has not arrived."""
         return self.cycles[-1].next_issue_on - timedelta(days=1)
 
+    @property
+    def blocks(self) -> dict[str, tuple[int, int]]:
+        """Files of a block bear its name: a district of a region."""
+        word, start = ("district", 1) if self.population.is_region else ("block", 0)
+        width = 3 if self.population.is_region else 4
+        return {
+            f"{word}-{number:0{width}d}": block
+            for number, block in enumerate(self.settlement.blocks(self.crowd), start=start)
+        }
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a block has delivered, by table, and what the whole book needs of it: sums of its registries, what came in
+    for its creditors (`remittances.py`)."""
+
+    rows: Counter[str]
+    sums: pl.DataFrame
+    collected: pl.DataFrame
+
 
 @dataclass
 class Block:
-    """One block while it is made; `rows` counts what was delivered, by table; `asked` and `collected` are what its
-    creditors ask and what came in for them (`remittances.py`)."""
+    """One block while it is made; `rows` counts what was delivered, by table; `asked` is what its creditors ask."""
 
     plan: Plan
     name: str
-    number: int | None
     accounts: pl.DataFrame
     meters: pl.DataFrame
     played: Played
     rows: Counter[str] = field(default_factory=Counter)
     asked: list[pl.DataFrame] = field(default_factory=list)
-    collected: pl.DataFrame = field(default_factory=pl.DataFrame)
 
-    def make(self) -> Counter[str]:
-        """Deliver everything that belongs to these accounts."""
+    def make(self) -> Made:
+        """Deliver everything that belongs to these accounts; their money is laid by for the registries."""
         items, advances = self._deliver_opening()
         self._deliver_registers()
         self._deliver_events()
@@ -93,18 +121,18 @@ class Block:
             issued = self._deliver_bills(n, cycle, flows)
             self._deliver_readings(n, cycle)
             paid, owed = crowd_payments(
-                self.accounts, issued, owed, self.plan.draws, n, len(self.plan.cycles), cycle
+                self.accounts, issued, owed, self.plan.draws, n, len(self.plan.cycles), cycle,
+                split=self.plan.population.split,
             )
-            if self.plan.has_slips:
-                typed = slips.mistyped(paid, self.plan.draws, n)
+            if share := self.plan.population.defects:
+                typed = slips.mistyped(paid, self.plan.draws, n, share)
                 self.rows[MISTYPED] += _changed(paid, typed, "account_id")
                 paid = typed
-                reversals.append(slips.reversed_of(paid, self.plan.draws, n))
+                reversals.append(slips.reversed_of(paid, self.plan.draws, n, share))
                 self.rows[REVERSED] += reversals[-1].height
             flows += [printed.billed(issued), printed.paid(paid)]
             made.append(paid)
-        self._deliver_money(pl.concat(made), pl.concat(reversals))
-        return self.rows
+        return self._with_money(pl.concat(made), pl.concat(reversals))
 
     def _deliver(self, table: Table, on: date, frame: pl.DataFrame, name: str | None = None) -> None:
         self.plan.landing.deliver(table, on, frame, name or self.name)
@@ -117,7 +145,7 @@ class Block:
 
     def _deliver_opening(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         first, draws = self.plan.cycles[0].month, self.plan.draws
-        items = pl.concat([at_start.old_debts(self.accounts, draws, first), self.played.items])
+        items = pl.concat([at_start.old_debts(self.accounts, draws, first, self.plan.population), self.played.items])
         advances = pl.concat([at_start.old_advances(self.accounts, draws, first), self.played.advances])
         dunning = pl.concat([at_start.old_dunning(self.accounts, items, first), self.played.dunning])
         opened = pl.concat([self.accounts.select("account_id"), self.played.registers["accounts"].select("account_id")])
@@ -137,7 +165,8 @@ class Block:
         for name, frame in crowd.items():
             self._deliver(TABLES[name], self.plan.registered_on, pl.concat([frame, self.played.registers[name]]))
         for (on, name), frame in self.played.later_registers.items():
-            self._deliver(TABLES[name], on, pl.concat([crowd[name], frame]))
+            if on <= self.plan.last_day:
+                self._deliver(TABLES[name], on, pl.concat([crowd[name], frame]))
 
     def _deliver_events(self) -> None:
         for (on, name), frame in self.played.events.items():
@@ -148,8 +177,8 @@ class Block:
     def _deliver_bills(self, n: int, cycle: Cycle, flows: list[pl.DataFrame]) -> pl.DataFrame:
         lines = lines_of(self.accounts, self.meters, n, cycle)
         issued = documents_of(lines, cycle)
-        if self.plan.has_slips:
-            added = slips.misadded(issued, self.plan.draws, cycle)
+        if share := self.plan.population.defects:
+            added = slips.misadded(issued, self.plan.draws, cycle, share)
             self.rows[MISADDED] += _changed(issued, added, "charged_kop")
             issued = added
         in_month = pl.col("billing_month") == cycle.month.first_day
@@ -165,27 +194,23 @@ class Block:
 
     def _deliver_readings(self, n: int, cycle: Cycle) -> None:
         readings = meters.readings_of(self.meters, self.plan.draws, n, cycle)
-        if self.plan.has_slips:
-            read = slips.misread(readings, self.plan.draws, n)
+        if share := self.plan.population.defects:
+            read = slips.misread(readings, self.plan.draws, n, share)
             self.rows[MISREAD] += _changed(readings, read, "value_e7")
             readings = read
         told = self.played.readings.filter(pl.col("month_number") == n).drop("month_number")
         self._deliver_by_day(metering.METER_READINGS, "delivered_on", pl.concat([readings, told]))
 
-    def _deliver_money(self, made: pl.DataFrame, reversals: pl.DataFrame) -> None:
-        arrived = numbered(made.filter(pl.col("received_on") <= self.plan.last_day), self.number)
+    def _with_money(self, made: pl.DataFrame, reversals: pl.DataFrame) -> Made:
+        arrived = with_registry(made.filter(pl.col("received_on") <= self.plan.last_day))
         for (provider, usual), late in self.plan.late_registries.items():
             is_late = (pl.col("provider_code") == provider) & (pl.col("received_on") == usual)
             arrived = arrived.with_columns(received_on=pl.when(is_late).then(late).otherwise("received_on"))
-        undone = with_registry(reversals.filter(pl.col("received_on") <= self.plan.last_day), self.number)
-        due = expected(self.plan.cycles[0].issue_on, self.plan.last_day)
-        registries = announced(arrived, undone, due, self.number)
-        statements = booked(registries)
-        self.collected = collected(arrived, undone, pl.concat(self.asked))
-        self._deliver_by_day(payments.PAYMENTS, "received_on", arrived)
-        self._deliver_by_day(payments.PAYMENT_REVERSALS, "received_on", undone)
-        self._deliver_by_day(payments.REGISTRIES, "received_on", registries)
-        self._deliver_by_day(payments.BANK_STATEMENTS, "booked_on", statements)
+        undone = with_registry(reversals.filter(pl.col("received_on") <= self.plan.last_day))
+        laid_by(self.plan.landing, self.name, arrived, undone)
+        self.rows[payments.PAYMENTS.name] += arrived.height
+        self.rows[payments.PAYMENT_REVERSALS.name] += undone.height
+        return Made(self.rows, summed(arrived, undone), collected(arrived, undone, pl.concat(self.asked)))
 
 
 def _changed(before: pl.DataFrame, after: pl.DataFrame, column: str) -> int:

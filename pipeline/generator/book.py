@@ -1,35 +1,41 @@
 """Make a book of Энск: so many accounts, so many months, one seed; the same arguments give the same bytes.
 
-Works block by block of accounts, so that a region fits into memory; every trait depends on the account's number only.
-Here: the order of work. Not here: what anything looks like (one file a subject).
+Works block by block of accounts, so that a region fits into memory, over as many processes as are asked for; every
+trait depends on the account's number only. Here: the order of work. Not here: what anything looks like (one file a
+subject).
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.catalogue import TABLES
-from pipeline.contracts.payments import REMITTANCES
+from pipeline.contracts.payments import BANK_STATEMENTS, REGISTRIES, REMITTANCES
 from pipeline.generator.accounts import Settlement
 from pipeline.generator.answers import write_answers
-from pipeline.generator.block import SLIPS, Block, Plan
+from pipeline.generator.block import SLIPS, Block, Made, Plan
+from pipeline.generator.gathering import gathered, private_folder, sheets
 from pipeline.generator.landing import Landing
 from pipeline.generator.meters import meters_of, with_registers
 from pipeline.generator.played import Played
+from pipeline.generator.population import Population, of_size
+from pipeline.generator.registries import announced, booked, expected
 from pipeline.generator.remittances import remittances
 from pipeline.generator.settings import write_settings
 from pipeline.generator.stories.arrivals import LATE_EXPECTED_ON, LATE_PROVIDER, LATE_RECEIVED_ON
-from pipeline.generator.stories.programme import CAST_SIZE, FIRST_MONTH, Performance, performed
+from pipeline.generator.stories.programme import CAST_SIZE, FIRST_MONTH, SNAPSHOTS, performed
 from pipeline.generator.timetable import cycles
 from pipeline.generator.town import common_registers, house_registers, houses
+from pipeline.storage.files import remove_folder
+from pipeline.storage.parts import spread
 
-BLOCK: Final = 16_384
-TOWN: Final = 1_000
 SAMPLE_ACCOUNTS: Final = 300
 SAMPLE_MONTHS: Final = 6
 SAMPLE_SEED: Final = 20_251_220
@@ -42,36 +48,57 @@ def generate_sample(book_root: Path) -> Counter[str]:
 
 def generate(
     book_root: Path, *, accounts: int, months: int, seed: int, first_month: BillingMonth = FIRST_MONTH,
-    stories: bool = True,
+    stories: bool = True, population: Population | None = None, workers: int = 1,
 ) -> Counter[str]:
     """Landing folder, settings and planted answers of a book; returns rows delivered by table.
 
     The cast is counted in `accounts`. Stories are dated and need their whole cast: a book that starts in another
     month than December 2025, or has fewer accounts than the cast, has none. The crowd of a town makes no slips, so
     that every defect is a story's; in a book of more than a thousand accounts a small share of its rows is defective.
+    The bytes are the same whatever `workers`, the number of processes.
     """
     cast = CAST_SIZE if stories and first_month == FIRST_MONTH and accounts >= CAST_SIZE else 0
-    crowd = accounts - cast
-    settlement = Settlement.of(seed, crowd)
-    performance = performed(settlement, months) if cast else Performance()
-    late = {(LATE_PROVIDER, LATE_EXPECTED_ON): LATE_RECEIVED_ON} if cast else {}
-    plan = Plan(Landing(book_root), settlement.draws, cycles(first_month, months), accounts > TOWN, late)
-    rows, came = Counter(_deliver_common(plan, settlement)), []
-    for number, first in enumerate(range(0, max(crowd, 1), BLOCK)):
-        is_only = crowd <= BLOCK
-        block = settlement.block(first, min(first + BLOCK, crowd))
-        meters = with_registers(meters_of(block, plan.draws, first_month), plan.draws, months)
-        played = performance.played if number == 0 else None
-        made = Block(
-            plan, f"block-{number:04d}", None if is_only else number, block, meters,
-            played or Played.empty(meters, performance.snapshots),
-        )
-        rows.update(made.make())
-        came.append(made.collected)
-    rows.update(_deliver_remittances(plan, pl.concat(came), has_stories=bool(cast)))
+    settlement = Settlement.of(seed, accounts - cast, population or of_size(accounts))
+    plan = Plan(
+        Landing(book_root), settlement, accounts - cast, cycles(first_month, months),
+        {(LATE_PROVIDER, LATE_EXPECTED_ON): LATE_RECEIVED_ON} if cast else {}, SNAPSHOTS if cast else (),
+    )
+    try:
+        made = spread(partial(_made, plan), list(plan.blocks), workers)
+        rows = sum((block.rows for block in made), Counter(_deliver_common(plan)))
+        rows.update(_deliver_registries(plan, pl.concat(block.sums for block in made), workers))
+        rows.update(_deliver_remittances(plan, pl.concat(block.collected for block in made), has_stories=bool(cast)))
+    finally:
+        remove_folder(private_folder(plan.landing))
     write_settings(book_root, first_month, accounts)
-    write_answers(book_root, performance.answers, {slip: rows.pop(slip, 0) for slip in SLIPS})
+    write_answers(book_root, _told(plan), {slip: rows.pop(slip, 0) for slip in SLIPS})
     return rows
+
+
+def _made(plan: Plan, name: str) -> Made:
+    """One block, in whichever process; the cast lives in the first one."""
+    block = plan.settlement.block(*plan.blocks[name])
+    meters = with_registers(meters_of(block, plan.draws, plan.cycles[0].month), plan.draws, len(plan.cycles))
+    is_first = name == next(iter(plan.blocks))
+    played = performed(plan.settlement, len(plan.cycles)).played if plan.snapshots and is_first else None
+    return Block(plan, name, block, meters, played or Played.empty(meters, plan.snapshots)).make()
+
+
+def _told(plan: Plan) -> Mapping[str, Any]:
+    return performed(plan.settlement, len(plan.cycles)).answers if plan.snapshots else {}
+
+
+def _deliver_registries(plan: Plan, sums: pl.DataFrame, workers: int) -> dict[str, int]:
+    """Registries of all blocks, their rows, and the bank's statement; one file a provider and day in a region."""
+    landing, by_provider, town = plan.landing, plan.population.is_region, next(iter(plan.blocks))
+    told = announced(sums, expected(plan.cycles[0].issue_on, plan.last_day))
+    spread(partial(gathered, landing, town), sheets(told, by_provider=by_provider), workers)
+    statements = booked(told)
+    file = pl.col("provider_code") if by_provider else pl.lit(town)
+    for (on, name), rows in told.with_columns(_file=file).partition_by("received_on", "_file", as_dict=True).items():
+        landing.deliver(REGISTRIES, on, rows, name)
+    landing.deliver_by_day(BANK_STATEMENTS, "booked_on", statements, "bank" if by_provider else town)
+    return {REGISTRIES.name: told.height, BANK_STATEMENTS.name: statements.height}
 
 
 def _deliver_remittances(plan: Plan, came: pl.DataFrame, *, has_stories: bool) -> dict[str, int]:
@@ -80,8 +107,9 @@ def _deliver_remittances(plan: Plan, came: pl.DataFrame, *, has_stories: bool) -
     return {REMITTANCES.name: passed_on.height}
 
 
-def _deliver_common(plan: Plan, settlement: Settlement) -> dict[str, int]:
-    registers = common_registers(plan.cycles) | house_registers(houses(1, settlement.house_count))
+def _deliver_common(plan: Plan) -> dict[str, int]:
+    mix = plan.population
+    registers = common_registers(plan.cycles, mix) | house_registers(houses(1, plan.settlement.house_count, mix))
     for name, frame in registers.items():
         plan.landing.deliver(TABLES[name], plan.registered_on, frame, "town")
     return {name: frame.height for name, frame in registers.items()}

@@ -14,10 +14,13 @@ from pipeline import money
 from pipeline.billing_month import MOSCOW_NAME, BillingMonth
 from pipeline.contracts import metering, registers
 from pipeline.generator.draws import KEY, Draws
-from pipeline.generator.tariffs import UNIT
+from pipeline.generator.tariffs import SERVICE_ORDER, UNIT
 from pipeline.generator.timetable import Cycle
 
 HISTORY_MONTHS: Final = 6
+SECOND: Final = 5
+"""Between the draws of a meter and those of its night zone, or of the second riser's meter."""
+_ON_RISERS: Final = ("cold_water", "hot_water")
 _THOUSANDTH: Final = UNIT // 1000
 
 
@@ -25,9 +28,10 @@ def meters_of(accounts: pl.DataFrame, draws: Draws, first_month: BillingMonth) -
     """Meters and zones of a block with their register and average when the book starts."""
     traits = accounts.select(
         KEY, "account_id", "premises_id", "house_number", "people", "reads", "source_code", "has_water_meter",
-        "has_gas_meter", "has_zones",
+        "has_gas_meter", "has_zones", "has_second_riser",
     )
     no_zone = pl.lit(None, dtype=pl.String())
+    has_second = pl.col("has_water_meter") & pl.col("has_second_riser")
     parts = [
         _kind(traits.filter("has_water_meter"), "cold_water", "cw", no_zone, 5, first_month),
         _kind(traits.filter("has_water_meter"), "hot_water", "hw", no_zone, 5, first_month),
@@ -35,6 +39,8 @@ def meters_of(accounts: pl.DataFrame, draws: Draws, first_month: BillingMonth) -
         _kind(traits.filter("has_zones"), "electricity", "el", pl.lit("t1"), 6, first_month),
         _kind(traits.filter("has_zones"), "electricity", "el", pl.lit("t2"), 6, first_month),
         _kind(traits.filter("has_gas_meter"), "gas", "gs", no_zone, 5, first_month),
+        _kind(traits.filter(has_second), "cold_water", "c2", no_zone, 5, first_month),
+        _kind(traits.filter(has_second), "hot_water", "h2", no_zone, 5, first_month),
     ]
     meters = pl.concat(parts).sort("account_id", "meter_id", "zone_code")
     start = draws.between("register", 100, 900, key="meter_key") * UNIT
@@ -48,7 +54,9 @@ def _kind(
     traits: pl.DataFrame, service: str, prefix: str, zone: pl.Expr, digits: int, first_month: BillingMonth
 ) -> pl.DataFrame:
     place = ("cold_water", "hot_water", "electricity", "gas").index(service)
-    night = pl.when(pl.col("zone_code") == "t2").then(5).otherwise(0)
+    is_second = prefix.endswith("2")
+    more = pl.when((pl.col("zone_code") == "t2") | is_second).then(SECOND).otherwise(0)
+    zone_number = pl.col("zone_code").str.slice(1).cast(pl.Int64).fill_null(0)
     return traits.with_columns(zone_code=zone).with_columns(
         service_code=pl.lit(service),
         meter_id=pl.format(f"{prefix}-{{}}", "account_id"),
@@ -56,21 +64,22 @@ def _kind(
         contract_id=pl.format(f"c-{{}}-{service}", pl.col("house_number").cast(pl.String()).str.zfill(5)),
         digits=pl.lit(digits, dtype=pl.Int32),
         installed_on=pl.lit(first_month.plus(-30).first_day),
-        meter_key=pl.col(KEY) * 10 + place + night,
+        meter_key=pl.col(KEY) * 10 + place + more, is_second=pl.lit(is_second),
+        order=pl.lit(SERVICE_ORDER[service], dtype=pl.Int64), zone=zone_number,
     )
 
 
 def monthly_volume(draws: Draws, month_number: int) -> pl.Expr:
-    """What a meter counts in a month, by its account's people; month_number 0 is the book's first month."""
+    """What a meter counts in a month, by its account's people; two risers share it. 0 is the book's first month."""
     by_service = {
         "cold_water": (1900, 4600, _THOUSANDTH), "hot_water": (1200, 3400, _THOUSANDTH),
         "electricity": (38, 88, UNIT), "gas": (7, 12, UNIT),
     }
-    volume = pl.lit(0, dtype=pl.Int64)
+    volume, is_shared = pl.lit(0, dtype=pl.Int64), pl.col("has_second_riser") & pl.col("has_water_meter")
     for service, (least, most, unit) in by_service.items():
-        drawn = draws.between(f"volume {service} {month_number}", least, most, key="meter_key") * unit
-        per_account = drawn * pl.col("people")
-        volume = pl.when(pl.col("service_code") == service).then(per_account).otherwise(volume)
+        drawn = draws.between(f"volume {service} {month_number}", least, most, key="meter_key")
+        shared = pl.when(is_shared).then(drawn // 2).otherwise(drawn) if service in _ON_RISERS else drawn
+        volume = pl.when(pl.col("service_code") == service).then(shared * unit * pl.col("people")).otherwise(volume)
     return volume
 
 

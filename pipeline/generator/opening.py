@@ -11,21 +11,23 @@ from pipeline import money
 from pipeline.billing_month import BillingMonth, start_of_day
 from pipeline.contracts import opening
 from pipeline.generator.draws import Draws
-from pipeline.generator.tariffs import CAPITAL_REPAIR, COLD_WATER, ELECTRICITY, HOUSING, Service
+from pipeline.generator.population import Population
+from pipeline.generator.tariffs import CAPITAL_REPAIR, HOUSING, Service
 from pipeline.generator.timetable import Cycle
+from pipeline.generator.town import SUPPLIER
 
-_OWED: Final = (HOUSING, COLD_WATER, ELECTRICITY, CAPITAL_REPAIR)
-_CREDITOR: Final = {COLD_WATER.code: "water", ELECTRICITY.code: "power", CAPITAL_REPAIR.code: "fund"}
 DELIVERED_DAYS_BEFORE: Final = 1
 
 
-def old_debts(accounts: pl.DataFrame, draws: Draws, first_month: BillingMonth) -> pl.DataFrame:
+def old_debts(
+    accounts: pl.DataFrame, draws: Draws, first_month: BillingMonth, population: Population
+) -> pl.DataFrame:
     """`opening_items` of old debtors: whole months in a row up to the last one before the book."""
     debtors = accounts.filter(pl.col("pays") == "old_debtor").with_columns(
-        months=draws.between("months in debt", 2, 40)
+        months=draws.between("months in debt", *population.months_in_debt)
     )
     numbered = debtors.with_columns(ago=pl.int_ranges(1, pl.col("months") + 1)).explode("ago")
-    return pl.concat(debt_items(numbered, service, first_month) for service in _OWED).sort(
+    return pl.concat(debt_items(numbered, service, first_month) for service in population.owed).sort(
         opening.OPENING_ITEMS.primary_key
     )
 
@@ -36,7 +38,7 @@ def debt_items(owing: pl.DataFrame, service: Service, first_month: BillingMonth)
     is_fund = (pl.lit(service is CAPITAL_REPAIR)) & pl.col("has_fund_documents")
     volume = pl.col("area_e7") if service.unit == "m2" else service.norm_e7 * pl.col("people")
     company = pl.when(pl.col("house_number") % 2 == 1).then(pl.lit("rassvet")).otherwise(pl.lit("uyut"))
-    creditor = company if service.code not in _CREDITOR else pl.lit(_CREDITOR[service.code])
+    creditor = pl.lit(SUPPLIER[service.code]) if service.code in SUPPLIER else company
     if service is CAPITAL_REPAIR:
         creditor = pl.when(pl.col("house_number") % 12 == 6).then(company).otherwise(creditor)
     house = pl.col("house_number").cast(pl.String()).str.zfill(5)

@@ -35,9 +35,9 @@ def owed_at_start(accounts: pl.DataFrame, advances: pl.DataFrame) -> pl.DataFram
 
 def crowd_payments(
     accounts: pl.DataFrame, documents: pl.DataFrame, owed: pl.DataFrame, draws: Draws, month_number: int, months: int,
-    cycle: Cycle,
+    cycle: Cycle, *, split: int = 0,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Payments made in one cycle, and what is owed after it."""
+    """Payments made in one cycle, and what is owed after it. `split` of a thousand pay in two halves."""
     billed = _billed(documents).join(owed, on="account_id")
     decided = (
         accounts.join(billed, on="account_id")
@@ -45,7 +45,7 @@ def crowd_payments(
         .with_columns(main_kop=_amount(draws, month_number), paid_on=_paid_on(draws, month_number, cycle))
     )
     left = decided.select("account_id", owed_kop=pl.col("owed_kop") + pl.col("charged_kop") - pl.col("main_kop"))
-    single = _single(decided, draws, month_number, cycle)
+    single = _single(decided, draws, month_number, cycle, split)
     made = pl.concat([single, *_own_accounts(decided, draws, month_number, cycle)])
     return made.filter(pl.col("amount_kop") > 0), left
 
@@ -86,7 +86,7 @@ def _paid_on(draws: Draws, month_number: int, cycle: Cycle) -> pl.Expr:
     return pl.lit(cycle.issue_on).dt.offset_by(pl.format("{}d", days))
 
 
-def _single(decided: pl.DataFrame, draws: Draws, month_number: int, cycle: Cycle) -> pl.DataFrame:
+def _single(decided: pl.DataFrame, draws: Draws, month_number: int, cycle: Cycle, split: int) -> pl.DataFrame:
     insured = pl.when("pays_insurance", pl.col("main_kop") > 0).then("insurance_kop").otherwise(0)
     channel, yymm = pl.col("channel_code"), f"{cycle.month.first_day:%y%m}"
     is_online = channel.is_in(["own_site", "own_app"])
@@ -99,12 +99,27 @@ def _single(decided: pl.DataFrame, draws: Draws, month_number: int, cycle: Cycle
     )
     return decided.with_columns(voluntary_kop=insured, designation_code=how).with_columns(
         amount_kop=pl.col("main_kop") + pl.col("voluntary_kop"), kind=pl.lit("1"),
+    ).pipe(_in_halves, draws.per_mille(f"split {month_number}", split), cycle).with_columns(
         designated_document_id=pl.when(pl.col("designation_code") == "document")
         .then(pl.format(f"{{}}-{yymm}-M1", "account_id")),
         designated_month=pl.when(pl.col("designation_code").is_in(["typed", "default"]))
         .then(pl.lit(cycle.month.first_day)),
         designated_creditor_id=pl.lit(None, dtype=pl.String()), purpose_code=pl.lit("regular"),
     ).pipe(_as_payments, draws, month_number, yymm)
+
+
+def _in_halves(decided: pl.DataFrame, is_split: pl.Expr, cycle: Cycle) -> pl.DataFrame:
+    """Some payments come in two: half now, the rest (with the insurance) some days later, not after the due date."""
+    halved = decided.filter(is_split)
+    if halved.is_empty():
+        return decided
+    half = pl.col("amount_kop") // 2
+    later = pl.max_horizontal("paid_on", pl.min_horizontal(pl.col("paid_on").dt.offset_by("3d"), pl.lit(cycle.due_on)))
+    return pl.concat([
+        decided.filter(~is_split),
+        halved.with_columns(amount_kop=half, voluntary_kop=pl.lit(0, dtype=pl.Int64)),
+        halved.with_columns(amount_kop=pl.col("amount_kop") - half, paid_on=later, kind=pl.lit("2")),
+    ])
 
 
 def _own_accounts(decided: pl.DataFrame, draws: Draws, month_number: int, cycle: Cycle) -> list[pl.DataFrame]:

@@ -13,13 +13,10 @@ from pipeline.generator.town import bank_account
 CENTRE_ACCOUNT_NUMBER = 17
 
 
-def numbered(made: pl.DataFrame, block: int | None) -> pl.DataFrame:
-    """Payments with `registry_id` and `registry_row`: one registry a provider and day (and block of a region).
-
-    Rows that already name a registry keep it; rows count from 1 in the order of payment ids.
-    """
-    named = with_registry(made, block).sort("registry_id", "payment_id")
-    return named.with_columns(registry_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("registry_id"))
+def numbered(made: pl.DataFrame) -> pl.DataFrame:
+    """Payments of whole registries with `registry_row`: rows count from 1 in the order of payment ids."""
+    in_order = made.sort("registry_id", "payment_id")
+    return in_order.with_columns(registry_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("registry_id"))
 
 
 def expected(first: date, last: date) -> pl.DataFrame:
@@ -32,36 +29,39 @@ def expected(first: date, last: date) -> pl.DataFrame:
     return pl.DataFrame(sorted(rows), schema=schema, orient="row")
 
 
-def announced(made: pl.DataFrame, reversals: pl.DataFrame, due: pl.DataFrame, block: int | None) -> pl.DataFrame:
-    """`registries` rows of numbered payments and of reversals (which are registry rows with a minus).
+def summed(made: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
+    """What some payments and reversals (registry rows with a minus) add to their registries."""
+    return pl.concat([
+        made.select("registry_id", "provider_code", "received_on", "amount_kop"),
+        reversals.select("registry_id", "provider_code", "received_on", -pl.col("amount_kop")),
+    ]).group_by("registry_id", "provider_code", "received_on").agg(
+        rows=pl.len().cast(pl.Int64), total_kop=pl.col("amount_kop").sum()
+    )
+
+
+def announced(sums: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
+    """`registries` rows of all sums of a book.
 
     A provider without payments sends an empty registry: nothing to pay over and nothing heard are different things.
     """
-    signed = pl.concat([
-        made.select("registry_id", "provider_code", "received_on", "amount_kop"),
-        reversals.select("registry_id", "provider_code", "received_on", -pl.col("amount_kop")),
-    ])
-    empty = due.with_columns(registry_id=_usual_id(block)).join(signed, on="registry_id", how="anti").select(
+    empty = due.with_columns(registry_id=_usual_id()).join(sums, on="registry_id", how="anti").select(
         "registry_id", "provider_code", "received_on", rows=pl.lit(0, dtype=pl.Int64),
-        total_kop=pl.lit(0, dtype=pl.Int64), sha256=pl.lit(None, dtype=pl.String()),
+        total_kop=pl.lit(0, dtype=pl.Int64),
     )
-    filled = (
-        signed.group_by("registry_id", "provider_code", "received_on")
-        .agg(rows=pl.len().cast(pl.Int64), total_kop=pl.col("amount_kop").sum())
-        .with_columns(sha256=pl.lit(None, dtype=pl.String()))
-        .select(payments.REGISTRIES.inside_names)
+    filled = sums.group_by("registry_id", "provider_code", "received_on").agg(pl.col("rows", "total_kop").sum())
+    return (
+        pl.concat([filled, empty]).with_columns(sha256=pl.lit(None, dtype=pl.String()))
+        .select(payments.REGISTRIES.inside_names).sort("registry_id")
     )
-    return pl.concat([filled, empty]).sort("registry_id")
 
 
-def with_registry(rows: pl.DataFrame, block: int | None) -> pl.DataFrame:
+def with_registry(rows: pl.DataFrame) -> pl.DataFrame:
     """Payments or reversals with the registry of their provider and day, unless they name one."""
-    return rows.with_columns(registry_id=pl.coalesce("registry_id", _usual_id(block)))
+    return rows.with_columns(registry_id=pl.coalesce("registry_id", _usual_id()))
 
 
-def _usual_id(block: int | None) -> pl.Expr:
-    suffix = "" if block is None else f"-{block:04d}"
-    return pl.format(f"{{}}-{{}}{suffix}", "provider_code", pl.col("received_on").dt.strftime("%Y%m%d"))
+def _usual_id() -> pl.Expr:
+    return pl.format("{}-{}", "provider_code", pl.col("received_on").dt.strftime("%Y%m%d"))
 
 
 def booked(registries: pl.DataFrame) -> pl.DataFrame:

@@ -54,7 +54,19 @@ PENALTY: Final = Service("penalty", "Пени", "rub", "penalty", False, 0, 0)
 SERVICES: Final = (
     HOUSING, COLD_WATER, HOT_WATER, SEWAGE, HEATING, ELECTRICITY, GAS, WASTE, CAPITAL_REPAIR, INSURANCE, PENALTY,
 )
-SERVICE_ORDER: Final = {service.code: place for place, service in enumerate(SERVICES)}
+COLD_WATER_COMMON: Final = Service(
+    "cold_water_common", "Холодная вода на содержание общего имущества", "m3", "housing", False, 46_190_000, 46_980_000,
+    2_000
+)
+ELECTRICITY_COMMON: Final = Service(
+    "electricity_common", "Электроэнергия на содержание общего имущества", "kwh", "housing", False,
+    8_240_000, 8_380_000, 6_000_000
+)
+INTERCOM: Final = Service("intercom", "Домофон", "account", "housing", False, 65_000_000, 65_000_000, UNIT)
+REGIONAL: Final = (COLD_WATER_COMMON, ELECTRICITY_COMMON, INTERCOM)
+"""Services that a town does not bill apart. Norms of common property are volumes a square metre of the flat."""
+EVERY_SERVICE: Final = (*SERVICES, *REGIONAL)
+SERVICE_ORDER: Final = {service.code: place for place, service in enumerate(EVERY_SERVICE)}
 NIGHT_SHARE: Final = (38, 100)
 """Night tariff of a two-zone electricity meter, as a share of the day tariff."""
 HEATING_MONTHS: Final = frozenset({10, 11, 12, 1, 2, 3, 4})

@@ -11,7 +11,8 @@ import polars as pl
 
 from pipeline.contracts import registers
 from pipeline.contracts.table import Table
-from pipeline.generator.tariffs import SERVICES, UNIT
+from pipeline.generator.population import TOWN, Population
+from pipeline.generator.tariffs import UNIT
 from pipeline.generator.timetable import CHANNELS, Cycle, cycles
 
 SINCE: Final = date(2020, 1, 1)
@@ -34,9 +35,10 @@ _TERRITORIES: Final = ("ensk_north", "ensk_south", "zarechye")
 
 @dataclass(frozen=True)
 class House:
-    """One house; everything about it follows from its number."""
+    """One house; everything about it follows from its number and the population."""
 
     number: int
+    population: Population = TOWN
 
     @property
     def house_id(self) -> str:
@@ -49,7 +51,7 @@ class House:
     @property
     def has_fund_documents(self) -> bool:
         """The fund sends its own documents and is paid to its own bank account."""
-        return self.number % 4 == 1
+        return self.number % self.population.fund_every == 1
 
     @property
     def has_special_account(self) -> bool:
@@ -59,7 +61,7 @@ class House:
     @property
     def has_waste_documents(self) -> bool:
         """The waste operator bills directly."""
-        return self.number % 12 == 3
+        return self.number % self.population.waste_every == 3
 
     @property
     def has_gas(self) -> bool:
@@ -69,9 +71,19 @@ class House:
     def has_insurance(self) -> bool:
         return self.managing_company == "uyut"
 
+    @property
+    def has_intercom(self) -> bool:
+        return self.population.is_region and self.number % 3 != 0
+
+    @property
+    def is_collected_only(self) -> bool:
+        """Served under a creditor's mandate: the centre collects, and does nothing else."""
+        every = self.population.mandate_every
+        return every > 0 and self.number % every == every - 1
+
     def services(self) -> list[str]:
-        skipped = {"gas": not self.has_gas, "insurance": not self.has_insurance}
-        return [service.code for service in SERVICES if not skipped.get(service.code, False)]
+        skipped = {"gas": not self.has_gas, "insurance": not self.has_insurance, "intercom": not self.has_intercom}
+        return [service.code for service in self.population.services if not skipped.get(service.code, False)]
 
     def contract_id(self, service_code: str) -> str:
         return f"c-{self.number:05d}-{service_code}"
@@ -89,11 +101,13 @@ class House:
         return "direct" if service_code in SUPPLIER else "via_company"
 
     def territory(self) -> str:
+        if self.population.is_region:
+            return f"district_{(self.number - 1) // self.population.district_houses + 1:03d}"
         return _TERRITORIES[self.number % len(_TERRITORIES)]
 
 
-def houses(first: int, count: int) -> list[House]:
-    return [House(number) for number in range(first, first + count)]
+def houses(first: int, count: int, population: Population) -> list[House]:
+    return [House(number, population) for number in range(first, first + count)]
 
 
 def house_registers(of: list[House]) -> dict[str, pl.DataFrame]:
@@ -113,7 +127,7 @@ def house_registers(of: list[House]) -> dict[str, pl.DataFrame]:
     }
 
 
-def common_registers(of: list[Cycle]) -> dict[str, pl.DataFrame]:
+def common_registers(of: list[Cycle], population: Population) -> dict[str, pl.DataFrame]:
     """Registers that do not grow with the town; the calendar reaches one cycle further than the documents."""
     following = cycles(of[0].month, len(of) + 1)
     span = (of[0].issue_on, following[-1].next_issue_on + timedelta(days=30))
@@ -124,7 +138,7 @@ def common_registers(of: list[Cycle]) -> dict[str, pl.DataFrame]:
         )),
         "services": _frame(registers.SERVICES, (
             {"service_code": s.code, "name": s.name, "unit_code": s.unit, "class_code": s.class_code,
-             "may_restrict": s.may_restrict} for s in SERVICES
+             "may_restrict": s.may_restrict} for s in population.services
         )),
         "channels": _frame(registers.CHANNELS, (
             {"channel_code": c.code, "is_own_online": c.is_own_online, "fee_class_code": c.fee_class,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from pipeline.generator.accounts import Settlement, account_registers
 from pipeline.generator.documents import documents_of, lines_of
 from pipeline.generator.draws import KEY
 from pipeline.generator.played import PAYMENT_SCHEMA, READING_SCHEMA, REVERSAL_SCHEMA, Played
+from pipeline.generator.population import TOWN
 from pipeline.generator.stories import arrivals, bonus, debts, money, queue, readings
 from pipeline.generator.stories.roles import Story, cast_of, traits_of, with_overrides
 from pipeline.generator.stories.scene import MONTHS, Book, Scene
@@ -27,6 +28,8 @@ STORIES: Final = (
 )
 CHANGED_ON: Final = date(2026, 2, 15)
 """Day of the second snapshot of accounts: who was closed, opened or followed by another."""
+SNAPSHOTS: Final = ((CHANGED_ON, "accounts"),)
+"""Registers taken a second time."""
 Key = tuple[str, str]
 ROLES: Final = {(story.slug, role.name): role for story in STORIES for role in story.roles}
 CAST_SIZE: Final = len(ROLES)
@@ -40,14 +43,11 @@ class Performance:
     played: Played | None = None
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    @property
-    def snapshots(self) -> list[tuple[date, str]]:
-        """Registers taken a second time."""
-        return list(self.played.later_registers) if self.played else []
-
 
 def performed(settlement: Settlement, months: int) -> Performance:
-    """All stories told over the first six months; in later months of a longer book the cast pays on time."""
+    """All stories told over the first six months; in later months of a longer book the cast pays on time. The cast
+    lives in the houses of a town, wherever it plays."""
+    settlement = replace(settlement, population=TOWN)
     staged = cycles(FIRST_MONTH, max(len(MONTHS), months))
     cast = cast_of(STORIES)
     accounts = traits_of(cast, STORIES, settlement)
@@ -149,7 +149,7 @@ def _registers(
                 pl.col("person_id").replace(f"p-{ids[key]}", f"p-{ids[key[0], role.person_of]}")
             )
     registers["meters"] = metering.meter_register(meters)
-    return registers | {"accounts": first}, {(CHANGED_ON, "accounts"): now}
+    return registers | {"accounts": first}, {SNAPSHOTS[0]: now}
 
 
 def _contacts(contacts: pl.DataFrame, accounts: pl.DataFrame, ids: dict[Key, str]) -> pl.DataFrame:
