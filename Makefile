@@ -23,10 +23,10 @@ TWO     = -n 2 --dist loadgroup --durations=20 --durations-min=10
 PIP     = .venv/bin/python -m pip --disable-pip-version-check -q
 ARGS   ?=
 
-.PHONY: help setup month ui test test-deep test-real golden lint lock clean
+.PHONY: help setup month ui test test-deep test-real test-cluster golden lint lock clean
 
 help: ## this list / этот список
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 month: setup ## run the demonstration month / рассчитать показательный месяц
 	@[ -d '$(BOOK)' ] || $(GENERATE)
@@ -45,6 +45,9 @@ test-deep: setup ## long searches and big books / долгие проверки
 test-real: setup ## all months of real open data (about an hour) / все месяцы настоящих данных
 	@$(PYTEST) -m real
 
+test-cluster: cluster ## two Ray nodes and an S3 store / кластер и хранилище
+	@.venv-cluster/bin/python -m pytest -p no:cacheprovider tests/cluster $(ARGS)
+
 golden: setup ## write the golden files anew; read the diff before committing / переписать эталоны
 	@$(PYTEST) --update-golden
 
@@ -54,7 +57,7 @@ lint: setup ## ruff, mypy, import floors / стиль, типы, этажи
 	@.venv/bin/lint-imports
 
 clean: ## remove .venv and caches; var/ (books) stays / убрать окружение, книги остаются
-	rm -rf .venv .venv-readers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build *.egg-info
+	rm -rf .venv .venv-readers .venv-cluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build *.egg-info
 	find pipeline tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- set-up ----------------------------------------------------------------------------------
@@ -98,12 +101,14 @@ install-lock: install-uv
 COMPILED = --generate-hashes --no-emit-index-url --no-strip-extras --no-header --no-annotate --python-version 3.11 $(ARGS)
 
 # `make lock` keeps the versions that still fit; `make lock ARGS=--upgrade` takes the newest.
-lock: ## resolve pyproject.toml again into both locks / обновить замки версий
+lock: ## resolve pyproject.toml again into all locks / обновить замки версий
 	@[ -x .venv/bin/uv ] || $(MAKE) --no-print-directory setup
 	@$(UV_FROM_PIP); \
 	  .venv/bin/uv pip compile -q pyproject.toml --group dev $(COMPILED) -o requirements.lock && \
+	  .venv/bin/uv pip compile -q pyproject.toml --extra cluster --extra s3 --group cluster -c requirements.lock $(COMPILED) \
+	    -o requirements-cluster.lock && \
 	  .venv/bin/uv pip compile -q --group readers $(COMPILED) -o requirements-readers.lock
-	@if grep -n '://' requirements.lock requirements-readers.lock; then \
+	@if grep -n '://' requirements.lock requirements-cluster.lock requirements-readers.lock; then \
 	  echo 'В замок версий попал адрес' >&2; exit 1; fi
 
 # The readers of the tests, apart from .venv: tests/readers asks for it when it needs it.
@@ -114,4 +119,16 @@ readers: .venv-readers/.ready
 	@$(UV_FROM_PIP); \
 	  .venv/bin/uv venv -q --clear --python .venv/bin/python .venv-readers && \
 	  .venv/bin/uv pip sync -q --require-hashes --python .venv-readers/bin/python requirements-readers.lock
+	@touch $@
+
+# A node of a cluster, or a machine that works with an S3 store (docs/scale.md): the program with both extras, apart
+# from .venv. tests/cluster runs in it.
+.PHONY: cluster
+cluster: .venv-cluster/.ready
+.venv-cluster/.ready: requirements-cluster.lock
+	@[ -x .venv/bin/uv ] || $(MAKE) --no-print-directory setup
+	@$(UV_FROM_PIP); \
+	  .venv/bin/uv venv -q --clear --python .venv/bin/python .venv-cluster && \
+	  .venv/bin/uv pip sync -q --require-hashes --python .venv-cluster/bin/python requirements-cluster.lock && \
+	  .venv/bin/uv pip install -q --offline --no-deps --no-build-isolation --python .venv-cluster/bin/python -e .
 	@touch $@

@@ -16,6 +16,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 READERS_LOCK = (ROOT / "requirements-readers.lock").read_text(encoding="utf-8")
+CLUSTER_LOCK = (ROOT / "requirements-cluster.lock").read_text(encoding="utf-8")
+LOCKS = {"run and tests": LOCK, "readers": READERS_LOCK, "cluster": CLUSTER_LOCK}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PIN = re.compile(r"^([a-z0-9._-]+)(?:\[[a-z0-9,._-]+\])?==(\S+)", re.MULTILINE)
 PINNED = dict(PIN.findall(LOCK))
@@ -28,7 +30,7 @@ MACHINE_PATH = re.compile(
 REGISTRY = re.compile(
     r"py" r"pi\.org|python" r"hosted|://[^/\s]*/simp" r"le\b|(?:extra-)?index-" r"url\s*=\s*\S", re.IGNORECASE
 )
-MADE_HERE = {".git", ".venv", ".venv-readers", "var", "build", "raschet.egg-info", "__pycache__"} | {
+MADE_HERE = {".git", ".venv", ".venv-readers", ".venv-cluster", "var", "build", "raschet.egg-info", "__pycache__"} | {
     f".{tool}_cache" for tool in ("pytest", "ruff", "mypy", "import_linter")
 }
 
@@ -56,13 +58,13 @@ def tracked_texts() -> list[tuple[str, str]]:
     return texts
 
 
-@pytest.mark.parametrize("lock", [LOCK, READERS_LOCK], ids=["run and tests", "readers"])
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
 def test_lock_names_no_host(lock: str) -> None:
     assert "://" not in lock
     assert not re.search(r"^\s*--(?!hash=)", lock, flags=re.MULTILINE), "an option of one machine's installer"
 
 
-@pytest.mark.parametrize("lock", [LOCK, READERS_LOCK], ids=["run and tests", "readers"])
+@pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)
 def test_every_package_in_the_lock_has_hashes(lock: str) -> None:
     entries = re.split(r"^(?=[a-z0-9])", lock, flags=re.MULTILINE)
     bare = [entry.split("==")[0] for entry in entries if entry.strip() and "--hash=sha256:" not in entry]
@@ -83,6 +85,19 @@ def test_the_readers_lock_holds_the_readers_and_nothing_of_ours() -> None:
     absent = [name for name in map(normalised, PROJECT["dependency-groups"]["readers"]) if name not in pinned]
     assert not absent, "run `make lock`"
     assert "dagster" not in pinned
+
+
+def test_the_cluster_lock_holds_the_same_program_and_what_the_extras_ask_for() -> None:
+    pinned = dict(PIN.findall(CLUSTER_LOCK))
+    extras = [name for extra in PROJECT["project"]["optional-dependencies"].values() for name in extra]
+    asked = [*PROJECT["project"]["dependencies"], *extras, *PROJECT["dependency-groups"]["cluster"]]
+    assert not [name for name in map(normalised, asked) if name not in pinned], "run `make lock`"
+    # a node that runs other versions could write other bytes
+    assert {name: version for name, version in pinned.items() if PINNED.get(name, version) != version} == {}
+
+
+def test_the_main_lock_is_free_of_the_cluster() -> None:
+    assert not {"ray", "boto3"} & PINNED.keys()
 
 
 def test_lock_holds_the_tools_of_the_set_up() -> None:

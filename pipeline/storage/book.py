@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.billing_month import BillingMonth
+from pipeline.storage.cluster import Cluster, Workers
 from pipeline.storage.settings import BadBook, BookSettings, read_settings
 
 OPENING_RUN: Final = "opening"
@@ -62,8 +63,10 @@ class Book:
         return self.settings.first_month.previous
 
     @property
-    def workers(self) -> int:
-        """How many parts are worked on at once."""
+    def workers(self) -> Workers:
+        """Who works on the parts: a cluster, or how many processes of this machine."""
+        if self.settings.cluster:
+            return Cluster(self.settings.cluster)
         return self.settings.workers or len(os.sched_getaffinity(0))
 
     def works(self, month: BillingMonth) -> Path:

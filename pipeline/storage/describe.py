@@ -19,6 +19,7 @@ from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.ingest import DELIVERIES
 from pipeline.contracts.table import Stage, Table
 from pipeline.errors import RaschetError
+from pipeline.storage.cluster import Workers
 from pipeline.storage.content import combined_hash, content_hash, totals_of, written_totals
 from pipeline.storage.files import parquet_files, read_json, read_parquet, sha256_of
 from pipeline.storage.manifest import FORMAT
@@ -38,7 +39,7 @@ def published_tables() -> list[Table]:
     return tables_of(Stage.PUBLISHED)
 
 
-def described(run: MonthRun, workers: int, extras: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def described(run: MonthRun, workers: Workers, extras: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """(content, files) of a manifest for the tables in the folder of a run."""
     files = described_files(run.folder, _names(run.folder, published_tables()), workers)
     values = rules_read(run.folder / STAGED / RULES)
@@ -53,7 +54,7 @@ def described(run: MonthRun, workers: int, extras: dict[str, Any]) -> tuple[dict
     return content, {name: {"sha256": file["sha256"], "bytes": file["bytes"]} for name, file in files.items()}
 
 
-def described_files(folder: Path, names: Sequence[str], workers: int) -> dict[str, dict[str, Any]]:
+def described_files(folder: Path, names: Sequence[str], workers: Workers) -> dict[str, dict[str, Any]]:
     """Hashes and totals of Parquet files `table/part` of a version, in the order given."""
     size = sum((folder / f"{name}.parquet").stat().st_size for name in names)
     found = spread(partial(_described_file, folder), names, workers if size > _WORTH_A_POOL else 1)

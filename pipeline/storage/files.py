@@ -48,8 +48,8 @@ def write_bytes(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """The whole content or nothing under this name; synced before it appears."""
     with space_for(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # a hidden name: globs of readers skip it
-        private = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        # a hidden name, which globs of readers skip; nodes of a cluster share folders and may share process numbers
+        private = path.with_name(f".{path.name}.{os.uname().nodename}-{os.getpid()}.tmp")
         try:
             with private.open("wb") as file:
                 if mode is not None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, TypeVar
@@ -18,6 +19,7 @@ from typing import Final, TypeVar
 import polars as pl
 
 from pipeline.errors import RaschetError
+from pipeline.storage.cluster import Cluster, Workers, over_cluster
 
 PART_SIZE: Final = 65_536
 UNPLACED: Final = "unplaced"
@@ -55,20 +57,29 @@ def part_of(position: pl.Expr) -> pl.Expr:
     return pl.when(position.is_null()).then(pl.lit(UNPLACED)).otherwise(pl.concat_str(pl.lit("part-"), number))
 
 
-def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: int) -> list[Outcome]:
-    """Results in order of parts: in this process for one, else over one pool of spawned processes.
+def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: Workers) -> list[Outcome]:
+    """Results in order of parts: in this process for one, else over one pool of processes or over a cluster."""
+    attempt = partial(_attempt, task)
+    if len(parts) <= 1 or workers == 1:
+        return [_told(attempt(part), part) for part in parts]
+    if isinstance(workers, Cluster):
+        outcomes = over_cluster(attempt, parts, workers)
+    else:
+        outcomes = _over_pool(attempt, parts, workers)
+    return [_told(outcome, part) for part, outcome in zip(parts, outcomes, strict=True)]
 
-    A forked process would hang in polars, hence spawn; each has one polars thread, or cores would be fought over.
-    """
-    if len(parts) <= 1 or workers <= 1:
-        return [_told(_attempt(task, part), part) for part in parts]
+
+def _over_pool(
+    attempt: Callable[[str], Outcome | RaschetError], parts: Sequence[str], workers: int
+) -> list[Outcome | RaschetError]:
+    """A forked process would hang in polars, hence spawn; each has one polars thread, or cores would be fought over."""
     try:
         with (
             _one_thread_each(),
             ProcessPoolExecutor(min(workers, len(parts)), mp_context=get_context("spawn")) as pool,
         ):
-            futures = [pool.submit(_attempt, task, part) for part in parts]
-            return [_told(future.result(), part) for part, future in zip(parts, futures, strict=True)]
+            futures = [pool.submit(attempt, part) for part in parts]
+            return [future.result() for future in futures]
     except BrokenProcessPool:
         raise PartFailed(
             "Процесс, считавший часть участка, остановлен системой (обычно не хватило памяти)",

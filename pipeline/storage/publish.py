@@ -20,7 +20,7 @@ from pipeline.contracts.ingest import ACCOUNT_INDEX
 from pipeline.errors import RaschetError
 from pipeline.storage.book import OPENING_RUN, Book
 from pipeline.storage.describe import described, published_tables
-from pipeline.storage.files import remove_folder, space_for, sync_folder, write_json
+from pipeline.storage.files import remove_folder, space_for, sweep, sync_folder, write_json
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import CLOSED, MANIFEST, Version, closing, content_hash_of, published_version
 from pipeline.storage.parts import part_name
@@ -148,8 +148,9 @@ def _set_aside(staged: Path) -> None:
 
 
 def _to_version(run: MonthRun, work: Path) -> None:
-    """Names are synced, then the whole folder moves in one rename."""
+    """Names are synced, then the whole folder moves in one rename; what a lost process of a cluster left is cleared."""
     for folder in [*(entry for entry in work.iterdir() if entry.is_dir()), work]:
+        sweep(folder)
         sync_folder(folder)
     version = run.book.version(run.month, run.run_id)
     with space_for(version):

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.billing_month import BillingMonth
 from pipeline.storage.book import Book
+from pipeline.storage.cluster import Workers
 from pipeline.storage.describe import described_files, tables_from
 from pipeline.storage.files import parquet_files, sha256_of
 from pipeline.storage.manifest import MANIFEST, Version, chained, content_hash_of, published_months
@@ -44,7 +45,7 @@ def verify(book: Book) -> list[Verified]:
     return found
 
 
-def faults_of_version(version: Version, workers: int = 1) -> list[str]:
+def faults_of_version(version: Version, workers: Workers = 1) -> list[str]:
     """What differs between the files of one version and its manifest."""
     try:
         files = version.manifest["files"]
@@ -68,7 +69,7 @@ def _changed_files(folder: Path, files: dict[str, Any]) -> list[str]:
     return faults
 
 
-def _changed_content(version: Version, names: list[str], workers: int) -> list[str]:
+def _changed_content(version: Version, names: list[str], workers: Workers) -> list[str]:
     """Files are the published ones byte for byte: do they still say what the manifest says?"""
     found, told = tables_from(described_files(version.folder, names, workers)), version.content["tables"]
     different = [name for name in sorted({*found, *told}) if found.get(name) != told.get(name)]

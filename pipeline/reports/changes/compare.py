@@ -22,6 +22,7 @@ from pipeline.contracts.table import Table
 from pipeline.reports.changes.facts import WHOLE, Asked, FoundInPart, compared_part, compared_people, measures
 from pipeline.reports.changes.sides import NotComparable, Side, Sides, require_order
 from pipeline.reports.published import published_month
+from pipeline.storage.cluster import Workers
 from pipeline.storage.files import parquet_files, write_parquet
 from pipeline.storage.parts import spread
 
@@ -77,7 +78,7 @@ class Difference:
         return own.sort(order, descending=[True, False, False]).head(number).collect().to_dicts()
 
 
-def compare(before: Path, after: Path, into: Path, *, workers: int = 1) -> Difference:
+def compare(before: Path, after: Path, into: Path, *, workers: Workers = 1) -> Difference:
     """Compare two version folders (nights, months, a scenario against the published month) and write into `into`.
 
     `before` and `after` hold a `_manifest.json` and the tables of a month. Written: `changes/part-*.parquet` (every
