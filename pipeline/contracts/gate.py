@@ -1,16 +1,22 @@
 """The one place that calls pandera: a frame passes the contract of its table, or the month stops with counts.
 
-pandera's own error text holds cell values, so only counts per check leave this module.
+A frame is looked at once, all promises in one pass over its columns; nearly every frame keeps them and is through. Only
+where something is broken pandera is called to say what, promise by promise: it goes over every column anew, copies its
+schema for each, hashes the key, and is slow even to import. Its own error text holds cell values, so only counts per
+check leave this module.
 """
 
-from typing import Literal
+from __future__ import annotations
 
-import pandera.polars as pa
+from typing import TYPE_CHECKING, Literal
+
 import polars as pl
-from pandera.config import ValidationDepth, config_context
-from pandera.errors import SchemaErrors
 
+from pipeline.contracts.key_order import ascends
 from pipeline.contracts.table import Column, Kind, Table
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
 
 Side = Literal["outside", "inside"]
 
@@ -29,20 +35,56 @@ def gate(frame: pl.DataFrame, table: Table, *, side: Side = "outside") -> pl.Dat
 
     Works per part: uniqueness of the primary key is checked inside the frame; across parts it is a SQL check.
     """
-    schema = _schema(table, side)
-    try:
-        with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
-            schema.validate(frame, lazy=True)
-    except SchemaErrors as broken:
-        cases = broken.failure_cases
-        promise = pl.concat_str(pl.col("column").fill_null(""), pl.col("check"), separator=" ").str.strip_chars()
-        counts = cases.group_by(promise.alias("promise")).len().rows()
-        raise ContractBroken(table.name, dict(counts)) from None
+    if not _keeps_columns(frame, table, side):
+        raise ContractBroken(table.name, _told_by_pandera(frame, table, side) or {"columns": 1})
     _require_rows(frame, table, side)
     return frame
 
 
+def _keeps_columns(frame: pl.DataFrame, table: Table, side: Side) -> bool:
+    """Whether names, order and dtypes are the table's, every value is as its column promises, and the key is unique."""
+    expected = table.outside_schema if side == "outside" else table.inside_schema
+    if list(frame.schema.items()) != list(expected.items()):
+        return False
+    if any(frame[_name(column, side)].null_count() for column in table.columns if not column.is_nullable):
+        return False
+    promises = [promise for column in table.columns for promise in _promises(column, side)]
+    if promises and not all(frame.select(kept.alias(str(at)) for at, kept in enumerate(promises)).row(0)):
+        return False
+    key = [_name(table[name], side) for name in table.primary_key]
+    return not key or ascends(frame, key) or not frame.select(key).is_duplicated().any()
+
+
+def _promises(column: Column, side: Side) -> list[pl.Expr]:
+    """What a column promises of its values, nulls aside; the same as `_pandera_column`."""
+    value, promises = pl.col(_name(column, side)), []
+    if column.allowed is not None:
+        promises.append(value.is_in(list(column.allowed)).all())
+    if column.at_least is not None:
+        promises.append((value >= column.at_least).all())
+    if column.kind is Kind.MONTH:
+        # a column holds a few months a million times
+        promises.append((value.unique().dt.day() == 1).all())
+    return promises
+
+
+def _told_by_pandera(frame: pl.DataFrame, table: Table, side: Side) -> dict[str, int]:
+    """How many rows break each promise."""
+    from pandera.config import ValidationDepth, config_context
+    from pandera.errors import SchemaErrors
+
+    try:
+        with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+            _schema(table, side).validate(frame, lazy=True)
+    except SchemaErrors as broken:
+        promise = pl.concat_str(pl.col("column").fill_null(""), pl.col("check"), separator=" ").str.strip_chars()
+        return dict(broken.failure_cases.group_by(promise.alias("promise")).len().rows())
+    return {}
+
+
 def _schema(table: Table, side: Side) -> pa.DataFrameSchema:
+    import pandera.polars as pa
+
     unique = [_name(table[key], side) for key in table.primary_key]
     columns = {_name(column, side): _pandera_column(column, side) for column in table.columns}
     return pa.DataFrameSchema(columns, strict=True, ordered=True, coerce=False, unique=unique or None)
@@ -53,6 +95,8 @@ def _name(column: Column, side: Side) -> str:
 
 
 def _pandera_column(column: Column, side: Side) -> pa.Column:
+    import pandera.polars as pa
+
     dtype = column.outside_dtype if side == "outside" else column.inside_dtype
     checks = []
     if column.allowed is not None:
