@@ -9,11 +9,19 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+if sys.dont_write_bytecode:
+    # three thousand modules of Dagster, compiled anew by every process, would cost seconds each time
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 from tests.robustness.small import small_town
 from tests.town.books import SAMPLE, RanBook, copied, run_months

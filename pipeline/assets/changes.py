@@ -3,35 +3,23 @@
 Here: the asset `month_changes`. Not here: the comparison (`reports/changes/`), its promises (`checks/changes.py`).
 """
 
-from typing import Any, Final
+from typing import Any
 
 import dagster as dg
 
 from pipeline.assets.links import linked
-from pipeline.assets.publish import published_month
-from pipeline.assets.room import OWNER, RETRY, column_schema
+from pipeline.assets.room import report_asset
 from pipeline.contracts.changes import CHANGES
 from pipeline.month_context import run_of, without_values
-from pipeline.partitions import months
 from pipeline.rendering.change_words import cause
 from pipeline.rendering.russian import roubles
 from pipeline.storage.parts import described
 from pipeline.storage.publish import require_published
 
-GROUP: Final = "reports"
 
-
-@dg.asset(
-    name="month_changes",
-    deps=[published_month],
-    partitions_def=months,
-    group_name=GROUP,
-    owners=[OWNER],
-    kinds={"html", "parquet"},
-    tags={"room": GROUP},
-    retry_policy=RETRY,
-    metadata={"dagster/column_schema": column_schema(CHANGES)},
-    description=(
+@report_asset(
+    "month_changes", CHANGES, kinds={"html", "parquet"},
+    about=(
         "Почему изменились цифры: месяц построчно сравнивается с прежней ночью, а первый запуск месяца — с прошлым "
         "месяцем. У каждой изменившейся строки одна причина: опоздавший платёж, исправленный документ, перерасчёт, "
         "правило, справочник, время… Опубликованный месяц от этого сравнения не зависит."

@@ -45,7 +45,7 @@ class AsOf(dg.Config):
 def run_of_month(context: dg.AssetExecutionContext, config: AsOf) -> dg.MaterializeResult:
     """Pass the state gate and start a clean work folder."""
     with without_values():
-        day, month = _day(config.as_of), BillingMonth.parse(context.partition_key)
+        day, month = day_told(config.as_of), BillingMonth.parse(context.partition_key)
         book = book_of(context)
         # a launch long after the cycle counts the whole cycle and nothing of the next
         as_of = cycle_of(book, month, day).cut(day)
@@ -59,7 +59,8 @@ def ingest_tables(run: MonthRun) -> None:
     ingest_month(run)
 
 
-def _day(written: str) -> date:
+def day_told(written: str) -> date:
+    """The day up to which a launch counts; nothing written: yesterday in Moscow. BadAsOf for one that cannot be."""
     today = datetime.now(MOSCOW).date()
     if not written.strip():
         return today - timedelta(days=1)

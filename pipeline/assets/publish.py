@@ -9,7 +9,7 @@ from typing import Any, Final
 import dagster as dg
 
 from pipeline.assets.feeds import feeds_come
-from pipeline.assets.room import OWNER, RETRY
+from pipeline.assets.room import OWNER, PUBLISHED_MONTH, RETRY
 from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.table import Stage
@@ -38,7 +38,7 @@ COLUMNS: Final = dg.TableSchema([
 
 
 @dg.asset(
-    name="published_month",
+    name=PUBLISHED_MONTH,
     deps=[BEGINNING, *TABLES],
     partitions_def=months,
     group_name="publish",

@@ -3,32 +3,20 @@
 Here: the asset `month_report`. Not here: any figure (`reports/month/`), whether they are right (`checks/reports.py`).
 """
 
-from typing import Any, Final
+from typing import Any
 
 import dagster as dg
 
 from pipeline.assets.links import linked
-from pipeline.assets.publish import published_month
-from pipeline.assets.room import OWNER, RETRY, column_schema
+from pipeline.assets.room import report_asset
 from pipeline.contracts.reports import REPORT_FIGURES
 from pipeline.month_context import run_of, without_values
-from pipeline.partitions import months
 from pipeline.storage.publish import require_published
 
-GROUP: Final = "reports"
 
-
-@dg.asset(
-    name="month_report",
-    deps=[published_month],
-    partitions_def=months,
-    group_name=GROUP,
-    owners=[OWNER],
-    kinds={"html", "excel"},
-    tags={"room": GROUP},
-    retry_policy=RETRY,
-    metadata={"dagster/column_schema": column_schema(REPORT_FIGURES)},
-    description=(
+@report_asset(
+    "month_report", REPORT_FIGURES, kinds={"html", "excel"},
+    about=(
         "Отчёт за месяц: страница HTML и книга Excel с собираемостью, начислениями, оплатой и долгом по получателям, "
         "услугам и домам, должниками и всем, что ждёт решения. Составляется по опубликованному месяцу: если отчёт не "
         "получился, месяц остаётся опубликованным, а списки — готовыми."

@@ -1,6 +1,6 @@
 """How every room's assets are declared: group, owner, kinds, column schema, rows and roubles, so that no file forgets.
 
-Here: the decorator `room_assets`. Not here: any calculation, any table of one room.
+Here: the decorators `room_assets` and `report_asset`. Not here: any calculation, any table of one room.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +19,8 @@ from pipeline.rendering.column_words import described
 from pipeline.storage.run import MonthRun
 
 OWNER = "team:raschet"
+PUBLISHED_MONTH: Final = "published_month"
+REPORTS: Final = "reports"
 RETRY = dg.RetryPolicy(max_retries=0)
 
 #: Group names as an analyst reads them in the catalogue.
@@ -83,6 +85,24 @@ def room_assets(
         return body
 
     return declare
+
+
+def report_asset(
+    name: str, figures: Table, *, kinds: set[str], about: str
+) -> Callable[[Callable[..., dg.MaterializeResult[Any]]], dg.AssetsDefinition]:
+    """One asset of what people read of a published month, with its `figures`; the month itself does not wait for it."""
+    return dg.asset(
+        name=name,
+        deps=[PUBLISHED_MONTH],
+        partitions_def=months,
+        group_name=REPORTS,
+        owners=[OWNER],
+        kinds=kinds,
+        tags={"room": REPORTS},
+        retry_policy=RETRY,
+        metadata={"dagster/column_schema": column_schema(figures)},
+        description=about,
+    )
 
 
 def asset_spec(room: str, table: Table, *, after: Sequence[Table | str]) -> dg.AssetSpec:

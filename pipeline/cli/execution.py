@@ -95,7 +95,7 @@ def _execute(
         loggers: dict[str, Any] = {"quiet": {}, **({"console": {}} if verbose else {})}
         run_id = str(uuid4())
         try:
-            with quick_record(instance, run_id), heard_by(_Steps(job, listen)):
+            with quick_record(), heard_by(_Steps(job, listen)):
                 result = job.execute_in_process(
                     run_id=run_id,
                     run_config={**config, "loggers": loggers},

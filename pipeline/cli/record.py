@@ -1,49 +1,64 @@
-"""Dagster's SQLite record, written without waiting for the disk at every event.
+"""Dagster's SQLite record, written without waiting for the disk and for SQLAlchemy at every event.
 
-A month leaves some 400 events, and the storage opens and closes a database several times for each. Every close is a
-checkpoint and every commit a sync: together longer than the month itself. While a run of the command line lasts, one
-connection stays open to each database, so nothing is checkpointed in between, and commits are synced at checkpoints
-only. A power cut may lose the last events of the record; it cannot damage it, and our own files are synced apart.
+A month leaves some 400 events. For each the storage makes several engines and connections of SQLAlchemy and drops them
+again: every statement is compiled anew (an engine remembers those that it has compiled), every close of the last
+connection is a checkpoint, every commit a sync; together longer than the month itself. While a run of the command line
+lasts, one engine a database is kept with its connections, and commits are synced at checkpoints only. A power cut may
+lose the last events of the record; it cannot damage it, and our own files are synced apart.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance
-
-HISTORY: Final = "history"
+    from sqlalchemy.engine import Engine
 
 
 @contextmanager
-def quick_record(instance: DagsterInstance, run_id: str) -> Iterator[None]:
-    """Inside the block the record of one run is written quickly; at its end it is checkpointed once."""
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
+def quick_record() -> Iterator[None]:
+    """Inside the block the record is written quickly; at its end it is checkpointed once. Postgres is as it was."""
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from dagster._core.storage.runs.sqlite import sqlite_run_storage
 
-    event.listen(Engine, "connect", _relaxed)
+    storages: tuple[Any, ...] = (sqlite_event_log, sqlite_run_storage)
+    engines = _Engines(storages[0].create_engine)
+    for storage in storages:
+        storage.create_engine = engines.of
     try:
-        # asking for the events of the run makes its database
-        instance.all_logs(run_id)
-        with ExitStack() as kept:
-            for database in _databases(Path(instance.root_directory) / HISTORY, run_id):
-                connection = kept.enter_context(closing(sqlite3.connect(database)))
-                # a connection takes part in the write-ahead log from its first read on
-                connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-            yield
+        yield
     finally:
-        event.remove(Engine, "connect", _relaxed)
+        for storage in storages:
+            storage.create_engine = engines.create
+        engines.close()
 
 
-def _databases(history: Path, run_id: str) -> list[Path]:
-    """Databases of the record that are there: none when it lies in Postgres."""
-    named = [history / "runs.db", history / "runs" / "index.db", history / "runs" / f"{run_id}.db"]
-    return [database for database in named if database.is_file()]
+class _Engines:
+    """Engines by the address of their database."""
+
+    def __init__(self, create: Any) -> None:
+        self.create = create
+        self._kept: dict[str, Engine] = {}
+
+    def of(self, address: str, **settings: Any) -> Engine:
+        """The engine that was made for the address before, or a new one."""
+        from sqlalchemy import QueuePool, event
+
+        if address not in self._kept:
+            engine = self.create(address, **settings | {"poolclass": QueuePool})
+            event.listen(engine, "connect", _relaxed)
+            # the storage disposes of its engine after each use
+            engine.dispose = lambda close=True: None
+            self._kept[address] = engine
+        return self._kept[address]
+
+    def close(self) -> None:
+        """Close every connection: the last one of a database leaves it checkpointed."""
+        for engine in self._kept.values():
+            engine.pool.dispose()
 
 
 def _relaxed(connection: Any, _pool_record: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import dagster as dg
 import polars as pl
 import pytest
 
@@ -14,6 +15,7 @@ from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.eligibility import ENTITLEMENTS
 from pipeline.contracts.ingest import AWAITED_REGISTRIES
 from pipeline.contracts.table import Stage
+from pipeline.jobs import close_month
 from pipeline.storage import journal
 from pipeline.storage.book import Book
 from pipeline.storage.close import CannotClose
@@ -136,3 +138,26 @@ def test_the_newest_snapshot_of_the_day_says_the_cycle(book: Book) -> None:
     assert cycle_of(book, DECEMBER, date(2026, 1, 15)).last_day == date(2026, 1, 29)
     with pytest.raises(CycleUnknown, match="нет месяца 2026-01"):
         cycle_of(book, DECEMBER.next, date(2026, 1, 15))
+
+
+def test_the_job_that_closes_tells_in_russian_what_it_found(book: Book) -> None:
+    published(book, (date(2026, 1, 20), "late"))
+
+    def closed(as_of: str, anyway: str = "") -> dg.ExecuteInProcessResult:
+        config = {"ops": {"closed_month": {"config": {"as_of": as_of, "anyway": anyway}}}}
+        return close_month.execute_in_process(run_config=config, partition_key="2025-12", raise_on_error=False)
+
+    unread, refused, done = closed("вчера"), closed(str(AFTER)), closed(str(AFTER), "почта закрыта")
+
+    told = [error_of(result) for result in (unread, refused)]
+    assert "Дата «вчера» не читается" in told[0]
+    assert "реестр post (post_cash) ожидался 20.01.2026" in told[1]
+    assert done.success
+    metadata = next(event for event in done.all_events if event.is_successful_output).step_output_data.metadata
+    assert metadata["сошлось проверок"].value == 3
+    assert "реестр post (post_cash)" in str(metadata["закрыт, не дожидаясь"].value)
+
+
+def error_of(result: dg.ExecuteInProcessResult) -> str:
+    failure = next(event for event in result.all_events if event.is_step_failure)
+    return str(failure.step_failure_data.error)

@@ -9,10 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -74,17 +72,7 @@ def called(book: Path, *words: str) -> list[str]:
 def environment(home: Path, **more: str) -> dict[str, str]:
     """What the command sees: nothing of other tests, a known width of the screen."""
     own = {"DAGSTER_HOME": str(home), "COLUMNS": "120", "PYTHONUNBUFFERED": "1", **more}
-    left_out = {"RASCHET_BOOK", "PYTHONDONTWRITEBYTECODE"}
-    kept = {name: value for name, value in os.environ.items() if name not in left_out}
-    if "PYTHONDONTWRITEBYTECODE" in os.environ:
-        # three thousand modules of Dagster compiled anew by every process would cost seconds each time
-        kept["PYTHONPYCACHEPREFIX"] = _compiled()
-    return kept | own
-
-
-@cache
-def _compiled() -> str:
-    return os.environ.get("PYTHONPYCACHEPREFIX") or tempfile.mkdtemp(prefix="raschet-pyc-")
+    return {name: value for name, value in os.environ.items() if name != "RASCHET_BOOK"} | own
 
 
 def run_months(root: Path, landing: Path) -> RanBook:
