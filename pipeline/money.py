@@ -150,7 +150,7 @@ def _as_integer(value: pl.Expr, digits: int) -> pl.Expr:
 
 
 def _as_decimal(value: pl.Expr, digits: int) -> pl.Expr:
-    wide = pl.Decimal(_LARGEST_PRECISION, digits)
-    # Both factors and the exact product have `digits` digits, so nothing is rounded on the way.
-    unit = pl.lit(Decimal(1).scaleb(-digits), dtype=wide)
-    return (value.cast(wide) * unit).cast(pl.Decimal(18, digits))
+    # A whole number times one unit of the last digit: the product has exactly `digits` digits, nothing is rounded. The
+    # whole factor keeps no digits of its own, or the product would be divided down again, at three times the cost.
+    unit = pl.lit(Decimal(1).scaleb(-digits), dtype=pl.Decimal(_LARGEST_PRECISION, digits))
+    return (value.cast(pl.Decimal(_LARGEST_PRECISION, 0)) * unit).cast(pl.Decimal(18, digits))
