@@ -1,46 +1,54 @@
 -- Eligible documents without enough money behind them, counted anew at totals of documents: the named payments as
 -- registries brought them or as advances left of them, each before the next issue and, where the programme of the
--- document's month asks for it, through an own online channel, less reversals, and credits of the account. A payment counts once, whatever else it paid, so this is a lower fence.
+-- document's month asks for it, through an own online channel, less reversals, and credits of the account. A payment
+-- counts once, whatever else it paid, so this is a lower fence.
 WITH decided AS (
   SELECT account_id, document_id, next_issue_on, net_total_rub, covering_payment_ids,
          billing_month = CAST($month AS DATE) AS is_own
   FROM read_parquet($eligibility) WHERE is_eligible
 ),
+-- midnight in Moscow once a day, not once a payment: a day or registry precision counts from the start of its day, and
+-- that day begins before another day does when any moment of it does
+issues AS (
+  SELECT next_issue_on, next_issue_on::TIMESTAMP AT TIME ZONE 'Europe/Moscow' AS next_issue_at
+  FROM (SELECT DISTINCT next_issue_on FROM decided)
+),
 named AS (
-  SELECT account_id, document_id, is_own, next_issue_on, unnest(covering_payment_ids) AS payment_id FROM decided
+  SELECT account_id, document_id, is_own, next_issue_at, unnest(covering_payment_ids) AS payment_id
+  FROM decided JOIN issues USING (next_issue_on)
 ),
 -- where a payment's money can be found: the newest place says its channel and moment
 money AS (
-  SELECT account_id, payment_id, channel_code, paid_at, paid_at_precision_code AS precision_code, amount_rub, 4 AS place
+  SELECT account_id, payment_id, channel_code, paid_at, amount_rub, 4 AS place
   FROM read_parquet($posted_payments)
   UNION ALL
-  SELECT account_id, payment_id, channel_code, paid_at, 'moment', amount_rub, 3
+  SELECT account_id, payment_id, channel_code, paid_at, amount_rub, 3
   FROM read_parquet($state_advances) WHERE origin_code <> 'credit'
   UNION ALL
-  SELECT account_id, payment_id, channel_code, paid_at, paid_at_precision_code, amount_rub, 2
+  SELECT account_id, payment_id, channel_code, paid_at, amount_rub, 2
   FROM read_parquet($state_posted_payments)
   UNION ALL
-  SELECT account_id, payment_id, channel_code, paid_at, 'moment', amount_rub, 1
+  SELECT account_id, payment_id, channel_code, paid_at, amount_rub, 1
   FROM read_parquet($older_advances) WHERE origin_code <> 'credit'
 ),
 reversed AS (
   SELECT payment_id, sum(amount_rub) AS reversed_rub FROM read_parquet($posted_reversals)
   WHERE NOT is_correction GROUP BY payment_id
 ),
--- what the month before brought counts for its own documents; for this month's it is an advance by now
+-- what the month before brought counts for its own documents; for this month's it is an advance by now (a filter, not
+-- a term of the join: an OR there would compare every payment with every other)
 usable AS (
-  SELECT n.account_id, n.document_id, n.is_own, n.payment_id, n.next_issue_on, max(m.amount_rub) AS amount_rub,
-         arg_max(m.channel_code, m.place) AS channel_code,
-         arg_max(CASE WHEN m.precision_code = 'moment' THEN m.paid_at AT TIME ZONE 'Europe/Moscow'
-                      ELSE date_trunc('day', m.paid_at AT TIME ZONE 'Europe/Moscow') END, m.place) AS paid_at
-  FROM named n
-  LEFT JOIN money m ON m.account_id = n.account_id AND m.payment_id = n.payment_id AND (m.place >= 3 OR NOT n.is_own)
+  SELECT n.account_id, n.document_id, n.is_own, n.payment_id, n.next_issue_at,
+         max(m.amount_rub) FILTER (m.place >= 3 OR NOT n.is_own) AS amount_rub,
+         arg_max(m.channel_code, m.place) FILTER (m.place >= 3 OR NOT n.is_own) AS channel_code,
+         arg_max(m.paid_at, m.place) FILTER (m.place >= 3 OR NOT n.is_own) AS paid_at
+  FROM named n LEFT JOIN money m USING (account_id, payment_id)
   GROUP BY ALL
 ),
 found AS (
   SELECT u.account_id, u.document_id, sum(u.amount_rub - coalesce(r.reversed_rub, 0)) AS paid_rub,
          bool_and(coalesce((c.is_own_online OR CASE WHEN u.is_own THEN CAST($any_channel_now AS BOOLEAN) ELSE CAST($any_channel_before AS BOOLEAN) END)
-                           AND u.paid_at < u.next_issue_on, false)) AS is_right
+                           AND u.paid_at < u.next_issue_at, false)) AS is_right
   FROM usable u
   LEFT JOIN reversed r USING (payment_id)
   LEFT JOIN read_parquet($channels) c USING (channel_code)
