@@ -19,7 +19,6 @@ from pipeline.checks.audit import Audited, audited
 from pipeline.contracts.debt import DEBTOR_LISTS
 from pipeline.contracts.registers import CHANNELS
 from pipeline.reports.changes.compare import compare
-from pipeline.reports.whatif import page
 from pipeline.reports.whatif.compared import Prices, figures, moves
 from pipeline.reports.whatif.told import Told, told_channels, told_rules
 from pipeline.rules.registry import NoRuleInForce, RuleBook
@@ -72,6 +71,8 @@ class WhatIf:
     @property
     def page(self) -> Path:
         """The page that people read."""
+        from pipeline.reports.whatif import page
+
         return self.scenario.book.reports_of(self.scenario.month, self.scenario.name) / page.PAGE
 
 
@@ -128,6 +129,9 @@ def _computed(run: MonthRun, told: Callable[[str], None]) -> Audited:
 
 def _compared(book: Book, asked: Asked, overrides: Overrides, sides: _Sides) -> WhatIf:
     """Figures, moves and the page of a computed scenario."""
+    # what draws is loaded when something is drawn: every command that runs a month loads this module
+    from pipeline.reports.whatif import page
+
     base, version = sides.base, sides.version
     rules = RuleBook.read().with_overrides(book.settings.rules)
     different = [

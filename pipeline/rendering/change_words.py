@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from pipeline.rendering import words
+from pipeline.rendering.words import Words
 
-CAUSES: Final = {
+cause: Final = Words({
     "corrected_registry": "исправленный реестр", "reversal": "сторно платежа",
     "identification": "опознан невыясненный платёж", "corrected_document": "исправленный документ",
     "late_payment": "платёж поступил с опозданием", "new_document": "новый документ", "new_payment": "новый платёж",
@@ -18,7 +19,7 @@ CAUSES: Final = {
     "event": "событие", "previous_cycle": "движения прошлого цикла", "months_between": "месяцы между запусками",
     "previous_month": "изменился предыдущий месяц", "code": "другая версия программы",
     "unexplained": "ПРИЧИНА НЕ НАЙДЕНА",
-}
+})
 MEASURES: Final = {
     ("open_items", "outstanding"): "Долг: открытые статьи", ("open_items", "overdue"): "Просроченный долг",
     ("payment_allocations", "allocated"): "Разнесение платежей", ("posted_payments", "received"): "Поступило платежей",
@@ -30,7 +31,7 @@ MEASURES: Final = {
     ("debt_receipts", "claimed"): "Список: долговые квитанции", ("court_list", "claimed"): "Список: в суд",
     ("sms_list", "claimed"): "Список: SMS",
 }
-KINDS: Final = {"appeared": "появилось", "vanished": "исчезло", "changed": "изменилось"}
+kind: Final = Words({"appeared": "появилось", "vanished": "исчезло", "changed": "изменилось"})
 _SENTENCES: Final = {
     "corrected_registry": "реестр исправлен: {}", "reversal": "сторно {}", "identification": "опознан платёж {}",
     "corrected_document": "документ исправлен: {}",
@@ -41,28 +42,19 @@ _SENTENCES: Final = {
     "hold": "запрет: {}", "register": "изменён справочник: {}", "event": "событие: {}",
     "months_between": "между запусками месяцы {}", "previous_month": "изменился месяц {}", "code": "программа: {}",
 }
-_DECISIONS: Final = {"eligible": "положен", "live": "действует", "superseded": "заменён",
-                     "document_missing": "документ не пришёл", "document_rejected": "документ отклонён"}
+_DECISIONS: Final = {"eligible": "положен", "live": "действует", "superseded": "заменён", **words.incomplete}
 
 
 #: Codes that stand in keys of facts. Causes only tell sums of an account apart.
 _KEY_WORDS: Final = {
-    **words.DEBT_KINDS, **words.TRACKS, **dict.fromkeys(CAUSES, ""), **_DECISIONS, "communal_bonus": "",
+    **words.debt_kind, **words.track, **dict.fromkeys(cause, ""), **_DECISIONS, "communal_bonus": "",
     "payment": "", "credit": "", "opening": "входящий остаток", "advance": "из аванса", "designated": "по назначению",
     "oldest": "старейший долг", "own_creditor": "своему получателю", "enforcement": "по исполнительному документу",
 }
 
 
-def cause(code: str) -> str:
-    return CAUSES.get(code, code)
-
-
 def measured(table: str, measure: str) -> str:
     return MEASURES.get((table, measure), f"{table}: {measure}")
-
-
-def kind(code: str) -> str:
-    return KINDS.get(code, code)
 
 
 def told(table: str, code: str | None) -> str:

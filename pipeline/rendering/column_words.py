@@ -17,16 +17,15 @@ UNITS: Final = {
     "RUB": "руб.", "RUB per unit": "руб. за единицу", "m2": "м²", "unit_code": "в единицах услуги",
     "unit of the service": "в единицах услуги",
 }
-_OTHER: Final = "иное"
 
 #: By column name, or by (table, column) where one name has several lists.
 _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
-    "track_code": words.TRACKS,
-    "stage_code": words.STAGES | {"none": "пока никакая"},
-    "previous_stage_code": words.STAGES | {"none": "ещё никакая"},
-    "next_action_code": words.STAGES | {"none": "больше никакая"},
-    "list_code": words.LISTS,
-    "debt_kind_code": words.DEBT_KINDS,
+    "track_code": words.track,
+    "stage_code": words.stage | {"none": "пока никакая"},
+    "previous_stage_code": words.stage | {"none": "ещё никакая"},
+    "next_action_code": words.stage | {"none": "больше никакая"},
+    "list_code": words.list_title,
+    "debt_kind_code": words.debt_kind,
     "dated_by_code": {"folder": "по папке", "rows": "по строкам", "snapshot": "снимок справочника"},
     "document_type_code": {
         "main": "основной", "capital_repair": "на капитальный ремонт", "waste": "на вывоз отходов",
@@ -40,11 +39,7 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
         "resident": "житель", "third_party": "другое лицо", "social_protection": "соцзащита",
         "bailiff": "судебный пристав", "bank_writ": "банк по исполнительному документу", "employer": "работодатель",
     },
-    "basis_code": {
-        "meter": "по счётчику", "average": "по среднему", "norm": "по нормативу",
-        "norm_uplift": "по нормативу с повышением", "area": "по площади", "person": "по числу жильцов",
-        "house": "по общедомовому счётчику", "fixed": "твёрдая сумма", "act": "по акту",
-    },
+    "basis_code": words.basis,
     "paid_at_precision_code": {"moment": "до минуты", "day": "до дня", "registry": "по дате реестра"},
     "origin_code": {"payment": "платёж", "credit": "отрицательная строка", "opening": "начальное состояние"},
     "designation_code": {
@@ -62,9 +57,9 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
         "not_known": "показания этого месяца больше не сообщают",
         "by_meter": "начислено по счётчику, но на другой объём",
     },
-    "cause_code": words.CAUSES | change_words.CAUSES,
+    "cause_code": words.cause | change_words.cause,
     "programme_code": {"communal_bonus": "«Коммунальный бонус»"},
-    "first_failed_code": words.CONDITIONS,
+    "first_failed_code": words.condition,
     "template_code": {
         "reminder_sum": "напоминание с суммой", "reminder_neutral": "напоминание без суммы",
         "sms_sum": "SMS с суммой", "sms_neutral": "SMS без суммы",
@@ -75,17 +70,12 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     ("awaited_registries", "status_code"): {
         "received": "получен", "awaited": "срок не наступил", "late": "опаздывает",
     },
-    ("registry_reconciliation", "status_code"): words.REGISTRY_STATUSES,
-    ("recalculations", "status_code"): words.PROPOSALS,
+    ("registry_reconciliation", "status_code"): words.registry_status,
+    ("recalculations", "status_code"): words.proposal,
     ("debtor_lists", "status_code"): {"ready": "готов", "awaiting_registries": "ждёт реестров"},
-    ("incomplete_bills", "reason_code"): {
-        "document_missing": "документ не пришёл", "document_rejected": "документ отклонён",
-    },
-    ("posted_reversals", "reason_code"): {
-        "bank_error": "ошибка банка", "payer_request": "по просьбе плательщика", "duplicate": "повторный платёж",
-        "fraud": "мошенничество", "other": _OTHER,
-    },
-    ("suspended_payments", "reason_code"): words.REASONS,
+    ("incomplete_bills", "reason_code"): words.incomplete,
+    ("posted_reversals", "reason_code"): words.reversal,
+    ("suspended_payments", "reason_code"): words.reason,
     ("consumption", "source_code"): {
         "smart": "счётчик передал сам", "inspector": "контролёр", "supplier": "поставщик", "office": "приём в центре",
         "resident_app": "приложение", "resident_site": "сайт", "phone": "по телефону",
@@ -98,16 +88,16 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
         "several_submissions": "передано несколько раз", "unchanged": "не изменилось",
         "verification_expired": "поверка истекла",
     },
-    "kind_code": queue_words.KINDS,
+    "kind_code": queue_words.kind,
     "room_code": queue_words.ROOMS,
-    "owner_code": queue_words.OWNERS,
+    "owner_code": queue_words.owner,
     "decided_by_feed": queue_words.FEEDS,
-    ("collected_money", "source_code"): words.MONEY_SOURCES,
-    ("debtors", "holds"): words.HOLDS,
-    ("quarantine", "rule_ids"): words.REASONS,
-    ("scenario_moves", "list_code"): words.COMPARED,
-    ("scenario_figures", "list_code"): words.COMPARED,
-    "change_code": change_words.KINDS,
+    ("collected_money", "source_code"): words.money_source,
+    ("debtors", "holds"): words.hold,
+    ("quarantine", "rule_ids"): words.reason,
+    ("scenario_moves", "list_code"): words.compared,
+    ("scenario_figures", "list_code"): words.compared,
+    "change_code": change_words.kind,
     "move_code": {"enters": "входит", "leaves": "выходит", "stays": "остаётся"},
     "measure_code": {
         "outstanding": "остаток долга", "overdue": "просрочено", "allocated": "разнесено", "received": "поступило",

@@ -8,19 +8,20 @@ from __future__ import annotations
 from typing import Final
 
 from pipeline.rendering import words
+from pipeline.rendering.words import Words
 
-KINDS: Final = {
+kind: Final = Words({
     "suspended_payment": "невыясненный платёж", "suspended_reversal": "невыясненное сторно",
     "quarantined_document": "документ в карантине", "quarantined_row": "строка в карантине",
     "proposal_to_approve": "перерасчёт ждёт согласия", "mismatched_proposal": "перерасчёт проведён на другую сумму",
     "duplicate_payment": "возможный повтор платежа", "account_without_bill": "счёт без квитанции",
     "late_registry": "реестр опаздывает", "registry_difference": "реестр не сходится",
     "list_awaiting_registry": "список ждёт реестра",
-}
-OWNERS: Final = {
+})
+owner: Final = Words({
     "intake_desk": "приём поставок", "billing_department": "отдел начислений", "finance": "финансовый отдел",
     "debt_department": "отдел по работе с долгом",
-}
+})
 ROOMS: Final = {
     "ingest": "приём", "ledger": "сальдо", "recalculation": "перерасчёты", "debt": "должники",
 }
@@ -28,11 +29,11 @@ FEEDS: Final = {
     "payment_identifications": "опознание платежа", "quarantine_decisions": "решение о строке карантина",
     "approvals": "решение о перерасчёте",
 }
-DECISIONS: Final = {
+decision: Final = Words({
     "identified": "зачислить на счёт", "returned": "вернуть плательщику", "readmit": "принять", "reject": "отклонить",
     "approved": "согласовать", "rejected": "отказать",
-}
-REASONS: Final = words.REASONS | {
+})
+_reason: Final = Words(words.reason | {
     "account_closed": "счёт закрыт", "before_opening": "оплачено раньше открытия счёта",
     "unknown_reversal": "неизвестно, какой платёж отозван", "reversal_exceeds_payment": "сторно больше платежа",
     "unreadable_row": "строка не читается", "document_missing": "квитанция не пришла",
@@ -43,21 +44,9 @@ REASONS: Final = words.REASONS | {
     "true_up_average": "начислено по среднему", "true_up_norm": "начислено по нормативу",
     "rows_differ": "другое число строк", "total_differs": "другая сумма", "statement_differs": "не сходится с банком",
     "not_announced": "реестр не объявлен",
-}
-
-
-def kind(code: str) -> str:
-    return KINDS.get(code, code)
-
-
-def owner(code: str) -> str:
-    return OWNERS.get(code, code)
-
-
-def decision(code: str) -> str:
-    return DECISIONS.get(code, code)
+})
 
 
 def reasons(codes: list[str]) -> str:
     """«счёт закрыт; деньги лежат авансом»."""
-    return "; ".join(REASONS.get(code, code) for code in codes)
+    return "; ".join(map(_reason, codes))

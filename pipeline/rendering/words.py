@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-TRACKS: Final = {"notice": "напоминания", "restriction": "ограничение услуги", "court": "суд"}
-STAGES: Final = {
+
+class Words(dict[str, str]):
+    """Code → words of one list of codes; called with a code, its words, or the code itself where it is unknown."""
+
+    def __call__(self, code: str) -> str:
+        return self.get(code, code)
+
+
+track: Final = Words({"notice": "напоминания", "restriction": "ограничение услуги", "court": "суд"})
+stage: Final = Words({
     "none": "—", "reminder": "напоминание", "sms": "SMS", "debt_receipt": "долговая квитанция",
     "court_order": "судебный приказ",
-}
-LISTS: Final = {"sms_list": "SMS", "debt_receipts": "долговые квитанции", "court_list": "в суд"}
+})
+list_title: Final = Words({"sms_list": "SMS", "debt_receipts": "долговые квитанции", "court_list": "в суд"})
 #: What a what-if compares.
-COMPARED: Final = {
+compared: Final = Words({
     "sms_list": "SMS", "debt_receipts": "Долговые квитанции", "court_list": "Судебные приказы", "debtors": "Должники",
     "eligibility": "Документы с бонусом", "recalculations": "Перерасчёты",
-}
-REASONS: Final = {
+})
+reason: Final = Words({
     "missing_key": "нет ключа", "malformed_key": "в ключе посторонние знаки", "missing_value": "нет нужного значения",
     "unknown_code": "код не из списка", "below_least": "значение меньше допустимого",
     "month_not_first_day": "месяц не первым числом", "date_in_future": "дата в будущем",
@@ -32,45 +40,46 @@ REASONS: Final = {
     "lines_do_not_add_up": "строки не складываются в документ", "orphan_charge": "строка без документа",
     "two_live_versions": "две действующие версии документа",
     "supersedes_other_account": "заменяет документ чужого счёта", "already_decided": "решение уже принято",
-}
-DEBT_KINDS: Final = {
+})
+debt_kind: Final = Words({
     "principal": "основной долг", "capital_repair": "капитальный ремонт", "voluntary": "добровольное страхование",
     "penalty": "пени", "court_cost": "судебные расходы",
-}
-CHANNELS: Final = {
+})
+#: A channel of the book's own register may have any code: the usual ones have words.
+channel: Final = Words({
     "own_app": "приложение центра", "own_site": "сайт центра", "sberbank": "Сбербанк", "other_bank": "другие банки",
     "post": "почта", "cash_office": "касса центра",
-}
-CONDITIONS: Final = {
+})
+condition: Final = Words({
     "is_served": "счёт обслуживается центром", "is_bill_complete": "счёт месяца получен целиком",
     "is_paid_in_full": "оплачено полностью", "is_paid_online": "оплачено через свой онлайн-канал",
     "is_paid_before_next_issue": "оплачено до новых документов", "is_free_of_past_debt": "нет прежнего долга",
     "has_no_reversed_bonus": "прежний бонус не сторнирован", "eligible": "бонус положен",
-}
-CAUSES: Final = {
+})
+cause: Final = Words({
     "true_up_average": "уточнение среднего по показанию", "true_up_norm": "уточнение норматива по показанию",
-}
-PROPOSALS: Final = {
+})
+proposal: Final = Words({
     "proposed": "предложено", "billed": "выставлено в документе", "mismatch": "выставлено другой суммой",
     "waits_for_approval": "ждёт утверждения", "settled_by_biller": "пересчитал сам расчётчик", "rejected": "отклонено",
-}
-REGISTRY_STATUSES: Final = {
+})
+registry_status: Final = Words({
     "reconciled": "сошлись", "rows_differ": "число строк другое", "total_differs": "сумма другая",
     "statement_differs": "выписка другая", "not_announced": "не объявлен",
-}
-HOLDS: Final = {
+})
+hold: Final = Words({
     "dispute": "спор", "complaint": "жалоба", "instalment": "рассрочка", "bankruptcy": "банкротство",
     "death": "смерть плательщика", "mobilised": "мобилизация", "no_delivery_proof": "нет подтверждения вручения",
     "other": "иная причина", "incomplete_bill": "счёт месяца не получен целиком",
     "organisation": "организация, а не гражданин", "not_served": "счёт не обслуживается", "in_court": "дело в суде",
     "hold_refused": "запрет подан с ошибкой и ждёт решения",
-}
-SHIELDS: Final = {
+})
+_shield: Final = Words({
     "covered_by_advance": "может закрыть аванс", "covered_by_proposal": "может закрыть предложенное снижение",
     "covered_by_suspended": "может закрыть невыясненный платёж", "small_sum": "сумма меньше порога",
     "registries_awaited": "ждём реестры платежей", "left_for_later": "недавно писали или не вместилось в ночь",
-}
-TABLES: Final = {
+})
+table: Final = Words({
     "accounts": "лицевые счета", "advance_contracts": "договоры аванса", "approvals": "утверждения перерасчётов",
     "bank_statements": "выписка банка", "billing_documents": "платёжные документы", "channels": "каналы оплаты",
     "charges": "строки документов", "contacts": "контакты", "court_cases": "судебные дела", "creditors": "получатели",
@@ -82,46 +91,32 @@ TABLES: Final = {
     "persons": "люди", "premises": "помещения", "quarantine_decisions": "решения по карантину",
     "registries": "реестры платежей", "remittances": "перечисления", "rights": "права на помещения",
     "service_contracts": "договоры услуг", "services": "услуги",
-}
-MONEY_SOURCES: Final = {
+})
+money_source: Final = Words({
     "online": "личный кабинет и приложение", "bank": "банки", "post": "почта", "cash": "кассы",
     "enforcement": "приставы и суд", "social_protection": "соцзащита", "employer": "работодатели",
     "own_account": "на счёт получателя", "advance": "зачтено из авансов", "other": "прочие каналы",
     "credit": "зачтено из перерасчётов",
-}
-SEVERITIES: Final = {"error": "ошибка", "warning": "замечание", "note": "к сведению"}
-STANDINGS: Final = {
+})
+basis: Final = Words({
+    "meter": "по счётчику", "average": "по среднему", "norm": "по нормативу",
+    "norm_uplift": "по нормативу с повышением", "area": "по площади", "person": "по числу жильцов",
+    "house": "по общедомовому счётчику", "fixed": "твёрдая сумма", "act": "по акту",
+})
+reversal: Final = Words({
+    "bank_error": "ошибка банка", "payer_request": "по просьбе плательщика", "duplicate": "повторный платёж",
+    "fraud": "мошенничество", "other": "иная причина",
+})
+incomplete: Final = Words({"document_missing": "документ не пришёл", "document_rejected": "документ отклонён"})
+severity: Final = Words({"error": "ошибка", "warning": "замечание", "note": "к сведению"})
+standing: Final = Words({
     "opening": "начальное состояние", "closed": "закрыт", "open": "открыт, предварительный",
     "stale": "устарел: изменился предыдущий месяц", "not_run": "не рассчитан",
-}
-
-
-def track(code: str) -> str:
-    return TRACKS.get(code, code)
-
-
-def stage(code: str) -> str:
-    return STAGES.get(code, code)
-
-
-def severity(code: str) -> str:
-    return SEVERITIES.get(code, code)
-
-
-def debt_kind(code: str) -> str:
-    return DEBT_KINDS.get(code, code)
-
-
-def standing(code: str) -> str:
-    return STANDINGS.get(code, code)
+})
 
 
 def list_name(code: str) -> str:
-    return f"{code} ({LISTS[code]})" if code in LISTS else code
-
-
-def compared(code: str) -> str:
-    return COMPARED.get(code, code)
+    return f"{code} ({list_title[code]})" if code in list_title else code
 
 
 def list_status(code: str, awaited: list[str]) -> str:
@@ -130,47 +125,10 @@ def list_status(code: str, awaited: list[str]) -> str:
     return f"ждёт реестры: {', '.join(awaited)}" if awaited else "ждёт реестры"
 
 
-def reason(rule_id: str) -> str:
-    return REASONS.get(rule_id, rule_id)
-
-
-def channel(code: str) -> str:
-    """A channel of the book's own register may have any code: the usual ones have words."""
-    return CHANNELS.get(code, code)
-
-
-def condition(code: str) -> str:
-    return CONDITIONS.get(code, code)
-
-
-def cause(code: str) -> str:
-    return CAUSES.get(code, code)
-
-
-def proposal(status: str) -> str:
-    return PROPOSALS.get(status, status)
-
-
-def registry_status(code: str) -> str:
-    return REGISTRY_STATUSES.get(code, code)
-
-
-def hold(code: str) -> str:
-    return HOLDS.get(code, code)
-
-
 def shield(code: str) -> str:
     """«запрет: спор» of `hold:dispute`; what else keeps a debt off the lists by its own name."""
     kind, _, reason = code.partition(":")
-    return f"запрет: {hold(reason)}" if kind == "hold" else SHIELDS.get(code, code)
-
-
-def table(name: str) -> str:
-    return TABLES.get(name, name)
-
-
-def list_title(code: str) -> str:
-    return LISTS.get(code, code)
+    return f"запрет: {hold(reason)}" if kind == "hold" else _shield(code)
 
 
 def readiness(status: str) -> str:
@@ -181,7 +139,3 @@ def awaited_of(awaited: list[str]) -> str:
     """`provider:channel` of each registry, in the words of its channel."""
     named = (name.partition(":") for name in awaited)
     return ", ".join(f"{channel(code)} ({provider})" for provider, _, code in named) or "—"
-
-
-def money_source(code: str) -> str:
-    return MONEY_SOURCES.get(code, code)

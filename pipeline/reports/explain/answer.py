@@ -16,7 +16,7 @@ from pipeline.reports.explain.debts import LIST_OF, Turn, is_due
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Row, Saying, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
-from pipeline.reports.explain.wording import INCOMPLETE, Names
+from pipeline.reports.explain.wording import Names, incomplete
 from pipeline.rules.debt import NoticeRules
 
 
@@ -49,7 +49,7 @@ def _about_account(facts: Facts, written: str) -> Iterator[Saying]:
     if not account["is_served"] or account["mode_code"] != "full":
         yield Saying("Центр ведёт этот счёт не полностью: бонуса по нему нет.", rows=(_ref_account(facts),))
     for row in facts.of("incomplete_bills"):
-        yield Saying(f"Счёт месяца неполон: {INCOMPLETE.get(row['reason_code'], '')}.",
+        yield Saying(f"Счёт месяца неполон: {incomplete(row['reason_code'])}.",
                      rows=(reference("incomplete_bills"),), tone=BAD)
     if not any(facts.of(table) for table in ("billed_documents", "open_items", "posted_payments")):
         yield Saying(f"За {month_name(facts.month)} по счёту нет ни квитанций, ни платежей, ни долга.")

@@ -10,7 +10,7 @@ from pipeline.rendering.russian import month_name, roubles
 from pipeline.reports.explain.explanation import Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
-from pipeline.reports.explain.wording import CAUSES, PROPOSALS, Names
+from pipeline.reports.explain.wording import Names, cause, proposal
 
 
 def section(facts: Facts, names: Names, quoting: Quoting) -> Section:
@@ -34,8 +34,8 @@ def _proposal(row: Row, names: Names, quoting: Quoting) -> Saying:
     sum_told = f" {roubles(abs(difference))}" if difference else ""
     return Saying(
         f"{names.service(row['service_code'])}, {names.creditor_of(row['contract_id'])}, за {months}:"
-        f"{sum_told} {direction}. Причина: {CAUSES.get(row['cause_code'], row['cause_code'])}. Войдёт в квитанцию за "
-        f"{month_name(row['lands_in_month'])}; сейчас: {PROPOSALS.get(row['status_code'], row['status_code'])}.",
+        f"{sum_told} {direction}. Причина: {cause(row['cause_code'])}. Войдёт в квитанцию за "
+        f"{month_name(row['lands_in_month'])}; сейчас: {proposal(row['status_code'])}.",
         rows=(reference("recalculations", proposal_id=_short(row["proposal_id"]), event_id=row["event_id"]),),
         rules=quoting.keys(row["charge_month"], f"recalculation.{row['cause_code']}_months"), ground=row["article"],
     )

@@ -11,12 +11,12 @@ from typing import Final
 from pipeline.domain.debt.reasons import HOLD_NAMES
 from pipeline.money import roubles_of
 from pipeline.rendering.russian import counted, day, roubles
-from pipeline.rendering.words import LISTS, stage, track
+from pipeline.rendering.words import list_title, stage, track
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
 from pipeline.reports.explain.turning import Trial, is_reproduced, least
-from pipeline.reports.explain.wording import INCOMPLETE, Names
+from pipeline.reports.explain.wording import Names, incomplete
 
 _HEADS: Final = ("Получатель", "Направление", "Просрочено", "К взысканию", "Просрочено с", "Уже отправлено",
                  "Следующий шаг", "Когда", "Почему", "Строка")
@@ -91,8 +91,9 @@ def _listed(facts: Facts, names: Names) -> Iterator[Saying]:
     for table in ("debt_receipts", "court_list"):
         for row in facts.of(table):
             yield Saying(
-                f"Стоит в списке «{LISTS[table]}» ночи {day(row['run_on'])}: {names.creditor(row['creditor_id'])}, "
-                f"{roubles(row['claimed_rub'])}.", rows=(reference(table, creditor_id=row["creditor_id"]),), tone=BAD,
+                f"Стоит в списке «{list_title(table)}» ночи {day(row['run_on'])}: "
+                f"{names.creditor(row['creditor_id'])}, {roubles(row['claimed_rub'])}.",
+                rows=(reference(table, creditor_id=row["creditor_id"]),), tone=BAD,
             )
     due = {LIST_OF[row["next_action_code"]] for row in facts.of("debtors") if is_due(row, facts.as_of)}
     for row in facts.of("debtor_lists"):
@@ -100,11 +101,11 @@ def _listed(facts: Facts, names: Names) -> Iterator[Saying]:
         if code not in due or facts.of(code):
             continue
         if row["status_code"] == "awaiting_registries":
-            yield Saying(f"Список «{LISTS[code]}» ночи {day(row['run_on'])} пуст: ждёт реестры платежей "
+            yield Saying(f"Список «{list_title(code)}» ночи {day(row['run_on'])} пуст: ждёт реестры платежей "
                          f"({', '.join(row['awaited'])}), в них могла быть оплата.",
                          rows=(reference("debtor_lists", list_code=code),))
         else:
-            yield Saying(f"Срок шага настал, но в списке «{LISTS[code]}» ночи {day(row['run_on'])} счёта нет: "
+            yield Saying(f"Срок шага настал, но в списке «{list_title(code)}» ночи {day(row['run_on'])} счёта нет: "
                          "человеку уже писали столько, сколько можно, ему некуда писать или в списке нет места.",
                          rows=(reference("debtor_lists", list_code=code),))
 
@@ -120,7 +121,7 @@ def _held(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
         since = [row for row in facts.registers["holds"] if row["reason_code"] == reason and _runs(row, facts.as_of)]
         until = "".join(f" с {day(row['from_on'])}" + (f" по {day(row['to_on'])}" if row["to_on"] else "")
                         for row in since[-1:])
-        more = "; ".join(INCOMPLETE.get(row["reason_code"], "") for row in facts.of("incomplete_bills"))
+        more = "; ".join(incomplete(row["reason_code"]) for row in facts.of("incomplete_bills"))
         detail = f" ({more})" if reason == "incomplete_bill" and more else ""
         yield Saying(
             f"Не беспокоить: {HOLD_NAMES.get(reason, reason)}{until}{detail}. Пока это так, ни напоминаний, ни "

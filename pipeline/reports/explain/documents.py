@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Final
 
 from pipeline.rendering.russian import day, decimal, month_name, roubles
+from pipeline.reports.explain import wording
 from pipeline.reports.explain.explanation import Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
-from pipeline.reports.explain.wording import BASES, INCOMPLETE, UNITS, Names
+from pipeline.reports.explain.wording import Names
 
 _HEADS: Final = ("Услуга", "Получатель", "Месяц", "Как посчитано", "Объём", "Тариф", "Начислено", "Перерасчёт",
                  "Льгота", "К оплате", "Строка")
@@ -25,7 +26,7 @@ def section(facts: Facts, names: Names, quoting: Quoting) -> Section:
 def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | Grid]:
     for row in facts.of("incomplete_bills"):
         yield Saying(
-            f"Внимание: {INCOMPLETE.get(row['reason_code'], row['reason_code'])}. Пока она не получена целиком, счёт "
+            f"Внимание: {wording.incomplete(row['reason_code'])}. Пока она не получена целиком, счёт "
             "не попадает ни в один список и бонус по ней не решается.",
             rows=(reference("incomplete_bills", account_id=row["account_id"]),), tone="bad",
         )
@@ -96,13 +97,11 @@ def _lines(facts: Facts, document: Row, names: Names) -> Iterator[Saying | Grid]
 
 def _line(row: Row, names: Names) -> tuple[str, ...]:
     zone = f", зона {row['zone_code'].removeprefix('t')}" if row["zone_code"] else ""
-    unit = UNITS.get(row["unit_code"] or "", row["unit_code"] or "")
-    volume = "" if row["volume"] is None else f"{_short(row['volume'])} {unit}".strip()
+    volume = "" if row["volume"] is None else f"{_short(row['volume'])} {wording.unit(row['unit_code'] or '')}".strip()
     tariff = "" if row["tariff_rub"] is None else f"{_short(row['tariff_rub'], least=2)} ₽"
-    basis = str(row["basis_code"])
     return (
         names.service(row["service_code"]) + zone, names.creditor_of(row["contract_id"]),
-        month_name(row["charge_month"]), BASES.get(basis, basis), volume, tariff,
+        month_name(row["charge_month"]), wording.basis(row["basis_code"]), volume, tariff,
         roubles(row["charged_rub"]),
         roubles(row["recalculated_rub"]) if row["recalculated_rub"] else "—",
         roubles(row["benefit_rub"]) if row["benefit_rub"] else "—", roubles(row["payable_rub"]),

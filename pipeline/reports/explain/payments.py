@@ -9,7 +9,7 @@ from typing import Final
 
 from pipeline.billing_month import BillingMonth
 from pipeline.rendering.russian import day, moment, month_name, roubles
-from pipeline.rendering.words import debt_kind
+from pipeline.rendering.words import debt_kind, reversal
 from pipeline.reports.explain.explanation import Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
@@ -17,11 +17,10 @@ from pipeline.reports.explain.wording import (
     PAYERS,
     PLACED,
     PURPOSES,
-    REVERSALS,
     SPREAD_GROUND,
-    SUSPENSE,
     Names,
     channel,
+    suspense,
 )
 
 _HEADS: Final = ("Квитанция", "Услуга", "Получатель", "Сумма", "Почему туда", "Основание", "Строка")
@@ -120,7 +119,7 @@ def _other_money(payment_id: str, moved: list[Movement], facts: Facts, names: Na
 
 def _reversals(facts: Facts) -> Iterator[Saying]:
     for month, row in facts.ever("posted_reversals"):
-        why = "исправленный реестр" if row["is_correction"] else REVERSALS.get(row["reason_code"], "причина не названа")
+        why = "исправленный реестр" if row["is_correction"] else reversal.get(row["reason_code"], "причина не названа")
         yield Saying(
             f"Платёж от {moment(row['paid_at'])} отозван {moment(row['reversed_at'])} на {roubles(row['amount_rub'])} "
             f"({why}); учтено в месяце {month_name(month)}.",
@@ -151,9 +150,9 @@ def _suspended(facts: Facts) -> Iterator[Saying]:
         own = row["account_id"] == facts.account_id
         whose = "с этим номером счёта" if own else "с похожим номером счёта"
         yield Saying(
-            f"Есть невыясненный платёж {whose}: {roubles(row['amount_rub'])}{paid}, {channel(row['channel_code'])}; "
-            f"причина: {SUSPENSE.get(row['reason_code'], row['reason_code'])}. Пока сотрудник не решит, чей он, сумма "
-            "защищает счёт от взыскания, но долга не закрывает.",
+            f"Есть невыясненный платёж {whose}: {roubles(row['amount_rub'])}{paid}, "
+            f"{channel(row['channel_code'] or '')}; причина: {suspense(row['reason_code'])}. Пока сотрудник не решит, "
+            "чей он, сумма защищает счёт от взыскания, но долга не закрывает.",
             rows=(reference("suspended_payments", suspended_id=row["suspended_id"]),),
         )
 

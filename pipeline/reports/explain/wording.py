@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from pipeline.rendering import words
 from pipeline.rendering.russian import month_name
+from pipeline.rendering.words import Words
 from pipeline.reports.explain.explanation import Row
 from pipeline.reports.explain.facts import Facts
 
-CHANNELS: Final = {
-    "own_app": "приложение центра", "own_site": "личный кабинет центра", "sberbank": "Сбербанк",
-    "other_bank": "другой банк", "post": "почта", "cash_office": "касса центра",
-}
+channel: Final = Words(words.channel | {
+    "own_site": "личный кабинет центра", "other_bank": "другой банк", "": "без канала",
+})
 DOCUMENT_TYPES: Final = {
     "main": "квитанция", "capital_repair": "квитанция на капитальный ремонт", "waste": "квитанция за вывоз мусора",
     "debt": "квитанция на долг", "penalty": "квитанция на пени", "correction": "исправление",
 }
-BASES: Final = {
-    "meter": "по счётчику", "average": "по среднему", "norm": "по нормативу",
-    "norm_uplift": "по нормативу с повышением", "area": "по площади", "person": "на человека",
-    "house": "по дому", "fixed": "твёрдая сумма", "act": "по акту",
-}
-UNITS: Final = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²", "person": "чел."}
+basis: Final = Words(words.basis | {"person": "на человека", "house": "по дому"})
+unit: Final = Words({"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²", "person": "чел."})
 PAYERS: Final = {
     "resident": "", "third_party": "платил другой человек", "social_protection": "платила соцзащита",
     "bailiff": "перечислил пристав", "bank_writ": "списано банком по исполнительному листу",
@@ -32,11 +29,7 @@ PURPOSES: Final = {
     "regular": "", "penalty": "на пени", "capital_repair": "на капитальный ремонт", "court_cost": "на судебные расходы",
     "enforcement": "по исполнительному документу", "advance_contract": "по договору аванса",
 }
-REVERSALS: Final = {
-    "bank_error": "ошибка банка", "payer_request": "по просьбе плательщика", "duplicate": "платёж повторён",
-    "fraud": "мошенничество", "other": "иная причина",
-}
-SUSPENSE: Final = {
+suspense: Final = Words({
     "unknown_account": "такого лицевого счёта нет", "account_closed": "счёт закрыт",
     "before_opening": "счёт ещё не был открыт", "unknown_reversal": "отзывают платёж, которого не было",
     "reversal_exceeds_payment": "отзывают больше, чем было заплачено", "malformed_key": "номер платежа испорчен",
@@ -44,7 +37,7 @@ SUSPENSE: Final = {
     "date_in_future": "дата платежа ещё не наступила",
     "unreadable_row": "строка реестра не читается", "unknown_channel": "неизвестный канал оплаты",
     "unknown_court_case": "неизвестное судебное дело", "unknown_creditor": "неизвестный получатель",
-}
+})
 CONDITIONS: Final = {
     "is_served": "Счёт полностью обслуживается центром",
     "is_bill_complete": "Квитанции месяца получены целиком",
@@ -54,21 +47,18 @@ CONDITIONS: Final = {
     "is_free_of_past_debt": "В момент оплаты не было долга по прежним квитанциям",
     "has_no_reversed_bonus": "Платежи за прежние бонусы не отзывались",
 }
-PROPOSALS: Final = {
+proposal: Final = Words({
     "proposed": "предложен, ждёт квитанции", "waits_for_approval": "ждёт решения сотрудника",
     "billed": "выставлен в квитанции", "mismatch": "в квитанции другая сумма",
     "settled_by_biller": "выставлено самим поставщиком", "rejected": "отклонён сотрудником",
-}
-CAUSES: Final = {
+})
+cause: Final = Words({
     "true_up_average": "показание пришло после месяцев, начисленных по среднему",
     "true_up_norm": "показание пришло после месяцев, начисленных по нормативу",
-}
-INCOMPLETE: Final = {
+})
+incomplete: Final = Words({
     "document_missing": "квитанция месяца не пришла", "document_rejected": "квитанция месяца отклонена",
-}
-KINDS_OF_ACCOUNT: Final = {
-    "citizen": "гражданин", "municipal_tenant": "наниматель муниципального жилья", "organisation": "организация",
-}
+})
 
 _POLICY: Final = "политика участка"
 #: rule_code of an allocation: what it did, and its ground.
@@ -108,7 +98,3 @@ class Names:
     def document(self, row: Row) -> str:
         """«квитанция за май 2026»."""
         return f"{DOCUMENT_TYPES.get(row['document_type_code'], 'документ')} за {month_name(row['billing_month'])}"
-
-
-def channel(code: str | None) -> str:
-    return CHANNELS.get(code or "", code or "без канала")
