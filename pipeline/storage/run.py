@@ -28,7 +28,7 @@ from pipeline.storage.book import Book
 from pipeline.storage.content import inside_totals_of, totals_of, written_totals
 from pipeline.storage.files import parquet_files, read_parquet, space_for, write_json, write_parquet
 from pipeline.storage.parts import WHOLE, parts_of, spread
-from pipeline.storage.shapes import to_inside, to_outside
+from pipeline.storage.shapes import inside, to_outside
 from pipeline.storage.state import State
 
 STAGED: Final = "staged"
@@ -105,9 +105,14 @@ class MonthRun:
         notes = {CONTRACT: CONTRACT_VERSION, TOTALS: json.dumps(meant, sort_keys=True)}
         write_parquet(self.folder / table.name / f"{part}.parquet", outside, notes=notes)
 
-    def read(self, table: Table, part: str | None = None) -> pl.DataFrame:
-        """A table of this run in the inside shape; all parts in order of their names without `part`."""
-        return to_inside(self._frame(self.folder / table.name, table.name, part), table)
+    def read(self, table: Table, part: str | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """A table of this run in the inside shape; all parts in order of their names without `part`.
+
+        `columns` are inside names: no other column leaves the disk.
+        """
+        read = [column for column in table.columns if columns is None or column.inside_name in columns]
+        rows = self._frame(self.folder / table.name, table.name, part, [column.name for column in read])
+        return rows.select(inside(column) for column in read)
 
     def has(self, table: Table) -> bool:
         """Whether any part of the table is written."""
@@ -212,11 +217,13 @@ class MonthRun:
                 private.mkdir(mode=0o700, parents=True, exist_ok=True)
                 private.chmod(0o700)
 
-    def _frame(self, folder: Path, name: str, part: str | None) -> pl.DataFrame:
+    def _frame(
+        self, folder: Path, name: str, part: str | None, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
         files = [file for file in parquet_files(folder) if part is None or file.stem == part]
         if not files:
             raise self._missing(name if part is None else f"{name}/{part}")
-        return read_parquet(files)
+        return read_parquet(files, columns)
 
     def _missing(self, name: str) -> NotComputed:
         return NotComputed(

@@ -18,7 +18,7 @@ from pipeline.contracts.table import Table
 from pipeline.storage.book import Book
 from pipeline.storage.files import parquet_files, scan_as
 from pipeline.storage.manifest import Version, published_version
-from pipeline.storage.shapes import inside, to_inside
+from pipeline.storage.shapes import inside
 
 RUN_MONTH: Final = "run_month"
 Keys = pl.Series | Sequence[str]
@@ -48,10 +48,14 @@ class State:
         """The month starts from the opening feeds: it is the first of the book."""
         return self.month == self.book.opening_month
 
-    def read(self, table: Table, part: str | None = None) -> pl.DataFrame:
-        """A table of the state; empty where the opening did not hold it or the part is new."""
+    def read(self, table: Table, part: str | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """A table of the state, or some of its inside columns; empty where the opening did not hold it or the part is
+        new."""
         files = _files(self.folder, table.name, part)
-        return to_inside(scan_as(files, table.outside_schema), table).collect() if files else table.empty_inside()
+        read = [column for column in table.columns if columns is None or column.inside_name in columns]
+        if not files:
+            return table.empty_inside().select(column.inside_name for column in read)
+        return scan_as(files, table.outside_schema).select(inside(column) for column in read).collect()
 
     def holds(self, table: Table) -> bool:
         """Whether it has the table at all: a month that an older version of the program closed may not."""
