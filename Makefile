@@ -19,7 +19,8 @@ SHOW_UI   = $(RASCHET) ui --book $(BOOK)
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PYTEST  = .venv/bin/python -m pytest $(ARGS)
 # Two processes; more of them would fight over the servers and the memory of the bigger books.
-TWO     = -n 2 --dist loadgroup --durations=20 --durations-min=10
+TWO     = -n 2 --dist loadscope --no-loadscope-reorder --durations=20 --durations-min=10
+BENCH   = .venv/bin/python -m bench
 PIP     = .venv/bin/python -m pip --disable-pip-version-check -q
 ARGS   ?=
 
@@ -110,6 +111,16 @@ lock: ## resolve pyproject.toml again into all locks / обновить замк
 	  .venv/bin/uv pip compile -q --group readers $(COMPILED) -o requirements-readers.lock
 	@if grep -n '://' requirements.lock requirements-cluster.lock requirements-readers.lock; then \
 	  echo 'В замок версий попал адрес' >&2; exit 1; fi
+
+# Figures for docs/performance.md: an evening on two cores. Single measurements: bench/README.md.
+.PHONY: bench
+bench: setup readers ## measure months, peers, history; write docs/performance.md / измерить скорость
+	@$(BENCH) peers --accounts 440000 --python .venv-readers/bin/python
+	@$(BENCH) stages --accounts 131072
+	@for workers in 1 2; do $(BENCH) whole --accounts 440000 --workers $$workers || exit 1; done
+	@for accounts in 44000 4400000; do $(BENCH) whole --accounts $$accounts || exit 1; done
+	@$(BENCH) history --accounts 8192 --months 36
+	@$(BENCH) page
 
 # The readers of the tests, apart from .venv: tests/readers asks for it when it needs it.
 .PHONY: readers

@@ -1,0 +1,68 @@
+"""Every measurement runs once on a small book, so that it keeps working. No time is judged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import compared, month, page
+from bench.page import machine
+from tests.readers.environment import python_of_readers
+
+ACCOUNTS = 600
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bench")
+
+
+@pytest.mark.readers
+def test_pandas_and_duckdb_find_the_same_rows_as_the_rooms(place: Path) -> None:
+    told = compared.compared(place, ACCOUNTS, ["pandas", "duckdb"], python_of_readers(), rounds=1)
+
+    assert told["accounts_in_the_job"] > ACCOUNTS * 0.8
+    assert all(rows > ACCOUNTS for rows in told["rows"].values())
+    assert all(found["cpu_s"] > 0 and found["peak_mib"] > 0 for found in told["engines"].values())
+
+
+def test_another_answer_stops_the_measurement(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_a_row(*_: object) -> dict[str, object]:
+        return {name: rows.head(-1) for name, rows in found(*_).items()}
+
+    found = compared.of_peer
+    monkeypatch.setattr(compared, "of_peer", without_a_row)
+
+    with pytest.raises(compared.AnswersDiffer, match="duckdb"):
+        compared.compared(place, ACCOUNTS, ["duckdb"], python_of_readers(), rounds=1)
+
+
+def test_a_month_is_measured_against_its_floor_and_by_stages_and_the_page_is_written(place: Path) -> None:
+    whole = month.month_of(place, ACCOUNTS, workers=1)
+    stages = month.stages_of(place, ACCOUNTS)
+
+    assert whole["cpu_s"] > whole["floor_cpu_s"] > 0
+    assert whole["rows_read"] > ACCOUNTS
+    named = [stage["stage"] for stage in stages]
+    assert {"ingest", "ledger", "metering", "eligibility", "debt", "publish"} <= set(named)
+    assert sum(name.startswith("check ") for name in named) > 40
+
+    kept = place / "results"
+    kept.mkdir()
+    for name, told in (("month-600-1", whole), ("stages-600", {"accounts": ACCOUNTS, "stages": stages})):
+        (kept / f"{name}.json").write_text(json.dumps({"machine": machine(), **told}), encoding="utf-8")
+    page.write(kept, place / "performance.md", place / "images")
+    text = (place / "performance.md").read_text(encoding="utf-8")
+    assert "Times the floor" in text
+    assert f"Where the CPU goes: {ACCOUNTS} accounts" in text
+    assert (place / "images" / "performance-stages.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_two_months_in_a_row(place: Path) -> None:
+    told = month.history_of(place, ACCOUNTS, 2)
+
+    assert [one["month"] for one in told] == ["2025-12", "2026-01"]
+    assert all(one["open_items"] > 0 and one["cpu_s"] > 0 for one in told)
