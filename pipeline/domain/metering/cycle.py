@@ -12,16 +12,19 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipeline.contracts.key_order import in_key_order
 from pipeline.contracts.metering import CONSUMPTION, METER_READINGS, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
+from pipeline.contracts.registers import METERS
 from pipeline.contracts.table import Table
 from pipeline.domain.metering.judging import judged
-from pipeline.domain.metering.keys import is_recent, with_zones, without_zones
+from pipeline.domain.metering.keys import is_recent, month_key, with_groups, with_registers, with_zones, without_zones
 from pipeline.domain.metering.memory import memory_after
-from pipeline.domain.metering.months import month_volumes
+from pipeline.domain.metering.months import TOLD, month_volumes
 from pipeline.domain.metering.registers import registers_before
 from pipeline.domain.metering.settling import settled_by_registers, with_settlement
 from pipeline.domain.metering.unconfirmed import (
     ROW,
+    lines_of_billers,
     lines_of_the_cycle,
     lines_of_the_opening,
     split_superseded,
@@ -58,36 +61,41 @@ class Metered(NamedTuple):
 
 def metered(arrivals: Arrivals, before: Before, *, rules: MeteringRules, month: date) -> Metered:
     """`month` is the first day of the billing month that is run."""
-    memory = with_zones(before.memory)
-    readings = with_zones(arrivals.readings.select(METER_READINGS.inside_names))
-    charges = with_zones(arrivals.charges)
-    registers = registers_before(arrivals.meters, memory, readings.select("meter_id", "zone_code"))
-    superseded = _superseded(arrivals.documents)
+    meters = in_key_order(arrivals.meters, METERS.primary_key)
+    superseded = arrivals.documents.get_column("supersedes_document_id").drop_nulls().unique()
+    memory, readings, unbilled = with_registers(
+        meters, with_zones(before.memory), with_zones(arrivals.readings.select(METER_READINGS.inside_names)),
+        with_zones(before.unbilled),
+    )
+    has_estimates = pl.col("estimated_months") + pl.col("norm_months") > 0
+    registers, charges, carried, unbilled, estimated = with_groups(
+        registers_before(meters, memory, readings),
+        with_zones(lines_of_billers(arrivals.charges, superseded)),
+        with_zones(before.unconfirmed.filter(pl.col("settled_code").is_null())),
+        unbilled,
+        memory.filter(has_estimates),
+    )
 
-    carried = with_zones(before.unconfirmed).filter(pl.col("settled_code").is_null()).select(ROW)
-    carried = pl.concat([carried, lines_of_the_opening(memory, carried)])
+    carried = carried.with_columns(month_key=month_key()).select(ROW)
+    carried = pl.concat([carried, lines_of_the_opening(estimated, carried)])
     carried, replaced = split_superseded(carried, superseded)
-    carried, trued_up = split_trued_up(carried, charges, superseded)
-    lines = pl.concat([carried, lines_of_the_cycle(charges, superseded, registers)])
+    carried, trued_up = split_trued_up(carried, charges)
+    lines = pl.concat([carried, lines_of_the_cycle(charges, registers)])
 
     judgements, registers = judged(readings, registers, rules=rules)
-    volumes = pl.concat([with_zones(before.unbilled), month_volumes(judgements)])
+    volumes = pl.concat([unbilled.select(TOLD), month_volumes(judgements)])
     settled = settled_by_registers(lines, volumes, registers)
-    unconfirmed = pl.concat([
-        with_settlement(settled.open_lines), settled.settled, _estimates(replaced), _estimates(trued_up)
-    ])
+    open_lines = settled.lines.filter(pl.col("settled_code").is_null())
     return Metered(
         consumption=_consumption(judgements),
-        memory=without_zones(memory_after(registers, settled.open_lines, month=month)),
-        unconfirmed=_as_table(unconfirmed, UNCONFIRMED_CHARGES),
+        memory=without_zones(memory_after(registers, open_lines, month=month)),
+        unconfirmed=_as_table(
+            pl.concat([settled.lines, _estimates(replaced), _estimates(trued_up)]), UNCONFIRMED_CHARGES
+        ),
         unbilled=_as_table(
             settled.unbilled.filter(is_recent(pl.col("charge_month"), pl.lit(month))), UNBILLED_VOLUMES
         ),
     )
-
-
-def _superseded(documents: pl.DataFrame) -> pl.DataFrame:
-    return documents.select(document_id="supersedes_document_id").drop_nulls().unique()
 
 
 def _estimates(lines: pl.DataFrame) -> pl.DataFrame:
@@ -95,17 +103,16 @@ def _estimates(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _consumption(judgements: pl.DataFrame) -> pl.DataFrame:
-    accepted = pl.col("verdict_code") == "accepted"
-    own = month_volumes(judgements).select("reading_id", "charge_month", month_volume_e7="volume_e7")
-    named = judgements.join(own, on=["reading_id", "charge_month"], how="left").with_columns(
+    is_accepted = pl.col("verdict_code") == "accepted"
+    named = judgements.with_columns(
         raw_value_e7="value_e7",
         previous_value_e7="base_value_e7",
         previous_read_on="base_on",
-        basis_code=pl.when(accepted).then(pl.lit("meter")),
+        basis_code=pl.when(is_accepted).then(pl.lit("meter")),
     )
     return _as_table(named, CONSUMPTION)
 
 
 def _as_table(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     shaped = without_zones(frame.select(table.inside_names)).cast(table.inside_schema)  # type: ignore[arg-type]
-    return shaped.sort(table.primary_key)
+    return in_key_order(shaped, table.primary_key)

@@ -8,6 +8,8 @@
 A reading belongs to the charge month of its read_on. Months are judged in order, so that the second month of a run
 starts from what the first accepted: round k judges the k-th month of every meter at once. Only ПП 354, п. 31, 33, 59
 speak of readings at all; what is plausible is a policy of the book (rules/metering.yaml).
+
+What is ordinary, a reading alone in its month with nothing found, costs neither a sort nor a list of findings.
 """
 
 from __future__ import annotations
@@ -16,10 +18,10 @@ import polars as pl
 
 from pipeline import money
 from pipeline.contracts.metering import FINDINGS
-from pipeline.domain.metering.keys import METER, is_recent, month_number
+from pipeline.domain.metering.keys import is_recent, month_number
+from pipeline.domain.metering.months import own_month_volume
 from pipeline.rules.metering import FACTOR_DIGITS, MeteringRules
 
-_REGISTER_MONTH = (*METER, "charge_month")
 # More digits than a volume column has before its point would not fit Int64.
 _DIGITS_MAX = 11
 _REJECTING = ("after_removal", "before_installation", "below_previous", "beyond_register")
@@ -28,27 +30,27 @@ _REJECTING = ("after_removal", "before_installation", "below_previous", "beyond_
 def judged(
     readings: pl.DataFrame, registers: pl.DataFrame, *, rules: MeteringRules
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Every reading with its verdict, and the registers after the accepted ones.
+    """Every reading of a known `register` with its verdict, and the registers after the accepted ones.
 
     Judged rows carry the register before them (base_value_e7, base_on, closed_month, is_new) and volume_e7,
-    average_volume_e7, verdict_code, findings.
+    month_volume_e7, average_volume_e7, verdict_code, findings.
     """
-    candidates = (
-        readings.with_columns(charge_month=pl.col("read_on").dt.month_start())
-        .with_columns(round=pl.col("charge_month").rank("dense").over(METER).cast(pl.Int64))
-    )
-    rounds = []
+    waiting = readings.drop("meter_id", "zone_code").with_columns(charge_month=pl.col("read_on").dt.month_start())
+    is_next = pl.col("charge_month") == pl.col("charge_month").min().over("register")
+    rounds: list[pl.DataFrame] = []
     # At least one round, so that a run without readings leaves frames of the same shape.
-    for number in range(1, max(1, candidates["round"].n_unique()) + 1):
-        of_round = _judged_round(candidates.filter(pl.col("round") == number), registers, rules)
+    while waiting.height or not rounds:
+        of_round = _judged_round(waiting.filter(is_next), registers, rules)
+        waiting = waiting.filter(~is_next)
         rounds.append(of_round)
         registers = _after(registers, of_round, rules)
-    return pl.concat(rounds).drop("round"), registers
+    rows = pl.concat(rounds).with_columns(month_volume_e7=own_month_volume())
+    return _with_findings_listed(rows), registers
 
 
 def _judged_round(candidates: pl.DataFrame, registers: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
     return (
-        candidates.join(registers, on=METER, how="inner")
+        candidates.join(registers, on="register", how="inner")
         .pipe(_with_known_base)
         .pipe(_with_volume, rules)
         .pipe(_with_findings)
@@ -98,8 +100,9 @@ def _is_plausible(rules: MeteringRules) -> pl.Expr:
 
 
 def _with_findings(rows: pl.DataFrame) -> pl.DataFrame:
+    """What was found, each finding as a column of its own."""
     is_judged = ~pl.col("month_already_read") & ~pl.col("beyond_register")
-    found = rows.with_columns(
+    return rows.with_columns(
         above_average=is_judged & ~pl.col("is_lower") & ~pl.col("is_plausible"),
         below_previous=is_judged & pl.col("below_previous"),
         rollover=is_judged & pl.col("rollover"),
@@ -107,40 +110,53 @@ def _with_findings(rows: pl.DataFrame) -> pl.DataFrame:
         unchanged=is_judged & (pl.col("volume_e7") == 0).fill_null(False),
         after_removal=(pl.col("read_on") > pl.col("removed_on")).fill_null(False),
         before_installation=pl.col("read_on") < pl.col("installed_on"),
-        several_submissions=pl.len().over(_REGISTER_MONTH) > 1,
+        # A round holds one month of each register.
+        several_submissions=pl.len().over("register") > 1,
         verification_expired=(pl.col("read_on") > pl.col("verified_until")).fill_null(False),
-    )
-    listed = pl.concat_list(pl.when(finding).then(pl.lit(finding)) for finding in sorted(FINDINGS))
-    return found.with_columns(
-        findings=listed.list.drop_nulls(),
         volume_e7=pl.when(is_judged & ~pl.col("below_previous")).then("volume_e7"),
     )
 
 
 def _with_verdict(rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
     unconfirmed = pl.col("above_average") & ~pl.col("source_code").is_in(list(rules.confirming_sources))
+    found = rows.with_columns(is_rejected=pl.any_horizontal(*_REJECTING, unconfirmed)).with_columns(
+        takes_part=~pl.col("is_rejected") & ~pl.col("month_already_read")
+    )
+    is_best = ~pl.col("several_submissions") | pl.col("reading_id").is_in(_best(found, rules).implode())
+    return found.with_columns(
+        verdict_code=pl.when(pl.col("takes_part") & is_best).then(pl.lit("accepted"))
+        .when(pl.col("is_rejected") & ~pl.col("month_already_read")).then(pl.lit("rejected"))
+        .otherwise(pl.lit("outranked"))
+    )
+
+
+def _best(rows: pl.DataFrame, rules: MeteringRules) -> pl.Series:
+    """reading_id of the best of several submissions of one register and month."""
     ranks = {source: place for place, source in enumerate(rules.source_ranks)}
     rank = pl.col("source_code").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int64)
     return (
-        rows.with_columns(is_rejected=pl.any_horizontal(*_REJECTING, unconfirmed), rank=rank)
-        .with_columns(takes_part=~pl.col("is_rejected") & ~pl.col("month_already_read"))
-        .sort(
-            *_REGISTER_MONTH, "takes_part", "rank", "submitted_at", "read_on", "reading_id",
-            descending=[False, False, False, True, False, True, True, True],
-        )
-        .with_columns(is_first=pl.int_range(pl.len()).over(_REGISTER_MONTH) == 0)
-        .with_columns(
-            verdict_code=pl.when(pl.col("takes_part") & pl.col("is_first")).then(pl.lit("accepted"))
-            .when(pl.col("is_rejected") & ~pl.col("month_already_read")).then(pl.lit("rejected"))
-            .otherwise(pl.lit("outranked"))
-        )
+        rows.filter("several_submissions", "takes_part")
+        .with_columns(rank=rank)
+        .sort("rank", "submitted_at", "read_on", "reading_id", descending=[False, True, True, True])
+        .unique("register", keep="first")
+        .get_column("reading_id")
     )
+
+
+def _with_findings_listed(rows: pl.DataFrame) -> pl.DataFrame:
+    """The findings of each row as one sorted list; most rows share the empty one."""
+    is_odd = pl.any_horizontal(FINDINGS)
+    listed = pl.concat_list(pl.when(finding).then(pl.lit(finding)) for finding in sorted(FINDINGS)).list.drop_nulls()
+    nothing = pl.lit([], dtype=pl.List(pl.String))
+    return pl.concat([
+        rows.filter(~is_odd).with_columns(findings=nothing), rows.filter(is_odd).with_columns(findings=listed)
+    ]).drop(FINDINGS)
 
 
 def _after(registers: pl.DataFrame, rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
     """Registers moved to the accepted readings, their volume added to the history of the longest average."""
     told = rows.filter(pl.col("verdict_code") == "accepted").select(
-        *METER, _value="value_e7", _read_on="read_on", _month="charge_month",
+        "register", _value="value_e7", _read_on="read_on", _month="charge_month",
         _volume=pl.col("volume_e7").fill_null(0),
         _gap=pl.when(pl.col("volume_e7").is_null()).then(0).otherwise("gap_months"),
     )
@@ -150,7 +166,7 @@ def _after(registers: pl.DataFrame, rows: pl.DataFrame, rules: MeteringRules) ->
     # Only sums are kept: beyond the longest history every month gives up its equal part.
     shortened = money.divided(money.widened(volume) * longest, months)
     is_read = pl.col("_value").is_not_null()
-    return registers.join(told, on=METER, how="left").with_columns(
+    return registers.join(told, on="register", how="left", maintain_order="left").with_columns(
         base_value_e7=pl.coalesce("_value", "base_value_e7"),
         base_on=pl.coalesce("_read_on", "base_on"),
         closed_month=pl.coalesce("_month", "closed_month"),

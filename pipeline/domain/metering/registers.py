@@ -5,18 +5,20 @@
 
 History for the average belongs to the service point: a new meter takes over that of the one it replaced.
 
-Columns: those of `meters`, zone_code, and base_value_e7, base_on, closed_month (the last month the register covers),
-is_new (no reading of it was ever accepted), actual_months, actual_volume_e7.
+Columns: those of `meters`, zone_code, register, and base_value_e7, base_on, closed_month (the last month the register
+covers), is_new (no reading of it was ever accepted), actual_months, actual_volume_e7.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from pipeline.domain.metering.keys import METER, has_no_zone
+from pipeline.domain.metering.keys import has_no_zone, zoneless_register
 
 _LONG_AGO = pl.date(2000, 1, 1)
 _POINT = ("service_point_id", "zone_code")
+_HISTORY = ("actual_months", "actual_volume_e7")
+_REMEMBERED = ("meter", "register", "zone_code", "last_value_e7", "last_read_on", "last_actual_month", *_HISTORY)
 
 
 def with_missing(meters: pl.DataFrame, memory: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:
@@ -32,41 +34,50 @@ def with_missing(meters: pl.DataFrame, memory: pl.DataFrame, register: pl.DataFr
 
 
 def registers_before(meters: pl.DataFrame, memory: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
-    """One row per meter and zone that memory or readings know; a meter that neither knows has no zones."""
-    remembered = memory.select(
-        *METER, "last_value_e7", "last_read_on", "last_actual_month", "actual_months", "actual_volume_e7"
-    )
-    return (
-        _zones_of(meters, memory, readings)
-        .join(meters, on="meter_id", how="inner")
-        .join(remembered, on=METER, how="left")
-        .join(_history_of_points(memory), on=_POINT, how="left")
-        .with_columns(is_new=pl.col("last_value_e7").is_null())
-        .pipe(_with_base)
-        .with_columns(
-            actual_months=pl.coalesce("actual_months", "point_months", pl.lit(0, dtype=pl.Int64)),
-            actual_volume_e7=pl.coalesce("actual_volume_e7", "point_volume_e7", pl.lit(0, dtype=pl.Int64)),
-        )
-        .drop("last_value_e7", "last_read_on", "last_actual_month", "point_months", "point_volume_e7")
-    )
-
-
-def _zones_of(meters: pl.DataFrame, memory: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
-    known = pl.concat([memory.select(METER), readings.select(METER)]).unique()
-    zoned = known.filter(~has_no_zone()).select("meter_id").unique()
-    read = memory.filter(pl.col("last_value_e7").is_not_null()).select(METER)
+    """One row per meter and zone that memory or readings know, ascending by `register`; a meter that neither knows has
+    no zones. `memory` and `readings` bear the numbers of `with_registers(meters, …)`."""
+    remembered = memory.drop_nulls("meter").select(_REMEMBERED)
+    zones = pl.concat([remembered, _never_read(meters, remembered, readings, memory)], how="diagonal")
     # A meter waits without zones until its first reading says that it has some.
-    placeholder = known.filter(has_no_zone()).join(zoned, on="meter_id").join(read, on=METER, how="anti")
-    silent = meters.select("meter_id").join(known, on="meter_id", how="anti").with_columns(zone_code=pl.lit(""))
-    return pl.concat([known.join(placeholder, on=METER, how="anti"), silent])
-
-
-def _history_of_points(memory: pl.DataFrame) -> pl.DataFrame:
+    is_placeholder = has_no_zone() & pl.col("last_value_e7").is_null()
+    zoned = zones.filter(~has_no_zone()).get_column("meter").unique()
+    zones = zones.filter(~(is_placeholder & pl.col("meter").is_in(zoned.implode()))).sort("register")
     return (
-        memory.filter(pl.col("last_read_on").is_not_null())
+        pl.concat([zones.drop("meter"), meters[zones.get_column("meter")]], how="horizontal")
+        .with_columns(pl.col(_HISTORY).fill_null(0), is_new=pl.col("last_value_e7").is_null())
+        .pipe(_with_base)
+        .drop("last_value_e7", "last_read_on", "last_actual_month")
+    )
+
+
+def _never_read(
+    meters: pl.DataFrame, remembered: pl.DataFrame, readings: pl.DataFrame, memory: pl.DataFrame
+) -> pl.DataFrame:
+    """What the memory does not know: zones of the readings, and meters that nobody has read, without zones."""
+    submitted = (
+        readings.select("meter", "register", "zone_code").drop_nulls("meter")
+        .join(remembered, on="register", how="anti").unique("register")
+    )
+    known = pl.concat([remembered.get_column("meter"), submitted.get_column("meter")])
+    rows = meters.select(meter=pl.int_range(pl.len(), dtype=pl.Int64))
+    silent = rows.filter(~pl.col("meter").is_in(known.implode())).with_columns(
+        zone_code=pl.lit(""), register=zoneless_register()
+    )
+    unread = pl.concat([submitted, silent], how="diagonal")
+    points = pl.concat([unread, meters.select("service_point_id")[unread.get_column("meter")]], how="horizontal")
+    return points.join(_history_of(points, memory), on=_POINT, how="left").drop("service_point_id")
+
+
+def _history_of(points: pl.DataFrame, memory: pl.DataFrame) -> pl.DataFrame:
+    """What the last meter of each point left; only points of unread meters ask for it, and they are few."""
+    return (
+        memory.filter(
+            pl.col("last_read_on").is_not_null(),
+            pl.col("service_point_id").is_in(points.get_column("service_point_id").implode()),
+        )
         .sort("last_read_on", "meter_id")
         .group_by(_POINT)
-        .agg(point_months=pl.col("actual_months").last(), point_volume_e7=pl.col("actual_volume_e7").last())
+        .agg(pl.col(_HISTORY).last())
     )
 
 

@@ -17,93 +17,93 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline import money
-from pipeline.domain.metering.keys import GROUP, MONTH
+from pipeline.domain.metering.keys import month_key
 from pipeline.domain.metering.unconfirmed import ROW
 
-_GAP = (*GROUP, "reading_id")
+_GAP = ("group", "reading_id")
+_IS_TOLD = pl.col("state_code") == "told"
 SETTLED = (*ROW, "settled_code", "settled_by", "actual_volume_e7")
 
 
 class Settled(NamedTuple):
-    """Lines still open, lines settled now, volumes still unbilled."""
+    """Lines still open and those settled now, SETTLED ascending by MONTH and document; volumes still unbilled."""
 
-    open_lines: pl.DataFrame
-    settled: pl.DataFrame
+    lines: pl.DataFrame
     unbilled: pl.DataFrame
 
 
 def settled_by_registers(lines: pl.DataFrame, volumes: pl.DataFrame, registers: pl.DataFrame) -> Settled:
     """`lines`: open ones; `volumes`: metered and unbilled months; `registers`: after the accepted readings."""
-    states = _states_of_months(lines, volumes, registers)
-    told = (
-        states.filter(pl.col("state_code") == "told")
-        .join(_actual(volumes), on=MONTH)
-        .join(_billed(lines), on=MONTH)
+    lines = lines.sort("month_key", "document_id")
+    volumes = volumes.with_columns(month_key=month_key())
+    months = (
+        _billed(lines)
+        .join(_actual(volumes), on="month_key", how="left")
+        .pipe(_with_states, volumes, registers)
         .pipe(_with_surplus)
     )
-    waiting = states.filter(pl.col("state_code") == "waits").select(MONTH)
-    unknown = states.filter(pl.col("state_code") == "not_known").select(MONTH)
-    settled = pl.concat([
-        _by_reading(lines, told),
-        _by_meter(lines, told),
-        _not_known(lines, unknown),
-    ])
-    return Settled(
-        open_lines=lines.join(waiting, on=MONTH, how="semi"),
-        settled=settled,
-        unbilled=volumes.join(told.select(MONTH), on=MONTH, how="anti"),
-    )
+    told = months.filter(_IS_TOLD).get_column("month_key")
+    stated = lines.join(months.drop("group", "charge_month"), on="month_key", how="left", maintain_order="left")
+    return Settled(_with_settlement(stated), volumes.filter(~pl.col("month_key").is_in(told.implode())))
 
 
-def _states_of_months(lines: pl.DataFrame, volumes: pl.DataFrame, registers: pl.DataFrame) -> pl.DataFrame:
-    """MONTH of every open line, with state_code: told, waits, or not_known (no register will tell it any more)."""
-    months = lines.select(MONTH).unique()
-    last_day = pl.col("charge_month").dt.month_end()
-    in_place = (pl.col("installed_on") <= last_day) & (
-        pl.col("removed_on").is_null() | (pl.col("removed_on") > last_day)
-    )
-    has_volume = volumes.select(*MONTH, "meter_id").unique().with_columns(is_told=pl.lit(True))
-    required = (
-        months.join(registers.select(*GROUP, "meter_id", "installed_on", "removed_on", "closed_month"), on=GROUP)
-        .filter(in_place)
-        .join(has_volume, on=[*MONTH, "meter_id"], how="left")
-        .group_by(MONTH)
-        .agg(
-            waits=(pl.col("closed_month").is_null() | (pl.col("closed_month") < pl.col("charge_month"))).any(),
-            is_told=pl.col("is_told").fill_null(False).all(),
-        )
-    )
-    any_volume = volumes.select(MONTH).unique().with_columns(has_any=pl.lit(True))
-    return (
-        months.join(required, on=MONTH, how="left")
-        .join(any_volume, on=MONTH, how="left")
-        .with_columns(
-            state_code=pl.when(pl.col("waits").fill_null(False)).then(pl.lit("waits"))
-            .when(pl.coalesce("is_told", "has_any", pl.lit(False))).then(pl.lit("told"))
-            .otherwise(pl.lit("not_known"))
-        )
-        .select(*MONTH, "state_code")
+def _billed(lines: pl.DataFrame) -> pl.DataFrame:
+    """Months of the open lines, with what was billed for them."""
+    return lines.group_by("month_key").agg(
+        pl.col("group", "charge_month").first(),
+        billed_e7=pl.col("volume_e7").sum(), has_meter=(pl.col("basis_code") == "meter").any(),
     )
 
 
 def _actual(volumes: pl.DataFrame) -> pl.DataFrame:
-    return volumes.sort("read_on", "reading_id").group_by(MONTH).agg(
+    return volumes.sort("read_on", "reading_id").group_by("month_key").agg(
         actual_e7=pl.col("volume_e7").sum(), reading_id=pl.col("reading_id").last()
     )
 
 
-def _billed(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.group_by(MONTH).agg(
-        billed_e7=pl.col("volume_e7").sum(), has_meter=(pl.col("basis_code") == "meter").any()
+def _with_states(months: pl.DataFrame, volumes: pl.DataFrame, registers: pl.DataFrame) -> pl.DataFrame:
+    """Months with state_code: told, waits, or not_known (no register will tell it any more)."""
+    last_day = pl.col("charge_month").dt.month_end()
+    in_place = (pl.col("installed_on") <= last_day) & (
+        pl.col("removed_on").is_null() | (pl.col("removed_on") > last_day)
+    )
+    # A volume counts for its meter while the meter still measures the same service of the same account.
+    own = volumes.join(registers.select("register", own_group="group"), on="register").filter(
+        pl.col("group") == pl.col("own_group")
+    )
+    has_volume = month_key("register").is_in(own.select(month_key("register")).to_series().implode())
+    required = (
+        months.select("month_key", "group", "charge_month")
+        .join(registers.select("group", "register", "installed_on", "removed_on", "closed_month"), on="group")
+        .filter(in_place)
+        .with_columns(
+            waits=(pl.col("closed_month") < pl.col("charge_month")).fill_null(True),
+            is_told=has_volume,
+        )
+        .group_by("month_key")
+        .agg(pl.col("waits").any(), pl.col("is_told").all())
+    )
+    return months.join(required, on="month_key", how="left").with_columns(
+        state_code=pl.when(pl.col("waits").fill_null(False)).then(pl.lit("waits"))
+        .when(pl.col("is_told").fill_null(pl.col("reading_id").is_not_null())).then(pl.lit("told"))
+        .otherwise(pl.lit("not_known"))
     )
 
 
 def _with_surplus(months: pl.DataFrame) -> pl.DataFrame:
+    """Months with month_e7 and is_explained. Only a gap where a bill by meter missed the register has a surplus."""
+    missed = months.filter(_IS_TOLD, "has_meter", pl.col("actual_e7") != pl.col("billed_e7"))
+    surplus = missed.group_by(_GAP).agg(surplus=(pl.col("actual_e7") - pl.col("billed_e7")).sum())
+    is_near = _IS_TOLD & pl.col("group").is_in(surplus.get_column("group").unique().implode())
+    plain = months.filter(~is_near).with_columns(month_e7=pl.max_horizontal("actual_e7", 0), is_explained=True)
+    touched = months.filter(is_near).join(surplus, on=_GAP, how="left").with_columns(pl.col("surplus").fill_null(0))
+    return pl.concat([plain, _spread(touched).select(plain.columns)])
+
+
+def _spread(months: pl.DataFrame) -> pl.DataFrame:
+    """The surplus of each gap over its estimated months, by days."""
     days = pl.col("charge_month").dt.month_end().dt.day().cast(pl.Int64)
-    rows = months.sort(MONTH).with_columns(
-        surplus=pl.when("has_meter").then(pl.col("actual_e7") - pl.col("billed_e7")).otherwise(0).sum().over(_GAP),
-        days=pl.when("has_meter").then(0).otherwise(days),
-    )
+    rows = months.sort("month_key").with_columns(days=pl.when("has_meter").then(0).otherwise(days))
     upto = money.widened(pl.col("days").cum_sum().over(_GAP))
     before = upto - money.widened("days")
     total = pl.col("days").sum().over(_GAP)
@@ -115,42 +115,32 @@ def _with_surplus(months: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _by_reading(lines: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    estimated = told.filter(~pl.col("has_meter")).select(*MONTH, "reading_id", total="month_e7")
-    return _settled(lines, estimated, "reading")
-
-
-def _by_meter(lines: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    other = pl.col("actual_e7") != pl.col("billed_e7")
-    differing = told.filter("has_meter", ~pl.col("is_explained"), other)
-    return _settled(lines, differing.select(*MONTH, "reading_id", total="actual_e7"), "by_meter")
-
-
-def _settled(lines: pl.DataFrame, months: pl.DataFrame, code: str) -> pl.DataFrame:
-    """Lines of these months; the first document of a month carries its whole actual volume."""
-    is_first = pl.int_range(pl.len()).over(MONTH) == 0
+def _with_settlement(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines as their months' states leave them; a bill by meter that registers bear out, or that they no longer tell,
+    needs nothing more and goes."""
+    is_meter = pl.col("basis_code") == "meter"
+    is_missed = pl.col("has_meter") & ~pl.col("is_explained") & (pl.col("actual_e7") != pl.col("billed_e7"))
+    code = (
+        pl.when(_IS_TOLD & ~pl.col("has_meter")).then(pl.lit("reading"))
+        .when(_IS_TOLD & is_missed).then(pl.lit("by_meter"))
+        .when((pl.col("state_code") == "not_known") & ~is_meter).then(pl.lit("not_known"))
+    )
+    # The first document of a month carries its whole actual volume.
+    is_first = (pl.col("month_key") != pl.col("month_key").shift()).fill_null(True)
+    whole = pl.when("has_meter").then("actual_e7").otherwise("month_e7")
+    by_register = pl.col("settled_code").is_in(["reading", "by_meter"])
     return (
-        lines.join(months, on=MONTH)
-        .sort(*MONTH, "document_id")
+        lines.with_columns(settled_code=code, is_first=is_first)
+        .filter(pl.col("settled_code").is_not_null() | (pl.col("state_code") == "waits"))
         .with_columns(
-            settled_code=pl.lit(code), settled_by="reading_id",
-            actual_volume_e7=pl.when(is_first).then("total").otherwise(0),
+            settled_by=pl.when(by_register).then("reading_id"),
+            actual_volume_e7=pl.when(by_register).then(pl.when("is_first").then(whole).otherwise(0)),
         )
         .select(SETTLED)
     )
 
 
-def _not_known(lines: pl.DataFrame, months: pl.DataFrame) -> pl.DataFrame:
-    # Billed by meter up to a register that we have already closed: nothing to settle, nothing to tell.
-    estimates = lines.filter(pl.col("basis_code") != "meter")
-    return with_settlement(
-        estimates.join(months, on=MONTH, how="semi").with_columns(settled_code=pl.lit("not_known"))
-    )
-
-
 def with_settlement(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines with the columns of a settlement, null where they have none."""
-    missing = {"settled_code": pl.String, "settled_by": pl.String, "actual_volume_e7": pl.Int64}
-    return lines.with_columns(
-        pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items() if name not in lines.columns
-    ).select(SETTLED)
+    """Lines that something else than a register has settled: no reading, no volume."""
+    missing = {"settled_by": pl.String, "actual_volume_e7": pl.Int64}
+    return lines.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items()).select(SETTLED)

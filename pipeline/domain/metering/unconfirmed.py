@@ -6,7 +6,7 @@
 A line of the biller with a recalculation and without a batch of ours, on the same account, contract and service, in a
 later document than the estimate, settles the estimate: whatever it was for, nothing of ours may double it.
 
-Row: MONTH key, document_id, basis_code, volume_e7, unit_code, tariff_e6, charged_kop.
+Row: numbers and texts of the MONTH key, document_id, basis_code, volume_e7, unit_code, tariff_e6, charged_kop.
 """
 
 from __future__ import annotations
@@ -14,28 +14,50 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline import money
-from pipeline.domain.metering.keys import GROUP, MONTH, SERVICE
+from pipeline.domain.metering.keys import GROUP, MONTH, month_key
 
 OPENING_DOCUMENT = "opening"
 #: One document may bill a month on several bases; the first of these names it.
 BASES = ("meter", "norm_uplift", "average", "norm")
-ROW = (*MONTH, "document_id", "basis_code", "volume_e7", "unit_code", "tariff_e6", "charged_kop")
+_BILLED = ("document_id", "basis_code", "volume_e7", "unit_code", "tariff_e6", "charged_kop")
+ROW = ("service", "group", "month_key", *MONTH, *_BILLED)
+#: What this room reads of a charge line.
+CHARGE = (*MONTH, *_BILLED, "line_number", "recalculated_kop", "batch_id")
 
 
-def lines_of_the_cycle(charges: pl.DataFrame, superseded: pl.DataFrame, registers: pl.DataFrame) -> pl.DataFrame:
-    """This cycle's charge lines of groups that have a register, per month and document.
+def lines_of_billers(charges: pl.DataFrame, superseded: pl.Series) -> pl.DataFrame:
+    """Lines that may bill a meter's service, or that recalculate, on the biller's own account: neither ours by a batch
+    nor of a document that has a newer version. Everything after looks at them alone."""
+    return charges.lazy().select(CHARGE).filter(
+        pl.col("batch_id").is_null(),
+        pl.col("basis_code").is_in(list(BASES)) | (pl.col("recalculated_kop") != 0),
+        ~pl.col("document_id").is_in(superseded.implode()),
+    ).collect()
+
+
+def lines_of_the_cycle(charges: pl.DataFrame, registers: pl.DataFrame) -> pl.DataFrame:
+    """This cycle's lines (of `lines_of_billers`) of groups that have a register, per month and document.
 
     A line that only recalculates is no bill of its month: its volume, where it has one, is a difference.
     """
     is_correction = (pl.col("charged_kop") == 0) & (pl.col("recalculated_kop") != 0)
+    bills = charges.filter(
+        pl.col("basis_code").is_in(list(BASES)) & ~is_correction,
+        pl.col("group").is_in(registers.get_column("group").implode()),
+    ).with_columns(month_key=month_key())
+    # Nearly every month is one line of one document: only the others are summed.
+    is_alone = pl.len().over("month_key") == 1
+    alone = bills.filter(is_alone).with_columns(pl.col("volume_e7").fill_null(0))
+    return pl.concat([alone.select(ROW), _summed(bills.filter(~is_alone))])
+
+
+def _summed(bills: pl.DataFrame) -> pl.DataFrame:
     place = {basis: number for number, basis in enumerate(BASES)}
     return (
-        charges.filter(pl.col("basis_code").is_in(list(BASES)) & pl.col("batch_id").is_null(), ~is_correction)
-        .join(superseded, on="document_id", how="anti")
-        .join(registers.select(GROUP).unique(), on=GROUP, how="semi")
-        .sort("line_number")
-        .group_by(*MONTH, "document_id")
+        bills.sort("line_number")
+        .group_by("month_key", "document_id")
         .agg(
+            pl.col("service", "group", *MONTH).first(),
             basis=pl.col("basis_code").replace_strict(place, return_dtype=pl.Int64).min(),
             volume_e7=pl.col("volume_e7").sum(),
             unit_code=pl.col("unit_code").drop_nulls().first(),
@@ -50,11 +72,11 @@ def lines_of_the_cycle(charges: pl.DataFrame, superseded: pl.DataFrame, register
 def lines_of_the_opening(memory: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     """Estimates that a memory only knows as sums, in equal parts per month: average months first, then norm."""
     sums = (
-        memory.join(carried.select(GROUP).unique(), on=GROUP, how="anti")
-        .filter(pl.col("estimated_months") + pl.col("norm_months") > 0)
+        memory.filter(~pl.col("group").is_in(carried.get_column("group").implode()))
         .sort("meter_id")
-        .group_by(GROUP)
+        .group_by("group")
         .agg(
+            pl.col("service", *GROUP).first(),
             pl.col("estimated_volume_e7", "estimated_charged_kop", "norm_volume_e7", "norm_charged_kop").sum(),
             pl.col("estimated_months").max(),
             pl.col("estimated_tariff_e6").drop_nulls().last(),
@@ -64,7 +86,7 @@ def lines_of_the_opening(memory: pl.DataFrame, carried: pl.DataFrame) -> pl.Data
     months = (
         sums.explode("estimated_charge_months", empty_as_null=True)
         .drop_nulls("estimated_charge_months")
-        .with_columns(number=pl.int_range(pl.len()).over(GROUP))
+        .with_columns(number=pl.int_range(pl.len()).over("group"))
         .with_columns(is_average=pl.col("number") < pl.col("estimated_months"))
     )
     return months.with_columns(
@@ -75,36 +97,27 @@ def lines_of_the_opening(memory: pl.DataFrame, carried: pl.DataFrame) -> pl.Data
         _equal_part("charged_kop"),
         pl.lit(None, dtype=pl.String).alias("unit_code"),
         pl.when("is_average").then("estimated_tariff_e6").alias("tariff_e6"),
-    ).select(ROW)
+    ).with_columns(month_key=month_key()).select(ROW)
 
 
 def _equal_part(name: str) -> pl.Expr:
-    kind = (*GROUP, "is_average")
+    kind = ("group", "is_average")
     total = money.widened(pl.when("is_average").then(f"estimated_{name}").otherwise(f"norm_{name}"))
     months = pl.len().over(kind)
     number = pl.int_range(pl.len()).over(kind)
     return (money.divided(total * (number + 1), months) - money.divided(total * number, months)).alias(name)
 
 
-def split_superseded(lines: pl.DataFrame, superseded: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split_superseded(lines: pl.DataFrame, superseded: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Lines that stay, and those whose document has a newer version."""
-    return (
-        lines.join(superseded, on="document_id", how="anti"),
-        lines.join(superseded, on="document_id", how="semi").with_columns(settled_code=pl.lit("superseded")),
-    )
+    return _split(lines, pl.col("document_id").is_in(superseded.implode()), "superseded")
 
 
-def split_trued_up(
-    lines: pl.DataFrame, charges: pl.DataFrame, superseded: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Lines that stay, and those that the biller's own recalculation of this cycle settles."""
-    recalculated = (
-        charges.filter(pl.col("batch_id").is_null() & (pl.col("recalculated_kop") != 0))
-        .join(superseded, on="document_id", how="anti")
-        .select(SERVICE)
-        .unique()
-    )
-    return (
-        lines.join(recalculated, on=SERVICE, how="anti"),
-        lines.join(recalculated, on=SERVICE, how="semi").with_columns(settled_code=pl.lit("biller")),
-    )
+def split_trued_up(lines: pl.DataFrame, charges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lines that stay, and those that the biller's own recalculation of this cycle (`lines_of_billers`) settles."""
+    recalculated = charges.filter(pl.col("recalculated_kop") != 0).get_column("service").unique()
+    return _split(lines, pl.col("service").is_in(recalculated.implode()), "biller")
+
+
+def _split(lines: pl.DataFrame, is_settled: pl.Expr, code: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return lines.filter(~is_settled), lines.filter(is_settled).with_columns(settled_code=pl.lit(code))
