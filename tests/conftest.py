@@ -1,7 +1,7 @@
 """Fixtures of all tests: the sample town run once a session, and the option that rewrites golden files.
 
-`make test` spreads the tests over two processes. What is dear to make is made once for both (`made_once`), and the
-tests of a folder that has fixtures of its own stay in one process.
+`make test` spreads the tests over two processes. What is dear to make is made once for both (`made_once`); tests that
+share what is made once a session stay together, and the longest start first (`tests/processes.py`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if sys.dont_write_bytecode:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
+from tests.processes import ByGroup, turn_of
 from tests.robustness.small import small_town
 from tests.town.books import SAMPLE, RanBook, copied, run_months
 from tests.town.shuffled import shuffled_landing
@@ -35,19 +36,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write reports/sample/ anew instead of comparing")
 
 
-# before xdist itself reads the groups
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_together(item.path)))
         if "ran_books" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.timeout(SECONDS))
+    # a group starts where its first test stands: the long ones must not be the last
+    items.sort(key=lambda item: turn_of(item.nodeid))
 
 
-def _together(file: Path) -> str:
-    """The folder of a test file when it has fixtures of its own, else the file."""
-    here = Path(__file__).parent
-    return str((file.parent if file.parent != here and (file.parent / "conftest.py").is_file() else file).name)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
+    return ByGroup(config, log)
 
 
 def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], RanBook]) -> RanBook:

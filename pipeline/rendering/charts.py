@@ -132,7 +132,7 @@ def _svg(chart: Any, title: str) -> Markup:
     """The chart scales to its column, and a reader that cannot see it hears its title."""
     spec = chart.configure(font=FONT, background="white", autosize=_FIT).configure_view(stroke=None).configure_axis(
         labelFontSize=12, titleFontSize=12, gridColor="#e6e6e6", domainColor="#8a8a8a", tickColor="#8a8a8a",
-    ).configure_legend(labelFontSize=12).to_dict()
+    ).configure_legend(labelFontSize=12).to_dict(validate=False)
     drawn = vl_convert.vegalite_to_svg(spec, format_locale="ru-RU")
     named = Markup('<svg role="img" aria-label="{}" ').format(title)
     return named + Markup(drawn.removeprefix("<svg "))  # drawn by us from escaped JSON, no text of a user is markup
