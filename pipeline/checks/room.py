@@ -16,6 +16,7 @@ import duckdb
 from pipeline.contracts.table import Table
 from pipeline.month_context import run_of, without_values
 from pipeline.partitions import months
+from pipeline.storage.lock import noted
 from pipeline.storage.parts import described
 from pipeline.storage.run import MonthRun, NotComputed
 
@@ -66,6 +67,13 @@ class Declared:
     def name(self) -> str:
         return self.check.__name__
 
+    def asked(self, run: MonthRun) -> Finding:
+        """What the check finds in a month under way; that it held is remembered for the audit of the same process."""
+        finding = self.finding(run)
+        if finding.passed:
+            noted(run.book)[_held(run, self.name)] = ""
+        return finding
+
     def finding(self, run: MonthRun, *, staged_is_gone: bool = False) -> Finding:
         """What the check finds. One that only warns and cannot be computed warns of itself and stops nothing.
 
@@ -78,6 +86,16 @@ class Declared:
             if self.is_blocking or (staged_is_gone and isinstance(fault, MISSED)):
                 raise
             return Finding(False, f"Проверка не выполнена: {described(fault)}", found="сбой")
+
+
+def held_here(run: MonthRun) -> set[str]:
+    """Names of the checks that held over the run in this process, which has held the book ever since."""
+    known = noted(run.book)
+    return {declared.name for declared in DECLARED if _held(run, declared.name) in known}
+
+
+def _held(run: MonthRun, name: str) -> str:
+    return f"held {run.run_id} {name}"
 
 
 #: Every check of the imported rooms: the audit at closing goes through the audited ones, outside Dagster's graph.
@@ -106,7 +124,7 @@ def room_check(
 
         def body(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
             with without_values():
-                return declared.finding(run_of(context)).result(blocking=blocking)
+                return declared.asked(run_of(context)).result(blocking=blocking)
 
         with warnings.catch_warnings():
             # partitioned checks are a preview in Dagster 1.13 and say so once for every check

@@ -19,7 +19,7 @@ from pipeline.storage.closing_gate import Obstacle, obstacles
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.status import open_month
-from pipeline.storage.verify import faults_of_version
+from pipeline.storage.verify import faults_since_closing
 
 #: Shows the progress of one run while it lasts.
 Watched = Callable[[], AbstractContextManager[Listener]]
@@ -131,7 +131,7 @@ def _require_turn(book: Book, month: BillingMonth) -> None:
 
 def _verified(version: Version) -> MonthDone:
     """A closed month verifies itself and writes nothing."""
-    faults = faults_of_version(version)
+    faults = faults_since_closing(version)
     if faults:
         raise ClosedMonthDamaged(f"Закрытый месяц {version.month} повреждён: {'; '.join(faults)}",
                                  "Восстановите папку участка из копии")

@@ -17,7 +17,7 @@ from pipeline.storage.lock import lock
 from pipeline.storage.manifest import CLOSED, Version, closing, published_version
 from pipeline.storage.publish import NothingPublished
 from pipeline.storage.start import now
-from pipeline.storage.verify import faults_of_version
+from pipeline.storage.verify import faults_at_closing
 
 
 class CannotClose(RaschetError):
@@ -34,13 +34,14 @@ class Closed:
 
 def close(
     book: Book, month: BillingMonth, next_issue_on: date, unmet: Sequence[str] = (), *, waived: Sequence[str] = (),
-    reason: str = "",
+    reason: str = "", is_verified: bool = False,
 ) -> Closed:
     """Close the last published version of the open month.
 
     `unmet`: reasons of the caller, in Russian, why the month may not close (late registries, failed audit).
     `next_issue_on`: day the next documents are issued; the version must have counted the whole cycle before it.
     `waived`: what stood in the way and was let pass for a person's `reason`; kept with the closing.
+    `is_verified`: the caller has held the lock since it asked for `faults_at_closing` and found none.
     Closing twice is no error: the second time nothing is written.
     """
     with lock(book):
@@ -50,7 +51,8 @@ def close(
         if version.is_closed:
             return Closed(version, was_closed_before=True)
         before = _predecessor(book, version)
-        reasons = [*unmet, *_own_reasons(version, next_issue_on)]
+        faults = [] if is_verified else faults_at_closing(book, version)
+        reasons = [*unmet, *_too_early(version, next_issue_on), *faults]
         if reasons:
             raise CannotClose(f"Месяц {month} пока нельзя закрыть: {'; '.join(reasons)}",
                               "Устраните причины, пересчитайте месяц и закройте его снова")
@@ -74,9 +76,8 @@ def _predecessor(book: Book, version: Version) -> Version:
     return before
 
 
-def _own_reasons(version: Version, next_issue_on: date) -> list[str]:
+def _too_early(version: Version, next_issue_on: date) -> list[str]:
     last_day = next_issue_on - timedelta(days=1)
-    reasons = faults_of_version(version)
-    if version.as_of < last_day:
-        reasons.insert(0, f"рассчитан по состоянию на {version.as_of:%d.%m.%Y}, а цикл кончается {last_day:%d.%m.%Y}")
-    return reasons
+    if version.as_of >= last_day:
+        return []
+    return [f"рассчитан по состоянию на {version.as_of:%d.%m.%Y}, а цикл кончается {last_day:%d.%m.%Y}"]

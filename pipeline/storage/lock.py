@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -38,6 +38,7 @@ class _Held:
     handle: int
     process: int
     times: int
+    noted: dict[str, str] = field(default_factory=dict)
 
 
 _held: dict[Path, _Held] = {}
@@ -53,6 +54,16 @@ def lock(book: Book) -> Iterator[None]:
         yield
     finally:
         _give_back(file)
+
+
+def noted(book: Book) -> dict[str, str]:
+    """What this process remembers of a book for as long as it holds it: nobody else has written there since.
+
+    The same mapping at every call while the lock is held, to read and add to; an empty one that nobody keeps otherwise.
+    """
+    with _guard:
+        held = _held.get(book.root / FILE)
+        return {} if held is None or held.process != os.getpid() else held.noted
 
 
 def _take(file: Path) -> None:

@@ -29,6 +29,7 @@ from pipeline.storage.readers import write_catalogues
 from pipeline.storage.run import STAGED, MonthRun
 from pipeline.storage.start import RUN, code_version, now, started_of, state_of
 from pipeline.storage.state import State
+from pipeline.storage.verify import note_described
 
 _LINK: Final = ".link"
 
@@ -132,6 +133,7 @@ def _finish(run: MonthRun, work: Path, extras: dict[str, Any] | None = None) -> 
                 "published_at": now(), "replaces": replaced.folder.name if replaced else None,
             },
         })
+        note_described(run.book, run.run_id, work / MANIFEST)
     _set_aside(work / STAGED)
     version = Version.of(work)
     assert version is not None  # just written

@@ -1,20 +1,29 @@
 """Is a book still what was published: hashes of files and of content, totals, links, the chain of closed months.
 
-Reads everything again and writes nothing. Faults are Russian sentences without values of rows.
+Reads again and writes nothing. Faults are Russian sentences without values of rows.
+
+What each look proves. `verify` reads every byte and every value: the files say what their manifests say. A look at the
+bytes alone (SHA-256 of every file against the manifest) proves as much where the manifest itself is known to be the one
+that was written when those bytes were read: it was written by this very process, which has held the book ever since, or
+the month is closed and its closing, made after a look at every value, names the hash of the manifest.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipeline.billing_month import BillingMonth
 from pipeline.storage.book import Book
 from pipeline.storage.cluster import Workers
 from pipeline.storage.describe import described_files, tables_from
 from pipeline.storage.files import parquet_files, sha256_of
+from pipeline.storage.lock import noted
 from pipeline.storage.manifest import MANIFEST, Version, chained, content_hash_of, published_months
+
+_MANIFEST_CHANGED: Final = "манифест изменён после публикации"
+_MANIFEST_SPOILED: Final = "манифест испорчен"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,46 @@ def faults_of_version(version: Version, workers: Workers = 1) -> list[str]:
     try:
         files = version.manifest["files"]
         is_same = content_hash_of(version.content) == version.content_hash
-        faults = [] if is_same else ["манифест изменён после публикации"]
+        faults = [] if is_same else [_MANIFEST_CHANGED]
         changed = _changed_files(version.folder, files)
         return faults + (changed or _changed_content(version, sorted(files), workers))
     except (KeyError, TypeError, ValueError):
-        return ["манифест испорчен"]
+        return [_MANIFEST_SPOILED]
+
+
+def faults_at_closing(book: Book, version: Version) -> list[str]:
+    """What keeps a version from being closed: its files and values, by bytes alone where that proves as much."""
+    if is_described_here(book, version):
+        return _faults_of_bytes(version)
+    return faults_of_version(version, book.workers)
+
+
+def faults_since_closing(version: Version, previous_chain: str | None = None) -> list[str]:
+    """What has happened to a closed month: its bytes, its manifest, its link of the chain, without the months before.
+
+    `previous_chain`: chain hash of the month before, where the caller knows it; else the one that the closing names.
+    """
+    closed = version.closed or {}
+    told = closed.get("previous_chain_hash", "") if previous_chain is None else previous_chain
+    return [*_faults_of_closing(version, closed, str(told)), *_faults_of_bytes(version)]
+
+
+def note_described(book: Book, run_id: str, manifest: Path) -> None:
+    """Remember while the book is held: this process read the files of a run and wrote this manifest of them."""
+    noted(book)[f"described {run_id}"] = sha256_of(manifest)
+
+
+def is_described_here(book: Book, version: Version) -> bool:
+    """Whether the manifest is the one that this process wrote and nobody else could write into the book since."""
+    return noted(book).get(f"described {version.run_id}") == sha256_of(version.folder / MANIFEST)
+
+
+def _faults_of_bytes(version: Version) -> list[str]:
+    try:
+        is_same = content_hash_of(version.content) == version.content_hash
+        return [*([] if is_same else [_MANIFEST_CHANGED]), *_changed_files(version.folder, version.manifest["files"])]
+    except (KeyError, TypeError, ValueError):
+        return [_MANIFEST_SPOILED]
 
 
 def _changed_files(folder: Path, files: dict[str, Any]) -> list[str]:

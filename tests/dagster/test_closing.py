@@ -46,7 +46,7 @@ def published(book: Book, *registries: tuple[date, str], as_of: date = LAST_DAY)
 
 @pytest.fixture(autouse=True)
 def calm_audit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.closing.audited", lambda run: Audited(3, (), ()))
+    monkeypatch.setattr("pipeline.closing.audited", lambda *_: Audited(3, (), ()))
 
 
 def texts(book: Book, as_of: date = AFTER) -> list[str]:

@@ -13,10 +13,11 @@ import pytest
 from pipeline.contracts.ledger import ADVANCES
 from pipeline.storage.book import Book
 from pipeline.storage.close import CannotClose, close
+from pipeline.storage.lock import lock
 from pipeline.storage.manifest import CLOSED, MANIFEST, Version, content_hash_of
 from pipeline.storage.publish import NothingPublished
 from pipeline.storage.status import Standing, open_month, status
-from pipeline.storage.verify import verify
+from pipeline.storage.verify import faults_at_closing, faults_since_closing, is_described_here, verify
 from tests.storage.samples import DECEMBER, JANUARY, NIGHT
 
 Month = Callable[..., Version]
@@ -151,3 +152,42 @@ def test_status_names_open_closed_stale_and_next(opened: Book, month_of: Month) 
 def test_a_book_that_was_not_opened_has_no_open_month(book: Book) -> None:
     assert open_month(book) is None
     assert status(book) == []
+
+
+def test_the_process_that_published_looks_at_the_bytes_alone_while_it_holds_the_book(
+    opened: Book, month_of: Month
+) -> None:
+    with lock(opened):
+        version = month_of()
+        assert is_described_here(opened, version)
+        # its own manifest is known, so equal bytes say what the manifest says: no value is read again
+        assert faults_at_closing(opened, version) == []
+        spoil(version.folder)
+        assert faults_at_closing(opened, version) == ["файл advances/part-000 изменён после публикации"]
+    # another process may have written since
+    assert not is_described_here(opened, version)
+
+
+def test_a_manifest_of_another_hand_is_not_taken_for_our_own(opened: Book, month_of: Month) -> None:
+    with lock(opened):
+        version = month_of()
+        manifest = json.loads((version.folder / MANIFEST).read_text())
+        manifest["content"]["tables"]["advances"]["totals"]["amount_rub"] = "1.00"
+        manifest["content_hash"] = content_hash_of(manifest["content"])
+        (version.folder / MANIFEST).write_text(json.dumps(manifest))
+        forged = Version.of(version.folder)
+        assert forged is not None
+        assert not is_described_here(opened, forged)
+        assert faults_at_closing(opened, forged) == ["содержание таблицы advances не сходится с манифестом"]
+
+
+def test_a_closed_month_is_known_by_its_bytes_and_its_link(two_months: Book) -> None:
+    version = Version.of(two_months.published(DECEMBER).resolve())
+    assert version is not None
+    assert faults_since_closing(version) == []
+    assert faults_since_closing(version, "0" * 64) == ["цепочка закрытых месяцев разорвана"]
+    spoil(version.folder)
+    assert faults_since_closing(version) == ["файл advances/part-000 изменён после публикации"]
+    (version.folder / MANIFEST).write_text("{}")
+    spoiled = Version(version.folder, version.manifest, version.closed)
+    assert "манифест изменён после закрытия" in faults_since_closing(spoiled)
