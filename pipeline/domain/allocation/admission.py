@@ -18,9 +18,17 @@ Not here: how far the money reaches (`laying.py`) and how it is spread inside on
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
-GENERAL_KINDS = ("principal", "capital_repair")
+from pipeline.contracts.ledger import ALLOCATION_RULES
+
+GENERAL_KINDS: Final = ("principal", "capital_repair")
+#: Codes in place of words: they are compared a million times a part.
+MODE: Final = pl.Enum(["writ", "capital_repair", "contract", "kind", "general"])
+PLACED_AS: Final = pl.Enum(["advance", "superseded"])
+RULE: Final = pl.Enum(ALLOCATION_RULES)
 
 _mode, _kind = pl.col("mode_code"), pl.col("debt_kind_code")
 _general = _kind.is_in(GENERAL_KINDS)
@@ -45,33 +53,44 @@ _named = ((pl.col("document") == pl.col("designated_document")) | _named_month).
 
 
 def admitted(candidates: pl.DataFrame, *, exact_total_pays_penalty: bool) -> pl.DataFrame:
-    """Item × pot pairs that may meet, with `stage` (smaller first), `rule_code` and `is_earmarked`."""
+    """Item × pot pairs that may meet (one pot an account), with `stage` (smaller first)."""
     return (
         candidates.with_columns(is_named=_named)
         .pipe(_with_exact_totals, exact_total_pays_penalty)
         .with_columns(stage=_stage())
         .filter(pl.col("stage").is_not_null())
-        .with_columns(rule_code=_rule(), is_earmarked=_earmarked())
     )
+
+
+def with_rule(reached: pl.DataFrame) -> pl.DataFrame:
+    """`rule_code` and `is_earmarked` of admitted pairs."""
+    return reached.with_columns(rule_code=_rule(), is_earmarked=_earmarked())
 
 
 def _with_exact_totals(candidates: pl.DataFrame, exact_total_pays_penalty: bool) -> pl.DataFrame:
     """Whether the pot equals the named total with penalty, with voluntary items, or with both (rules 3 and 4)."""
     named = candidates.filter(pl.col("is_named"), _mode == "general", _in_ring)
-    totals = named.group_by("pot").agg(
-        pl.col("amount_kop").first(),
-        *(pl.col("outstanding_kop").filter(part).sum().alias(name) for name, part in (
-            ("general_kop", _general), ("penalty_kop", _kind == "penalty"), ("voluntary_kop", _kind == "voluntary"),
-        )),
+    beside = named.filter(_kind.is_in(["penalty", "voluntary"]))
+    if beside.is_empty():
+        return candidates.with_columns(pays_penalty=pl.lit(False), pays_voluntary=pl.lit(False))
+    outstanding = pl.col("outstanding_kop")
+    totals = (
+        named.select("account", "amount_kop", **{
+            name: pl.when(part).then(outstanding).otherwise(0) for name, part in (
+                ("general_kop", _general), ("penalty_kop", _kind == "penalty"), ("voluntary_kop", _kind == "voluntary"),
+            )
+        })
+        .group_by("account")
+        .agg(pl.col("amount_kop").first(), pl.col("general_kop", "penalty_kop", "voluntary_kop").sum())
     )
     amount, base, allowed = pl.col("amount_kop"), pl.col("general_kop"), pl.lit(exact_total_pays_penalty)
     with_penalty = allowed & (amount == base + pl.col("penalty_kop"))
     with_all = allowed & (amount == base + pl.col("penalty_kop") + pl.col("voluntary_kop"))
     with_voluntary = amount == base + pl.col("voluntary_kop")
     exact = totals.select(
-        "pot", pays_penalty=with_penalty | with_all, pays_voluntary=~with_penalty & (with_voluntary | with_all)
-    )
-    return candidates.join(exact, on="pot", how="left", maintain_order="left").with_columns(
+        "account", pays_penalty=with_penalty | with_all, pays_voluntary=~with_penalty & (with_voluntary | with_all)
+    ).filter(pl.col("pays_penalty") | pl.col("pays_voluntary"))
+    return candidates.join(exact, on="account", how="left", maintain_order="left").with_columns(
         pl.col("pays_penalty", "pays_voluntary").fill_null(False)
     )
 
@@ -108,16 +127,16 @@ def _rule() -> pl.Expr:
     """`placed_as` of a pot overrules: an advance that meets a document; a new version that takes its money over."""
     is_penalty = (_kind == "penalty") & (_mode.is_in(["kind", "general"]))
     return (
-        pl.when(pl.col("placed_as") == "advance").then(pl.lit("advance"))
-        .when((pl.col("placed_as") == "superseded") & pl.col("is_named")).then(pl.lit("superseded"))
-        .when((_mode == "writ") & (pl.col("stage") < 3)).then(pl.lit("enforcement"))
-        .when(_mode == "capital_repair").then(pl.lit("own_creditor"))
-        .when(_mode == "contract").then(pl.lit("advance"))
-        .when(is_penalty).then(pl.lit("penalty"))
-        .when((_mode == "kind") & (_kind == pl.col("kind_code"))).then(pl.lit("enforcement"))
-        .when(pl.col("ring_creditor_id").is_not_null()).then(pl.lit("own_creditor"))
-        .when("is_named").then(pl.lit("designated"))
-        .otherwise(pl.lit("oldest"))
+        pl.when(pl.col("placed_as") == "advance").then(pl.lit("advance", dtype=RULE))
+        .when((pl.col("placed_as") == "superseded") & pl.col("is_named")).then(pl.lit("superseded", dtype=RULE))
+        .when((_mode == "writ") & (pl.col("stage") < 3)).then(pl.lit("enforcement", dtype=RULE))
+        .when(_mode == "capital_repair").then(pl.lit("own_creditor", dtype=RULE))
+        .when(_mode == "contract").then(pl.lit("advance", dtype=RULE))
+        .when(is_penalty).then(pl.lit("penalty", dtype=RULE))
+        .when((_mode == "kind") & (_kind == pl.col("kind_code"))).then(pl.lit("enforcement", dtype=RULE))
+        .when(pl.col("ring_creditor_id").is_not_null()).then(pl.lit("own_creditor", dtype=RULE))
+        .when("is_named").then(pl.lit("designated", dtype=RULE))
+        .otherwise(pl.lit("oldest", dtype=RULE))
     )
 
 

@@ -13,72 +13,93 @@ from typing import Final
 
 import polars as pl
 
+from pipeline.domain.allocation.admission import RULE
+from pipeline.domain.allocation.ground import KIND
+from pipeline.domain.allocation.runs import packed, sum_before
 from pipeline.domain.allocation.spread import spread
 from pipeline.domain.allocation.standing import Standing
 
-_CONTRACT: Final = ("account", "document", "creditor_id", "contract_id", "debt_kind_code")
-_CREDITOR: Final = ("account", "document", "creditor_id", "debt_kind_code")
+#: A credit's groups of items, narrow and wide: of its contract, of its creditor; always of its document and kind.
+_CONTRACT: Final = "contract_level"
+_CREDITOR: Final = "creditor_level"
 
 
-def credit_payment_id(document_id: str | pl.Expr, contract_id: str | pl.Expr) -> pl.Expr:
+def credit_payment_id(document_id: str | pl.Expr | pl.Series, contract_id: str | pl.Expr) -> pl.Expr:
     """Name of the money of a document's negative items of one contract."""
     return pl.format("credit:{}:{}", document_id, contract_id)
 
 
-def net_credits(standing: Standing, issued: pl.DataFrame, document_ids: pl.DataFrame) -> None:
-    """Lay the negative items of documents issued by these events. `document_ids`: document → document_id."""
+def net_credits(standing: Standing, issued: pl.DataFrame) -> None:
+    """Lay the negative items of documents issued by these events."""
     present = standing.items.filter(pl.col("present_from") == standing.number)
     negative = present.filter(pl.col("outstanding_kop") < 0)
     if negative.is_empty():
         return
-    posted = issued.select("account", "posted_at").unique("account")
-    credits = (
-        negative.group_by(*_CONTRACT)
-        .agg(amount_kop=-pl.col("outstanding_kop").sum(), last_event=pl.col("last_event").first())
-        .join(document_ids, on="document", how="left").join(posted, on="account", how="left")
-        .sort(*_CONTRACT).with_row_index("credit")
-        .with_columns(payment_id=credit_payment_id("document_id", "contract_id"))
-    )
-    open_items = present.filter(pl.col("outstanding_kop") > 0).select(*_CONTRACT, "item", "outstanding_kop")
-    own = negative.join(credits.select(*_CONTRACT, "credit"), on=_CONTRACT).select(
+    own = present.filter(pl.col("document").is_in(negative["document"].unique().implode())).pipe(_with_levels, standing)
+    negative, open_items = own.filter(pl.col("outstanding_kop") < 0), own.filter(pl.col("outstanding_kop") > 0)
+    credits = _credits(standing, negative, issued)
+    withdrawn = negative.join(credits.select(_CONTRACT, "credit"), on=_CONTRACT).select(
         "item", "credit", allocated_kop="outstanding_kop"
     )
-    _record(standing, own, credits)
+    _record(standing, withdrawn, credits)
     for level in (_CONTRACT, _CREDITOR):
         met = _met(credits, open_items, level)
         _record(standing, met, credits)
         credits = _less(credits, met, "credit", "amount_kop")
         open_items = _less(open_items, met, "item", "outstanding_kop")
     standing.end_epochs(negative)
-    standing.add_advances(credits.with_columns(
-        origin_code=pl.lit("credit"), registry_id=None, paid_at="posted_at", channel_code=None,
-        contract_reference=None, from_month=None, to_month=None,
+    standing.add_advances(credits.with_columns(from_month=None, to_month=None))
+
+
+def _with_levels(items: pl.DataFrame, standing: Standing) -> pl.DataFrame:
+    """The two groups that a credit stays in, as codes that order as (document, creditor, contract, kind) do."""
+    contracts = standing.ground.book["contract_id"].gather(items["item"])
+    coded = items.with_columns(contract=contracts.cast(pl.Enum(contracts.drop_nulls().unique().sort())))
+    sizes = {"document": standing.ground.documents.height, "creditor_id": len(standing.ground.creditors.categories)}
+    kind = {"debt_kind_code": len(KIND.categories)}
+    contract = {"contract": len(coded.schema["contract"].categories)}  # type: ignore[attr-defined]
+    return coded.with_columns(
+        packed(**sizes, **contract, **kind).alias(_CONTRACT), packed(**sizes, **kind).alias(_CREDITOR)
+    )
+
+
+def _credits(standing: Standing, negative: pl.DataFrame, issued: pl.DataFrame) -> pl.DataFrame:
+    """One credit a contract and kind of a document, numbered in their order, as sources of money."""
+    posted = issued.select("account", "posted_at").unique("account")
+    documents = standing.ground.documents["document_id"]
+    told = (
+        negative.group_by(_CONTRACT)
+        .agg(pl.col("account", "document", "creditor_id", "contract", "last_event", _CREDITOR).first(),
+             amount_kop=-pl.col("outstanding_kop").sum())
+        .sort(_CONTRACT).with_row_index("credit")
+        .join(posted, on="account", how="left", maintain_order="left")
+    )
+    return standing.sourced(told.with_columns(
+        payment_id=credit_payment_id(documents.gather(told["document"]), pl.col("contract").cast(pl.String)),
+        origin_code=pl.lit("credit"), registry_id=None, paid_at="posted_at", channel_code=None, contract_reference=None,
     ))
 
 
-def _met(credits: pl.DataFrame, open_items: pl.DataFrame, level: tuple[str, ...]) -> pl.DataFrame:
+def _met(credits: pl.DataFrame, open_items: pl.DataFrame, level: str) -> pl.DataFrame:
     """credit × item × allocated_kop: credits of one group stand on a line in their order, so do the items' shares."""
-    available = credits.filter(pl.col("amount_kop") > 0).group_by(*level).agg(credit_kop=pl.col("amount_kop").sum())
-    groups = (
-        open_items.group_by(*level).agg(open_kop=pl.col("outstanding_kop").sum()).join(available, on=level)
-        .sort(*level).with_row_index("group")
-        .select(*level, "group", sum_kop=pl.min_horizontal("open_kop", "credit_kop"))
+    givers = credits.filter(pl.col("amount_kop") > 0).select(level, "credit", "amount_kop")
+    available = givers.group_by(level).agg(credit_kop=pl.col("amount_kop").sum())
+    takers = open_items.join(available, on=level).select(level, "item", "credit_kop", weight_kop="outstanding_kop")
+    sums = takers.group_by(level).agg(
+        sum_kop=pl.min_horizontal(pl.col("weight_kop").sum(), pl.col("credit_kop").first())
     )
+    share_end = sum_before(pl.col("share_kop"), level) + pl.col("share_kop")
     shares = (
-        open_items.join(groups, on=level).rename({"outstanding_kop": "weight_kop"})
-        .select("group", "item", "weight_kop", "sum_kop").sort("group", "item").pipe(spread)
-        .with_columns(share_end=pl.col("share_kop").cum_sum().over("group"))
+        takers.join(sums, on=level).sort(level, "item").rename({level: "group"}).pipe(spread)
+        .rename({"group": level}).with_columns(share_end=share_end)
     )
-    givers = (
-        credits.filter(pl.col("amount_kop") > 0).join(groups.drop("sum_kop"), on=level).sort("group", "credit")
-        .with_columns(credit_end=pl.col("amount_kop").cum_sum().over("group"))
-        .select("group", "credit", "amount_kop", "credit_end")
-    )
+    credit_end = sum_before(pl.col("amount_kop"), level) + pl.col("amount_kop")
+    standing_givers = givers.sort(level, "credit").with_columns(credit_end=credit_end)
     overlap = pl.min_horizontal("share_end", "credit_end") - pl.max_horizontal(
         pl.col("share_end") - pl.col("share_kop"), pl.col("credit_end") - pl.col("amount_kop")
     )
     return (
-        shares.join(givers, on="group").select("item", "credit", allocated_kop=overlap)
+        shares.join(standing_givers, on=level).select("item", "credit", allocated_kop=overlap)
         .filter(pl.col("allocated_kop") > 0)
     )
 
@@ -93,12 +114,11 @@ def _less(frame: pl.DataFrame, met: pl.DataFrame, key: str, column: str) -> pl.D
 
 
 def _record(standing: Standing, lines: pl.DataFrame, credits: pl.DataFrame) -> None:
-    terms = credits.select("credit", "account", "document", "payment_id", "posted_at")
+    terms = credits.select("credit", "account", "document", "posted_at", "source")
     standing.record(
-        lines.join(terms, on="credit", how="left").sort("account", "item", "credit")
+        lines.join(terms, on="credit", how="left").sort("item", "credit")
         .with_columns(
-            place=pl.int_range(pl.len(), dtype=pl.Int64).over("account"), rule_code=pl.lit("credit"),
-            origin_code=pl.lit("credit"), registry_id=None, paid_at="posted_at", channel_code=None,
-            reversal_id=None, is_ring_fenced=pl.lit(True), contract_reference=None,
+            place=pl.int_range(pl.len(), dtype=pl.Int64), rule_code=pl.lit("credit", dtype=RULE),
+            reversal_id=None, is_ring_fenced=pl.lit(True),
         )
     )

@@ -2,8 +2,9 @@
 
     item       position of the item in (account_id, item key) order: the smaller item key has the smaller number
     account    position of the account
-    document   position in the order in which unnamed money meets documents: (due_on, billing_month, main before
-               capital_repair, waste, debt, correction, penalty, document_id)
+    document   position in the order in which unnamed money meets the documents of an account: (due_on, billing_month,
+               main before capital_repair, waste, debt, correction, penalty, document_id)
+    creditor   a code that orders as the creditor's id does; so do contracts and kinds of debt
 
 Not here: any movement of money.
 """
@@ -15,11 +16,15 @@ from typing import Final
 
 import polars as pl
 
+from pipeline.contracts.columns import DEBT_KINDS
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.table import MOSCOW
+from pipeline.domain.allocation.runs import starts
 
 DOCUMENT_ORDER: Final = ("main", "capital_repair", "waste", "debt", "correction", "penalty")
 MOMENT: Final = pl.Datetime("us", MOSCOW)
+KIND: Final = pl.Enum(sorted(DEBT_KINDS))
+DOCUMENT_TYPE: Final = pl.Enum(DOCUMENT_ORDER)
 
 #: What says whose money a pot, an advance or a movement is.
 MONEY: Final = {
@@ -27,10 +32,7 @@ MONEY: Final = {
     "channel_code": pl.String(),
 }
 _ITEM_SUMS: Final = ("billed_kop", "paid_kop", "written_off_kop", "outstanding_kop", "epoch_base_kop")
-_ITEM_TERMS: Final = (
-    "creditor_id", "contract_id", "debt_kind_code", "document_type_code", "billing_month", "is_time_barred",
-    "limitation_on", "present_from",
-)
+_CODED: Final = ("designated_creditor_id", "writ_creditor_id")
 _OPTIONAL_EVENT_COLUMNS: Final[dict[str, pl.DataType]] = {
     **MONEY, "amount_kop": pl.Int64(), "designated_document_id": pl.String(), "designated_month": pl.Date(),
     "designated_creditor_id": pl.String(), "designation_code": pl.String(), "purpose_code": pl.String(),
@@ -42,78 +44,121 @@ _OPTIONAL_EVENT_COLUMNS: Final[dict[str, pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Ground:
-    """`book`: items as given, in item order. `items`: the numbers that rounds work on, accounts with events only."""
+    """`book`: items as given, in item order (`item` is the row). `items`: what rounds work on, of accounts with events.
+    `documents`: account, document, document_id. `creditors`: codes of creditors."""
 
     book: pl.DataFrame
     items: pl.DataFrame
+    documents: pl.DataFrame
     advances: pl.DataFrame
     events: pl.DataFrame
     moved_before: pl.DataFrame
     accounts: pl.DataFrame
     advances_at_rest: pl.DataFrame
+    creditors: pl.Enum
 
 
 def numbered(
-    items: pl.DataFrame, advances: pl.DataFrame, events: pl.DataFrame, moved_before: pl.DataFrame
+    items: pl.DataFrame, advances: pl.DataFrame, events: pl.DataFrame, moved_before: pl.DataFrame, *, in_order: bool
 ) -> Ground:
-    """Everything of one part on numbers. Accounts without events keep what they have and take no part."""
+    """Everything of one part on numbers. Accounts without events keep what they have and take no part. `in_order`: the
+    items stand in the order of their key already."""
     accounts = (
         events.group_by("account_id").agg(last_event=pl.col("event_number").max()).sort("account_id")
         .with_row_index("account")
     )
-    book = _book(items, accounts)
-    working = book.filter(pl.col("account").is_not_null())
-    documents = working.unique(["account", "document_id"], keep="first").select("account", "document_id", "document")
+    creditors = _creditors(items, advances, events)
+    book = _book(items if in_order else items.sort(*ITEM_KEY), accounts)
+    documents = _documents(book)
+    working = _working(book, documents, creditors)
+    known = documents.select("account", "document", "document_id")
     return Ground(
-        book=book,
-        items=working.select("item", "account", "document", *_ITEM_TERMS, *_ITEM_SUMS, "last_event"),
-        advances=_advances(advances, accounts),
+        book=book, items=working, documents=known, advances=_advances(advances, accounts, creditors),
         advances_at_rest=advances.join(accounts, on="account_id", how="anti"),
-        events=_events(events, accounts, documents),
-        moved_before=_moved_before(moved_before, book),
-        accounts=accounts,
+        events=_events(events, accounts, known, creditors),
+        moved_before=_moved_before(moved_before, book, working), accounts=accounts, creditors=creditors,
     )
+
+
+def _creditors(items: pl.DataFrame, advances: pl.DataFrame, events: pl.DataFrame) -> pl.Enum:
+    told = [items["creditor_id"], advances["creditor_id"], *(events[name] for name in _CODED if name in events.columns)]
+    return pl.Enum(pl.concat([ids.cast(pl.String).unique() for ids in told]).drop_nulls().unique().sort())
 
 
 def _book(items: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Items with `account`, `last_event` and `run`, the number of their document's stretch of rows."""
     if "limitation_on" not in items.columns:
         items = items.with_columns(limitation_on=pl.lit(None, dtype=pl.Date))
-    place = pl.col("document_type_code").replace_strict(
-        {kind: position for position, kind in enumerate(DOCUMENT_ORDER)}, return_dtype=pl.UInt8
+    runs = items.with_columns(run=starts("account_id", "document_id").cum_sum() - 1)
+    heads = runs.filter(starts("run")).select("account_id").join(
+        accounts, on="account_id", how="left", maintain_order="left"
     )
-    order = ["due_on", "billing_month", "type_place", "document_id", "account"]
-    book = (
-        items.sort(*ITEM_KEY).with_row_index("item")
-        .join(accounts, on="account_id", how="left", maintain_order="left")
+    return runs.with_columns(
+        account=heads["account"].gather(runs["run"]), last_event=heads["last_event"].gather(runs["run"])
     )
-    documents = (
-        book.filter(pl.col("account").is_not_null())
-        .group_by("account", "document_id")
-        .agg(pl.col("due_on", "billing_month").min(), type_place=place.min())
-        .sort(*order)
-        .with_row_index("document")
-        .select("account", "document_id", "document")
-    )
-    return book.join(documents, on=["account", "document_id"], how="left", maintain_order="left")
 
 
-def _advances(advances: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+def _documents(book: pl.DataFrame) -> pl.DataFrame:
+    """Documents of accounts with events in the order in which money meets them."""
+    of_run = (
+        book.lazy().filter(pl.col("account").is_not_null())
+        .select("run", "account", "document_id", "due_on", "billing_month",
+                type_place=pl.col("document_type_code").cast(DOCUMENT_TYPE).to_physical())
+        .group_by("run", maintain_order=True)
+        .agg(pl.col("account", "document_id").first(), pl.col("due_on", "billing_month", "type_place").min())
+        # inside an account the runs stand in the order of document ids
+        .sort("account", "due_on", "billing_month", "type_place", "run")
+    )
+    return of_run.collect().with_row_index("document")
+
+
+def _working(book: pl.DataFrame, documents: pl.DataFrame, creditors: pl.Enum) -> pl.DataFrame:
+    by_run = book.select(pl.col("run").max()).item()
+    numbers = (
+        pl.DataFrame({"run": pl.int_range(0, (by_run if by_run is not None else -1) + 1, eager=True, dtype=pl.UInt32)})
+        .join(documents.select(pl.col("run").cast(pl.UInt32), "document"), on="run", how="left", maintain_order="left")
+    )
+    return (
+        book.select(
+            pl.col("creditor_id").cast(pl.String).cast(creditors), pl.col("debt_kind_code").cast(KIND),
+            pl.col("document_type_code").cast(DOCUMENT_TYPE), "billing_month", "is_time_barred", "limitation_on",
+            "present_from", *_ITEM_SUMS, "account", "last_event",
+            document=numbers["document"].gather(book["run"]),
+        )
+        .with_row_index("item").filter(pl.col("account").is_not_null())
+    )
+
+
+def _advances(advances: pl.DataFrame, accounts: pl.DataFrame, creditors: pl.Enum) -> pl.DataFrame:
     """Advances of accounts with events, with the months of their contract."""
     months = {name: pl.lit(None, dtype=pl.Date) for name in ("from_month", "to_month") if name not in advances.columns}
-    return advances.with_columns(**months).join(accounts, on="account_id", how="inner").drop("account_id")
+    return (
+        advances.with_columns(pl.col("creditor_id").cast(creditors), **months)
+        .join(accounts, on="account_id", how="inner").drop("account_id")
+    )
 
 
-def _events(events: pl.DataFrame, accounts: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+def _events(
+    events: pl.DataFrame, accounts: pl.DataFrame, documents: pl.DataFrame, creditors: pl.Enum
+) -> pl.DataFrame:
     """Events with numbers in place of ids; a designated older version means the version that stands at the event."""
     typed = {
         name: pl.col(name).cast(dtype) if name in events.columns else pl.lit(None, dtype=dtype)
         for name, dtype in _OPTIONAL_EVENT_COLUMNS.items()
     }
-    numbered_events = events.with_columns(**typed).join(accounts, on="account_id", how="left").pipe(_standing_version)
+    numbered_events = (
+        events.select("account_id", "event_number", "event_code", "posted_at", **typed)
+        .with_columns(pl.col(_CODED).cast(creditors))
+        .join(accounts, on="account_id", how="left").sort("account", "event_number").pipe(_standing_version)
+    )
     for name in ("designated_document", "document", "new_document"):
-        numbered_events = numbered_events.join(
+        named = numbered_events.select("account", f"{name}_id").filter(pl.col(f"{name}_id").is_not_null()).unique()
+        known = named.join(
             documents.select("account", pl.col("document_id").alias(f"{name}_id"), pl.col("document").alias(name)),
-            on=["account", f"{name}_id"], how="left",
+            on=["account", f"{name}_id"], how="inner",
+        )
+        numbered_events = numbered_events.join(
+            known, on=["account", f"{name}_id"], how="left", maintain_order="left"
         )
     return numbered_events
 
@@ -137,13 +182,15 @@ def _standing_version(events: pl.DataFrame) -> pl.DataFrame:
     return events
 
 
-def _moved_before(moved_before: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
+def _moved_before(moved_before: pl.DataFrame, book: pl.DataFrame, working: pl.DataFrame) -> pl.DataFrame:
     """Movements of earlier months as numbered rows, older than anything of this month (negative sequence)."""
-    keys = book.select(*ITEM_KEY, "item", "account", "document").filter(pl.col("account").is_not_null())
+    ids = moved_before["account_id"].unique()
+    keys = (
+        book.with_row_index("item").filter(pl.col("account_id").is_in(ids.implode()))
+        .select(*ITEM_KEY, "item").join(working.select("item", "account", "document"), on="item")
+    )
     return (
         moved_before.join(keys, on=ITEM_KEY, how="inner", nulls_equal=True)
         .sort("account", "posted_at", "movement_number")
-        .with_columns(
-            sequence=pl.int_range(pl.len(), dtype=pl.Int64) - pl.len().cast(pl.Int64), place=pl.lit(0, pl.Int64)
-        )
+        .with_columns(sequence=pl.int_range(pl.len(), dtype=pl.Int64) - pl.len().cast(pl.Int64))
     )

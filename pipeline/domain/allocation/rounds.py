@@ -20,26 +20,33 @@ from pipeline.domain.allocation.credit import net_credits
 from pipeline.domain.allocation.ground import Ground, numbered
 from pipeline.domain.allocation.pots import pots_of, surplus
 from pipeline.domain.allocation.reopening import with_reopened
+from pipeline.domain.allocation.runs import place_in_run
 from pipeline.domain.allocation.standing import Standing
 from pipeline.domain.allocation.taking_back import reverse, supersede
 
 _CHANGED = ("billed_kop", "paid_kop", "written_off_kop", "outstanding_kop", "epoch_base_kop")
+#: Movements that only shift money between items.
+_ASIDE = ("credit", "superseded")
 
 
 @dataclass(frozen=True)
 class Allocated:
     """Answer of one part.
 
-    items: every item handed in and every reopened one, as it stands at the end; withdrawn versions have billed 0
-    movements: inside PAYMENT_ALLOCATIONS
+    items: every item handed in and every reopened one in the order of ITEM_KEY, as it stands at the end; withdrawn
+        versions have billed 0. Beside it what it lost so (`withdrawn_kop`) and the sums of its movements:
+        moved_paid_kop, moved_reversed_kop (taken back is positive), moved_credited_kop, moved_superseded_kop
+    movements: inside PAYMENT_ALLOCATIONS, and `source`
     advances: inside ADVANCES
     not_found: account_id, reversal_id, payment_id, amount_kop of reversed money that the account does not hold
+    sources: the money that moved, one row a `source` of the movements
     """
 
     items: pl.DataFrame
     movements: pl.DataFrame
     advances: pl.DataFrame
     not_found: pl.DataFrame
+    sources: pl.DataFrame
 
 
 def allocate(
@@ -49,6 +56,7 @@ def allocate(
     moved_before: pl.DataFrame,
     *,
     exact_total_pays_penalty: bool = True,
+    in_order: bool = False,
 ) -> Allocated:
     """Lay the money of `events` on `items`; `event_number` orders the events of an account, row order nothing.
 
@@ -61,24 +69,25 @@ def allocate(
         one), new_document_id
     moved_before: inside PAYMENT_ALLOCATIONS of earlier months: every row of the items and payments that this month's
         reversals and new versions touch
+    in_order: the items stand in the order of ITEM_KEY, as published ones do; they are not sorted again
     """
-    ground = numbered(with_reopened(items, moved_before), advances, events, moved_before)
+    reopened = with_reopened(items, moved_before)
+    ground = numbered(reopened, advances, events, moved_before, in_order=in_order and reopened.height == items.height)
     standing = Standing(ground, exact_total_pays_penalty=exact_total_pays_penalty)
-    document_ids = ground.book.select("document", "document_id").drop_nulls().unique("document")
     by_number = ground.events.partition_by("event_number", as_dict=True)
     for (number,) in sorted(by_number):
         standing.start(int(number))
-        _one_round(standing, by_number[(number,)], document_ids)
+        _one_round(standing, by_number[(number,)])
     return _answer(ground, standing)
 
 
-def _one_round(standing: Standing, events: pl.DataFrame, document_ids: pl.DataFrame) -> None:
+def _one_round(standing: Standing, events: pl.DataFrame) -> None:
     of = {
         event: events.filter(pl.col("event_code") == event) for event in ("issue", "money", "reversal", "supersede")
     }
     issued = pl.concat([of["issue"], of["supersede"]])
     if issued.height:
-        net_credits(standing, issued, document_ids)
+        net_credits(standing, issued)
     if of["supersede"].height:
         supersede(standing, of["supersede"])
     if of["reversal"].height:
@@ -89,33 +98,51 @@ def _one_round(standing: Standing, events: pl.DataFrame, document_ids: pl.DataFr
 
 
 def _answer(ground: Ground, standing: Standing) -> Allocated:
+    log = standing.all_movements().sort("account", maintain_order=True)
     accounts = ground.accounts.select("account", "account_id")
-    changed = standing.all_items().select("item", *(pl.col(name).alias(f"new_{name}") for name in _CHANGED))
-    items = (
-        ground.book.join(changed, on="item", how="left", maintain_order="left")
-        .with_columns(pl.coalesce(f"new_{name}", name).alias(name) for name in _CHANGED)
-        .drop("item", "account", "document", "last_event", *(f"new_{name}" for name in _CHANGED))
-    )
     advances = pl.concat([
         ground.advances_at_rest.select(ADVANCES.inside_names),
-        standing.all_advances().join(accounts, on="account").select(ADVANCES.inside_names),
+        standing.all_advances().join(accounts, on="account").with_columns(pl.col("creditor_id").cast(pl.String))
+        .select(ADVANCES.inside_names),
     ])
     return Allocated(
-        items=items,
-        movements=_movements(ground, standing),
+        items=_items(ground, standing, log),
+        movements=_movements(ground, standing, log),
         advances=advances.sort(*ADVANCES.primary_key),
         not_found=standing.all_not_found().join(accounts, on="account")
         .select("account_id", "reversal_id", "payment_id", "amount_kop").sort("account_id", "reversal_id"),
+        sources=standing.sources(),
     )
 
 
-def _movements(ground: Ground, standing: Standing) -> pl.DataFrame:
-    terms = ground.book.select(
-        "item", *ITEM_KEY, "document_type_code", "billing_month", "issued_on", "due_on"
+def _items(ground: Ground, standing: Standing, log: pl.DataFrame) -> pl.DataFrame:
+    """The book as it stands at the end, with what moved on each item this month and what it lost to a new version."""
+    changed = standing.all_items().select("item", *_CHANGED).sort("item")
+    book = ground.book.drop("run", "account", "last_event")
+    if changed.height < book.height:
+        at_rest = book.with_row_index("item").join(changed, on="item", how="anti").select("item", *_CHANGED)
+        changed = pl.concat([at_rest, changed]).sort("item")
+    rule, allocated = pl.col("rule_code"), pl.col("allocated_kop")
+    return book.with_columns(
+        *(changed[name] for name in _CHANGED),
+        withdrawn_kop=book["billed_kop"] - changed["billed_kop"],
+        moved_paid_kop=_by_item(book, log.filter(~rule.is_in([*_ASIDE, "reversal"]))),
+        moved_reversed_kop=-_by_item(book, log.filter(rule == "reversal")),
+        moved_credited_kop=_by_item(book, log.filter(rule == "credit")),
+        moved_superseded_kop=_by_item(book, log.filter(rule == "superseded")),
     )
-    return (
-        standing.all_movements().sort("account", "sequence", "place", "item")
-        .with_columns(movement_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account"))
-        .join(terms, on="item", how="left", maintain_order="left")
-        .select(PAYMENT_ALLOCATIONS.inside_names)
-    )
+
+
+def _by_item(book: pl.DataFrame, movements: pl.DataFrame) -> pl.Series:
+    sums = movements.group_by("item").agg(pl.col("allocated_kop").sum())
+    return pl.zeros(book.height, dtype=pl.Int64, eager=True).scatter(sums["item"], sums["allocated_kop"])
+
+
+def _movements(ground: Ground, standing: Standing, log: pl.DataFrame) -> pl.DataFrame:
+    terms = ground.book.select(*ITEM_KEY, "document_type_code", "billing_month", "issued_on", "due_on")
+    return pl.concat([
+        log.select("account", "posted_at", "allocated_kop", "reversal_id", "is_ring_fenced", "source",
+                   pl.col("rule_code").cast(pl.String), movement_number=place_in_run("account") + 1),
+        terms.select(pl.all().gather(log["item"])),
+        standing.sources().select(pl.all().gather(log["source"])),
+    ], how="horizontal").select(*PAYMENT_ALLOCATIONS.inside_names, "source")

@@ -1,5 +1,8 @@
 """What stands at a moment of the month: items, advances and the movements made so far. The one mutable thing here.
 
+A movement names its money by `source`, a row of the list of sources: what a payment is called, which registry brought
+it and when is written beside the movements once, at the end, and not carried through every round.
+
 Not here: who moves what (`rounds.py`, `credit.py`, `taking_back.py`).
 """
 
@@ -9,20 +12,18 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.domain.allocation.ground import MOMENT, MONEY, Ground
+from pipeline.domain.allocation.admission import MODE, PLACED_AS, RULE
+from pipeline.domain.allocation.ground import KIND, MOMENT, MONEY, Ground
 from pipeline.domain.allocation.laying import lay
+from pipeline.domain.allocation.runs import place_in_run
 
 #: A movement on numbers. `sequence` grows through the month, `place` inside one step.
 LOG: Final = {
     "account": pl.UInt32(), "sequence": pl.Int64(), "place": pl.Int64(), "item": pl.UInt32(),
-    "document": pl.UInt32(), "allocated_kop": pl.Int64(), "rule_code": pl.String(), "posted_at": MOMENT, **MONEY,
-    "reversal_id": pl.String(), "is_ring_fenced": pl.Boolean(), "contract_reference": pl.String(),
+    "document": pl.UInt32(), "allocated_kop": pl.Int64(), "rule_code": RULE, "posted_at": MOMENT,
+    "source": pl.Int64(), "reversal_id": pl.String(), "is_ring_fenced": pl.Boolean(),
 }
-_PLACED: Final = {
-    "account": pl.UInt32(), **MONEY, "creditor_id": pl.String(), "contract_reference": pl.String(),
-    "posted_at": MOMENT, "amount_kop": pl.Int64(), "from_month": pl.Date(), "to_month": pl.Date(),
-    "last_event": pl.Int64(),
-}
+SOURCE: Final = {**MONEY, "contract_reference": pl.String()}
 _NOT_FOUND: Final = {
     "account": pl.UInt32(), "reversal_id": pl.String(), "payment_id": pl.String(), "amount_kop": pl.Int64(),
 }
@@ -34,10 +35,18 @@ class Standing:
 
     def __init__(self, ground: Ground, *, exact_total_pays_penalty: bool) -> None:
         self.number = 0
+        self.ground = ground
         self.items = ground.items
-        self.advances = ground.advances.select(*(pl.col(name).cast(dtype) for name, dtype in _PLACED.items()))
+        self._placed = {
+            "account": pl.UInt32(), **MONEY, "creditor_id": ground.creditors, "contract_reference": pl.String(),
+            "posted_at": MOMENT, "amount_kop": pl.Int64(), "from_month": pl.Date(), "to_month": pl.Date(),
+            "last_event": pl.Int64(),
+        }
+        self.advances = ground.advances.select(*(pl.col(name).cast(dtype) for name, dtype in self._placed.items()))
         self.exact_total_pays_penalty = exact_total_pays_penalty
-        self._moved_before = ground.moved_before.with_columns(rule_code=pl.lit("before")).select(*LOG)
+        self._sources: list[pl.DataFrame] = []
+        self._known_sources = 0
+        self._moved_before = self._log_of(self.sourced(ground.moved_before).with_columns(rule_code=None, place=0))
         self._log: list[pl.DataFrame] = []
         self._sequence = 0
         self._done_items: list[pl.DataFrame] = []
@@ -53,18 +62,27 @@ class Standing:
         self.items, self.advances = self.items.filter(~rests), self.advances.filter(~rests)
 
     @property
-    def present(self) -> pl.DataFrame:
+    def present(self) -> pl.LazyFrame:
         """Items whose document has been issued by now."""
-        return self.items.filter(pl.col("present_from") <= self.number)
+        return self.items.lazy().filter(pl.col("present_from") <= self.number)
+
+    def sourced(self, money: pl.DataFrame) -> pl.DataFrame:
+        """Rows of money with the `source` under which their movements will name it."""
+        self._sources.append(money.select(*(pl.col(name).cast(dtype) for name, dtype in SOURCE.items())))
+        first, self._known_sources = self._known_sources, self._known_sources + money.height
+        return money.with_columns(source=pl.int_range(first, first + money.height, dtype=pl.Int64))
+
+    def sources(self) -> pl.DataFrame:
+        """Every source known, `source` is the row."""
+        return pl.concat([pl.DataFrame(schema=SOURCE), *self._sources])
 
     def place(self, pots: pl.DataFrame) -> pl.DataFrame:
         """Lay the pots (one an account), record the movements and return the pots with what is left of them."""
-        laid = lay(self.present, pots, exact_total_pays_penalty=self.exact_total_pays_penalty)
-        money = pots.select("pot", "posted_at", *MONEY, "contract_reference", "ring_creditor_id")
-        lines = laid.lines.join(money, on="pot", how="left", maintain_order="left")
+        laid = lay(self.present, self.sourced(pots), exact_total_pays_penalty=self.exact_total_pays_penalty)
         fenced = pl.col("ring_creditor_id").is_not_null() | pl.col("is_earmarked")
-        self.record(lines.with_columns(is_ring_fenced=fenced, reversal_id=pl.lit(None, dtype=pl.String)))
-        self.end_epochs(lines.filter("is_earmarked"))
+        lines = laid.lines.with_columns(is_ring_fenced=fenced, reversal_id=pl.lit(None, dtype=pl.String))
+        self.record(lines.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64)))
+        self.end_epochs(laid.lines.filter("is_earmarked"))
         return laid.left
 
     def record(self, lines: pl.DataFrame) -> None:
@@ -72,45 +90,37 @@ class Standing:
         if lines.is_empty():
             return
         self._sequence += 1
-        movements = lines.with_columns(sequence=pl.lit(self._sequence, dtype=pl.Int64)).select(
-            *(pl.col(name).cast(dtype) for name, dtype in LOG.items())
-        )
+        movements = self._log_of(lines.with_columns(sequence=pl.lit(self._sequence, dtype=pl.Int64)))
         self._log.append(movements)
         moved = movements.group_by("item").agg(moved_kop=pl.col("allocated_kop").sum())
-        change = pl.col("moved_kop").fill_null(0)
-        self.items = (
-            self.items.join(moved, on="item", how="left", maintain_order="left")
-            .with_columns(
-                paid_kop=pl.col("paid_kop") + change, outstanding_kop=pl.col("outstanding_kop") - change
-            )
-            .drop("moved_kop")
+        of_item = pl.zeros(self.ground.book.height, dtype=pl.Int64, eager=True).scatter(
+            moved["item"], moved["moved_kop"]
+        )
+        change = of_item.gather(self.items["item"])
+        self.items = self.items.with_columns(
+            paid_kop=pl.col("paid_kop") + change, outstanding_kop=pl.col("outstanding_kop") - change
         )
 
     def end_epochs(self, lines: pl.DataFrame) -> None:
         """A new epoch of general money for the documents of these lines: weights are what is open now."""
         if lines.is_empty():
             return
-        ended = lines.select("document").unique().with_columns(is_ended=pl.lit(True))
-        base = pl.when(pl.col("is_ended").fill_null(False)).then("outstanding_kop").otherwise("epoch_base_kop")
-        self.items = (
-            self.items.join(ended, on="document", how="left", maintain_order="left")
-            .with_columns(epoch_base_kop=base)
-            .drop("is_ended")
+        is_ended = pl.col("document").is_in(lines["document"].unique().implode())
+        self.items = self.items.with_columns(
+            epoch_base_kop=pl.when(is_ended).then("outstanding_kop").otherwise("epoch_base_kop")
         )
 
     def add_advances(self, pots: pl.DataFrame) -> None:
         """Money that met no item; rows of one payment behind the same fence are one advance."""
-        added = pots.filter(pl.col("amount_kop") > 0).select(
-            *(pl.col(name).cast(dtype) for name, dtype in _PLACED.items())
-        )
+        added = pots.filter(pl.col("amount_kop") > 0)
         if added.is_empty():
             return
         key = ["account", "payment_id", "creditor_id", "contract_reference"]
         self.advances = (
-            pl.concat([self.advances, added])
+            pl.concat([self.advances, added.select(*(pl.col(name).cast(dtype) for name, dtype in self._placed.items()))])
             .group_by(*key, maintain_order=True)
             .agg(pl.exclude(*key, "amount_kop").first(), pl.col("amount_kop").sum())
-            .select(*_PLACED)
+            .select(*self._placed)
         )
 
     def meet(self, events: pl.DataFrame) -> None:
@@ -119,7 +129,7 @@ class Standing:
         waiting = self.advances.join(occasion, on="account", how="inner").sort("account", *ADVANCE_ORDER)
         if waiting.is_empty():
             return
-        turns = waiting.with_columns(turn=pl.int_range(pl.len()).over("account"))
+        turns = waiting.with_columns(turn=place_in_run("account"))
         left = [
             self.place(_advance_pots(turns.filter(pl.col("turn") == turn))) for turn in turns["turn"].unique().sort()
         ]
@@ -130,9 +140,11 @@ class Standing:
         """Reversed money that the account does not hold."""
         self._not_found.append(lines.select(*(pl.col(name).cast(dtype) for name, dtype in _NOT_FOUND.items())))
 
-    def history(self) -> pl.DataFrame:
-        """Every movement known: earlier months first (negative sequence), then this month's."""
-        return pl.concat([self._moved_before, *self._log])
+    def history(self, accounts: pl.Series) -> pl.DataFrame:
+        """Every movement known of some accounts: earlier months first (negative sequence), then this month's."""
+        is_asked = pl.col("account").is_in(accounts.implode())
+        told = pl.concat([log.filter(is_asked) for log in (self._moved_before, *self._log)])
+        return pl.concat([told, self.sources().select(pl.all().gather(told["source"]))], how="horizontal")
 
     def all_items(self) -> pl.DataFrame:
         return pl.concat([*self._done_items, self.items])
@@ -146,12 +158,16 @@ class Standing:
     def all_not_found(self) -> pl.DataFrame:
         return pl.concat([pl.DataFrame(schema=_NOT_FOUND), *self._not_found])
 
+    @staticmethod
+    def _log_of(lines: pl.DataFrame) -> pl.DataFrame:
+        return lines.select(*(pl.col(name).cast(dtype) for name, dtype in LOG.items()))
+
 
 def _advance_pots(turn: pl.DataFrame) -> pl.DataFrame:
     is_of_contract = pl.col("contract_reference").is_not_null()
     return turn.with_columns(
-        pot=pl.col("account"), arrived_at="posted_at", posted_at="met_at", placed_as=pl.lit("advance"),
-        mode_code=pl.when(is_of_contract).then(pl.lit("contract")).otherwise(pl.lit("general")),
-        kind_code=pl.lit(None, dtype=pl.String), ring_creditor_id="creditor_id",
+        arrived_at="posted_at", posted_at="met_at", placed_as=pl.lit("advance", dtype=PLACED_AS),
+        mode_code=pl.when(is_of_contract).then(pl.lit("contract", dtype=MODE)).otherwise(pl.lit("general", dtype=MODE)),
+        kind_code=pl.lit(None, dtype=KIND), ring_creditor_id="creditor_id",
         designated_document=pl.lit(None, dtype=pl.UInt32), designated_month=pl.lit(None, dtype=pl.Date),
     )

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.domain.allocation.admission import MODE, PLACED_AS, RULE
 from pipeline.domain.allocation.credit import credit_payment_id
 from pipeline.domain.allocation.ground import MONEY
+from pipeline.domain.allocation.runs import place_in_run, sum_before
 from pipeline.domain.allocation.standing import Standing
 
 _SOURCE = ("payment_id", "is_ring_fenced", "contract_reference")
@@ -29,15 +31,15 @@ def reverse(standing: Standing, reversals: pl.DataFrame) -> None:
     """At most one reversal an account: its amount back from the advance, then from the payment's rows."""
     wanted = reversals.select("account", "payment_id", "reversal_id", "posted_at", "amount_kop")
     wanted = _from_advances(standing, wanted)
-    rows = _rows_that_remain(standing.history(), wanted).with_columns(
+    rows = _rows_that_remain(standing.history(wanted["account"]), wanted).with_columns(
         before_kop=pl.col("remains_kop").cum_sum().over("account") - pl.col("remains_kop")
     )
     taken = pl.min_horizontal(pl.col("amount_kop") - pl.col("before_kop"), pl.col("remains_kop"))
     lines = rows.with_columns(taken_kop=taken).filter(pl.col("taken_kop") > 0)
     standing.record(
         lines.sort("account", "sequence", "place", descending=[False, True, True]).with_columns(
-            allocated_kop=-pl.col("taken_kop"), rule_code=pl.lit("reversal"),
-            place=pl.int_range(pl.len(), dtype=pl.Int64).over("account"),
+            allocated_kop=-pl.col("taken_kop"), rule_code=pl.lit("reversal", dtype=RULE),
+            place=pl.int_range(pl.len(), dtype=pl.Int64),
         )
     )
     standing.end_epochs(lines)
@@ -103,13 +105,13 @@ def supersede(standing: Standing, versions: pl.DataFrame) -> None:
     )
     if known.is_empty():
         return
-    net = _net_rows(standing.history().drop("posted_at").join(known, on="account", how="inner"))
+    net = _net_rows(standing.history(known["account"]).drop("posted_at").join(known, on="account", how="inner"))
     is_own_credit = (pl.col("origin_code") == "credit") & pl.col("payment_id").str.starts_with(pl.col("credit_prefix"))
     on_old = net.filter(is_own_credit | (pl.col("document") == pl.col("old_document")))
     standing.record(
         on_old.sort("account", "sequence", "item").with_columns(
-            allocated_kop=-pl.col("allocated_kop"), rule_code=pl.lit("superseded"), reversal_id=None,
-            place=pl.int_range(pl.len(), dtype=pl.Int64).over("account"),
+            allocated_kop=-pl.col("allocated_kop"), rule_code=pl.lit("superseded", dtype=RULE), reversal_id=None,
+            place=pl.int_range(pl.len(), dtype=pl.Int64),
         )
     )
     standing.end_epochs(on_old)
@@ -164,11 +166,11 @@ def _lay_anew(standing: Standing, taken: pl.DataFrame) -> None:
             **{name: pl.col(name).first() for name in MONEY if name != "payment_id"},
         )
         .with_columns(
-            pot=pl.col("account"), placed_as=pl.lit("superseded"), on=pl.col("posted_at").dt.date(),
+            placed_as=pl.lit("superseded", dtype=PLACED_AS), on=pl.col("posted_at").dt.date(),
             to_month="from_month", designated_month=pl.lit(None, dtype=pl.Date),
-            mode_code=pl.when(pl.col("contract_reference").is_not_null()).then(pl.lit("contract"))
-            .when(pl.col("kind_code").is_not_null()).then(pl.lit("kind")).otherwise(pl.lit("general")),
-            turn=pl.int_range(pl.len()).over("account"),
+            mode_code=pl.when(pl.col("contract_reference").is_not_null()).then(pl.lit("contract", dtype=MODE))
+            .when(pl.col("kind_code").is_not_null()).then(pl.lit("kind", dtype=MODE)).otherwise(pl.lit("general", dtype=MODE)),
+            turn=place_in_run("account"),
         )
     )
     last_events = standing.items.select("account", "last_event").unique("account")
