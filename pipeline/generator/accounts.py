@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from pipeline.contracts import registers
-from pipeline.generator.draws import KEY, Draws
+from pipeline.generator.draws import KEY, Draws, days_after
 from pipeline.generator.population import TOWN, Population
 from pipeline.generator.town import House
 
@@ -69,7 +69,7 @@ class Settlement:
     def with_traits(self, placed: pl.DataFrame) -> pl.DataFrame:
         """All traits of accounts that have a number, an id, a house and a flat."""
         draws, mix = self.draws, self.population
-        is_mandate = pl.col("is_collected_only")
+        is_mandate, opened = pl.col("is_collected_only"), draws.whole("opened", 150)
         with_house = placed.join(_house_traits(placed, mix), on="house_number", how="left", maintain_order="left")
         return with_house.with_columns(
             premises_id=pl.format("{}-{}", "house_id", pl.col("flat").cast(pl.String()).str.zfill(4)),
@@ -83,12 +83,14 @@ class Settlement:
             has_benefit=draws.per_mille("benefit", 15),
             reads=draws.one_of("reads", mix.reads), source_code=draws.one_of("source", SOURCES),
             pays=draws.one_of("pays", mix.pays), channel_code=draws.one_of("channel", _CHANNELS),
-            waits_for_true_up=pl.lit(False),
+            months_in_debt=draws.between("months in debt", *mix.months_in_debt), waits_for_true_up=pl.lit(False),
             account_kind_code=draws.one_of("kind", {"citizen": 940, "municipal_tenant": 60}),
-            opened_on=pl.date(2012, 1, 1).dt.offset_by(pl.format("{}mo", draws.whole("opened", 150))),
+            opened_on=pl.date(2012 + opened // 12, opened % 12 + 1, 1),
             closed_on=pl.lit(None, dtype=pl.Date()), successor_account_id=pl.lit(None, dtype=pl.String()),
             is_served=~is_mandate,
             mode_code=pl.when(is_mandate).then(pl.lit("collection_only")).otherwise(pl.lit("full")),
+        ).with_columns(
+            months_in_debt=pl.when(pl.col("pays") == "old_debtor").then("months_in_debt").otherwise(0)
         )
 
 
@@ -117,7 +119,7 @@ def account_registers(accounts: pl.DataFrame, draws: Draws) -> dict[str, pl.Data
         "accounts": accounts.with_columns(unified_account=els).select(registers.ACCOUNTS.inside_names),
         "premises": accounts.select("premises_id", "house_id", area_m2_e7="area_e7").unique("premises_id")
         .sort("premises_id"),
-        "rights": people.select(registers.RIGHTS.inside_names).unique().sort("premises_id", "person_id"),
+        "rights": people.select(registers.RIGHTS.inside_names).sort("premises_id", "person_id"),
         "persons": people.select(registers.PERSONS.inside_names).sort("person_id"),
         "contacts": people.select(registers.CONTACTS.inside_names).sort("person_id"),
     }
@@ -131,9 +133,9 @@ def _people(accounts: pl.DataFrame, draws: Draws) -> pl.DataFrame:
     return accounts.with_columns(
         person_id=pl.format("p-{}", "account_id"),
         full_name=pl.concat_str(
-            pl.lit(list(_SURNAMES)).list.get(surname), pl.lit(list(_NAMES)).list.get(name), separator=" "
+            pl.lit(pl.Series(_SURNAMES)).gather(surname), pl.lit(pl.Series(_NAMES)).gather(name), separator=" "
         ),
-        birth_on=pl.date(1945, 1, 1).dt.offset_by(pl.format("{}d", draws.whole("birth", 20_000))),
+        birth_on=days_after(date(1945, 1, 1), draws.whole("birth", 20_000)),
         role_code=pl.when(pl.col("account_kind_code") == "municipal_tenant").then(pl.lit("tenant"))
         .otherwise(pl.lit("owner")),
         valid_from=pl.col("opened_on"), valid_to=pl.col("closed_on"),

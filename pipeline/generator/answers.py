@@ -1,4 +1,4 @@
-"""`answers.yaml`: what must come out of the stories, beside the landing folder, and the slips of the crowd counted.
+"""`answers.yaml`: what must come out of the stories, beside the landing folder, and the sums of a region's crowd.
 
 Written by hand in the plain part of YAML: the parser belongs to rules and settings.
 """
@@ -19,9 +19,9 @@ _HEAD: Final = (
 )
 
 
-def write_answers(book_root: Path, stories: Mapping[str, Any], slips: Mapping[str, int]) -> None:
-    """One entry per story, in the order of the cast."""
-    told = {"stories": dict(stories), "slips": dict(slips)}
+def write_answers(book_root: Path, stories: Mapping[str, Any], crowd: Mapping[str, Mapping[str, int]]) -> None:
+    """One entry per story, in the order of the cast; of a region's crowd its sums by month (kopecks and rows)."""
+    told = {"stories": dict(stories)} | ({"crowd": dict(crowd)} if crowd else {})
     write_bytes(book_root / FILE, (_HEAD + "\n".join(_lines(told, 0)) + "\n").encode())
 
 

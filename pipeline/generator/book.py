@@ -17,22 +17,24 @@ import polars as pl
 
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.catalogue import TABLES
-from pipeline.contracts.payments import BANK_STATEMENTS, REGISTRIES, REMITTANCES
+from pipeline.contracts.payments import BANK_STATEMENTS, PAYMENTS, REGISTRIES, REMITTANCES
 from pipeline.generator.accounts import Settlement
 from pipeline.generator.answers import write_answers
-from pipeline.generator.block import SLIPS, Block, Made, Plan
+from pipeline.generator.block import Block
 from pipeline.generator.gathering import gathered, private_folder, sheets
 from pipeline.generator.landing import Landing
 from pipeline.generator.meters import meters_of, with_registers
+from pipeline.generator.plan import Made, Plan
 from pipeline.generator.played import Played
 from pipeline.generator.population import Population, of_size
-from pipeline.generator.registries import announced, booked, expected
+from pipeline.generator.registries import announced, booked, expected, region_late, sent_again
 from pipeline.generator.remittances import remittances
 from pipeline.generator.settings import write_settings
 from pipeline.generator.stories.arrivals import LATE_EXPECTED_ON, LATE_PROVIDER, LATE_RECEIVED_ON
 from pipeline.generator.stories.programme import CAST_SIZE, FIRST_MONTH, SNAPSHOTS, performed
 from pipeline.generator.timetable import cycles
 from pipeline.generator.town import common_registers, house_registers, houses
+from pipeline.generator.truths import by_month
 from pipeline.storage.files import remove_folder
 from pipeline.storage.parts import spread
 
@@ -59,19 +61,22 @@ def generate(
     """
     cast = CAST_SIZE if stories and first_month == FIRST_MONTH and accounts >= CAST_SIZE else 0
     settlement = Settlement.of(seed, accounts - cast, population or of_size(accounts))
-    plan = Plan(
-        Landing(book_root), settlement, accounts - cast, cycles(first_month, months),
-        {(LATE_PROVIDER, LATE_EXPECTED_ON): LATE_RECEIVED_ON} if cast else {}, SNAPSHOTS if cast else (),
-    )
+    played = cycles(first_month, months)
+    late = {(LATE_PROVIDER, LATE_EXPECTED_ON): LATE_RECEIVED_ON} if cast else {}
+    if settlement.population.is_region:
+        late = region_late(played) | late
+    plan = Plan(Landing(book_root), settlement, accounts - cast, played, late, SNAPSHOTS if cast else ())
     try:
         made = spread(partial(_made, plan), list(plan.blocks), workers)
         rows = sum((block.rows for block in made), Counter(_deliver_common(plan)))
-        rows.update(_deliver_registries(plan, pl.concat(block.sums for block in made), workers))
+        registries, again = _deliver_registries(plan, pl.concat(block.sums for block in made), workers)
+        rows.update(registries)
         rows.update(_deliver_remittances(plan, pl.concat(block.collected for block in made), has_stories=bool(cast)))
     finally:
         remove_folder(private_folder(plan.landing))
     write_settings(book_root, first_month, accounts)
-    write_answers(book_root, _told(plan), {slip: rows.pop(slip, 0) for slip in SLIPS})
+    sums = sum((block.truths for block in made), again)
+    write_answers(book_root, _told(plan), by_month(sums) if plan.population.is_region else {})
     return rows
 
 
@@ -88,17 +93,26 @@ def _told(plan: Plan) -> Mapping[str, Any]:
     return performed(plan.settlement, len(plan.cycles)).answers if plan.snapshots else {}
 
 
-def _deliver_registries(plan: Plan, sums: pl.DataFrame, workers: int) -> dict[str, int]:
-    """Registries of all blocks, their rows, and the bank's statement; one file a provider and day in a region."""
+def _deliver_registries(
+    plan: Plan, sums: pl.DataFrame, workers: int
+) -> tuple[dict[str, int], Counter[str]]:
+    """Registries of all blocks, their rows, and the bank's statement; one file a provider and day in a region. Counts
+    by table, and of rows that a provider sent again by month."""
     landing, by_provider, town = plan.landing, plan.population.is_region, next(iter(plan.blocks))
     told = announced(sums, expected(plan.cycles[0].issue_on, plan.last_day))
-    spread(partial(gathered, landing, town), sheets(told, by_provider=by_provider), workers)
+    again = sent_again(plan.cycles) if by_provider else {}
+    listed = sheets(told, by_provider=by_provider)
+    counts = spread(partial(gathered, landing, town, {sheet: on for sheet, (_, on) in again.items()}), listed, workers)
+    repeated = Counter({
+        f"{again[sheet][0].month}|sent_again_rows": count for sheet, count in zip(listed, counts, strict=True) if count
+    })
     statements = booked(told)
     file = pl.col("provider_code") if by_provider else pl.lit(town)
     for (on, name), rows in told.with_columns(_file=file).partition_by("received_on", "_file", as_dict=True).items():
         landing.deliver(REGISTRIES, on, rows, name)
     landing.deliver_by_day(BANK_STATEMENTS, "booked_on", statements, "bank" if by_provider else town)
-    return {REGISTRIES.name: told.height, BANK_STATEMENTS.name: statements.height}
+    delivered = {REGISTRIES.name: told.height, BANK_STATEMENTS.name: statements.height}
+    return delivered | {PAYMENTS.name: sum(counts)}, repeated
 
 
 def _deliver_remittances(plan: Plan, came: pl.DataFrame, *, has_stories: bool) -> dict[str, int]:

@@ -63,14 +63,16 @@ def lines_of(accounts: pl.DataFrame, meters: pl.DataFrame, month_number: int, cy
 
 
 def documents_of(lines: pl.DataFrame, cycle: Cycle) -> pl.DataFrame:
-    """Documents of one month's lines, inside shape; debt and advance before are filled in later."""
+    """Documents of one month's lines (each document's together), inside shape; debt and advance before are filled in
+    later."""
     of_class = {code: pl.col("service_code").is_in([s.code for s in EVERY_SERVICE if s.class_code == code])
                 for code in ("voluntary", "penalty")}
     payable, nothing = pl.col("payable_kop"), pl.lit(0, dtype=pl.Int64)
     kind = pl.col("document_id").str.slice(-2, 1)
     return (
-        lines.group_by("document_id", "account_id")
+        lines.with_columns(_run=pl.col("document_id").rle_id()).group_by("_run", maintain_order=True)
         .agg(
+            pl.col("document_id", "account_id").first(),
             charged_kop=payable.filter(~of_class["voluntary"] & ~of_class["penalty"]).sum(),
             penalty_kop=payable.filter(of_class["penalty"]).sum(),
             voluntary_insurance_kop=payable.filter(of_class["voluntary"]).sum(),
@@ -85,7 +87,7 @@ def documents_of(lines: pl.DataFrame, cycle: Cycle) -> pl.DataFrame:
             delivered_on=pl.lit(None, dtype=pl.Date()), debt_before_kop=nothing, advance_before_kop=nothing,
             payable_kop=pl.col("charged_kop"), payable_with_penalty_kop=pl.col("charged_kop") + pl.col("penalty_kop"),
         )
-        .select(billing.BILLING_DOCUMENTS.inside_names).sort("document_id")
+        .select(billing.BILLING_DOCUMENTS.inside_names)
     )
 
 
@@ -190,11 +192,12 @@ def _with_money(lines: pl.DataFrame, billed: pl.DataFrame, cycle: Cycle) -> pl.D
     priced = lines.with_columns(tariff_e6=_tariff(cycle))
     now, before = (money.amount_of(pl.col(volume), pl.col("tariff_e6")) for volume in ("volume_e7", "before_e7"))
     is_correction, nothing = pl.col("is_correction"), pl.lit(0, dtype=pl.Int64)
+    recalculated = now - before if lines["is_correction"].any() else nothing
     halved = pl.lit(billed["has_benefit"]).gather(_PLACE) & (_is(CAPITAL_REPAIR) | _is(WASTE))
     return (
         priced.with_columns(
             charged_kop=pl.when(is_correction).then(nothing).otherwise(now),
-            recalculated_kop=pl.when(is_correction).then(now - before).otherwise(nothing),
+            recalculated_kop=pl.when(is_correction).then(recalculated).otherwise(nothing),
             volume_e7=pl.col("volume_e7") - pl.col("before_e7").fill_null(0),
         )
         .filter((pl.col("charged_kop") != 0) | (pl.col("recalculated_kop") != 0))
@@ -224,7 +227,8 @@ def _told(lines: pl.DataFrame, billed: pl.DataFrame, cycle: Cycle) -> pl.DataFra
     ids = billed.select(
         pl.concat_list(pl.format(f"{{}}-{yymm}-{kind}", "account_id") for kind in _KINDS).alias("document_id")
     ).explode("document_id")["document_id"]
-    contracts = pl.Series([f"c-{house:05d}-{service.code}" for house in houses for service in EVERY_SERVICE])
+    contracts = pl.Series([f"c-{house:05d}-{service.code}" for house in houses for service in EVERY_SERVICE],
+                          dtype=pl.String)
     of_house = houses.search_sorted(billed["house_number"]).cast(pl.Int64)
     in_houses = pl.lit(of_house).gather(_PLACE) * len(EVERY_SERVICE) + pl.col("order")
     return lines.with_columns(

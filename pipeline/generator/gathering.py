@@ -7,6 +7,7 @@ and read through memory maps: a day costs its own rows only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -15,11 +16,10 @@ import polars as pl
 
 from pipeline.contracts import payments
 from pipeline.generator.landing import Landing
-from pipeline.generator.registries import numbered
+from pipeline.generator.registries import BETWEEN, numbered
 
 _PRIVATE: Final = ".laid_by"
 _TABLES: Final = (payments.PAYMENTS, payments.PAYMENT_REVERSALS)
-_BETWEEN: Final = "|"
 
 
 def laid_by(landing: Landing, block: str, made: pl.DataFrame, reversals: pl.DataFrame) -> None:
@@ -39,17 +39,22 @@ def sheets(registries: pl.DataFrame, *, by_provider: bool) -> list[str]:
     """One name for each file of payments to gather: its day, and its provider unless a town sends all in one."""
     provider = pl.col("provider_code") if by_provider else pl.lit("")
     days = registries.select("received_on", _provider=provider).unique().sort("received_on", "_provider")
-    return [f"{on}{_BETWEEN}{provider}" for on, provider in days.rows()]
+    return [f"{on}{BETWEEN}{provider}" for on, provider in days.rows()]
 
 
-def gathered(landing: Landing, town_name: str, sheet: str) -> None:
-    """Deliver payments and reversals of one day (and provider) from what all blocks laid by."""
-    on, provider = sheet.split(_BETWEEN)
+def gathered(landing: Landing, town_name: str, sent_again: Mapping[str, date], sheet: str) -> int:
+    """Deliver payments and reversals of one day (and provider) from what all blocks laid by; `sent_again` names sheets
+    whose payments come once more, and when. Returns the rows that did."""
+    (on, provider), again = sheet.split(BETWEEN), 0
     for table in _TABLES:
         rows = _found(private_folder(landing) / table.name, date.fromisoformat(on), provider)
         if rows.height:
             whole = numbered(rows) if table is payments.PAYMENTS else rows
             landing.deliver(table, date.fromisoformat(on), whole, provider or town_name)
+            if table is payments.PAYMENTS and sheet in sent_again:
+                landing.deliver(table, sent_again[sheet], whole, f"{provider}-again")
+                again = whole.height
+    return again
 
 
 def _found(folder: Path, on: date, provider: str) -> pl.DataFrame:

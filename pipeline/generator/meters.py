@@ -13,8 +13,9 @@ import polars as pl
 from pipeline import money
 from pipeline.billing_month import MOSCOW_NAME, BillingMonth
 from pipeline.contracts import metering, registers
-from pipeline.generator.draws import KEY, Draws
-from pipeline.generator.tariffs import SERVICE_ORDER, UNIT
+from pipeline.generator.draws import KEY, Draws, days_after
+from pipeline.generator.slips.readings import BESIDE
+from pipeline.generator.tariffs import EVERY_SERVICE, SERVICE_ORDER, UNIT
 from pipeline.generator.timetable import Cycle
 
 HISTORY_MONTHS: Final = 6
@@ -22,6 +23,12 @@ SECOND: Final = 5
 """Between the draws of a meter and those of its night zone, or of the second riser's meter."""
 _ON_RISERS: Final = ("cold_water", "hot_water")
 _THOUSANDTH: Final = UNIT // 1000
+_COUNTED: Final = {
+    "cold_water": (1900, 4600, _THOUSANDTH), "hot_water": (1200, 3400, _THOUSANDTH), "electricity": (38, 88, UNIT),
+    "gas": (7, 12, UNIT),
+}
+"""What a person uses in a month: least, most, and the unit of both."""
+_PREFIXES: Final = ("c2", "cw", "el", "gs", "h2", "hw")
 
 
 def meters_of(accounts: pl.DataFrame, draws: Draws, first_month: BillingMonth) -> pl.DataFrame:
@@ -29,7 +36,7 @@ def meters_of(accounts: pl.DataFrame, draws: Draws, first_month: BillingMonth) -
     traits = accounts.select(
         KEY, "account_id", "premises_id", "house_number", "people", "reads", "source_code", "has_water_meter",
         "has_gas_meter", "has_zones", "has_second_riser",
-    )
+    ).sort("account_id").with_row_index("_place")
     no_zone = pl.lit(None, dtype=pl.String())
     has_second = pl.col("has_water_meter") & pl.col("has_second_riser")
     parts = [
@@ -42,7 +49,13 @@ def meters_of(accounts: pl.DataFrame, draws: Draws, first_month: BillingMonth) -
         _kind(traits.filter(has_second), "cold_water", "c2", no_zone, 5, first_month),
         _kind(traits.filter(has_second), "hot_water", "h2", no_zone, 5, first_month),
     ]
-    meters = pl.concat(parts).sort("account_id", "meter_id", "zone_code")
+    # packed integers for the orders by (account, meter, zone) and by (meter, zone): texts sort ten times slower
+    place, prefix, zone = pl.col("_place").cast(pl.Int64), pl.col("_prefix"), pl.col("zone")
+    meters = (
+        pl.concat(parts)
+        .with_columns(_key=(place * 8 + prefix) * 4 + zone, by_meter=(prefix * 2**32 + place) * 4 + zone)
+        .sort("_key").drop("_key", "_place", "_prefix")
+    )
     start = draws.between("register", 100, 900, key="meter_key") * UNIT
     history = pl.sum_horizontal(*(monthly_volume(draws, n - HISTORY_MONTHS) for n in range(HISTORY_MONTHS)))
     return meters.with_columns(
@@ -66,21 +79,19 @@ def _kind(
         installed_on=pl.lit(first_month.plus(-30).first_day),
         meter_key=pl.col(KEY) * 10 + place + more, is_second=pl.lit(is_second),
         order=pl.lit(SERVICE_ORDER[service], dtype=pl.Int64), zone=zone_number,
+        _prefix=pl.lit(_PREFIXES.index(prefix), dtype=pl.Int64),
     )
 
 
 def monthly_volume(draws: Draws, month_number: int) -> pl.Expr:
     """What a meter counts in a month, by its account's people; two risers share it. 0 is the book's first month."""
-    by_service = {
-        "cold_water": (1900, 4600, _THOUSANDTH), "hot_water": (1200, 3400, _THOUSANDTH),
-        "electricity": (38, 88, UNIT), "gas": (7, 12, UNIT),
-    }
-    volume, is_shared = pl.lit(0, dtype=pl.Int64), pl.col("has_second_riser") & pl.col("has_water_meter")
-    for service, (least, most, unit) in by_service.items():
-        drawn = draws.between(f"volume {service} {month_number}", least, most, key="meter_key")
-        shared = pl.when(is_shared).then(drawn // 2).otherwise(drawn) if service in _ON_RISERS else drawn
-        volume = pl.when(pl.col("service_code") == service).then(shared * unit * pl.col("people")).otherwise(volume)
-    return volume
+    which = pl.col("order")
+    names = [f"volume {service.code} {month_number}" for service in EVERY_SERVICE]
+    bounds = [_COUNTED.get(service.code, (0, 0, 1)) for service in EVERY_SERVICE]
+    drawn = draws.between_each(names, [(least, most) for least, most, _ in bounds], which, key="meter_key")
+    is_shared = pl.col("has_second_riser") & pl.col("has_water_meter") & pl.col("service_code").is_in(_ON_RISERS)
+    unit = pl.lit(pl.Series([unit for _least, _most, unit in bounds])).gather(which)
+    return pl.when(is_shared).then(drawn // 2).otherwise(drawn) * unit * pl.col("people")
 
 
 def with_registers(meters: pl.DataFrame, draws: Draws, months: int) -> pl.DataFrame:
@@ -106,9 +117,9 @@ def readings_of(meters: pl.DataFrame, draws: Draws, month_number: int, cycle: Cy
     written = str(cycle.month)
     is_smart = pl.col("reads") == "smart"
     day = pl.when(is_smart).then(25).otherwise(draws.between(f"read day {month_number}", 15, 25))
-    read_on = pl.lit(cycle.month.first_day).dt.offset_by(pl.format("{}d", day - 1))
+    read_on = days_after(cycle.month.first_day, day - 1)
     minute = draws.whole(f"read minute {month_number}", 600) + 480
-    submitted = read_on.cast(pl.Datetime("us")).dt.offset_by(pl.format("{}m", minute))
+    submitted = read_on.cast(pl.Datetime("us")) + pl.duration(minutes=minute)
     delivered = pl.when(day <= 20).then(21).otherwise(26)
     return (
         meters.filter(pl.col("reads") != "never")
@@ -117,17 +128,18 @@ def readings_of(meters: pl.DataFrame, draws: Draws, month_number: int, cycle: Cy
                                      ignore_nulls=True),
             read_on=read_on, submitted_at=submitted.dt.replace_time_zone(MOSCOW_NAME),
             value_e7=pl.col(f"register_{month_number}") % (UNIT * pl.lit(10, dtype=pl.Int64).pow("digits")),
+            before_e7=pl.col(f"register_{month_number - 1}" if month_number else "last_value_e7"),
             source_code=pl.when(is_smart).then(pl.lit("smart")).otherwise("source_code"),
-            delivered_on=pl.lit(cycle.month.first_day).dt.offset_by(pl.format("{}d", delivered - 1)),
+            delivered_on=days_after(cycle.month.first_day, delivered - 1),
         )
-        .select(*metering.METER_READINGS.inside_names, "delivered_on")
+        .sort("by_meter").select(*metering.METER_READINGS.inside_names, "delivered_on", *BESIDE)
     )
 
 
 def meter_register(meters: pl.DataFrame) -> pl.DataFrame:
     """The register `meters`: one row per serial number whatever its zones."""
     return (
-        meters.unique("meter_id", keep="first", maintain_order=True)
+        meters.filter(pl.col("zone") < 2).sort("by_meter")
         .with_columns(
             commissioned_on=pl.col("installed_on").dt.offset_by("3d"), verified_until=pl.lit(date(2030, 12, 31)),
             removed_on=pl.lit(None, dtype=pl.Date()),
@@ -140,7 +152,7 @@ def opening_meters(meters: pl.DataFrame, first_month: BillingMonth) -> pl.DataFr
     """The memory with which the book starts: billed by meter up to the month before."""
     before = first_month.previous
     count, nothing = pl.Int32(), pl.lit(0, dtype=pl.Int64)
-    return meters.with_columns(
+    return meters.sort("by_meter").with_columns(
         last_read_on=pl.lit(before.first_day.replace(day=24)), last_actual_month=pl.lit(before.first_day),
         estimated_volume_e7=nothing, estimated_months=pl.lit(0, dtype=count), norm_volume_e7=nothing,
         estimated_charged_kop=nothing, norm_charged_kop=nothing, estimated_tariff_e6=pl.lit(None, dtype=pl.Int64()),

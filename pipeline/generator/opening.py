@@ -19,14 +19,10 @@ from pipeline.generator.town import SUPPLIER
 DELIVERED_DAYS_BEFORE: Final = 1
 
 
-def old_debts(
-    accounts: pl.DataFrame, draws: Draws, first_month: BillingMonth, population: Population
-) -> pl.DataFrame:
+def old_debts(accounts: pl.DataFrame, first_month: BillingMonth, population: Population) -> pl.DataFrame:
     """`opening_items` of old debtors: whole months in a row up to the last one before the book."""
-    debtors = accounts.filter(pl.col("pays") == "old_debtor").with_columns(
-        months=draws.between("months in debt", *population.months_in_debt)
-    )
-    numbered = debtors.with_columns(ago=pl.int_ranges(1, pl.col("months") + 1)).explode("ago")
+    debtors = accounts.filter(pl.col("months_in_debt") > 0)
+    numbered = debtors.with_columns(ago=pl.int_ranges(1, pl.col("months_in_debt") + 1)).explode("ago")
     return pl.concat(debt_items(numbered, service, first_month) for service in population.owed).sort(
         opening.OPENING_ITEMS.primary_key
     )
@@ -35,11 +31,11 @@ def old_debts(
 def debt_items(owing: pl.DataFrame, service: Service, first_month: BillingMonth) -> pl.DataFrame:
     """Items of one service of months `ago` before the book, unpaid in full."""
     billed_in = {ago: Cycle(first_month.plus(-ago)) for ago in range(1, 61)}
-    is_fund = (pl.lit(service is CAPITAL_REPAIR)) & pl.col("has_fund_documents")
+    is_fund = (pl.lit(service == CAPITAL_REPAIR)) & pl.col("has_fund_documents")
     volume = pl.col("area_e7") if service.unit == "m2" else service.norm_e7 * pl.col("people")
     company = pl.when(pl.col("house_number") % 2 == 1).then(pl.lit("rassvet")).otherwise(pl.lit("uyut"))
     creditor = pl.lit(SUPPLIER[service.code]) if service.code in SUPPLIER else company
-    if service is CAPITAL_REPAIR:
+    if service == CAPITAL_REPAIR:
         creditor = pl.when(pl.col("house_number") % 12 == 6).then(company).otherwise(creditor)
     house = pl.col("house_number").cast(pl.String()).str.zfill(5)
 
@@ -57,7 +53,7 @@ def debt_items(owing: pl.DataFrame, service: Service, first_month: BillingMonth)
         ),
         creditor_id=creditor, contract_id=pl.format(f"c-{{}}-{service.code}", house),
         service_code=pl.lit(service.code),
-        debt_kind_code=pl.lit("capital_repair" if service is CAPITAL_REPAIR else "principal"),
+        debt_kind_code=pl.lit("capital_repair" if service == CAPITAL_REPAIR else "principal"),
         charge_month="billing_month",
         document_type_code=pl.when(is_fund).then(pl.lit("capital_repair")).otherwise(pl.lit("main")),
         issued_on=of_month("issue_on"), due_on=of_month("due_on"),

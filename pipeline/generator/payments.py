@@ -14,7 +14,7 @@ import polars as pl
 
 from pipeline.billing_month import MOSCOW_NAME
 from pipeline.contracts import payments
-from pipeline.generator.draws import Draws
+from pipeline.generator.draws import Draws, days_after
 from pipeline.generator.timetable import CHANNELS, Cycle
 from pipeline.generator.town import FUND, WASTE_OPERATOR
 
@@ -83,7 +83,7 @@ def _paid_on(draws: Draws, month_number: int, cycle: Cycle) -> pl.Expr:
     in_time = draws.between(f"paid day {month_number}", 1, until_due)
     late = draws.between(f"late day {month_number}", 1, after) + until_due + 1
     days = pl.when(pl.col("pays") == "after_due").then(late).otherwise(in_time)
-    return pl.lit(cycle.issue_on).dt.offset_by(pl.format("{}d", days))
+    return days_after(cycle.issue_on, days)
 
 
 def _single(decided: pl.DataFrame, draws: Draws, month_number: int, cycle: Cycle, split: int) -> pl.DataFrame:
@@ -126,7 +126,7 @@ def _own_accounts(decided: pl.DataFrame, draws: Draws, month_number: int, cycle:
     yymm = f"{cycle.month.first_day:%y%m}"
     paying = decided.filter((pl.col("main_kop") > 0) & pl.col("pays").is_in(["in_time", "after_due", "stopped"]))
     return [
-        paying.with_columns(
+        paying.filter(pl.col(f"{code}_kop") > 0).with_columns(
             amount_kop=pl.col(f"{code}_kop"), kind=pl.lit(code), voluntary_kop=pl.lit(0, dtype=pl.Int64),
             designation_code=pl.lit("document"), designated_creditor_id=pl.lit(creditor), purpose_code=pl.lit(purpose),
             designated_document_id=pl.format(f"{{}}-{yymm}-{code}", "account_id"),
@@ -148,7 +148,7 @@ def _as_payments(decided: pl.DataFrame, draws: Draws, month_number: int, yymm: s
         payment_id=pl.concat_str(
             channel.replace_strict(PREFIX, return_dtype=pl.String), "account_id", pl.lit(yymm), "kind", separator="-"
         ),
-        paid_at=paid_on.cast(pl.Datetime("us")).dt.offset_by(pl.format("{}m", minute))
+        paid_at=(paid_on.cast(pl.Datetime("us")) + pl.duration(minutes=minute))
         .dt.replace_time_zone(MOSCOW_NAME),
         paid_at_precision_code=pl.when(by_day).then(pl.lit("day")).otherwise(pl.lit("moment")),
         received_on=received, commission_kop=pl.lit(None, dtype=pl.Int64()), payer_code=pl.lit("resident"),

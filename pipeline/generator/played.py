@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.contracts import billing, metering, opening, payments
 from pipeline.contracts.catalogue import TABLES
 from pipeline.generator.payments import EXTRA
-from pipeline.generator.slips import REVERSAL_EXTRA
+from pipeline.generator.slips.money import REVERSAL_EXTRA
 
 PAYMENT_SCHEMA: Final = payments.PAYMENTS.inside_schema | {"provider_code": pl.String(), "voluntary_kop": pl.Int64()}
 REVERSAL_SCHEMA: Final = payments.PAYMENT_REVERSALS.inside_schema | {

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import polars as pl
 
 from pipeline.contracts import payments
-from pipeline.generator.timetable import CHANNELS
+from pipeline.generator.timetable import CHANNELS, Cycle
 from pipeline.generator.town import bank_account
 
 CENTRE_ACCOUNT_NUMBER = 17
+BETWEEN = "|"
+"""Between the day and the provider in the name of a sheet of payments (`gathering.py`)."""
 
 
 def numbered(made: pl.DataFrame) -> pl.DataFrame:
     """Payments of whole registries with `registry_row`: rows count from 1 in the order of payment ids."""
     in_order = made.sort("registry_id", "payment_id")
     return in_order.with_columns(registry_row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("registry_id"))
+
+
+def region_late(cycles: Sequence[Cycle]) -> dict[tuple[str, date], date]:
+    """In a region the bank's first registry of every month is two days late: (provider, expected on) → received on."""
+    days = {cycle.month.first_day.replace(day=8) for cycle in _reaching_one_further(cycles)}
+    return {("enskbank", day): day.replace(day=10) for day in sorted(days)}
+
+
+def sent_again(cycles: Sequence[Cycle]) -> dict[str, tuple[Cycle, date]]:
+    """In a region the post sends its first registry of every cycle once more ten days later: the sheet of payments, the
+    cycle in which both arrive, the day of the second."""
+    first = {cycle: (cycle.issue_on + timedelta(days=23)).replace(day=8) for cycle in cycles}
+    return {f"{day}{BETWEEN}post": (cycle, day.replace(day=18)) for cycle, day in first.items()}
+
+
+def _reaching_one_further(cycles: Sequence[Cycle]) -> list[Cycle]:
+    return [*cycles, Cycle(cycles[-1].month.next)]
 
 
 def expected(first: date, last: date) -> pl.DataFrame:

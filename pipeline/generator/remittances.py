@@ -26,25 +26,37 @@ CORRECTED_ON: Final = date(2026, 3, 17)
 _FEE_PER_MILLE: Final = 12
 _ON_ACCOUNT: Final = 2
 _CUTS: Final = (10, 20)
+_PAID: Final = ("rassvet", "uyut", *sorted(set(SUPPLIER.values())))
+_PLACES: Final = {service: _PAID.index(creditor) for service, creditor in SUPPLIER.items()}
 _SHARED: Final = {"account_id": pl.String(), "document_id": pl.String(), "creditor_id": pl.String(),
                   "issued_on": pl.Date(), "line_kop": pl.Int64()}
 _COLLECTED: Final = {"creditor_id": pl.String(), "received_on": pl.Date(), "amount_kop": pl.Int64()}
 
 
 def shares(documents: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
-    """What each creditor's lines ask on the single documents; insurance and penalty apart from them."""
+    """What each creditor's lines ask on the single documents; insurance and penalty apart from them.
+
+    Lines of a document stand together: their run in place of the document's id, and the place of the creditor in
+    place of its name, make one integer to group by.
+    """
     single = documents.filter(pl.col("document_id").str.ends_with("M1")).select("document_id", "issued_on")
-    service, house = pl.col("service_code"), pl.col("contract_id").str.slice(2, 5).cast(pl.Int64())
-    company = pl.when(house % 2 == 1).then(pl.lit("rassvet")).otherwise(pl.lit("uyut"))
-    is_special = (service == "capital_repair") & (house % 12 == 6)
-    supplier = service.replace_strict(SUPPLIER, default=None, return_dtype=pl.String())
+    lines = charges.select(
+        "account_id", "document_id", "service_code", "contract_id", "payable_kop", run=pl.col("document_id").rle_id()
+    )
+    creditor = pl.col("service_code").replace_strict(_PLACES, default=len(_PAID), return_dtype=pl.UInt32)
+    house = pl.col("contract_id").str.slice(2, 5).cast(pl.Int64)
+    is_special = (pl.col("service_code") == "capital_repair") & (house % 12 == 6)
+    company = pl.when(house % 2 == 1).then(_PAID.index("rassvet")).otherwise(_PAID.index("uyut"))
+    is_company = is_special | (creditor == len(_PAID))
     return (
-        charges.filter(~service.is_in(["insurance", "penalty", "court_cost"]))
+        lines.filter(~pl.col("service_code").is_in(["insurance", "penalty", "court_cost"]))
+        .with_columns(_key=pl.col("run") * 16 + pl.when(is_company).then(company).otherwise(creditor))
+        .group_by("_key").agg(pl.col("account_id", "document_id").first(), line_kop=pl.col("payable_kop").sum())
+        .filter(pl.col("line_kop") > 0)
         .join(single, on="document_id")
-        .with_columns(creditor_id=pl.when(is_special).then(company).otherwise(pl.coalesce(supplier, company)))
-        .group_by("account_id", "document_id", "creditor_id", "issued_on")
-        .agg(line_kop=pl.col("payable_kop").sum())
-        .filter(pl.col("line_kop") > 0).select(*_SHARED)
+        .select("account_id", "document_id", "issued_on", "line_kop",
+                creditor_id=pl.lit(pl.Series(_PAID)).gather(pl.col("_key") % 16))
+        .select(*_SHARED)
     )
 
 
@@ -52,7 +64,7 @@ def collected(made: pl.DataFrame, reversals: pl.DataFrame, asked: pl.DataFrame) 
     """creditor_id, received_on, amount_kop of the payments that came to the centre's own account."""
     own = made.filter(pl.col("designated_creditor_id").is_null()).join(reversals, on="payment_id", how="anti")
     issued = asked.group_by("account_id", "document_id", "issued_on").agg(asked_kop=pl.col("line_kop").sum())
-    met = own.sort("received_on").join_asof(
+    met = own.select("account_id", "received_on", "amount_kop", "voluntary_kop").sort("received_on").join_asof(
         issued.sort("issued_on"), left_on="received_on", right_on="issued_on", by="account_id", strategy="backward",
         check_sortedness=False,
     )

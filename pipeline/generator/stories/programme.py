@@ -17,6 +17,7 @@ from pipeline.generator.documents import documents_of, lines_of
 from pipeline.generator.draws import KEY
 from pipeline.generator.played import PAYMENT_SCHEMA, READING_SCHEMA, REVERSAL_SCHEMA, Played
 from pipeline.generator.population import TOWN
+from pipeline.generator.slips.readings import BESIDE
 from pipeline.generator.stories import arrivals, bonus, debts, money, queue, readings
 from pipeline.generator.stories.roles import Story, cast_of, traits_of, with_overrides
 from pipeline.generator.stories.scene import MONTHS, Book, Scene
@@ -90,7 +91,7 @@ def _billed(
         for line in lines.to_dicts():
             book.charges.setdefault(line["document_id"], []).append(line)
         read = metering.readings_of(of_meters, settlement.draws, month, cycle)
-        book.readings += [reading | {"month_number": month} for reading in read.to_dicts()]
+        book.readings += [reading | {"month_number": month} for reading in read.drop(BESIDE).to_dicts()]
     return book
 
 

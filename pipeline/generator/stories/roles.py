@@ -87,7 +87,7 @@ def traits_of(cast: pl.DataFrame, stories: tuple[Story, ...], settlement: Settle
         area_e7=pl.lit(520_000_000, dtype=pl.Int64), people=pl.lit(2, dtype=pl.Int64), has_water_meter=pl.lit(True),
         has_zones=pl.lit(False), has_gas_meter=pl.col("has_gas"), pays_insurance=pl.lit(False),
         has_benefit=pl.lit(False), reads=pl.lit("submits"), source_code=pl.lit("resident_app"),
-        pays=pl.lit("story"), channel_code=pl.lit("own_site"),
+        pays=pl.lit("story"), months_in_debt=pl.lit(0, dtype=pl.Int64), channel_code=pl.lit("own_site"),
     ).select(traits.columns)
 
 
