@@ -19,7 +19,7 @@ import polars as pl
 from pipeline.storage.cluster import Cluster, Workers
 from pipeline.storage.parts import part_name, spread
 
-PARTS, ROUNDS, ROWS = 16, 3, 400_000
+PARTS, ROUNDS, ROWS = 8, 2, 400_000
 PROCESSORS = 2
 
 

@@ -20,6 +20,7 @@ from pipeline.cli import (
     reporting,
     scenarios,
     showing,
+    store,
     views,
 )
 from pipeline.cli.mistakes import RaschetGroup
@@ -52,7 +53,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
               "finance": finance.finance,
               "whatif": scenarios.whatif},
     REST: {"ui": showing.ui, "generate": books.generate, "catalogue": showing.catalogue,
-           "views": views.views},
+           "views": views.views, "pull": store.pull, "push": store.push},
 }
 
 for group, commands in COMMANDS.items():

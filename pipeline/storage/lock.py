@@ -21,6 +21,7 @@ from pipeline.billing_month import MOSCOW
 from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
 from pipeline.storage.files import space_for
+from pipeline.storage.remote.working_copy import require_in_hand
 
 FILE: Final = ".lock"
 
@@ -46,9 +47,21 @@ _guard: Final = threading.Lock()
 
 
 @contextmanager
-def lock(book: Book) -> Iterator[None]:
-    """Hold the book while the block runs; BookLocked at once, without waiting, when somebody else holds it."""
-    file = book.require().root / FILE
+def lock(book: Book, *, even_handed_over: bool = False) -> Iterator[None]:
+    """Hold the book while the block runs; BookLocked at once, without waiting, when somebody else holds it.
+
+    HandedOver for a working copy that has given its book back to the store, unless `even_handed_over`.
+    """
+    if not even_handed_over:
+        require_in_hand(book.root)
+    with lock_folder(book.require().root):
+        yield
+
+
+@contextmanager
+def lock_folder(root: Path) -> Iterator[None]:
+    """The same for a folder that may hold no book yet."""
+    file = root / FILE
     _take(file)
     try:
         yield

@@ -22,9 +22,9 @@ attempt = parts._attempt
 
 
 def main(part_size: str, harms: str, marks: str, book: str, *words: str) -> None:
+    cut_parts(int(part_size))
     from pipeline.cli import app
 
-    cut_parts(int(part_size))
     wanted = tuple(harm for harm in harms.split(",") if harm)
     parts._attempt = Harmed(book, marks, wanted, int(part_size))  # type: ignore[assignment]
     app([*words, "--book", book])
@@ -33,7 +33,9 @@ def main(part_size: str, harms: str, marks: str, book: str, *words: str) -> None
 def cut_parts(size: int) -> None:
     """Parts of so many accounts, in the calculation and in the audit, which holds the number for itself."""
     written, told = str(parts.PART_SIZE), queries.query
-    parts.PART_SIZE = size  # type: ignore[misc]
+    for module in list(sys.modules.values()):
+        if str(getattr(module, "PART_SIZE", "")) == written:
+            module.PART_SIZE = size  # type: ignore[attr-defined]
     queries.query = lambda name: told(name).replace(written, str(size))  # type: ignore[assignment]
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from ray.cluster_utils import Cluster as Nodes
 
-from pipeline.errors import RaschetError
 from pipeline.generator import generate
-from pipeline.storage import cluster as over
-from pipeline.storage.cluster import Cluster, ClusterDiffers, ClusterUnreachable, over_cluster
 from tests.robustness.small import AFTER, DECEMBER
 from tests.town.books import ROOT, changed, copied, debris, environment, faults, published_bytes, version_of
 
