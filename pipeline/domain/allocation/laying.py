@@ -7,7 +7,7 @@
 Here: one sum an account at a time, for all accounts at once. Not here: the order of events (`rounds.py`).
 
 A `bucket` is what a pot may pay of one document in one stage: one integer that orders as (account, stage, document).
-Items of a bucket stand together in item order, so buckets are added up along their rows and only the few sums are sorted.
+Items of a bucket stand together in item order, so buckets are added up along their rows and only the sums are sorted.
 """
 
 from __future__ import annotations

@@ -34,8 +34,9 @@ class Allocated:
     """Answer of one part.
 
     items: every item handed in and every reopened one in the order of ITEM_KEY, as it stands at the end; withdrawn
-        versions have billed 0. Beside it what it lost so (`withdrawn_kop`) and the sums of its movements:
-        moved_paid_kop, moved_reversed_kop (taken back is positive), moved_credited_kop, moved_superseded_kop
+        versions have billed 0. Beside it how it was handed in (was_billed_kop, was_outstanding_kop), whether anything moved
+        on it (is_moved), and the sums of that: moved_paid_kop, moved_reversed_kop (what was taken back, positive), moved_credited_kop,
+        moved_superseded_kop
     movements: inside PAYMENT_ALLOCATIONS, and `source`
     advances: inside ADVANCES
     not_found: account_id, reversal_id, payment_id, amount_kop of reversed money that the account does not hold
@@ -122,10 +123,11 @@ def _items(ground: Ground, standing: Standing, log: pl.DataFrame) -> pl.DataFram
     if changed.height < book.height:
         at_rest = book.with_row_index("item").join(changed, on="item", how="anti").select("item", *_CHANGED)
         changed = pl.concat([at_rest, changed]).sort("item")
-    rule, allocated = pl.col("rule_code"), pl.col("allocated_kop")
+    rule = pl.col("rule_code")
     return book.with_columns(
         *(changed[name] for name in _CHANGED),
-        withdrawn_kop=book["billed_kop"] - changed["billed_kop"],
+        was_billed_kop=pl.col("billed_kop"), was_outstanding_kop=pl.col("outstanding_kop"),
+        is_moved=pl.repeat(False, book.height, dtype=pl.Boolean, eager=True).scatter(log["item"].unique(), True),
         moved_paid_kop=_by_item(book, log.filter(~rule.is_in([*_ASIDE, "reversal"]))),
         moved_reversed_kop=-_by_item(book, log.filter(rule == "reversal")),
         moved_credited_kop=_by_item(book, log.filter(rule == "credit")),

@@ -116,8 +116,9 @@ class Standing:
         if added.is_empty():
             return
         key = ["account", "payment_id", "creditor_id", "contract_reference"]
+        shaped = added.select(*(pl.col(name).cast(dtype) for name, dtype in self._placed.items()))
         self.advances = (
-            pl.concat([self.advances, added.select(*(pl.col(name).cast(dtype) for name, dtype in self._placed.items()))])
+            pl.concat([self.advances, shaped])
             .group_by(*key, maintain_order=True)
             .agg(pl.exclude(*key, "amount_kop").first(), pl.col("amount_kop").sum())
             .select(*self._placed)

@@ -17,7 +17,7 @@ import polars as pl
 from pipeline.domain.allocation.admission import MODE, PLACED_AS, RULE
 from pipeline.domain.allocation.credit import credit_payment_id
 from pipeline.domain.allocation.ground import MONEY
-from pipeline.domain.allocation.runs import place_in_run, sum_before
+from pipeline.domain.allocation.runs import place_in_run
 from pipeline.domain.allocation.standing import Standing
 
 _SOURCE = ("payment_id", "is_ring_fenced", "contract_reference")
@@ -169,7 +169,8 @@ def _lay_anew(standing: Standing, taken: pl.DataFrame) -> None:
             placed_as=pl.lit("superseded", dtype=PLACED_AS), on=pl.col("posted_at").dt.date(),
             to_month="from_month", designated_month=pl.lit(None, dtype=pl.Date),
             mode_code=pl.when(pl.col("contract_reference").is_not_null()).then(pl.lit("contract", dtype=MODE))
-            .when(pl.col("kind_code").is_not_null()).then(pl.lit("kind", dtype=MODE)).otherwise(pl.lit("general", dtype=MODE)),
+            .when(pl.col("kind_code").is_not_null()).then(pl.lit("kind", dtype=MODE))
+            .otherwise(pl.lit("general", dtype=MODE)),
             turn=place_in_run("account"),
         )
     )

@@ -49,8 +49,8 @@ def with_disputes(items: pl.DataFrame, holds: pl.DataFrame, *, on: date) -> pl.D
         .select("account_id", "creditor_id", partly=pl.lit(True)).unique()
     )
     return (
-        items.join(of_account, on="account_id", how="left")
-        .join(of_creditor, on=["account_id", "creditor_id"], how="left")
+        items.join(of_account, on="account_id", how="left", maintain_order="left")
+        .join(of_creditor, on=["account_id", "creditor_id"], how="left", maintain_order="left")
         .with_columns(is_disputed=pl.coalesce("whole", "partly", pl.lit(False)))
         .drop("whole", "partly")
     )

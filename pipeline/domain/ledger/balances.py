@@ -14,7 +14,8 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.contracts.ledger import ITEM_KEY
+from pipeline.domain.allocation.ground import KIND
+from pipeline.domain.allocation.runs import packed, ranked, starts, summed_along
 from pipeline.money import total
 
 BALANCE_KEY: Final = ("account_id", "creditor_id", "service_code", "debt_kind_code")
@@ -22,42 +23,56 @@ CONSERVATION_KEY: Final = ("creditor_id", "service_code", "house_id", "debt_kind
 FLOWS: Final = (
     "opening_kop", "billed_kop", "paid_kop", "reversed_kop", "transferred_kop", "written_off_kop", "closing_kop",
 )
-_MOVED_ASIDE: Final = ("credit", "superseded")
 #: Books whose register lacks an account still conserve its money.
 NO_HOUSE: Final = "unknown"
 
 
-def account_balances(
-    opening: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, movements: pl.DataFrame
-) -> pl.DataFrame:
-    """`opening`: items of the state; `before`, `after`: all items handed to the allocation and as it left them."""
-    rule, allocated = pl.col("rule_code"), pl.col("allocated_kop")
-    is_aside = rule.is_in(_MOVED_ASIDE)
-    moved = movements.select(
-        *BALANCE_KEY, paid_kop=pl.when(~is_aside & (rule != "reversal")).then(allocated),
-        reversed_kop=pl.when(rule == "reversal").then(-allocated), transferred_kop=pl.when(is_aside).then(-allocated),
+def account_balances(items: pl.DataFrame) -> pl.DataFrame:
+    """`items`: all items of the allocation, how they were handed in, what moved, and how they were left."""
+    creditors, services = ranked(items["creditor_id"].unique()), ranked(items["service_code"].unique())
+    is_new, zero = pl.col("present_from") > 0, pl.lit(0, dtype=pl.Int64)
+    # an item that came back for nothing to move on it was nothing and is nothing
+    told = items.filter(is_new | (pl.col("was_outstanding_kop") != 0) | pl.col("is_moved"))
+    coded = told.select(
+        row=pl.int_range(pl.len(), dtype=pl.UInt32), account=starts("account_id").cum_sum(),
+        creditor=pl.col("creditor_id").cast(creditors), service=pl.col("service_code").cast(services),
+        kind=pl.col("debt_kind_code").cast(KIND),
+        opening_kop=pl.when(~is_new).then("was_outstanding_kop").otherwise(zero),
+        billed_kop=pl.when(is_new).then("was_billed_kop").otherwise(zero),
+        paid_kop="moved_paid_kop", reversed_kop="moved_reversed_kop",
+        transferred_kop=-pl.col("moved_credited_kop") - pl.col("moved_superseded_kop")
+        - (pl.col("was_billed_kop") - pl.col("billed_kop")),
+        written_off_kop=zero, closing_kop="outstanding_kop",
     )
-    withdrawn = withdrawn_items(before, after).select(*BALANCE_KEY, transferred_kop=-pl.col("withdrawn_kop"))
-    billed = before.filter(pl.col("present_from") > 0).select(*BALANCE_KEY, "billed_kop")
-    closing = after.filter(pl.col("outstanding_kop") != 0).select(*BALANCE_KEY, closing_kop="outstanding_kop")
-    return summed(
-        [opening.select(*BALANCE_KEY, opening_kop="outstanding_kop"), billed, moved, withdrawn, closing], BALANCE_KEY
+    key = packed(
+        account=items.height, creditor=len(creditors.categories), service=len(services.categories),
+        kind=len(KIND.categories),
     )
+    summed = summed_along(coded.with_columns(key.alias("key")), "key", FLOWS, told=["row"])
+    return told.select(pl.col(BALANCE_KEY).gather(summed["row"])).with_columns(summed[name] for name in FLOWS)
 
 
-def withdrawn_items(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+def withdrawn_items(items: pl.DataFrame) -> pl.DataFrame:
     """Items of replaced documents with what they had billed (`withdrawn_kop`)."""
-    return (
-        after.join(before.select(*ITEM_KEY, billed_before="billed_kop"), on=ITEM_KEY, how="inner", nulls_equal=True)
-        .filter(pl.col("billed_kop") != pl.col("billed_before"))
-        .select(*ITEM_KEY, withdrawn_kop=pl.col("billed_before") - pl.col("billed_kop"))
+    return items.filter(pl.col("was_billed_kop") != pl.col("billed_kop")).with_columns(
+        withdrawn_kop=pl.col("was_billed_kop") - pl.col("billed_kop")
     )
 
 
 def conservation(balances: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     """The balances of one part by creditor, service, house and kind."""
-    told = balances.join(accounts.select("account_id", "house_id").unique("account_id"), on="account_id", how="left")
-    return summed([told.with_columns(pl.col("house_id").fill_null(NO_HOUSE))], CONSERVATION_KEY)
+    houses = accounts.select("account_id", "house_id").unique("account_id")
+    heads = balances.filter(starts("account_id")).select("account_id").join(
+        houses, on="account_id", how="left", maintain_order="left"
+    )
+    run = balances.select((starts("account_id").cum_sum() - 1).alias("run"))["run"]
+    told = balances.with_columns(heads["house_id"].fill_null(NO_HOUSE).gather(run))
+    codes = {name: ranked(told[name].unique()) for name in CONSERVATION_KEY}
+    key = told.select(pl.col(name).cast(dtype) for name, dtype in codes.items()).select(
+        packed(**{name: len(dtype.categories) for name, dtype in codes.items()}).alias("key")
+    )
+    summed = summed_along(told.with_columns(key["key"]), "key", FLOWS, told=CONSERVATION_KEY)
+    return summed.select(*CONSERVATION_KEY, *FLOWS)
 
 
 def summed(flows: list[pl.DataFrame], key: tuple[str, ...]) -> pl.DataFrame:

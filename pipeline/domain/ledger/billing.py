@@ -1,7 +1,6 @@
 """Items that arrived documents bill: charge lines summed per item, with creditor, kind of debt and due date.
 
     item = account × document × creditor × contract × service × kind of debt × charge month
-    kind of debt by the service's class: utility, housing → principal; the others name themselves
 
 Ageing runs from the document that first bills a line, never from the month of consumption: a recalculation of March
 billed in September falls due in October. Not here: how negative items reduce a document (`allocation/credit.py`).
@@ -11,87 +10,90 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.contracts.ledger import BILLED_CONTRACTS, ITEM_KEY
-from pipeline.domain.ledger.due_dates import with_due_on
+from pipeline.contracts.ledger import BILLED_CONTRACTS, BILLED_DOCUMENTS, ITEM_KEY
+from pipeline.domain.allocation.ground import KIND
+from pipeline.domain.allocation.runs import packed, ranked, starts, summed_along
+from pipeline.domain.ledger.lines import DAYS, Lines
 from pipeline.money import total
-from pipeline.rules.ledger import LedgerRules
 
-_PRINCIPAL = ("utility", "housing")
 CONTRACT_KEY = BILLED_CONTRACTS.primary_key
+_TERMS = ("document_type_code", "billing_month", "issued_on", "due_on", "present_from")
 
 
-def billed_items(
-    documents: pl.DataFrame, charges: pl.DataFrame, contracts: pl.DataFrame, services: pl.DataFrame,
-    working_days: pl.DataFrame, *, rules: LedgerRules,
-) -> pl.DataFrame:
-    """One row an item with the terms of its document: type, billing month, issued_on, due_on, posted_at, versions."""
-    terms = (
-        documents.select(
-            "account_id", "document_id", "document_type_code", "billing_month", "issued_on", "delivered_on", "version",
-            "supersedes_document_id", posted_at="received_at",
-        )
-        .pipe(with_due_on, working_days, rules=rules.due_dates)
-        .drop("delivered_on")
+def billed_items(lines: Lines) -> pl.DataFrame:
+    """One row an item in the order of ITEM_KEY, with the terms of its document: type, billing month, issued_on, due_on,
+    present_from."""
+    key = packed(
+        place=lines.documents.height, contract=lines.contracts.height, service=lines.services.height, charge_month=DAYS
+    )
+    summed = summed_along(
+        lines.rows.with_columns(key.alias("key")), "key", ["payable_kop"],
+        told=["place", "contract", "service", "charge_month"],
     )
     zero = pl.lit(0, dtype=pl.Int64)
-    return (
-        charges.drop("account_id").join(terms, on="document_id", how="inner")
-        .join(contracts.select("contract_id", "creditor_id").unique("contract_id"), on="contract_id", how="left")
-        .join(services.select("service_code", "class_code"), on="service_code", how="left")
-        .with_columns(debt_kind_code=_kind())
-        .group_by(*ITEM_KEY)
-        .agg(pl.col(*(name for name in terms.columns if name not in ITEM_KEY)).first(), billed_kop=total("payable_kop"))
-        .with_columns(
-            paid_kop=zero, written_off_kop=zero, outstanding_kop="billed_kop",
-            epoch_base_kop=pl.max_horizontal("billed_kop", zero),
-        )
-    )
+    return pl.concat([
+        lines.documents.select(pl.col("account_id", "document_id", *_TERMS).gather(summed["place"])),
+        lines.contracts.select(pl.all().gather(summed["contract"])),
+        lines.services.select(pl.all().gather(summed["service"])),
+        summed.select("charge_month", billed_kop="payable_kop"),
+    ], how="horizontal").with_columns(
+        paid_kop=zero, written_off_kop=zero, outstanding_kop="billed_kop",
+        epoch_base_kop=pl.max_horizontal("billed_kop", zero),
+    ).select(*ITEM_KEY, *_TERMS, *_SUMS)
 
 
-def billed_contracts(
-    documents: pl.DataFrame, charges: pl.DataFrame, contracts: pl.DataFrame, services: pl.DataFrame,
-    withdrawn: pl.DataFrame,
-) -> pl.DataFrame:
+_SUMS = ("billed_kop", "paid_kop", "written_off_kop", "outstanding_kop", "epoch_base_kop")
+
+
+def billed_contracts(lines: Lines, withdrawn: pl.DataFrame) -> pl.DataFrame:
     """Lines of the cycle's documents by contract and day (inside BILLED_CONTRACTS of one part). `withdrawn`: document
     that takes them back, and what older versions had billed by creditor, contract, service and kind."""
-    days = documents.select("document_id", "issued_on", posted_on=pl.col("received_at").dt.date())
-    kinds = services.select("service_code", debt_kind_code=_kind())
-    lines = (
-        charges.join(contracts.select("contract_id", "creditor_id").unique("contract_id"), on="contract_id", how="left")
-        .join(kinds, on="service_code", how="left")
-        .select("document_id", *CONTRACT_KEY[:4], "charged_kop", "recalculated_kop", "benefit_kop",
-                billed_kop="payable_kop")
+    days = lines.documents.select("document_id", "issued_on", posted_on=pl.col("received_at").dt.date())
+    pairs = days.select("issued_on", "posted_on").unique().sort("issued_on", "posted_on")
+    day = days.join(pairs.with_row_index("day"), on=["issued_on", "posted_on"], how="left", maintain_order="left")["day"]
+    kopecks = ["charged_kop", "recalculated_kop", "benefit_kop", "payable_kop"]
+    key = packed(contract=lines.contracts.height, service=lines.services.height, day=pairs.height)
+    summed = summed_along(
+        lines.rows.with_columns(day=day.gather(lines.rows["place"])).with_columns(key.alias("key")), "key", kopecks,
+        told=["contract", "service", "day"],
     )
-    return contracts_added([pl.concat([lines, withdrawn], how="diagonal").join(days, on="document_id")])
+    told = pl.concat([
+        lines.contracts.select(pl.all().gather(summed["contract"])),
+        lines.services.select(pl.all().gather(summed["service"])),
+        pairs.select(pl.all().gather(summed["day"])),
+        summed.select(*kopecks[:3], billed_kop="payable_kop"),
+    ], how="horizontal")
+    return contracts_added([told, withdrawn.join(days, on="document_id").drop("document_id")])
 
 
 def contracts_added(parts: list[pl.DataFrame]) -> pl.DataFrame:
     """Sums of all parts by contract and day."""
     empty = BILLED_CONTRACTS.empty_inside()
-    told = pl.concat([empty, *(part.select(pl.exclude("document_id")) for part in parts)], how="diagonal")
+    told = pl.concat([empty, *parts], how="diagonal")
     return told.group_by(*CONTRACT_KEY).agg(
         total(pl.col(name).fill_null(0)).alias(name) for name in empty.columns if name not in CONTRACT_KEY
     ).sort(*CONTRACT_KEY)
 
 
-def billed_documents(items: pl.DataFrame, movements: pl.DataFrame) -> pl.DataFrame:
-    """Documents of the cycle × creditor × kind, after their own negative items (inside BILLED_DOCUMENTS)."""
-    replaced = items["supersedes_document_id"].drop_nulls()
-    credited = (
-        movements.filter(pl.col("rule_code") == "credit")
-        .group_by(*ITEM_KEY).agg(credited_kop=pl.col("allocated_kop").sum())
+def billed_documents(items: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Documents of the cycle × creditor × kind, after their own negative items (inside BILLED_DOCUMENTS). `items`: all
+    items of the allocation; `documents`: those of the cycle."""
+    new = items.filter(pl.col("present_from") > 0)
+    creditors = ranked(new["creditor_id"].unique())
+    coded = new.select(
+        row=pl.int_range(pl.len(), dtype=pl.UInt32), place=starts("document_id").cum_sum(),
+        creditor=pl.col("creditor_id").cast(creditors), kind=pl.col("debt_kind_code").cast(KIND),
+        billed_kop=pl.col("was_billed_kop") - pl.col("moved_credited_kop"),
+    )
+    key = packed(place=new.height, creditor=len(creditors.categories), kind=len(KIND.categories))
+    summed = summed_along(coded.with_columns(key.alias("key")), "key", ["billed_kop"], told=["row"])
+    terms = ("account_id", "document_id", "creditor_id", "debt_kind_code", "document_type_code", "billing_month",
+             "issued_on", "due_on")
+    replaced = documents["supersedes_document_id"].drop_nulls()
+    arrived = documents.select(
+        "document_id", posted_at="received_at", is_superseded=pl.col("document_id").is_in(replaced.implode())
     )
     return (
-        items.join(credited, on=ITEM_KEY, how="left", nulls_equal=True)
-        .group_by("account_id", "document_id", "creditor_id", "debt_kind_code")
-        .agg(
-            pl.col("document_type_code", "billing_month", "issued_on", "due_on", "posted_at").first(),
-            billed_kop=total(pl.col("billed_kop") - pl.col("credited_kop").fill_null(0)),
-        )
-        .with_columns(is_superseded=pl.col("document_id").is_in(replaced.implode()))
+        new.select(pl.col(terms).gather(summed["row"])).with_columns(summed["billed_kop"])
+        .join(arrived, on="document_id", how="left", maintain_order="left").select(BILLED_DOCUMENTS.inside_names)
     )
-
-
-def _kind() -> pl.Expr:
-    class_code = pl.col("class_code")
-    return pl.when(class_code.is_in(_PRINCIPAL)).then(pl.lit("principal")).otherwise(class_code)

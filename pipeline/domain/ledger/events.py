@@ -53,18 +53,18 @@ def ledger_events(
     )
 
 
-def with_presence(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """`present_from` of new items: the number of the event that issues their document."""
+def with_presence(documents: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """`present_from` of the documents' items: the number of the event that issues the document."""
     issued = events.filter(pl.col("event_code") == "issue", pl.col("turn") == 0).select(
-        "account_id", "posted_at", issued_as="event_number"
+        "account_id", received_at="posted_at", issued_as="event_number"
     )
     replaced = events.filter(pl.col("event_code") == "supersede").select(
         "account_id", document_id="new_document_id", came_as="event_number"
     )
     is_new_version = pl.col("supersedes_document_id").is_not_null()
     return (
-        items.join(issued, on=["account_id", "posted_at"], how="left")
-        .join(replaced, on=["account_id", "document_id"], how="left")
+        documents.join(issued, on=["account_id", "received_at"], how="left", maintain_order="left")
+        .join(replaced, on=["account_id", "document_id"], how="left", maintain_order="left")
         .with_columns(present_from=pl.when(is_new_version).then("came_as").otherwise("issued_as"))
         .drop("issued_as", "came_as")
     )
