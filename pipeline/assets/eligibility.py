@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from pipeline.assets.eligibility_inputs import both_cycles, this_cycle
+from pipeline.assets.eligibility_inputs import both_cycles, posted_by_ledger, this_cycle
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import start_of_day
 from pipeline.contracts import ingest, ledger, registers
@@ -21,6 +21,7 @@ from pipeline.domain.eligibility import sources, undecided
 from pipeline.domain.eligibility.blocking import blocked
 from pipeline.domain.eligibility.conditions import DECIDED, decided
 from pipeline.domain.eligibility.finality import granted, with_finality
+from pipeline.domain.eligibility.posted import as_posted, out_of_order
 from pipeline.domain.eligibility.replay import Replayed, paid_before, replayed
 from pipeline.rules.eligibility import EligibilityRules
 from pipeline.rules.ledger import LedgerRules
@@ -92,20 +93,24 @@ def eligibility_part(run: MonthRun, part: str, *, terms: Terms) -> None:
     documents = run.read_staged(BILLING_DOCUMENTS.name, part)
     versions = sources.versions_among(documents)
     last = run.state.read(ELIGIBILITY, part)
-    now = this_cycle(run, part, versions)
-    replay = replayed(now, exact_total_pays_penalty=terms.ledger.exact_total_pays_penalty)
-    new = undecided.new_documents(documents, run.read(ledger.BILLED_DOCUMENTS, part), versions, last)
+    posted = posted_by_ledger(run, part, documents)
+    new = undecided.new_documents(documents, posted.documents, versions, last)
     waiting = undecided.still_undecided(last, versions)
-    anew = waiting.join(
-        paid_before(now, pl.lit(start_of_day(terms.next_issue_on_before))), on="account_id", how="semi"
-    )
+    late = paid_before(posted.payments, posted.reversals, pl.lit(start_of_day(terms.next_issue_on_before)))
+    anew = waiting.join(late, on="account_id", how="semi")
+    # most accounts the ledger has replayed already; the few others are replayed from their first event
+    told = as_posted(posted, month=run.month.first_day)
+    doubted = out_of_order(posted, told.movements, cut_on=run.as_of)
+    apart = pl.concat([doubted, anew["account_id"]]).unique().sort()
+    now = this_cycle(run, part, posted, versions, apart)
+    replay = replayed(now, exact_total_pays_penalty=terms.ledger.exact_total_pays_penalty).with_others(told, apart)
     decisions = [
         _decided(run, part, _own(run, part, new, last, terms), replay, terms.rules, terms),
         _decided(run, part, _late(run, part, new, terms), replay, terms.rules_before, terms),
         undecided.kept(waiting, anew).select(DECIDED),
     ]
     if anew.height:
-        both = both_cycles(run, part, versions, now, anew["account_id"].unique().sort())
+        both = both_cycles(run, part, posted, now, anew["account_id"].unique().sort())
         again = replayed(both, exact_total_pays_penalty=terms.ledger.exact_total_pays_penalty)
         decisions.append(_decided(run, part, anew, again, terms.rules_before, terms))
     run.write(ELIGIBILITY, part, with_finality(

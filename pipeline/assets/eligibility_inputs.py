@@ -13,33 +13,49 @@ from pipeline.billing_month import BillingMonth
 from pipeline.contracts import events, ingest, ledger
 from pipeline.contracts.table import Table
 from pipeline.domain.eligibility import sources
+from pipeline.domain.eligibility.posted import ITEM_COLUMNS, MOVEMENT_COLUMNS, Posted
 from pipeline.domain.eligibility.replay import Happened
 from pipeline.storage.run import MonthRun
 
 THIS, BEFORE = pl.lit(1, dtype=pl.Int8), pl.lit(0, dtype=pl.Int8)
 
 
-def this_cycle(run: MonthRun, part: str, versions: pl.DataFrame) -> Happened:
-    """From the state to the cut, every account of the part."""
-    payments = run.read(ledger.POSTED_PAYMENTS, part)
-    reversals = run.read(ingest.POSTED_REVERSALS, part)
-    documents = sources.with_credits_left(
-        run.read(ledger.BILLED_DOCUMENTS, part), run.read(ledger.PAYMENT_ALLOCATIONS, part),
-        run.read(ledger.ADVANCES, part),
+def posted_by_ledger(run: MonthRun, part: str, bills: pl.DataFrame) -> Posted:
+    """Every account of the part as the ledger of this cycle found and left it."""
+    return Posted(
+        bills=bills,
+        documents=run.read(ledger.BILLED_DOCUMENTS, part),
+        open_items_before=run.state.read(ledger.OPEN_ITEMS, part),
+        open_items=run.read(ledger.OPEN_ITEMS, part, columns=ITEM_COLUMNS),
+        advances_before=run.state.read(ledger.ADVANCES, part),
+        advances=run.read(ledger.ADVANCES, part),
+        payments=run.read(ledger.POSTED_PAYMENTS, part),
+        reversals=run.read(ingest.POSTED_REVERSALS, part),
+        movements=run.read(ledger.PAYMENT_ALLOCATIONS, part, columns=MOVEMENT_COLUMNS),
     )
+
+
+def this_cycle(
+    run: MonthRun, part: str, posted: Posted, versions: pl.DataFrame, account_ids: pl.Series
+) -> Happened:
+    """From the state to the cut, the given accounts only."""
+    payments, reversals = _of(account_ids, posted.payments), _of(account_ids, posted.reversals)
+    replaced = _of(account_ids, versions)
     return Happened(
-        open_items=sources.as_judged_now(run.state.read(ledger.OPEN_ITEMS, part), run.read(ledger.OPEN_ITEMS, part)),
-        advances=_with_contracts(run, run.state.read(ledger.ADVANCES, part)),
-        documents=documents,
-        versions=versions,
+        open_items=sources.as_judged_now(
+            _of(account_ids, posted.open_items_before), _of(account_ids, posted.open_items)
+        ),
+        advances=_with_contracts(run, _of(account_ids, posted.advances_before)),
+        documents=sources.with_credits_left(_of(account_ids, posted.documents), posted.movements, posted.advances),
+        versions=replaced,
         payments=_with_terms(run, payments).with_columns(cycle=THIS),
         reversals=reversals.with_columns(cycle=THIS),
-        moved_before=_moved_before(run, part, payments, reversals, versions, until=run.state.month),
+        moved_before=_moved_before(run, part, payments, reversals, replaced, until=run.state.month),
     )
 
 
 def both_cycles(
-    run: MonthRun, part: str, versions: pl.DataFrame, now: Happened, account_ids: pl.Series
+    run: MonthRun, part: str, posted: Posted, now: Happened, account_ids: pl.Series
 ) -> Happened:
     """From the state of the month before to the cut, the given accounts only."""
     older = _Older(run, part, account_ids)
@@ -52,10 +68,10 @@ def both_cycles(
         _with_terms(run, older.read(ledger.POSTED_PAYMENTS, last)).with_columns(cycle=BEFORE), now.payments
     )
     reversals = older.then(older.read(ingest.POSTED_REVERSALS, last).with_columns(cycle=BEFORE), now.reversals)
-    replaced = older.of_accounts(versions)
+    replaced = _of(account_ids, now.versions)
     return Happened(
         open_items=sources.as_judged_now(
-            older.read(ledger.OPEN_ITEMS, opening), run.read(ledger.OPEN_ITEMS, part)
+            older.read(ledger.OPEN_ITEMS, opening), _of(account_ids, posted.open_items)
         ),
         advances=_with_contracts(run, older.read(ledger.ADVANCES, opening)),
         documents=older.then(documents, now.documents),
@@ -77,11 +93,12 @@ class _Older:
     def read(self, table: Table, month: BillingMonth) -> pl.DataFrame:
         return self.run.state.keyed(table, [month], part=self.part, account_ids=self.account_ids)
 
-    def of_accounts(self, rows: pl.DataFrame) -> pl.DataFrame:
-        return rows.join(self.account_ids.to_frame("account_id"), on="account_id", how="semi")
-
     def then(self, before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-        return pl.concat([before, self.of_accounts(now).select(before.columns)])
+        return pl.concat([before, _of(self.account_ids, now).select(before.columns)])
+
+
+def _of(account_ids: pl.Series, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col("account_id").is_in(account_ids.implode()))
 
 
 def _moved_before(

@@ -55,6 +55,12 @@ REVERSED = {
     APRIL: [], MAY: [("D1", {"payment": "D-april", "reversed_at": "2026-06-05 10:00", "amount": "1000.00",
                              "paid_at": "2026-05-10 12:00"})],
 }
+#: On which documents the ledger laid them, in order of arrival; every document is of 1000.00.
+LAID = {
+    APRIL: [("A1", "A-april", "D04"), ("D1", "D-april", "D04"), ("F1", "F-april", "D04")],
+    MAY: [("A1", "A-may", "D05"), ("B1", "B-late", "D04"), ("D1", "D-may", "D04"), ("D1", "D-may", "D05"),
+          ("E1", "E-late", "D04"), ("F1", "F-may", "D05")],
+}
 #: Opening items of May: what was open of April when April was closed.
 OPEN = {APRIL: ("B1", "C1", "E1"), MAY: ("C1", "B1", "D1")}
 
@@ -93,7 +99,8 @@ def begun(book: Book, month: BillingMonth, run_id: str, as_of: dt.date, **status
             run.write(table, PARTS[0], given.get(table.name, table.empty_inside()))
     for table, rows in _registers():
         run.write_staged(table.name, "whole", frames.frame(table, rows))
-    run.write_staged(BILLING_DOCUMENTS.name, PARTS[0], frames.frame(BILLING_DOCUMENTS, _documents(month)))
+    arrived = {"received_at": pl.Datetime("us", "Europe/Moscow")}
+    run.write_staged(BILLING_DOCUMENTS.name, PARTS[0], frames.frame(BILLING_DOCUMENTS, _documents(month), **arrived))
     return run
 
 
@@ -121,11 +128,19 @@ def _tables(month: BillingMonth, as_of: dt.date, awaited: str = "received") -> d
         "open_items": frames.frame(ledger.OPEN_ITEMS, [
             frames.open_item({"document": "D04", "amount": "1000.00"}, a) for a in OPEN[month]
         ]),
-        "payment_allocations": frames.frame(ledger.PAYMENT_ALLOCATIONS, [
-            frames.moved({"payment": "D-april", "document": "D04", "paid_at": "2026-05-10 12:00", "amount": "1000.00",
-                          "channel": "app"}, 1, "D1")
-        ] if month == APRIL else []),
+        "payment_allocations": frames.frame(ledger.PAYMENT_ALLOCATIONS, _laid(month)),
     }
+
+
+def _laid(month: BillingMonth) -> list[dict[str, Any]]:
+    paid = {row["payment"]: row for _, row in ARRIVED[month]}
+    months = {"D04": APRIL.first_day, "D05": MAY.first_day}
+    return [
+        frames.moved(
+            {**paid[payment], "document": document, "month": months[document], "amount": "1000.00"}, number, account
+        )
+        for number, (account, payment, document) in enumerate(LAID[month], 1)
+    ]
 
 
 def _document(month: BillingMonth) -> dict[str, Any]:
@@ -137,6 +152,7 @@ def _documents(month: BillingMonth) -> list[dict[str, Any]]:
         {
             "document_id": frames.own(a, _document(month)["document"]), "account_id": a, "document_type_code": "main",
             "version": 1, "billing_month": month.first_day, "issued_on": CYCLES[month][0], "charged_kop": 100_000,
+            "received_at": frames.moment(CYCLES[month][0]),
         }
         for a in ACCOUNTS
     ]

@@ -28,21 +28,46 @@ def covered(
     needed = pl.max_horizontal(
         pl.col("net_total_kop") - tolerance_kop, pl.min_horizontal("net_total_kop", pl.lit(1, dtype=pl.Int64))
     )
-    wanted = documents.select(*_DOCUMENT, needed_kop=needed)
-    money = movements.join(wanted, on=_DOCUMENT, how="inner").pipe(_without_own_credits).pipe(_up_to_cover)
-    found = (
-        documents.join(wanted, on=_DOCUMENT, how="left", maintain_order="left")
-        .join(_reached(money), on=_DOCUMENT, how="left", maintain_order="left")
-        .join(_payments(money, channels), on=_DOCUMENT, how="left", maintain_order="left")
-        .with_columns(pl.col("laid_kop").fill_null(0))
-    )
+    asked = documents.with_columns(needed_kop=needed)
+    money = movements.join(asked.select(*_DOCUMENT, "needed_kop"), on=_DOCUMENT, how="inner").pipe(_without_own_credits)
+    # most documents hold one movement: nothing to put in order, nothing to add up
+    is_alone = money.select(~pl.col("document_id").is_duplicated()).to_series()
+    found = pl.concat([_of_one(money.filter(is_alone), channels), _of_several(money.filter(~is_alone), channels)])
     is_paid = pl.col("laid_kop") >= pl.col("needed_kop")
     nothing = pl.lit([], dtype=pl.List(pl.String))
-    return found.with_columns(
-        is_paid_in_full=is_paid, is_paid_online=pl.col("is_paid_online").fill_null(False),
-        covered_at=pl.when(is_paid).then("covered_at"), settled_at=pl.when(is_paid).then("settled_at"),
-        covering_payment_ids=pl.when(is_paid).then(pl.col("covering_payment_ids").fill_null(nothing)).otherwise(nothing),
-    ).drop("needed_kop")
+    return (
+        asked.join(found, on=_DOCUMENT, how="left", maintain_order="left")
+        .with_columns(pl.col("laid_kop").fill_null(0))
+        .with_columns(
+            is_paid_in_full=is_paid, is_paid_online=pl.col("is_paid_online").fill_null(False),
+            covered_at=pl.when(is_paid).then("covered_at"), settled_at=pl.when(is_paid).then("settled_at"),
+            covering_payment_ids=pl.when(is_paid).then(pl.col("covering_payment_ids").fill_null(nothing))
+            .otherwise(nothing),
+        )
+        .drop("needed_kop")
+    )
+
+
+def _of_one(money: pl.DataFrame, channels: pl.DataFrame) -> pl.DataFrame:
+    """What `_of_several` finds for documents with one movement each."""
+    laid = pl.col("allocated_kop")
+    is_payment = (pl.col("origin_code") != "credit") & (laid > 0)
+    return money.join(_own_online(channels), on="channel_code", how="left", maintain_order="left").select(
+        *_DOCUMENT, laid_kop="allocated_kop", covered_at=pl.when(laid > 0).then("paid_at"),
+        settled_at=pl.when(laid >= pl.col("needed_kop")).then("posted_at"),
+        covering_payment_ids=pl.when(is_payment).then(pl.concat_list("payment_id")),
+        is_paid_online=pl.when(is_payment).then(pl.col("is_own_online").fill_null(False)),
+    )
+
+
+def _of_several(money: pl.DataFrame, channels: pl.DataFrame) -> pl.DataFrame:
+    """laid_kop, covered_at?, settled_at?, covering_payment_ids?, is_paid_online? of documents that hold money."""
+    reached = _up_to_cover(money)
+    return _reached(reached).join(_payments(reached, channels), on=_DOCUMENT, how="left")
+
+
+def _own_online(channels: pl.DataFrame) -> pl.DataFrame:
+    return channels.select("channel_code", "is_own_online")
 
 
 def _without_own_credits(movements: pl.DataFrame) -> pl.DataFrame:
@@ -77,7 +102,7 @@ def _payments(money: pl.DataFrame, channels: pl.DataFrame) -> pl.DataFrame:
         .group_by(*_DOCUMENT, "payment_id")
         .agg(pl.col("allocated_kop").sum(), pl.col("channel_code").first())
         .filter(pl.col("allocated_kop") > 0)
-        .join(channels.select("channel_code", "is_own_online"), on="channel_code", how="left")
+        .join(_own_online(channels), on="channel_code", how="left")
         .group_by(*_DOCUMENT)
         .agg(
             covering_payment_ids=pl.col("payment_id").sort(),

@@ -24,15 +24,13 @@ def with_finality(
     """The published table (inside ELIGIBILITY), in key order. `month`: first day of the billing month of the run."""
     of_before = pl.col("billing_month") < month
     is_final = pl.when("is_eligible").then(is_cycle_over).otherwise(of_before & (is_cycle_over or not is_awaited))
-    final = decisions.with_columns(is_final=is_final).sort(ELIGIBILITY.primary_key)
-    granted = pl.when(pl.col("is_eligible") & pl.col("is_final"))
-    named = final.filter(pl.col("is_eligible"), pl.col("is_final")).select(
-        *ELIGIBILITY.primary_key, id_of=_entitlement_ids(final.filter("is_eligible", "is_final"), book_id)
-    )
+    is_granted = pl.col("is_eligible") & pl.col("is_final")
+    final = decisions.with_columns(is_final=is_final).sort(ELIGIBILITY.primary_key).with_row_index("place")
+    named = final.filter(is_granted)
+    ids = named.select("place", entitlement_id=_entitlement_ids(named, book_id))
     return (
         final.drop("entitlement_id", strict=False)
-        .join(named, on=ELIGIBILITY.primary_key, how="left", maintain_order="left")
-        .with_columns(entitlement_id=granted.then("id_of"))
+        .join(ids, on="place", how="left", maintain_order="left")
         .select(ELIGIBILITY.inside_names)
     )
 

@@ -19,6 +19,11 @@ from pipeline.domain.allocation import allocate, with_reopened
 from pipeline.domain.eligibility.timeline import events_of, less_reversals, paid_moment, present_from, start_of
 
 ARREARS: Final = ("principal", "capital_repair")
+#: What coverage and past debt read of a movement.
+LAID: Final = (
+    "account_id", "document_id", "movement_number", "payment_id", "origin_code", "channel_code", "paid_at", "posted_at",
+    "allocated_kop", "is_counted",
+)
 _COUNTED: Final = "counted"
 _SUMS: Final = ("billed_kop", "paid_kop", "written_off_kop", "outstanding_kop", "epoch_base_kop")
 _TERMS: Final = ("document_type_code", "billing_month", "issued_on", "due_on", "is_time_barred", "present_from")
@@ -53,11 +58,20 @@ class Replayed:
 
     documents: account_id, document_id, billing_month, present_at, withdrawn_at?, counted_kop (what of it can be
         arrears when it appears)
-    movements: inside PAYMENT_ALLOCATIONS; `posted_at` is the moment of the event, `is_counted` that of the item
+    movements: the columns LAID of PAYMENT_ALLOCATIONS; `posted_at` is the moment of the event, `is_counted` that of
+        the item
     """
 
     documents: pl.DataFrame
     movements: pl.DataFrame
+
+    def with_others(self, others: Replayed, apart: pl.Series) -> Replayed:
+        """This answer for the accounts `apart`, another one for all other accounts."""
+        accounts = apart.to_frame("account_id")
+        return Replayed(*(
+            pl.concat([here, there.join(accounts, on="account_id", how="anti").select(here.columns)])
+            for here, there in ((self.documents, others.documents), (self.movements, others.movements))
+        ))
 
 
 def replayed(happened: Happened, *, exact_total_pays_penalty: bool) -> Replayed:
@@ -78,10 +92,9 @@ def replayed(happened: Happened, *, exact_total_pays_penalty: bool) -> Replayed:
     return Replayed(_documents(items, events), _movements(allocated.movements))
 
 
-def paid_before(happened: Happened, moment: pl.Expr) -> pl.DataFrame:
+def paid_before(payments: pl.DataFrame, reversals: pl.DataFrame, moment: pl.Expr) -> pl.DataFrame:
     """Accounts to which a payment made before `moment` has arrived in this cycle, or one was taken back."""
-    paid = happened.payments.filter(pl.col("cycle") == 1, paid_moment() < moment)
-    taken = happened.reversals.filter(pl.col("cycle") == 1, pl.col("paid_at") < moment)
+    paid, taken = payments.filter(paid_moment() < moment), reversals.filter(pl.col("paid_at") < moment)
     return pl.concat([paid.select("account_id"), taken.select("account_id")]).unique()
 
 
@@ -146,4 +159,4 @@ def _documents(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
 def _movements(movements: pl.DataFrame) -> pl.DataFrame:
     return movements.filter(pl.col("debt_kind_code").is_in(ARREARS)).with_columns(
         is_counted=pl.col("service_code") == _COUNTED
-    )
+    ).select(LAID)

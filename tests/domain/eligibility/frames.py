@@ -115,8 +115,8 @@ def reversal(given: dict[str, Any], number: int, account: str = ACCOUNT) -> dict
 
 
 def moved(given: dict[str, Any], number: int, account: str = ACCOUNT) -> dict[str, Any]:
-    """A movement of an earlier month: an item of April paid in full by one payment."""
-    item = open_item({"document": given["document"], "amount": given["amount"]}, account)
+    """A movement: an item paid in full by one payment, of April where no month is given."""
+    item = open_item({name: given[name] for name in ("document", "amount", "month") if name in given}, account)
     return {
         **{name: item[name] for name in PAYMENT_ALLOCATIONS.inside_names if name in item},
         "movement_number": number, "payment_id": own(account, given["payment"]), "origin_code": "payment",
