@@ -67,13 +67,15 @@ def metered(arrivals: Arrivals, before: Before, *, rules: MeteringRules, month: 
         meters, with_zones(before.memory), with_zones(arrivals.readings.select(METER_READINGS.inside_names)),
         with_zones(before.unbilled),
     )
-    has_estimates = pl.col("estimated_months") + pl.col("norm_months") > 0
+    registers = registers_before(meters, memory, readings)
+    carried = with_zones(before.unconfirmed.filter(pl.col("settled_code").is_null()))
+    contracts = pl.concat([registers.get_column("contract_id"), carried.get_column("contract_id")]).unique()
     registers, charges, carried, unbilled, estimated = with_groups(
-        registers_before(meters, memory, readings),
-        with_zones(lines_of_billers(arrivals.charges, superseded)),
-        with_zones(before.unconfirmed.filter(pl.col("settled_code").is_null())),
+        registers,
+        with_zones(lines_of_billers(arrivals.charges, superseded, contracts)),
+        carried,
         unbilled,
-        memory.filter(has_estimates),
+        memory.filter(pl.col("estimated_months") + pl.col("norm_months") > 0),
     )
 
     carried = carried.with_columns(month_key=month_key()).select(ROW)

@@ -19,7 +19,7 @@ import polars as pl
 from pipeline import money
 from pipeline.contracts.metering import FINDINGS
 from pipeline.domain.metering.keys import is_recent, month_number
-from pipeline.domain.metering.months import own_month_volume
+from pipeline.domain.metering.months import with_own_month
 from pipeline.rules.metering import FACTOR_DIGITS, MeteringRules
 
 # More digits than a volume column has before its point would not fit Int64.
@@ -44,8 +44,7 @@ def judged(
         waiting = waiting.filter(~is_next)
         rounds.append(of_round)
         registers = _after(registers, of_round, rules)
-    rows = pl.concat(rounds).with_columns(month_volume_e7=own_month_volume())
-    return _with_findings_listed(rows), registers
+    return _with_findings_listed(with_own_month(pl.concat(rounds))), registers
 
 
 def _judged_round(candidates: pl.DataFrame, registers: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:

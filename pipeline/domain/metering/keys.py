@@ -48,32 +48,32 @@ def has_no_zone() -> pl.Expr:
 
 
 def with_groups(*frames: pl.DataFrame) -> list[pl.DataFrame]:
-    """The frames with `service` and `group`, numbered alike in all of them.
-
-    Each text becomes its place among the sorted values of all frames; OverflowError when the places do not fit Int64.
+    """The frames with `service` and `group`, numbered alike in all of them; OverflowError when they do not fit Int64.
     """
     places = [_places([frame.get_column(name) for frame in frames]) for name in GROUP]
-    sizes = [max(1, len(place.categories)) for place in places]
+    sizes = [max(1, size) for _, size in places]
     if math.prod(sizes) > _LARGEST // _MONTHS:
         raise OverflowError(f"services of a part do not fit one number: {sizes}")
-    number = pl.lit(0, dtype=pl.Int64)
-    for name, place, size in zip(SERVICE, places, sizes, strict=False):
-        number = number * size + _place(name, place)
-    group = pl.col("service") * sizes[-1] + _place("zone_code", places[-1])
-    return [frame.with_columns(service=number).with_columns(group=group) for frame in frames]
+    of_frames = zip(*(columns for columns, _ in places), strict=True)
+    numbered = []
+    for frame, (account, contract, service, zone) in zip(frames, of_frames, strict=True):
+        number = (account * sizes[1] + contract) * sizes[2] + service
+        numbered.append(frame.with_columns(number.alias("service"), (number * sizes[3] + zone).alias("group")))
+    return numbered
 
 
 def with_registers(meters: pl.DataFrame, *frames: pl.DataFrame) -> list[pl.DataFrame]:
-    """The frames, in their order, with `meter`, its row in `meters`, and `register`; null where no such meter is."""
-    places = _places([pl.Series([_NO_ZONE]), *(frame.get_column("zone_code") for frame in frames)])
-    if len(places.categories) > _ZONES:
-        raise OverflowError(f"{len(places.categories)} zones of meters do not fit their number")
-    rows = meters.select("meter_id", meter=pl.int_range(pl.len(), dtype=pl.Int64))
-    return [
-        frame.join(rows, on="meter_id", how="left", maintain_order="left")
-        .with_columns(register=zoneless_register() + _place("zone_code", places))
-        for frame in frames
-    ]
+    """The frames, in their order, with `meter`, its row in `meters`, and `register`; null where no such meter is.
+    `meters` ascend by meter_id."""
+    no_zone = pl.Series("zone_code", [_NO_ZONE])
+    (_, *zones), size = _places([no_zone, *(frame.get_column("zone_code") for frame in frames)])
+    if size > _ZONES:
+        raise OverflowError(f"{size} zones of meters do not fit their number")
+    numbered = []
+    for frame, zone in zip(frames, zones, strict=True):
+        meter = _rows_of(frame.get_column("meter_id"), meters.get_column("meter_id"))
+        numbered.append(frame.with_columns(meter, (meter * _ZONES + zone).alias("register")))
+    return numbered
 
 
 def zoneless_register() -> pl.Expr:
@@ -96,9 +96,27 @@ def is_recent(month: pl.Expr, of: pl.Expr) -> pl.Expr:
     return month_number(of) - month_number(month) <= _KNOWN_FOR_MONTHS
 
 
-def _places(columns: Sequence[pl.Series]) -> pl.Enum:
-    return pl.Enum(pl.concat([column.unique() for column in columns]).drop_nulls().unique().sort())
+def _places(columns: Sequence[pl.Series]) -> tuple[list[pl.Series], int]:
+    """Each value's place among the sorted values of all columns, and how many values there are.
+
+    Neighbours are mostly alike, rows of one account, house or zone: one value of each run is looked up.
+    """
+    starts = [column.ne_missing(column.shift()) | (pl.int_range(column.len(), eager=True) == 0) for column in columns]
+    heads = pl.concat([column.filter(start) for column, start in zip(columns, starts, strict=True)])
+    values = pl.Enum(heads.drop_nulls().unique().sort())
+    # The heads of all columns are looked up together: each look-up builds the list of values anew.
+    found, places, first = heads.cast(values).to_physical().cast(pl.Int64), [], 0
+    for start in starts:
+        places.append(found.slice(first).gather(start.cum_sum() - 1))
+        first += int(start.sum())
+    return places, len(values.categories)
 
 
-def _place(name: str, places: pl.Enum) -> pl.Expr:
-    return pl.col(name).cast(places).to_physical().cast(pl.Int64)
+def _rows_of(ids: pl.Series, known: pl.Series) -> pl.Series:
+    """`meter`: the row of each id in `known`, which ascends; null where it is not."""
+    asked, rows = ids.to_frame().lazy(), known.to_frame().lazy().with_columns(meter=pl.int_range(pl.len()))
+    if ids.is_sorted():
+        # Two sorted columns are merged, and no text is hashed.
+        asked, rows = asked.set_sorted("meter_id"), rows.set_sorted("meter_id")
+    found = asked.join(rows, on="meter_id", how="left", maintain_order="left")
+    return found.collect(engine="streaming").get_column("meter")

@@ -56,9 +56,13 @@ def _billed(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _actual(volumes: pl.DataFrame) -> pl.DataFrame:
-    return volumes.sort("read_on", "reading_id").group_by("month_key").agg(
-        actual_e7=pl.col("volume_e7").sum(), reading_id=pl.col("reading_id").last()
+    """Months of the volumes: their sum, and the last reading that tells of it. Most months are one volume."""
+    is_alone = pl.len().over("month_key") == 1
+    alone = volumes.filter(is_alone).select("month_key", "reading_id", actual_e7="volume_e7")
+    several = volumes.filter(~is_alone).sort("read_on", "reading_id").group_by("month_key").agg(
+        pl.col("reading_id").last(), actual_e7=pl.col("volume_e7").sum()
     )
+    return pl.concat([alone, several])
 
 
 def _with_states(months: pl.DataFrame, volumes: pl.DataFrame, registers: pl.DataFrame) -> pl.DataFrame:
@@ -67,19 +71,18 @@ def _with_states(months: pl.DataFrame, volumes: pl.DataFrame, registers: pl.Data
     in_place = (pl.col("installed_on") <= last_day) & (
         pl.col("removed_on").is_null() | (pl.col("removed_on") > last_day)
     )
-    # A volume counts for its meter while the meter still measures the same service of the same account.
-    own = volumes.join(registers.select("register", own_group="group"), on="register").filter(
-        pl.col("group") == pl.col("own_group")
-    )
-    has_volume = month_key("register").is_in(own.select(month_key("register")).to_series().implode())
+    told = volumes.select(month_key("register").alias("register_month"), told_group="group")
     required = (
         months.select("month_key", "group", "charge_month")
         .join(registers.select("group", "register", "installed_on", "removed_on", "closed_month"), on="group")
         .filter(in_place)
-        .with_columns(
+        .select(
+            "month_key", "group", register_month=month_key("register"),
             waits=(pl.col("closed_month") < pl.col("charge_month")).fill_null(True),
-            is_told=has_volume,
         )
+        .join(told, on="register_month", how="left")
+        # A volume counts for its meter while the meter still measures the same service of the same account.
+        .with_columns(is_told=(pl.col("group") == pl.col("told_group")).fill_null(False))
         .group_by("month_key")
         .agg(pl.col("waits").any(), pl.col("is_told").all())
     )

@@ -25,12 +25,14 @@ ROW = ("service", "group", "month_key", *MONTH, *_BILLED)
 CHARGE = (*MONTH, *_BILLED, "line_number", "recalculated_kop", "batch_id")
 
 
-def lines_of_billers(charges: pl.DataFrame, superseded: pl.Series) -> pl.DataFrame:
-    """Lines that may bill a meter's service, or that recalculate, on the biller's own account: neither ours by a batch
-    nor of a document that has a newer version. Everything after looks at them alone."""
+def lines_of_billers(charges: pl.DataFrame, superseded: pl.Series, contracts: pl.Series) -> pl.DataFrame:
+    """Lines of `contracts`, those of meters and of open lines, that bill volumes or recalculate on the biller's own
+    account: neither ours by a batch nor of a document that has a newer version. All that follows looks at them alone.
+    """
     return charges.lazy().select(CHARGE).filter(
         pl.col("batch_id").is_null(),
         pl.col("basis_code").is_in(list(BASES)) | (pl.col("recalculated_kop") != 0),
+        pl.col("contract_id").is_in(contracts.implode()),
         ~pl.col("document_id").is_in(superseded.implode()),
     ).collect()
 
@@ -115,7 +117,9 @@ def split_superseded(lines: pl.DataFrame, superseded: pl.Series) -> tuple[pl.Dat
 
 def split_trued_up(lines: pl.DataFrame, charges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Lines that stay, and those that the biller's own recalculation of this cycle (`lines_of_billers`) settles."""
-    recalculated = charges.filter(pl.col("recalculated_kop") != 0).get_column("service").unique()
+    recalculated = charges.filter(
+        pl.col("recalculated_kop") != 0, pl.col("service").is_in(lines.get_column("service").implode())
+    ).get_column("service")
     return _split(lines, pl.col("service").is_in(recalculated.implode()), "biller")
 
 
