@@ -9,6 +9,7 @@ Not here: how an error of a task is told (`parts.py`).
 from __future__ import annotations
 
 import hashlib
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from pipeline.errors import RaschetError
 #: How often a part is counted again after its process or its node was lost.
 RETRIES: Final = 5
 _PROGRAM: Final = Path(__file__).resolve().parents[1]
+_PATIENCE_S: Final = 10
 _ONE_THREAD: Final = {"POLARS_MAX_THREADS": "1"}
 
 Outcome = TypeVar("Outcome")
@@ -51,15 +53,24 @@ Workers = int | Cluster
 
 
 def over_cluster(
-    attempt: Callable[[str], Outcome | RaschetError], parts: Sequence[str], cluster: Cluster
+    attempt: Callable[[str], Outcome | RaschetError], parts: Sequence[str], cluster: Cluster,
+    one_more: Callable[[], object] = lambda: None,
 ) -> list[Outcome | RaschetError]:
-    """What `attempt` returns for each part, in order of parts. Each part takes one processor of some node."""
+    """What `attempt` returns for each part, in order of parts. Each part takes one processor of some node.
+
+    `one_more` is called when a part is done, for whoever watches.
+    """
     ray = _connected(cluster.address)
     counted = ray.remote(num_cpus=1, max_retries=RETRIES, scheduling_strategy="SPREAD")(_counted)
     # one copy for each node, however many parts
     shared, program = ray.put(attempt), program_digest()
     try:
-        answers: list[Outcome | RaschetError] = ray.get([counted.remote(shared, part, program) for part in parts])
+        tasks = [counted.remote(shared, part, program) for part in parts]
+        waiting = tasks
+        while waiting:
+            _done, waiting = ray.wait(waiting)
+            one_more()
+        answers: list[Outcome | RaschetError] = ray.get(tasks)
     except ray.exceptions.RayTaskError as refused:
         raise ClusterDiffers(
             f"Узел кластера не может начать счёт ({type(refused.cause).__name__}): на нём другая программа",
@@ -109,10 +120,14 @@ def _connected(address: str) -> Any:
             "Соберите окружение кластера: make cluster (docs/scale.md)",
         ) from None
     try:
+        # Ray itself waits for minutes before it says that nobody is there
+        host, port = address.rsplit(":", 1)
+        socket.create_connection((host, int(port)), _PATIENCE_S).close()
         ray.init(address, log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": _ONE_THREAD})
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError):
+    except (OSError, RuntimeError, ValueError):
         raise ClusterUnreachable(
             f"Кластер {address} не отвечает или этот компьютер в него не входит",
-            "Проверьте ray status; головной узел: ray start --head, остальные: ray start --address (docs/scale.md)",
+            "Адрес пишется как 10.0.0.1:6379; проверьте ray status. Головной узел: ray start --head, "
+            "остальные: ray start --address (docs/scale.md)",
         ) from None
     return ray

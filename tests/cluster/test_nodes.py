@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,12 @@ from pathlib import Path
 import pytest
 from ray.cluster_utils import Cluster as Nodes
 
+from pipeline.errors import RaschetError
 from pipeline.generator import generate
+from pipeline.storage import cluster as over
+from pipeline.storage.cluster import Cluster, ClusterDiffers, ClusterLost, ClusterUnreachable
+from pipeline.storage.parts import PartFailed, spread
+from tests.cluster import tasks
 from tests.robustness.small import AFTER, DECEMBER
 from tests.town.books import ROOT, changed, copied, debris, environment, faults, published_bytes, version_of
 
@@ -107,3 +113,46 @@ def test_a_month(harms: str, two_nodes: Nodes, opened: Path, alone: Path, tmp_pa
 
     assert {mark.name for mark in marks.iterdir()} == set(filter(None, harms.split(",")))
     require_same(with_setting(book, "workers: 1"), alone)
+
+
+@pytest.fixture
+def connected(two_nodes: Nodes) -> Iterator[Cluster]:
+    """This process as the one that spreads parts."""
+    import ray
+
+    yield Cluster(two_nodes.address)
+    over._connected.cache_clear()
+    ray.shutdown()
+
+
+def test_tasks_and_their_errors(connected: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [f"part-{number:03d}" for number in range(6)]
+    answers = spread(tasks.told, parts, connected)
+
+    assert [part for part, _, _ in answers] == parts
+    assert {threads for _, _, threads in answers} == {1}
+    assert os.getpid() not in {process for _, process, _ in answers}
+    with pytest.raises(PartFailed, match=r"part-001 не посчитана: ValueError \(") as mistake:
+        spread(tasks.wrong, parts, connected)
+    assert "Иванова" not in str(mistake.value) + "".join(mistake.value.__notes__)
+    with pytest.raises(RaschetError, match="part-000 не считается"):
+        spread(tasks.refused, parts, connected)
+    with pytest.raises(PartFailed, match="KeyError"):
+        spread(tasks.unpicklable, parts, connected)
+    monkeypatch.setattr(over, "_digest", lambda: "another program")
+    with pytest.raises(ClusterDiffers, match="другая версия программы"):
+        spread(tasks.told, parts, connected)
+
+
+@pytest.mark.deep
+def test_a_part_is_not_tried_for_ever(connected: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(over, "RETRIES", 1)
+
+    with pytest.raises(ClusterLost, match="больше 1 раз"):
+        spread(tasks.dying, ["part-000", "part-001"], connected)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "auto"])
+def test_no_cluster_there(address: str) -> None:
+    with pytest.raises(ClusterUnreachable, match=address):
+        spread(tasks.told, ["part-000", "part-001"], Cluster(address))

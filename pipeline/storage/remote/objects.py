@@ -130,7 +130,8 @@ class Store:
         """Write an object as a file, whole or not at all; its tag. StoreDamaged when it is not what was put."""
         with space_for(file), self._asked(key):
             file.parent.mkdir(parents=True, exist_ok=True)
-            private = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+            # one pull at a time: what a killed one left half written is written over
+            private = file.with_name(f".{file.name}.pull")
             told = self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)
             try:
                 with private.open("wb") as written:
