@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Container, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from pipeline.billing_month import MOSCOW, MOSCOW_NAME, start_of_day
+from pipeline.billing_month import MOSCOW_NAME, start_of_day
 from pipeline.contracts.ingest import DELIVERIES
 from pipeline.contracts.registers import ACCOUNTS
 from pipeline.contracts.table import Stage, Table
 from pipeline.storage.book import Book
 from pipeline.storage.cycles import Cycle
-from pipeline.storage.delivery_files import Note, empty_rows, outside_rows, taken
+from pipeline.storage.delivery_files import Note, empty_rows, head_of, taken
+from pipeline.storage.file_hashes import FileHashes
 from pipeline.storage.files import space_for, sync_folder
 from pipeline.storage.landing import LANDED, TIMELESS, BadDelivery, Delivery, deliveries_in, has_folder
 from pipeline.storage.state import State
@@ -31,15 +34,22 @@ from pipeline.storage.state import State
 NEEDED: Final = ("accounts", "services", "service_contracts", "creditors", "channels", "cycles")
 _SHOWN_FAULTS: Final = 10
 _CHUNK: Final = 1 << 20
+#: Hashing and writing leave the interpreter free: files are copied side by side.
+_COPIES_AT_ONCE: Final = 4
 
-_ACCOUNTS_SEEN: Final = pl.DataFrame(
+ACCOUNTS_SEEN: Final = pl.DataFrame(
     schema={"account_id": pl.String(), "received_at": pl.Datetime("us", MOSCOW_NAME)}
 )
 
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Deliveries of the month and their rows by table, in the inside shape with provenance, reasons and fate."""
+    """Deliveries of the month and their rows by table, in the inside shape with provenance, reasons and fate.
+
+    Tables whose rows go to parts are `apart`: their files, with the rows of each, in place of their rows. `going_on`
+    are files without a folder of which closed months have taken rows; `snapshots` are earlier ones of the register of
+    accounts that no closed month has read.
+    """
 
     cycle: Cycle
     until: date
@@ -47,7 +57,9 @@ class Arrivals:
     repeated: tuple[Delivery, ...]
     rows: dict[str, pl.DataFrame]
     notes: tuple[Note, ...] = ()
-    earlier_accounts: pl.DataFrame = field(default_factory=_ACCOUNTS_SEEN.clear)
+    apart: tuple[tuple[Delivery, int], ...] = ()
+    going_on: frozenset[tuple[str, str]] = frozenset()
+    snapshots: tuple[Delivery, ...] = ()
 
     def of(self, table: Table) -> pl.DataFrame:
         """Rows of a table; none where nothing came."""
@@ -58,24 +70,41 @@ class Arrivals:
         return replace(self, rows={**self.rows, table.name: pl.concat([self.of(table), rows])})
 
 
-def arrivals(book: Book, state: State, cycle: Cycle, as_of: date) -> Arrivals:
+def arrivals(book: Book, state: State, cycle: Cycle, as_of: date, *, apart: Container[str] = ()) -> Arrivals:
     """Everything the month takes in, copied by content first; BadDelivery lists every file that cannot be taken."""
     require_needed(book)
-    landed = deliveries_in(book.landing, Stage.FEED, Stage.EVENT, Stage.REGISTER, until=cycle.cut(as_of))
-    return arrivals_of(book, state, cycle, as_of, [stored_copy(book, one) for one in landed])
+    landed = deliveries_in(
+        book.landing, Stage.FEED, Stage.EVENT, Stage.REGISTER, until=cycle.cut(as_of), hashes=FileHashes.of(book)
+    )
+    # one copy of each content: two threads never write one file
+    with ThreadPoolExecutor(_COPIES_AT_ONCE) as threads:
+        list(threads.map(partial(copied, book), {_input_of(book, one): one for one in landed}.values()))
+    return arrivals_of(book, state, cycle, as_of, [stored_copy(book, one) for one in landed], apart=apart)
 
 
-def arrivals_of(book: Book, state: State, cycle: Cycle, as_of: date, landed: Sequence[Delivery]) -> Arrivals:
-    """What the month takes in of these files, wherever they lie; nothing is written."""
+def arrivals_of(
+    book: Book, state: State, cycle: Cycle, as_of: date, landed: Sequence[Delivery], *, apart: Container[str] = (),
+) -> Arrivals:
+    """What the month takes in of these files, wherever they lie; nothing is written. Of the tables `apart` only the
+    footers are read."""
     until = cycle.cut(as_of)
     consumed = closed_deliveries(state)
     snapshots = [one for one in landed if one.is_snapshot]
     new, repeated = _sorted_out([one for one in landed if not one.is_snapshot], consumed)
     counted = newest(snapshots)
     events = _events_of_closed_months(book, consumed, new)
-    rows, notes = rows_of([*counted, *new, *events], until=until, since=cycle.issue_on, consumed=consumed)
-    return Arrivals(cycle, until, (*counted, *new), tuple(repeated), rows, tuple(notes),
-                    _accounts_seen(snapshots, counted))
+    heads, notes, faults = _heads([one for one in (*counted, *new) if one.table.name in apart])
+    rows, more = rows_of(
+        [one for one in (*counted, *new, *events) if one.table.name not in apart], until=until, since=cycle.issue_on,
+        consumed=consumed, faults=faults,
+    )
+    known = set(consumed.select("table_name", "delivery_id").rows())
+    earlier = [one for one in snapshots if one.table is ACCOUNTS and one not in counted
+               and (one.table.name, one.delivery_id) not in known]
+    return Arrivals(
+        cycle, until, (*counted, *new), tuple(repeated), rows, (*notes, *more), tuple(heads),
+        frozenset((one.table.name, one.delivery_id) for one in new if one.arrived_on is None) & known, tuple(earlier),
+    )
 
 
 def closed_deliveries(state: State) -> pl.DataFrame:
@@ -112,36 +141,15 @@ def input_path(book: Book, table: Table, delivery_id: str) -> Path:
     return (book.personal / "inputs" if table.personal_columns else book.inputs) / delivery_id
 
 
+def _input_of(book: Book, delivery: Delivery) -> Path:
+    return input_path(book, delivery.table, delivery.delivery_id)
+
+
 def stored(book: Book, table_name: str, delivery_id: str, arrived_on: date | None = None) -> Delivery:
     """A delivery of a closed month, read from its copy."""
     table = LANDED[table_name]
     shown = f"{table_name} ({delivery_id[:12]}…)"
     return Delivery(table, delivery_id, arrived_on, input_path(book, table, delivery_id), shown)
-
-
-def known_rows(book: Book, closed: pl.DataFrame, table: Table, where: pl.Expr) -> pl.DataFrame:
-    """Rows of a feed that closed months took in, of which `where` is true, in the inside shape with provenance.
-    `closed` are the deliveries of those months; refused rows are the caller's to leave out."""
-    read = closed.filter(pl.col("table_name") == table.name, pl.col("status_code") == "read")
-    frames = [empty_rows(table)]
-    for delivery_id, dated_by in read.select("delivery_id", "dated_by_code").unique().sort("delivery_id").rows():
-        day = None if dated_by == "rows" else _day_of(read, delivery_id)
-        delivery = stored(book, table.name, delivery_id, day)
-        frames.append(taken(delivery, where=where).rows)
-    return pl.concat(frames)
-
-
-def originals(book: Book, refused: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Refused rows (delivery_id, row_number) as delivered."""
-    frames = []
-    for (delivery_id,), rows in refused.partition_by("delivery_id", as_dict=True, maintain_order=True).items():
-        delivery = stored(book, table.name, str(delivery_id))
-        where = pl.col("row_number").is_in(rows["row_number"].implode())
-        frames.append(outside_rows(delivery, where=where)[0].with_columns(
-            delivery_id=pl.lit(str(delivery_id))
-        ))
-    empty = pl.DataFrame(schema={"row_number": pl.Int64(), **table.outside_schema, "delivery_id": pl.String()})
-    return pl.concat([empty, *frames])
 
 
 def require_needed(book: Book) -> None:
@@ -195,13 +203,14 @@ def _events_of_closed_months(book: Book, consumed: pl.DataFrame, new: Sequence[D
 
 
 def rows_of(
-    deliveries: Iterable[Delivery], *, until: date, since: date, consumed: pl.DataFrame
+    deliveries: Iterable[Delivery], *, until: date, since: date, consumed: pl.DataFrame,
+    faults: Iterable[BadDelivery] = (),
 ) -> tuple[dict[str, pl.DataFrame], list[Note]]:
-    """Rows by table; every faulty file is named before the month stops."""
+    """Rows by table; every faulty file is named before the month stops, `faults` of others too."""
     known = set(consumed.select("table_name", "delivery_id").rows())
     frames: dict[str, list[pl.DataFrame]] = {}
     notes: list[Note] = []
-    faults: list[BadDelivery] = []
+    faults = [*faults]
     # documents come before charges: they date the lines of files without a folder
     for one in sorted(deliveries, key=lambda each: (each.table.name, each.arrived_on or date.min, each.delivery_id)):
         dating = frames.get("billing_documents") if one.table.name == "charges" and one.arrived_on is None else None
@@ -219,6 +228,22 @@ def rows_of(
     return {name: pl.concat(parts) for name, parts in frames.items()}, notes
 
 
+def _heads(deliveries: Iterable[Delivery]) -> tuple[list[tuple[Delivery, int]], list[Note], list[BadDelivery]]:
+    """Rows of files by their footers, what is odd about them, and faulty files."""
+    heads: list[tuple[Delivery, int]] = []
+    notes: list[Note] = []
+    faults: list[BadDelivery] = []
+    for one in deliveries:
+        try:
+            rows, found = head_of(one)
+        except BadDelivery as fault:
+            faults.append(fault)
+            continue
+        heads.append((one, rows))
+        notes += found
+    return heads, notes, faults
+
+
 def _raise_all(faults: list[BadDelivery]) -> None:
     if not faults:
         return
@@ -227,19 +252,13 @@ def _raise_all(faults: list[BadDelivery]) -> None:
     raise BadDelivery(f"{listed}{more}", faults[0].remedy)
 
 
-def _accounts_seen(snapshots: list[Delivery], counted: list[Delivery]) -> pl.DataFrame:
+def accounts_seen(snapshots: Iterable[Delivery]) -> pl.DataFrame:
     """Accounts of earlier snapshots: positions follow the first arrival, whichever snapshot counts now."""
-    earlier = [one for one in snapshots if one.table is ACCOUNTS and one not in counted]
-    frames = [_ACCOUNTS_SEEN]
-    for one in earlier:
+    frames = [ACCOUNTS_SEEN]
+    for one in snapshots:
         found = taken(one).rows
         frames.append(found.filter(pl.col("rule_ids").list.len() == 0).select("account_id", "received_at"))
     return pl.concat(frames)
-
-
-def _day_of(read: pl.DataFrame, delivery_id: str) -> date:
-    came: datetime = read.filter(pl.col("delivery_id") == delivery_id).select(pl.col("received_at").min()).item()
-    return came.astimezone(MOSCOW).date()
 
 
 def _make_folder(book: Book, folder: Path) -> None:

@@ -171,7 +171,8 @@ def _of_rows(told: Ingested, sound: list[Delivery]) -> Iterator[Judged]:
 def _of_registries(told: Ingested, sound: list[Delivery]) -> Iterator[Judged]:
     """Registries announced in the folder, or with rows in it, that do not hold what they announce."""
     ids = [one.delivery_id for one in sound]
-    totals = control_totals(told.money.known_registries, told.settled["payments"], told.settled["payment_reversals"])
+    known = told.money.rows.known_registries
+    totals = control_totals(known, told.settled["payments"], told.settled["payment_reversals"])
     for row in totals.filter(pl.col("deliveries").list.set_intersection(ids).list.len() > 0).to_dicts():
         if row["rows"] is None:
             yield _finding("warning", row["registry_id"], "not_announced", row["found_rows"], "реестр не объявлен")

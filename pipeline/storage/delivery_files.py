@@ -7,6 +7,7 @@ behind and noted; a moment without a time zone is Moscow's and noted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -59,12 +60,21 @@ class Taken:
     notes: tuple[Note, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows of a file that lie one after another: how many are left out before them, and how many they are."""
+
+    offset: int
+    rows: int
+
+
 def taken(
-    delivery: Delivery, *, documents: pl.DataFrame | None = None, where: pl.Expr | None = None
+    delivery: Delivery, *, documents: pl.DataFrame | None = None, where: pl.Expr | None = None,
+    stretch: Stretch | None = None,
 ) -> Taken:
-    """Read a delivery (rows of which `where` is true), or raise BadDelivery. `documents` date charge lines without a
-    folder."""
-    outside, notes = outside_rows(delivery, where=where)
+    """Read a delivery (rows of which `where` is true, or a stretch of it), or raise BadDelivery. `documents` date
+    charge lines without a folder."""
+    outside, notes = outside_rows(delivery, where=where, stretch=stretch)
     _require_amounts(outside, delivery)
     dated = outside.with_columns(
         delivery_id=pl.lit(delivery.delivery_id), received_at=_arrival(delivery, outside, documents)
@@ -76,43 +86,72 @@ def taken(
 
 
 def outside_rows(
-    delivery: Delivery, *, where: pl.Expr | None = None
+    delivery: Delivery, *, where: pl.Expr | None = None, stretch: Stretch | None = None,
+    columns: Sequence[str] | None = None,
 ) -> tuple[pl.DataFrame, tuple[Note, ...]]:
-    """The file's rows (those of which `where` is true) as delivered, in the contract's types, numbered from 1."""
+    """The file's rows (those of which `where` is true, or a stretch of them) as delivered, in the contract's types,
+    numbered from 1; all columns or only some."""
     table = delivery.table
-    raw = _read(delivery, where)
-    missing = [column.name for column in table.columns if column.name not in raw.columns]
+    raw = _read(delivery, where, stretch, columns)
+    wanted = [column for column in table.columns if columns is None or column.name in columns]
+    missing = [column.name for column in wanted if column.name not in raw.columns]
     if missing:
         raise _refused(delivery, f"нет {'столбца' if len(missing) == 1 else 'столбцов'} {', '.join(missing)}")
-    told = [_typed(column, raw, delivery) for column in table.columns]
+    told = [_typed(column, raw.schema, delivery) for column in wanted]
     try:
         rows = raw.select("row_number", *told)
     except pl.exceptions.PolarsError:
         raise _refused(delivery, "числа не помещаются в свои столбцы") from None
-    notes = [
-        Note(table.name, delivery.delivery_id, UNKNOWN_COLUMN, name, raw.height)
-        for name in raw.columns if name not in table.names and name != "row_number"
-    ]
-    notes += [
-        Note(table.name, delivery.delivery_id, NAIVE_MOMENT, column.name, raw.height)
-        for column in table.columns if column.kind is Kind.MOMENT and _zone(raw.schema[column.name]) is None
-        and raw.schema[column.name] != pl.Null()
-    ]
-    return rows.with_columns(pl.col("row_number").cast(pl.Int64())), tuple(notes)
+    return rows.with_columns(pl.col("row_number").cast(pl.Int64())), _notes(delivery, raw.schema, raw.height)
 
 
-def _read(delivery: Delivery, where: pl.Expr | None) -> pl.DataFrame:
+def head_of(delivery: Delivery) -> tuple[int, tuple[Note, ...]]:
+    """How many rows a file has and what is odd about its columns, from its footer alone; BadDelivery where a column is
+    missing or of a wrong type."""
     try:
         rows = pl.scan_parquet(delivery.path, hive_partitioning=False, glob=False)
-        numbered = rows.with_row_index("row_number", offset=1)
+        schema, height = rows.collect_schema(), int(rows.select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        raise _refused(delivery, "файл обрезан или повреждён") from None
+    missing = [column.name for column in delivery.table.columns if column.name not in schema]
+    if missing:
+        raise _refused(delivery, f"нет {'столбца' if len(missing) == 1 else 'столбцов'} {', '.join(missing)}")
+    for column in delivery.table.columns:
+        _typed(column, schema, delivery)
+    if delivery.arrived_on is None and delivery.table.name not in (*OWN_DATE, "charges"):
+        raise _refused(delivery, "файл лежит вне папки с датой получения")
+    return height, _notes(delivery, schema, height)
+
+
+def _notes(delivery: Delivery, schema: pl.Schema, rows: int) -> tuple[Note, ...]:
+    table = delivery.table
+    odd = [(UNKNOWN_COLUMN, name) for name in schema if name not in table.names and name != "row_number"]
+    odd += [
+        (NAIVE_MOMENT, column.name) for column in table.columns
+        if column.kind is Kind.MOMENT and column.name in schema and _zone(schema[column.name]) is None
+        and schema[column.name] != pl.Null()
+    ]
+    return tuple(Note(table.name, delivery.delivery_id, code, name, rows) for code, name in odd)
+
+
+def _read(
+    delivery: Delivery, where: pl.Expr | None, stretch: Stretch | None, columns: Sequence[str] | None
+) -> pl.DataFrame:
+    try:
+        rows = pl.scan_parquet(delivery.path, hive_partitioning=False, glob=False)
+        if columns is not None:
+            rows = rows.select(columns)
+        if stretch is not None:
+            rows = rows.slice(stretch.offset, stretch.rows)
+        numbered = rows.with_row_index("row_number", offset=1 + (stretch.offset if stretch else 0))
         return (numbered if where is None else numbered.filter(where)).collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         raise _refused(delivery, "файл обрезан или повреждён") from None
 
 
-def _typed(column: Column, raw: pl.DataFrame, delivery: Delivery) -> pl.Expr:
+def _typed(column: Column, schema: pl.Schema, delivery: Delivery) -> pl.Expr:
     """The column in its type, where nothing of a value is lost on the way."""
-    value, given, wanted = pl.col(column.name), raw.schema[column.name], column.outside_dtype
+    value, given, wanted = pl.col(column.name), schema[column.name], column.outside_dtype
     if given == wanted:
         return value
     if given == pl.Null() or _is_narrower(given, wanted):

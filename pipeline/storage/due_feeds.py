@@ -7,7 +7,7 @@ register has come when it has any snapshot. An empty file has come, a missing on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -24,10 +24,10 @@ _OF_PROVIDER: Final = ("payments", "payment_reversals", "registries")
 LATE_FEEDS: Final = {"table_name": pl.String(), "provider_code": pl.String(), "due_on": pl.Date()}
 
 
-def late_feeds(feeds: Sequence[DueFeed], arrived: Arrivals) -> pl.DataFrame:
-    """Feeds that are late and may be; BadDelivery for those that may not."""
+def late_feeds(feeds: Sequence[DueFeed], arrived: Arrivals, routed: Container[str] = ()) -> pl.DataFrame:
+    """Feeds that are late and may be; BadDelivery for those that may not. Rows of tables `routed` to parts came."""
     late = [(feed, day) for feed in feeds if (day := due_on(feed, arrived.cycle)) and day <= arrived.until
-            and not _has_come(feed, arrived)]
+            and not _has_come(feed, arrived, routed)]
     forbidden = [(feed, day) for feed, day in late if not feed.may_be_late]
     if forbidden:
         listed = "; ".join(f"{_named(feed)} (срок {day:%d.%m.%Y})" for feed, day in forbidden)
@@ -49,7 +49,7 @@ def due_on(feed: DueFeed, cycle: Cycle) -> date | None:
     return None
 
 
-def _has_come(feed: DueFeed, arrived: Arrivals) -> bool:
+def _has_come(feed: DueFeed, arrived: Arrivals, routed: Container[str]) -> bool:
     table = LANDED.get(feed.table)
     if table is None:
         raise BadDelivery(f"В настройках участка ждут таблицу «{feed.table}», такой нет",
@@ -59,7 +59,7 @@ def _has_come(feed: DueFeed, arrived: Arrivals) -> bool:
     mine = [one for one in arrived.read if one.table.name == feed.table]
     if table.stage is Stage.REGISTER or any(one.arrived_on is not None for one in mine):
         return bool(mine)
-    return not arrived.of(table).is_empty()
+    return feed.table in routed or not arrived.of(table).is_empty()
 
 
 def _named(feed: DueFeed) -> str:

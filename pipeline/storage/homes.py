@@ -1,53 +1,94 @@
-"""In which parts a row of a register is needed: with its account, the flat of the account, or a person of the flat.
+"""In which parts a row is needed: with its account, the flat of the account, a person of the flat, its meter.
 
 A part task reads only what its accounts need, so its work does not grow with the book. A flat with accounts in two
 parts and a person with two flats lie in both; what belongs to nobody is `unplaced`.
+
+Homes are looked up in a directory: a file of hashes in order, each with its part, searched by halves. It costs a dozen
+bytes an id and no table of ids is built for each batch of rows. Two ids of one hash share their homes, which only adds
+a row to a part that does not need it; where a wrong home would matter (accounts), the ids lie beside the hashes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from pipeline.contracts import registers
+from pipeline.contracts import billing, metering, payments, registers
 from pipeline.contracts.table import Table
-from pipeline.storage.parts import UNPLACED, WHOLE, part_of
+from pipeline.domain.ingest.accounts import odd_accounts
+from pipeline.storage.parts import PART_SIZE
+from pipeline.storage.work_files import write_arrow
 
-_PART: Final = "_part"
+ID: Final = "id"
+PART: Final = "part"
+HASH: Final = "hash"
+_SEED: Final = 0
+#: How many parts can be told beside a hash: enough for a quarter of a thousand million accounts.
+ROOM: Final = 4096
 #: The column that says where a row lives. All other registers and all events are small and read whole.
 _KEYS: Final = (
     (registers.ACCOUNTS, "account_id"), (registers.METERS, "account_id"), (registers.PREMISES, "premises_id"),
     (registers.RIGHTS, "premises_id"), (registers.PERSONS, "person_id"), (registers.CONTACTS, "person_id"),
+    (billing.BILLING_DOCUMENTS, "account_id"), (billing.CHARGES, "account_id"), (payments.PAYMENTS, "account_id"),
+    (metering.METER_READINGS, "meter_id"),
 )
-
-Homes = Mapping[str, pl.DataFrame]
 
 
 def home_key(table: Table) -> str | None:
-    """The column that says where rows of a register live; None for what is kept for the whole book."""
+    """The column that says where rows of a table live; None for what is kept for the whole book."""
     return next((key for spread, key in _KEYS if spread is table), None)
 
 
-def homes_of(index: pl.DataFrame, accounts: pl.DataFrame, rights: pl.DataFrame) -> Homes:
-    """Key → its values with the parts that need them."""
-    by_account = index.select("account_id", part_of(pl.col("account_index")).alias(_PART))
-    by_premises = accounts.select("account_id", "premises_id").join(by_account, on="account_id").select(
-        "premises_id", _PART
-    ).unique()
-    by_person = rights.select("person_id", "premises_id").join(by_premises, on="premises_id").select(
-        "person_id", _PART
-    ).unique()
-    return {"account_id": by_account, "premises_id": by_premises, "person_id": by_person}
+def hashed(column: str) -> pl.Expr:
+    """Hash of an id, the same in every process of one version of the program; missing for a missing id. Its last bits
+    are nothing, so that a part fits in with it (`crossing.py`)."""
+    told = pl.col(column).hash(_SEED) // ROOM * ROOM
+    return pl.when(pl.col(column).is_not_null()).then(told).alias(HASH)
 
 
-def at_home(rows: pl.DataFrame, homes: Homes, key: str | None) -> dict[str, pl.DataFrame]:
-    """Rows by part, in their order; all of them as `whole` without a key."""
-    if key is None:
-        return {WHOLE: rows}
-    told = rows.join(homes[key], on=key, how="left", maintain_order="left").with_columns(
-        pl.col(_PART).fill_null(UNPLACED)
-    )
-    cut = told.partition_by(_PART, as_dict=True, include_key=False, maintain_order=True)
-    return {str(part): frame for (part,), frame in cut.items()}
+def write_directory(path: Path, homes: pl.DataFrame) -> None:
+    """A directory from `hash`, `part` and, where a home must be exact, `id`. Pairs may repeat."""
+    write_arrow(path, homes.unique([HASH, PART]).sort(HASH, PART))
+
+
+def write_accounts(path: Path, index: pl.DataFrame) -> None:
+    """The directory of accounts from the account index; beside it the few whose spelling is not plain."""
+    part = (pl.col("account_index") // PART_SIZE).cast(pl.Int32)
+    homes = index.select(hashed("account_id"), pl.col("account_id").alias(ID), part.alias(PART))
+    write_arrow(_odd(path), odd_accounts(homes, ID).select(ID, PART))
+    write_arrow(path, homes.sort(HASH, ID))
+
+
+def odd_spellings(path: Path) -> pl.DataFrame | None:
+    """Accounts of a directory whose spelling is not plain (`id`, `part`); None for a directory of other ids."""
+    return pl.read_ipc(_odd(path)) if _odd(path).is_file() else None
+
+
+def _odd(path: Path) -> Path:
+    return path.with_name(f"{path.stem}_odd.arrow")
+
+
+def homes_in(path: Path, ids: pl.Series) -> pl.DataFrame:
+    """Homes of ids: one row for each id and part of it (`id`, `part`), an id without a home in none."""
+    told = _directory(path)
+    asked = ids.drop_nulls().unique().sort().to_frame(ID).with_columns(hashed(ID))
+    first = told[HASH].search_sorted(asked[HASH], side="left")
+    after = told[HASH].search_sorted(asked[HASH], side="right")
+    found = asked.select(ID, first.alias("_first"), after.alias("_after")).filter(pl.col("_first") < pl.col("_after"))
+    places = found.select(ID, pl.int_ranges("_first", "_after").alias("_place")).explode("_place")
+    told_of = told[places["_place"]]
+    homes = places.select(ID).with_columns(told_of[PART])
+    return homes.filter(told_of[ID] == places[ID]) if ID in told.columns else homes
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _written_at: int) -> pl.DataFrame:
+    return pl.read_ipc(path)
+
+
+def _directory(path: Path) -> pl.DataFrame:
+    """Read once a process, and again when a retry has written it anew."""
+    return _read(path, path.stat().st_mtime_ns)

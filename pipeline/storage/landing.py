@@ -21,6 +21,7 @@ from typing import Final
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.table import Stage, Table
 from pipeline.errors import RaschetError
+from pipeline.storage.file_hashes import FileHashes
 from pipeline.storage.files import sha256_of
 
 RECEIVED: Final = "received"
@@ -57,11 +58,15 @@ class Delivery:
         return "snapshot" if self.is_snapshot else "rows" if self.arrived_on is None else "folder"
 
 
-def deliveries_in(landing: Path, *stages: Stage, until: date | None = None) -> list[Delivery]:
-    """Deliveries of the tables of these stages that arrived by `until`, one for all copies in a folder.
+def deliveries_in(
+    landing: Path, *stages: Stage, until: date | None = None, hashes: FileHashes | None = None
+) -> list[Delivery]:
+    """Deliveries of the tables of these stages that arrived by `until`, one for all copies in a folder; `hashes` spare
+    reading what an earlier night has read.
 
     A file without a folder that is also in a dated one is a further copy of that delivery."""
-    return _deliveries(landing, [table for table in LANDED.values() if not stages or table.stage in stages], until)
+    tables = [table for table in LANDED.values() if not stages or table.stage in stages]
+    return _deliveries(landing, tables, until, hashes)
 
 
 def deliveries_of(landing: Path, table: Table) -> list[Delivery]:
@@ -69,13 +74,20 @@ def deliveries_of(landing: Path, table: Table) -> list[Delivery]:
     return _deliveries(landing, [table], None)
 
 
-def _deliveries(landing: Path, tables: Iterable[Table], until: date | None) -> list[Delivery]:
-    landed = [
-        delivery
+def _deliveries(
+    landing: Path, tables: Iterable[Table], until: date | None, hashes: FileHashes | None = None
+) -> list[Delivery]:
+    files = [
+        (table, arrived_on, path)
         for table in tables
         for arrived_on, path in _files_of(landing / table.name, table)
         if until is None or arrived_on is None or arrived_on <= until
-        for delivery in [Delivery(table, sha256_of(path), arrived_on, path, _shown(table, path))]
+    ]
+    paths = [path for _, _, path in files]
+    ids = hashes.hashed(paths) if hashes else [sha256_of(path) for path in paths]
+    landed = [
+        Delivery(table, delivery_id, arrived_on, path, _shown(table, path))
+        for delivery_id, (table, arrived_on, path) in zip(ids, files, strict=True)
     ]
     dated: dict[tuple[str, str], date] = {}
     for one in landed:

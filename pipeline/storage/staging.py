@@ -1,38 +1,55 @@
 """The work of ingest: everything that arrived is judged once and staged once into parts; its tables are written.
 
-Order matters for a retry only in one thing: the account index is staged first, because the parts follow from it.
+Small tables are read whole. The big ones, whose rows belong to accounts, are routed to the parts of their accounts and
+judged there; only rows that hang together over several parts, and money that is not ordinary, are judged for the whole
+book. Order matters for a retry only in one thing: the account index is staged first, because the parts follow from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import polars as pl
 
 from pipeline.billing_month import start_of_day
-from pipeline.contracts import billing, events, ingest, metering, payments, registers
+from pipeline.contracts import events, ingest, ledger, payments, registers
 from pipeline.contracts.table import Table
-from pipeline.domain.ingest.accounts import spelled_as_in_the_book
+from pipeline.domain.ingest.accounts import spelled_as_in_the_book, spellings
 from pipeline.domain.ingest.awaited import awaited_registries
-from pipeline.domain.ingest.bills import incomplete_bills
-from pipeline.domain.ingest.counts import counted_copy, counted_deliveries
-from pipeline.domain.ingest.fates import QUARANTINED, of
-from pipeline.domain.ingest.money_in import accepted_payments, posted_reversals
-from pipeline.domain.ingest.month import Ingested, ingested
+from pipeline.domain.ingest.counts import counted_copy, listed_deliveries
+from pipeline.domain.ingest.fates import ACCEPTED, QUARANTINED, of
+from pipeline.domain.ingest.month import (
+    FEEDS_OF_ACCOUNTS,
+    OF_ACCOUNTS,
+    PLAIN,
+    Before,
+    judged_ground,
+    judged_plain,
+    written_ids,
+)
+from pipeline.domain.ingest.ordinary import Ordinary
 from pipeline.domain.ingest.quarantine import quarantined
 from pipeline.rules.in_force import InForce
-from pipeline.storage.arrivals import Arrivals, arrivals, closed_deliveries, originals
+from pipeline.storage.account_index import month_index
+from pipeline.storage.arrivals import ACCOUNTS_SEEN, Arrivals, arrivals, closed_deliveries
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.delivery_files import outside_rows
 from pipeline.storage.due_feeds import late_feeds
-from pipeline.storage.homes import at_home, home_key, homes_of
-from pipeline.storage.known import before
-from pipeline.storage.landing import LANDED, Delivery
-from pipeline.storage.parts import UNPLACED, WHOLE, part_of
+from pipeline.storage.homes import PART
+from pipeline.storage.known import known_money, plain_before, refused_rows
+from pipeline.storage.landing import LANDED
+from pipeline.storage.part_rows import EVERY_PART, MEANT_FILE, Routes, ground_for, set_apart
+from pipeline.storage.parts import UNPLACED, WHOLE
 from pipeline.storage.readmitted import FILES, with_readmitted
+from pipeline.storage.routes import Found, announced_again, money_together, routed_rows, routes_of, sought_before
+from pipeline.storage.routing import MEANT, NOBODY
 from pipeline.storage.run import MonthRun
+from pipeline.storage.seen_before import feeds_seen_before, known_feeds, payments_posted_before
+from pipeline.storage.staging_parts import IDENTIFIED, OF_NOBODY, Bills, StagedPart, stage_part
+from pipeline.storage.stored_rows import originals
+from pipeline.storage.whole import Whole, for_parts, judged_whole, leave, left_for
+from pipeline.storage.work_files import clear, folder_for, read_arrow, write_arrow
 
 #: How long ids of payments, documents and readings are remembered.
 REMEMBERED: Final = "payment_id_window_months"
@@ -41,166 +58,159 @@ NOTES: Final = "delivery_notes"
 RELEASED: Final = "suspense_released"
 _NOTES: Final = {"table_name": pl.String(), "delivery_id": pl.String(), "note_code": pl.String(),
                  "column_name": pl.String(), "rows": pl.Int64()}
-_EVENTS: Final = events.EVENTS
+APART: Final = {table.name for table in (*OF_ACCOUNTS, *FEEDS_OF_ACCOUNTS, payments.PAYMENTS)}
+_SMALL: Final = tuple(table for table in (*registers.REGISTERS, *events.EVENTS) if table.name not in APART)
 _PROVENANCE: Final = ("delivery_id", "row_number", "received_at")
 
 
 def ingest_month(run: MonthRun) -> None:
     """Read, judge, stage and write everything that arrived for the month of the run."""
+    clear(run)
     cycle = cycle_of(run.book, run.month, run.as_of)
-    arrived = arrivals(run.book, run.state, cycle, run.as_of)
-    late = late_feeds(run.book.settings.feeds, arrived)
+    arrived = arrivals(run.book, run.state, cycle, run.as_of, apart=APART)
     arrived, readmitted = with_readmitted(run.book, run.state, arrived)
+    index = month_index(run, arrived)
+    run.write_staged(ingest.ACCOUNT_INDEX.name, WHOLE, index)
+    found = routed_rows(run, arrived, index)
+    run.write_staged(LATE, WHOLE, late_feeds(run.book.settings.feeds, arrived, found.tables))
+    settled = _small_tables(run, arrived, found, index)
+    before, routes = _before(run, arrived, found, index)
+    ground, scopes = ground_for(run), [*run.parts, UNPLACED]
+    settled |= judged_plain(ground, _rows(arrived, PLAIN), before.rows)
+    paid = run.map_parts(set_apart, scopes, routes=routes)
+    whole = judged_whole(run, arrived, ground, settled, before, Ordinary.of_parts([one.ordinary for one in paid]))
+    counts = pl.concat([whole.counts, *(one.counts for one in paid)])
+    for_parts(run, whole, ground, found.accounts)
+    leave(run, ingest.QUARANTINE.name, _refused(run, whole, _files(run, arrived, readmitted, counts)), found.accounts)
+    like = {IDENTIFIED: whole.money.identified.clear()}
+    staged = run.map_parts(stage_part, scopes, routes=routes, bills=_bills(run, arrived), like=like)
+    _stage_whole(run, whole)
+    counts = pl.concat([counts, *(part.counts for part in staged)])
+    _write_tables(run, arrived, whole, listed_deliveries(counts, _files(run, arrived, readmitted, counts)))
+    _write_personal(run, staged)
+    clear(run)
+
+
+def _rows(arrived: Arrivals, tables: Iterable[Table]) -> dict[str, pl.DataFrame]:
+    return {table.name: arrived.of(table) for table in tables}
+
+
+def _bills(run: MonthRun, arrived: Arrivals) -> Bills:
+    return Bills(run.month.first_day, run.month.last_day, arrived.cycle.issue_on <= arrived.until)
+
+
+def _small_tables(run: MonthRun, arrived: Arrivals, found: Found, index: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Registers and events that belong to no part, judged and staged as of the cut: all others are judged by them."""
+    named = _rows(arrived, (*events.EVENTS, payments.PAYMENT_REVERSALS, payments.PAYMENT_IDENTIFICATIONS))
+    meant = spellings(written_ids(named.values()), index)
+    write_arrow(folder_for(run, MEANT_FILE) / "routed.arrow", found.meant)
+    write_arrow(folder_for(run, MEANT_FILE) / "whole.arrow", _of_whole(meant, NOBODY))
+    settled, _ = judged_ground(_rows(arrived, _SMALL), meant)
+    for table in _SMALL:
+        rows = of(settled[table.name], ACCEPTED)
+        if table in events.EVENTS and "account_id" in rows.columns:
+            rows = spelled_as_in_the_book(rows)
+        run.write_staged(table.name, WHOLE, rows.select(table.inside_names).sort(table.primary_key))
+    return settled
+
+
+def _of_whole(meant: pl.DataFrame, part: int) -> pl.DataFrame:
+    return meant.with_columns(pl.lit(part, dtype=pl.Int32()).alias(PART)).select(MEANT.keys())
+
+
+def _before(run: MonthRun, arrived: Arrivals, found: Found, index: pl.DataFrame) -> tuple[Before, Routes]:
+    """What closed months know of the ids of the cycle; and with that, what every part is told."""
     months = InForce(run.rule_book, "ledger", run.month.first_day).integer(REMEMBERED)
-    known = before(run.book, run.state, arrived, months=months)
-    found = ingested({name: arrived.of(table) for name, table in LANDED.items()}, known)
-    _stage_index(run, found)
-    _stage_whole(run, found)
-    _stage_parts(run, found)
-    _write_tables(run, arrived, readmitted, found)
-    run.write_staged(LATE, WHOLE, late)
+    state, back = run.state, run.state.months_back(months)
+    closed, refused = state.keyed(ingest.DELIVERIES, back), refused_rows(state, back, arrived)
+    sought = sought_before(run, arrived, found)
+    feeds_seen_before(run, closed, refused, sought)
+    known = known_feeds(run)["billing_documents"]
+    meant = _of_whole(spellings(known["account_id"], index), EVERY_PART)
+    write_arrow(folder_for(run, MEANT_FILE) / "known.arrow", meant)
+    again = announced_again(run, arrived)
+    posted = [payments_posted_before(run, back, sought)]
+    posted.append(state.keyed(ledger.POSTED_PAYMENTS, back, registry_ids=again))
+    money = known_money(state, back, arrived, pl.concat(posted))
+    before = Before(index, ACCOUNTS_SEEN, plain_before(run.book, closed, arrived, refused), money)
+    return before, routes_of(found, money_together(run, arrived, found, money), again)
+
+
+def _stage_whole(run: MonthRun, whole: Whole) -> None:
+    """Registries, the bank's statement, what is suspended and released, and decisions that name no account."""
+    statements, money = payments.BANK_STATEMENTS, whole.money
+    run.write_staged(payments.REGISTRIES.name, WHOLE, money.rows.known_registries)
+    own = of(whole.settled[statements.name], ACCEPTED).select(*statements.inside_names, *_PROVENANCE)
+    run.write_staged(statements.name, WHOLE, own.sort("operation_id"))
+    nobody = left_for(run, IDENTIFIED, UNPLACED, money.identified)
+    run.write_staged(IDENTIFIED, UNPLACED, nobody.sort("account_id", "suspended_id"))
+    run.write_staged("suspended_new", UNPLACED, money.suspended)
+    released = pl.concat([money.rows.undone.released, money.rows.revived])
+    run.write_staged(RELEASED, UNPLACED, released.sort("suspended_id"))
+
+
+def _write_tables(run: MonthRun, arrived: Arrivals, whole: Whole, deliveries: pl.DataFrame) -> None:
+    """The published tables of the room that are written whole, and refused rows of nobody."""
+    run.write(ingest.DELIVERIES, WHOLE, pl.concat([deliveries, _repeated(arrived)]))
+    nobody = left_for(run, ingest.QUARANTINE.name, UNPLACED, ingest.QUARANTINE.empty_inside())
+    run.write(ingest.QUARANTINE, UNPLACED, read_arrow(folder_for(run, OF_NOBODY), nobody))
+    cycle, known = arrived.cycle, whole.money.rows.known_registries
+    awaited = awaited_registries(
+        of(whole.settled[registers.ISSUE_CALENDAR.name], ACCEPTED), known, run.state.read(ingest.AWAITED_REGISTRIES),
+        issue_on=cycle.issue_on, next_issue_on=cycle.next_issue_on, cut_on=arrived.until,
+    )
+    run.write(ingest.AWAITED_REGISTRIES, WHOLE, awaited)
+    run.write(ingest.KNOWN_REGISTRIES, WHOLE, known)
+    remittances = of(whole.settled[payments.REMITTANCES.name], ACCEPTED)
+    run.write(ingest.POSTED_REMITTANCES, WHOLE, remittances.select(*payments.REMITTANCES.inside_names, *_PROVENANCE))
     notes = [(note.table, note.delivery_id, note.code, note.column, note.rows) for note in arrived.notes]
     run.write_staged(NOTES, WHOLE, pl.DataFrame(notes, schema=_NOTES, orient="row").unique().sort(*_NOTES))
 
 
-def _stage_index(run: MonthRun, found: Ingested) -> None:
-    run.write_staged(ingest.ACCOUNT_INDEX.name, WHOLE, found.index.sort("account_index"))
-    _write_by_part(run, ingest.ACCOUNT_INDEX, found.index, found.index)
-
-
-def _stage_whole(run: MonthRun, found: Ingested) -> None:
-    """Registers and events as of the cut, those of accounts by part; registries and the bank's statement."""
-    homes = homes_of(found.index, found.accepted(registers.ACCOUNTS), found.accepted(registers.RIGHTS))
-    for table in (*registers.REGISTERS, *_EVENTS):
-        rows = found.accepted(table)
-        if table in _EVENTS and "account_id" in rows.columns:
-            rows = spelled_as_in_the_book(rows)
-        placed = at_home(rows.select(table.inside_names).sort(table.primary_key), homes, home_key(table))
-        for part in [*run.parts, UNPLACED] if home_key(table) else [WHOLE]:
-            run.write_staged(table.name, part, placed.get(part, rows.select(table.inside_names).clear()))
-    live = found.money.known_registries
-    run.write_staged(payments.REGISTRIES.name, WHOLE, live)
-    run.write_staged(payments.BANK_STATEMENTS.name, WHOLE, _own(found, payments.BANK_STATEMENTS).sort("operation_id"))
-
-
-def _stage_parts(run: MonthRun, found: Ingested) -> None:
-    """Feeds by part, sorted by account."""
-    documents, charges = _in_the_book(found, billing.BILLING_DOCUMENTS), _in_the_book(found, billing.CHARGES)
-    readings = found.accepted(metering.METER_READINGS)
-    reversals = posted_reversals(found.money)
-    released = pl.concat([found.money.undone.released, found.money.revived])
-    _stage(run, found, billing.BILLING_DOCUMENTS.name, documents, ["account_id", "document_id"])
-    _stage(run, found, billing.CHARGES.name, charges, ["account_id", "document_id", "line_number"])
-    _stage(run, found, payments.PAYMENTS.name, _paid(found), ["account_id", "payment_id"])
-    _stage(run, found, payments.PAYMENT_REVERSALS.name, reversals, ["account_id", "reversal_id"])
-    _stage(run, found, metering.METER_READINGS.name, readings.select(
-        *metering.METER_READINGS.inside_names, "account_id", *_PROVENANCE), ["account_id", "reading_id"])
-    _stage(run, found, payments.PAYMENT_IDENTIFICATIONS.name, found.identified, ["account_id", "suspended_id"],
-           has_unplaced=True)
-    run.write_staged("suspended_new", UNPLACED, found.suspended)
-    run.write_staged(RELEASED, UNPLACED, released.sort("suspended_id"))
-
-
-def _paid(found: Ingested) -> pl.DataFrame:
-    return accepted_payments(found.money.payments).select(
-        *payments.PAYMENTS.inside_names, "paid_account_id", "posted_at", "is_identified", *_PROVENANCE
-    )
-
-
-def _in_the_book(found: Ingested, table: Table) -> pl.DataFrame:
-    return spelled_as_in_the_book(found.accepted(table)).select(*table.inside_names, *_PROVENANCE)
-
-
-def _own(found: Ingested, table: Table) -> pl.DataFrame:
-    return found.accepted(table).select(*table.inside_names, *_PROVENANCE)
-
-
-def _stage(
-    run: MonthRun, found: Ingested, name: str, rows: pl.DataFrame, order: list[str], *, has_unplaced: bool = False
-) -> None:
-    placed = _by_part(run, rows.sort(order), found.index)
-    for part in [*run.parts, *([UNPLACED] if has_unplaced else [])]:
-        run.write_staged(name, part, placed.get(part, rows.clear()))
-
-
-def _by_part(run: MonthRun, rows: pl.DataFrame, index: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-    """Rows by the part of their account, in their order."""
-    position = index.select("account_id", _position="account_index")
-    told = rows.join(position, on="account_id", how="left", maintain_order="left").with_columns(
-        _part=part_of(pl.col("_position"))
-    )
-    cut = told.drop("_position").partition_by("_part", as_dict=True, include_key=False, maintain_order=True)
-    return {str(key[0]): frame for key, frame in cut.items()}
-
-
-def _write_by_part(
-    run: MonthRun, table: Table, rows: pl.DataFrame, index: pl.DataFrame, *, has_unplaced: bool = False
-) -> None:
-    placed = _by_part(run, rows, index)
-    for part in [*run.parts, *([UNPLACED] if has_unplaced else [])]:
-        run.write(table, part, placed.get(part, rows.clear()))
-
-
-def _write_tables(run: MonthRun, arrived: Arrivals, readmitted: pl.DataFrame, found: Ingested) -> None:
-    """The published tables of the room."""
-    files, repeated = _files(run, arrived, readmitted)
-    run.write(ingest.DELIVERIES, WHOLE, pl.concat([counted_deliveries(found.settled, files), repeated]))
-    _write_by_part(run, ingest.QUARANTINE, _refused_rows(run, found, files), found.index, has_unplaced=True)
-    month, cycle = run.month, arrived.cycle
-    incomplete = incomplete_bills(
-        found.accepted(registers.ACCOUNTS), found.settled["billing_documents"], found.settled["charges"],
-        found.earlier_documents, first_day=month.first_day, last_day=month.last_day,
-        is_due=cycle.issue_on <= arrived.until,
-    )
-    _write_by_part(run, ingest.INCOMPLETE_BILLS, incomplete, found.index)
-    awaited = awaited_registries(
-        found.accepted(registers.ISSUE_CALENDAR), found.money.known_registries,
-        run.state.read(ingest.AWAITED_REGISTRIES), issue_on=cycle.issue_on, next_issue_on=cycle.next_issue_on,
-        cut_on=arrived.until,
-    )
-    run.write(ingest.AWAITED_REGISTRIES, WHOLE, awaited)
-    run.write(ingest.KNOWN_REGISTRIES, WHOLE, found.money.known_registries)
-    _write_by_part(run, ingest.POSTED_REVERSALS, posted_reversals(found.money), found.index)
-    run.write(ingest.POSTED_REMITTANCES, WHOLE, _own(found, payments.REMITTANCES))
-
-
-def _files(run: MonthRun, arrived: Arrivals, readmitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Deliveries whose rows were judged, and rows of `deliveries` for those that came again."""
+def _files(run: MonthRun, arrived: Arrivals, readmitted: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """Deliveries whose rows were judged. A file without a folder is one on every day on which rows of it arrived; an
+    empty one arrived by the cut."""
     known = set(closed_deliveries(run.state).select("table_name", "delivery_id").rows())
     since = start_of_day(arrived.cycle.issue_on)
+    days = counts.group_by("table_name", "delivery_id").agg(pl.col("received_at").unique().sort())
+    days_of = {(table, delivery_id): came for table, delivery_id, came in days.rows()}
     listed = []
     for one in arrived.read:
-        days = [start_of_day(one.arrived_on)] if one.arrived_on else _days_of_rows(arrived, one)
-        is_going_on = one.arrived_on is None and (one.table.name, one.delivery_id) in known
+        key = (one.table.name, one.delivery_id)
+        came = [start_of_day(one.arrived_on)] if one.arrived_on else days_of.get(key, [start_of_day(arrived.until)])
+        is_going_on = one.arrived_on is None and key in known
         listed += [
             (one.delivery_id, one.table.name, day, "read", one.dated_by, one.files)
-            for day in days if not is_going_on or day >= since
+            for day in came if not is_going_on or day >= since
         ]
-    files = pl.concat([pl.DataFrame(listed, schema=FILES, orient="row"), readmitted])
+    return pl.concat([pl.DataFrame(listed, schema=FILES, orient="row"), readmitted])
+
+
+def _repeated(arrived: Arrivals) -> pl.DataFrame:
+    """Rows of `deliveries` for files that came again."""
     again = [counted_copy(outside_rows(one)[0], {
         "delivery_id": one.delivery_id, "table_name": one.table.name, "dated_by_code": one.dated_by,
         "received_at": start_of_day(one.arrived_on or arrived.until), "files": one.files,
     }) for one in arrived.repeated]
-    return files, pl.concat([ingest.DELIVERIES.empty_inside(), *again])
+    return pl.concat([ingest.DELIVERIES.empty_inside(), *again])
 
 
-def _days_of_rows(arrived: Arrivals, delivery: Delivery) -> list[datetime]:
-    """Days on which rows of a file without a folder arrived; an empty one arrived by the cut."""
-    rows = arrived.of(delivery.table).filter(pl.col("delivery_id") == delivery.delivery_id)
-    return rows["received_at"].unique().sort().to_list() or [start_of_day(arrived.until)]
-
-
-def _refused_rows(run: MonthRun, found: Ingested, files: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `quarantine`; personal values of refused rows go under the personal folder."""
+def _refused(run: MonthRun, whole: Whole, files: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `quarantine` of the tables that are judged whole; what closed months have refused is theirs."""
     listed = [ingest.QUARANTINE.empty_inside()]
-    mine = ["delivery_id", "received_at"]
-    for name, settled in found.settled.items():
-        table = LANDED[name]
-        refused = of(settled, QUARANTINED).join(files.filter(pl.col("table_name") == name), on=mine, how="semi")
-        if refused.is_empty():
+    for name, settled in whole.settled.items():
+        if name in APART:
             continue
-        told = originals(run.book, refused.select("delivery_id", "row_number"), table)
-        listed.append(quarantined(refused, table, told))
-        if table.personal_columns:
-            run.write_personal(f"quarantine_{name}", told)
+        mine = files.filter(pl.col("table_name") == name)
+        refused = of(settled, QUARANTINED).join(mine, on=["delivery_id", "received_at"], how="semi")
+        if refused.height:
+            told = originals(run.book, refused.select("delivery_id", "row_number"), LANDED[name])
+            listed.append(quarantined(refused, LANDED[name], told))
     return pl.concat(listed)
+
+
+def _write_personal(run: MonthRun, staged: Sequence[StagedPart]) -> None:
+    """Refused rows with names and phones as delivered, under the personal folder, of all parts."""
+    for name in sorted({name for part in staged for name in part.personal}):
+        refused = pl.concat([part.personal[name] for part in staged if name in part.personal])
+        run.write_personal(f"quarantine_{name}", originals(run.book, refused, LANDED[name]))

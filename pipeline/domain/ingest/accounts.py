@@ -15,17 +15,20 @@ from pipeline.identifiers import nearest_accounts, normalised_account
 
 KNOWN_ACCOUNT: Final = "known_account_id"
 CANDIDATES: Final = "candidate_account_ids"
+WRITTEN: Final = "written_id"
 _LIKE: Final = "_like"
+_ODD: Final = r"[^0-9A-Z/.-]"
 
 
 def extended_index(index: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
     """The index with the accounts of `seen` (account_id, received_at) that it does not hold yet."""
-    first = seen.drop_nulls("account_id").group_by("account_id").agg(first_seen_at=pl.col("received_at").min())
+    # accounts are known from before but for a few: those are grouped, not all
+    new = seen.drop_nulls("account_id").join(index, on="account_id", how="anti")
+    first = new.group_by("account_id").agg(first_seen_at=pl.col("received_at").min())
     following = index["account_index"].max()
     start = 0 if following is None else int(following) + 1  # type: ignore[arg-type]
     added = (
-        first.join(index, on="account_id", how="anti")
-        .sort("first_seen_at", "account_id")
+        first.sort("first_seen_at", "account_id")
         .with_row_index("account_index", offset=start)
         .with_columns(pl.col("account_index").cast(pl.Int64()))
     )
@@ -34,17 +37,38 @@ def extended_index(index: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
 
 def placed(frame: pl.DataFrame, index: pl.DataFrame, written: str = "account_id") -> pl.DataFrame:
     """Add `known_account_id`, the account that the written id means, empty when there is none or several."""
-    alike = (
-        index.select(pl.col("account_id").alias(KNOWN_ACCOUNT), normalised_account("account_id").alias(_LIKE))
-        .filter(pl.len().over(_LIKE) == 1)
+    return with_known_account(frame, spellings(frame[written], index), written)
+
+
+def with_known_account(frame: pl.DataFrame, meant: pl.DataFrame, written: str = "account_id") -> pl.DataFrame:
+    """Add `known_account_id`; `meant` are the `spellings` of the ids written here, of others too."""
+    if meant.is_empty() or not frame[written].is_in(meant[WRITTEN].implode()).any():
+        return frame.with_columns(pl.col(written).alias(KNOWN_ACCOUNT))
+    told = frame.join(meant.with_columns(_is_listed=True), left_on=written, right_on=WRITTEN, how="left",
+                      maintain_order="left")
+    known = pl.when(pl.col("_is_listed")).then(pl.col(KNOWN_ACCOUNT)).otherwise(pl.col(written))
+    return told.with_columns(known.alias(KNOWN_ACCOUNT)).drop("_is_listed")
+
+
+def spellings(written: pl.Series, index: pl.DataFrame) -> pl.DataFrame:
+    """Ids that are no account as they are spelled (`written_id`), with the account that each means, where one does."""
+    ids = written.drop_nulls().unique().sort().to_frame(WRITTEN)
+    strange = ids.join(index.select("account_id"), left_on=WRITTEN, right_on="account_id", how="anti")
+    if strange.is_empty():
+        return strange.with_columns(pl.lit(None, dtype=pl.String()).alias(KNOWN_ACCOUNT))
+    strange = strange.with_columns(normalised_account(WRITTEN).alias(_LIKE))
+    plain = index.select(pl.col("account_id").alias(KNOWN_ACCOUNT)).join(
+        strange.select(_LIKE), left_on=KNOWN_ACCOUNT, right_on=_LIKE, how="semi"
     )
-    is_exact = pl.col(written).is_in(index["account_id"].implode()).fill_null(False)
-    return (
-        frame.with_columns(normalised_account(written).alias(_LIKE))
-        .join(alike, on=_LIKE, how="left", maintain_order="left")
-        .with_columns(pl.when(is_exact).then(pl.col(written)).otherwise(pl.col(KNOWN_ACCOUNT)).alias(KNOWN_ACCOUNT))
-        .drop(_LIKE)
-    )
+    odd = odd_accounts(index, "account_id").select(pl.col("account_id").alias(KNOWN_ACCOUNT))
+    alike = pl.concat([plain, odd]).unique().with_columns(normalised_account(KNOWN_ACCOUNT).alias(_LIKE))
+    single = alike.filter(pl.len().over(_LIKE) == 1)
+    return strange.join(single, on=_LIKE, how="left", maintain_order="left").select(WRITTEN, KNOWN_ACCOUNT)
+
+
+def odd_accounts(accounts: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Accounts whose look may be another's: an id of digits and Latin capitals is its own normal form."""
+    return accounts.filter(pl.col(column).str.contains(_ODD))
 
 
 def spelled_as_in_the_book(frame: pl.DataFrame) -> pl.DataFrame:

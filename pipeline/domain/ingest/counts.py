@@ -19,9 +19,19 @@ def counted_deliveries(settled: Mapping[str, pl.DataFrame], files: pl.DataFrame)
     """One row per delivery and day of arrival. `settled` holds the judged rows of each table; `files` lists the
     deliveries (delivery_id, table_name, received_at, status_code, dated_by_code, files), empty ones and copies too.
     Rows of a further copy of a file count as repeated."""
-    counts = [_of_table(table, frame) for table, frame in settled.items()]
-    told = files.join(pl.concat(counts), on=["delivery_id", "table_name", "received_at"], how="left")
+    return listed_deliveries(counts_by_fate(settled), files)
+
+
+def counts_by_fate(settled: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Rows and money of each fate by table, delivery and day of arrival; counts of parts can be put together."""
+    return pl.concat([_of_table(table, frame) for table, frame in settled.items()])
+
+
+def listed_deliveries(counts: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """`deliveries` from counts by fate, of all parts one under another."""
     numbers = [f"{fate}_rows" for fate in FATES] + [f"{fate}_kop" for fate in _MONEY_FATES]
+    key = ["delivery_id", "table_name", "received_at"]
+    told = files.join(counts.group_by(key).agg(pl.col(numbers).sum()), on=key, how="left")
     return (
         told.with_columns(pl.col(numbers).fill_null(0))
         .with_columns(_one_rows=_sum(FATES, "rows"), _one_kop=_sum(_MONEY_FATES, "kop"))

@@ -66,9 +66,11 @@ class MoneyIn:
 
 
 def judged_money(
-    payments: pl.DataFrame, reversals: pl.DataFrame, announcements: pl.DataFrame, *, known: KnownMoney
+    payments: pl.DataFrame, reversals: pl.DataFrame, announcements: pl.DataFrame, *, known: KnownMoney,
+    apart: pl.DataFrame,
 ) -> MoneyIn:
-    """All three frames come with provenance and reasons of the row rules; payments and reversals are placed."""
+    """All three frames come with provenance and reasons of the row rules; payments and reversals are placed. `apart`
+    counts the ordinary payments of each registry (`ordinary.py`), which are judged apart."""
     rows = pl.concat([
         payments.select("registry_id", "received_at", _id=pl.concat_str(pl.lit("p:"), "payment_id")),
         reversals.select("registry_id", "received_at", _id=pl.concat_str(pl.lit("r:"), "reversal_id")),
@@ -79,7 +81,7 @@ def judged_money(
                                 content_columns=PAYMENT_CONTENT)
     payments = _judged_payments(payments, known, undone)
     reversals = _judged_reversals(reversals, payments, known, undone)
-    found = registries.with_found_rows(told, _rows_with_fates(payments, reversals), known.registries)
+    found = registries.with_found_rows(told, _rows_with_fates(payments, reversals), known.registries, apart)
     revived = _revived(undone.waiting, _reversible(payments, known, undone, reversals))
     released = revived.select(suspended_id="reversal_id", registry_id="registry_id", amount_kop=-pl.col("amount_kop"))
     waiting = undone.waiting.join(released, on="suspended_id", how="anti")

@@ -61,10 +61,14 @@ def announced(registries: pl.DataFrame, known: pl.DataFrame, rows: pl.DataFrame)
     return Announced(settled(registries), live, versions)
 
 
-def with_found_rows(announcements: Announced, rows: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+def with_found_rows(
+    announcements: Announced, rows: pl.DataFrame, before: pl.DataFrame, apart: pl.DataFrame
+) -> pl.DataFrame:
     """`known_registries` of the month. `rows` are payments and reversals with versions and fates; `before` is what
-    the state knew. A version that goes on counts only rows that are new; a new version counts all its ids."""
+    the state knew; `apart` counts rows that were judged apart, each new and of the version in force (registry_id,
+    rows). A version that goes on counts only rows that are new; a new version counts all its ids."""
     live = announcements.known
+    others = apart.group_by("registry_id").agg(_apart=pl.col("rows").sum())
     of_live = rows.filter(pl.col(VERSION) == pl.col(LIVE)).join(
         before.select("registry_id", pl.col("version").alias(LIVE), _earlier=pl.col("found_rows")),
         on=["registry_id", LIVE], how="left",
@@ -74,8 +78,9 @@ def with_found_rows(announcements: Announced, rows: pl.DataFrame, before: pl.Dat
         _came=pl.len().cast(pl.Int64)
     )
     earlier = before.select("registry_id", "version", _earlier=pl.col("found_rows"))
-    told = live.join(came, on="registry_id", how="left").join(earlier, on=["registry_id", "version"], how="left")
-    found = pl.col("_came").fill_null(0) + pl.col("_earlier").fill_null(0)
+    told = live.join(came, on="registry_id", how="left").join(others, on="registry_id", how="left")
+    told = told.join(earlier, on=["registry_id", "version"], how="left")
+    found = pl.sum_horizontal(pl.col("_came", "_apart", "_earlier").fill_null(0))
     return (
         told.with_columns(found_rows=found, is_complete=found >= pl.col("rows"))
         .select(KNOWN_REGISTRIES.inside_names)

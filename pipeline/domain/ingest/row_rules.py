@@ -67,7 +67,7 @@ class Known:
     services: pl.Series
     contracts: pl.Series
     creditors: pl.Series
-    contracts_of_known_creditors: pl.Series
+    contracts_of_unknown_creditors: pl.Series
     channels: pl.Series
     meters: pl.Series
     court_cases: pl.Series
@@ -120,8 +120,8 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
     "charges": lambda known: {
         "unknown_service": _is_unknown("service_code", known.services),
         "unknown_contract": _is_unknown("contract_id", known.contracts),
-        "unknown_creditor": pl.col("contract_id").is_in(known.contracts.implode()).fill_null(False)
-        & _is_unknown("contract_id", known.contracts_of_known_creditors),
+        "unknown_creditor": pl.col("contract_id").is_in(known.contracts_of_unknown_creditors.implode())
+        .fill_null(False),
     },
     "meter_readings": lambda known: {
         "unknown_meter": _is_unknown("meter_id", known.meters),

@@ -1,0 +1,55 @@
+"""Ids that are found in more than one part: a document and its line on accounts of two, one reading on two meters.
+
+Such rows can only be judged together, and with all other rows that hang on them: they are few, so they leave their
+parts and are judged for the whole book. Every id of a big table is looked at once for that, as one number (hash and
+part): eight bytes an id, sorted, and neighbours compared. Two ids of one hash are taken as one, which only sets them
+aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import polars as pl
+
+from pipeline.storage.homes import HASH, PART, ROOM, hashed
+
+#: What rows hang on: an account, a meter.
+GROUP: Final = "group"
+
+
+def tied(rows: pl.DataFrame, column: str) -> pl.Series:
+    """Hash and part of every id of a column, as one number."""
+    told = rows.select(hashed(column), PART).drop_nulls(HASH)
+    return told.select(pl.col(HASH) + (pl.col(PART) + 1).cast(pl.UInt64)).to_series()
+
+
+def hashes_of(ties: Iterable[pl.Series]) -> pl.DataFrame:
+    """The hashes alone, in order, each once."""
+    told = pl.concat([pl.Series(HASH, [], dtype=pl.UInt64), *ties])
+    return told.to_frame(HASH).select(pl.col(HASH) // ROOM * ROOM).unique().sort(HASH)
+
+
+def shared(ties: Iterable[pl.Series], *, within_a_part: bool = False) -> pl.DataFrame:
+    """Hashes that occur in several parts (or, `within_a_part`, that occur several times): `hash` in order, `part`."""
+    told = pl.concat([pl.Series(HASH, [], dtype=pl.UInt64), *ties]).sort().to_frame("tie")
+    same = (pl.col("tie") // ROOM) == (pl.col("tie").shift(-1) // ROOM)
+    differs = pl.lit(True) if within_a_part else pl.col("tie") != pl.col("tie").shift(-1)
+    ids = told.filter((same & differs).fill_null(False)).select(pl.col("tie") // ROOM).unique()
+    found = told.filter((pl.col("tie") // ROOM).is_in(ids["tie"].implode())) if ids.height else told.clear()
+    return found.unique().sort("tie").select(
+        (pl.col("tie") // ROOM * ROOM).alias(HASH), ((pl.col("tie") % ROOM).cast(pl.Int32) - 1).alias(PART)
+    )
+
+
+def hanging_together(links: pl.DataFrame, seeds: pl.Series) -> pl.Series:
+    """Groups that hang on the seeds: `links` say which `group` (an account, a meter) bears which id (`hash`)."""
+    links, ids, before = links.drop_nulls().unique(), seeds, -1
+    groups = pl.Series(GROUP, [], dtype=pl.String())
+    while ids.len() > before:
+        before = ids.len()
+        groups = links.filter(pl.col(HASH).is_in(ids.implode()))[GROUP].unique()
+        more = links.filter(pl.col(GROUP).is_in(groups.implode()))[HASH]
+        ids = pl.concat([ids, more]).unique()
+    return groups

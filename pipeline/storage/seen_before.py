@@ -1,0 +1,179 @@
+"""Rows of closed months that bear an id of the cycle, for a book in parts: found by hashes of ids, over all workers.
+
+Of an old file only its ids are read; its rows only where an id came again. Documents are also asked for by account, in
+the months that are billed now, where an older one may hold their place. What is found lies in work files for all parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from pipeline.billing_month import BillingMonth
+from pipeline.contracts import billing, ledger, metering
+from pipeline.storage.delivery_files import empty_rows, outside_rows, taken
+from pipeline.storage.files import parquet_files
+from pipeline.storage.homes import HASH, ID, hashed, homes_in
+from pipeline.storage.known import standing
+from pipeline.storage.landing import Delivery
+from pipeline.storage.manifest import published_version
+from pipeline.storage.parts import spread
+from pipeline.storage.run import MonthRun
+from pipeline.storage.shapes import inside
+from pipeline.storage.stored_rows import known_deliveries
+from pipeline.storage.work_files import folder_for, read_arrow, write_arrow
+
+_LANES: Final = 32
+_DOCUMENT: Final = ("document_id", "supersedes_document_id", "account_id", "billing_month")
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What is looked for: files of the cycle's hashes in order, accounts with documents of other months than the one
+    that is `billed`, all months of the cycle's documents, and the directory of accounts."""
+
+    documents: Path
+    replaced: Path
+    readings: Path
+    payments: Path
+    accounts: Path
+    late: pl.DataFrame
+    billed: date
+
+    @property
+    def months(self) -> list[date]:
+        """Months that are billed now."""
+        return [*self.late["billing_month"].drop_nulls().unique().sort(), self.billed]
+
+
+_Look = Callable[[Delivery, Sought], pl.Series]
+
+
+def feeds_seen_before(run: MonthRun, closed: pl.DataFrame, refused: pl.DataFrame, sought: Sought) -> None:
+    """Find documents, their lines and readings of closed months; see `known_feeds`."""
+    documents = known_deliveries(run.book, closed, billing.BILLING_DOCUMENTS)
+    _over(run, documents, _documents_in, "known_billing_documents", refused, sought)
+    _over(run, known_deliveries(run.book, closed, metering.METER_READINGS), _readings_in, "known_meter_readings",
+          refused, sought)
+    again = _again(run, sought)
+    lines = known_deliveries(run.book, closed, billing.CHARGES) if again.len() else []
+    _over(run, lines, partial(_lines_in, again), "known_charges", refused, sought)
+
+
+def known_feeds(run: MonthRun) -> dict[str, pl.DataFrame]:
+    """What `feeds_seen_before` has found, by table: few rows, for every part to look at."""
+    return {
+        table.name: read_arrow(folder_for(run, f"known_{table.name}"), empty_rows(table))
+        for table in (billing.BILLING_DOCUMENTS, billing.CHARGES, metering.METER_READINGS)
+    }
+
+
+def payments_posted_before(run: MonthRun, back: Sequence[BillingMonth], sought: Sought) -> pl.DataFrame:
+    """Payments that closed months have posted under an id of the cycle."""
+    folders = [
+        version.folder for month in back
+        if (version := published_version(run.book, month)) is not None
+    ]
+    files = [file for folder in folders for file in parquet_files(folder / ledger.POSTED_PAYMENTS.name)]
+    lanes = min(_LANES, len(files))
+    task = partial(_posted_in, files, sought.payments, lanes)
+    found = spread(task, [str(lane) for lane in range(lanes)], run.book.workers)
+    return pl.concat([ledger.POSTED_PAYMENTS.empty_inside(), *found])
+
+
+def is_among(hashes: pl.Series, sorted_hashes: pl.Series) -> pl.Series:
+    """Which hashes are in a list of hashes in order: a search by halves, no table is built."""
+    if sorted_hashes.is_empty():
+        return pl.repeat(False, hashes.len(), eager=True)
+    place = sorted_hashes.search_sorted(hashes.fill_null(0)).clip(0, sorted_hashes.len() - 1)
+    return (sorted_hashes[place] == hashes).fill_null(False)
+
+
+def hashes_in(file: Path) -> pl.Series:
+    """A file of hashes, read once a process."""
+    return _read(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _written_at: int) -> pl.Series:
+    return pl.read_ipc(file)[HASH]
+
+
+def _over(
+    run: MonthRun, deliveries: Sequence[Delivery], look: _Look, name: str, refused: pl.DataFrame, sought: Sought
+) -> None:
+    lanes = min(_LANES, len(deliveries))
+    task = partial(_lane, run, list(deliveries), look, name, refused, sought, lanes)
+    spread(task, [str(lane) for lane in range(lanes)], run.book.workers)
+
+
+def _lane(
+    run: MonthRun, deliveries: list[Delivery], look: _Look, name: str,
+    refused: pl.DataFrame, sought: Sought, lanes: int, lane: str,
+) -> None:
+    for number, one in list(enumerate(deliveries))[int(lane)::lanes]:
+        numbers = look(one, sought)
+        if numbers.len():
+            rows = taken(one, where=pl.col("row_number").is_in(numbers.implode())).rows
+            write_arrow(folder_for(run, name) / f"{number:05d}.arrow", standing(rows, one.table, refused))
+
+
+def _documents_in(one: Delivery, sought: Sought) -> pl.Series:
+    """Documents whose id came again, and of the months that are billed now those that may matter: of the month itself,
+    replaced by one of the cycle, replacing another, or of an account that has such a document again."""
+    rows, _ = outside_rows(one, columns=_DOCUMENT)
+    again = is_among(_hashes(rows, "document_id"), hashes_in(sought.documents))
+    replaced = is_among(_hashes(rows, "document_id"), hashes_in(sought.replaced))
+    rows = rows.with_columns(_again=again, _replaced=replaced)
+    is_billed = pl.col("billing_month").is_in(sought.months)
+    written = rows.filter(is_billed).get_column("account_id").unique().to_frame(ID)
+    strange = written.join(homes_in(sought.accounts, written[ID]), on=ID, how="anti")[ID]
+    rows = rows.with_columns(hashed("account_id")).join(
+        sought.late.with_columns(_is_late=True), on=["billing_month", HASH], how="left", maintain_order="left"
+    )
+    matters = pl.any_horizontal(
+        pl.col("billing_month") == sought.billed, pl.col("_replaced"), pl.col("supersedes_document_id").is_not_null(),
+        pl.col("_is_late").fill_null(False), pl.col("account_id").is_in(strange.implode()),
+    )
+    return rows.filter(pl.col("_again") | (is_billed & matters).fill_null(False))["row_number"]
+
+
+def _readings_in(one: Delivery, sought: Sought) -> pl.Series:
+    rows, _ = outside_rows(one, columns=["reading_id"])
+    return rows.filter(is_among(_hashes(rows, "reading_id"), hashes_in(sought.readings)))["row_number"]
+
+
+def _lines_in(again: pl.Series, one: Delivery, sought: Sought) -> pl.Series:
+    return outside_rows(one, columns=["document_id"])[0].filter(
+        pl.col("document_id").is_in(again.implode())
+    )["row_number"]
+
+
+def _again(run: MonthRun, sought: Sought) -> pl.Series:
+    """Ids of documents of closed months that came again."""
+    found = known_feeds(run)["billing_documents"]
+    return found.filter(is_among(_hashes(found, "document_id"), hashes_in(sought.documents)))["document_id"].unique()
+
+
+def _posted_in(files: list[Path], hashes: Path, lanes: int, lane: str) -> pl.DataFrame:
+    table = ledger.POSTED_PAYMENTS
+    found = [table.empty_inside()]
+    for file in files[int(lane)::lanes]:
+        ids = pl.scan_parquet(file, hive_partitioning=False, glob=False).select("payment_id").collect()
+        again = ids.filter(is_among(_hashes(ids, "payment_id"), hashes_in(hashes)))["payment_id"]
+        if again.len():
+            rows = pl.scan_parquet(file, hive_partitioning=False, glob=False).filter(
+                pl.col("payment_id").is_in(again.implode())
+            )
+            found.append(rows.select(inside(column) for column in table.columns).collect())
+    return pl.concat(found)
+
+
+def _hashes(rows: pl.DataFrame, column: str) -> pl.Series:
+    return rows.select(hashed(column)).to_series()
