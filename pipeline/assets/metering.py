@@ -14,6 +14,7 @@ from pipeline.contracts.metering import (
 )
 from pipeline.domain.metering.cycle import Arrivals, Before, metered
 from pipeline.domain.metering.registers import with_missing
+from pipeline.domain.metering.unconfirmed import CHARGE
 from pipeline.rules.metering import MeteringRules
 from pipeline.storage.run import MonthRun
 
@@ -29,9 +30,9 @@ def metering_part(run: MonthRun, part: str, *, rules: MeteringRules) -> None:
     memory, meters = run.state.read(METER_MEMORY, part), run.register(registers.METERS, part)
     result = metered(
         Arrivals(
-            readings=run.read_staged(METER_READINGS.name, part),
-            charges=run.read_staged(billing.CHARGES.name, part),
-            documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
+            readings=run.read_staged(METER_READINGS.name, part, columns=METER_READINGS.inside_names),
+            charges=run.read_staged(billing.CHARGES.name, part, columns=CHARGE),
+            documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part, columns=["supersedes_document_id"]),
             meters=with_missing(meters, memory, _registered(run, meters, memory)),
         ),
         Before(

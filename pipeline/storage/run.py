@@ -138,9 +138,11 @@ class MonthRun:
             self._make_private(folder)
         write_parquet(folder / f"{part}.parquet", frame, mode=_PRIVATE if self.personal in folder.parents else None)
 
-    def read_staged(self, name: str, part: str | None = None) -> pl.DataFrame:
-        """A staged frame; all parts in order of their names without `part`."""
-        return self._frame(self._staged(name), name, part)
+    def read_staged(
+        self, name: str, part: str | None = None, *, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """A staged frame, or some of its columns; all parts in order of their names without `part`."""
+        return self._frame(self._staged(name), name, part, columns)
 
     def has_staged(self, name: str) -> bool:
         """Whether any part is staged."""
