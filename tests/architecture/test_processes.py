@@ -12,8 +12,8 @@ import pytest
 
 from tests.processes import HERE, LONGEST, group_of
 
-#: Quick ones: two files of a folder without fixtures of its own, two of a folder with a run that is made once.
-SPREAD = ("tests/rules/test_calendar.py", "tests/test_billing_month.py", "tests/queue")
+#: Quick ones.
+SPREAD = ("tests/rules/test_calendar.py", "tests/test_billing_month.py", "tests/test_money.py")
 
 
 @pytest.mark.parametrize(("file", "group"), [
@@ -35,7 +35,7 @@ def test_two_processes_never_share_a_group() -> None:
     for process, file in re.findall(r"^\[(gw\d)\] .*PASSED (tests/\S+\.py)::", ran.stdout, flags=re.MULTILINE):
         processes[group_of(file)].add(process)
 
-    assert set(processes) == {"rules/test_calendar.py", "test_billing_month.py", "queue"}, ran.stdout + ran.stderr
+    assert set(processes) == set(map(group_of, SPREAD)), ran.stdout + ran.stderr
     assert {group: len(where) for group, where in processes.items() if len(where) != 1} == {}
     assert len(set.union(*processes.values())) == 2
 

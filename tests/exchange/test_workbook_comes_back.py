@@ -197,6 +197,7 @@ def test_no_file_no_workbook_and_another_workbook(town_book: Path, tmp_path: Pat
 
 
 def test_the_workbook_offers_the_decisions_and_names_no_code(town_book: Path, paper: Workbook) -> None:
+    assert paper.sheets
     for kind, name in SHEETS.items():
         sheet = paper.sheets.get(name)
         assert sheet is not None or not any(row["kind_code"] == kind for row in rows_of(town_book))

@@ -143,7 +143,7 @@ def test_an_empty_file_is_no_missing_one(tmp_path: Path) -> None:
 def test_a_feed_is_not_missed_before_its_day(tmp_path: Path) -> None:
     town = opened_town(tmp_path / "book", "feeds:\n- {table: payments, due_day: 5}\n")
 
-    town.run(date(2026, 1, 4))
+    assert fates(town.run(date(2026, 1, 4)), "payments") == {}
 
 
 def test_a_feed_that_may_be_late_is_noted(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import ndiff
 from pathlib import Path
 from typing import Final
 
@@ -9,29 +10,33 @@ DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "real-data.md"
 IMAGES: Final = DOCUMENT.parent / "images"
 
 
-def held_or_rewritten(part: str, text: str, *, update: bool, document: Path = DOCUMENT) -> None:
-    """The text of a part stands in the document to the character; with `update` it is put there."""
+def differing(part: str, text: str, *, update: bool, document: Path = DOCUMENT) -> list[str]:
+    """Lines that a part of the document has instead of the text's, and the other way round; `update` puts it there."""
     begin, end = (f"<!-- made by tests/real, {part}: {word} -->\n" for word in ("begin", "end"))
     written = document.read_text(encoding="utf-8")
     before, found, rest = written.partition(begin)
-    assert found, f"no place for {part} in {document.name}"
+    if not found:
+        return [f"no place for {part} in {document.name}"]
     if update:
         document.write_text(f"{before}{begin}{text}{end}{rest.partition(end)[2]}", encoding="utf-8")
-    else:
-        assert rest.partition(end)[0] == text
+        return []
+    held = rest.partition(end)[0]
+    return [line for line in ndiff(held.splitlines(True), text.splitlines(True)) if line[0] in "+-"]
 
 
-def results_held_or_rewritten(part: str, extent: str, text: str, charts: dict[str, str], *, update: bool) -> None:
-    """Text and charts of one run: the charts as `docs/images/real-<name>-six-months.svg`, shown under the text."""
+def differing_results(part: str, extent: str, text: str, charts: dict[str, str], *, update: bool) -> list[str]:
+    """Lines of the text, and charts, of one run that are not as printed: `docs/images/real-<name>-six-months.svg`."""
     names = {name: f"real-{name}-{extent.replace(' ', '-')}.svg" for name in charts}
     shown = "".join(f"\n![{name.replace('-', ' ')}](images/{file})\n" for name, file in names.items())
-    held_or_rewritten(f"{part}, {extent}", text + shown, update=update)
+    found = differing(f"{part}, {extent}", text + shown, update=update)
     for name, svg in charts.items():
         file = IMAGES / names[name]
         if update:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(svg, encoding="utf-8")
-        assert file.read_text(encoding="utf-8") == svg, name
+        elif not file.is_file() or file.read_text(encoding="utf-8") != svg:
+            found.append(names[name])
+    return found
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:

@@ -98,14 +98,16 @@ def pieces(told: Explanation) -> list[Saying | Grid]:
 
 
 def test_every_rule_that_is_quoted_is_shown_with_its_source(explanation_of: ExplanationOf) -> None:
-    rules = RuleBook.read().parameters
+    rules, every = RuleBook.read().parameters, set()
     for account_id in ACCOUNTS:
         told = explanation_of(account_id)
         quoted = {key for piece in pieces(told) if isinstance(piece, Saying) for key in piece.rules}
         shown = {quote.reference: quote for quote in told.quotes}
         assert quoted <= set(shown)
+        every |= quoted
         known = {(quote.key, row.source, row.valid_from) for quote in told.quotes for row in rules[quote.key].values}
         assert {(quote.key, quote.source, quote.valid_from) for quote in told.quotes} <= known
+    assert every
 
 
 def test_each_document_quotes_the_rule_of_its_own_day() -> None:
