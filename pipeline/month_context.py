@@ -1,11 +1,13 @@
 """From a Dagster step to the month run it belongs to. Shared by assets and checks, which do not import each other.
 
-Here: which run a step works for, the book's lock held for the whole run, and errors that carry no value of a row.
+Here: which run a step works for, the book's lock held for the whole run, its progress in the log, and errors that carry
+no value of a row.
 """
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 import dagster as dg
@@ -16,9 +18,12 @@ from pipeline.resources import book_root
 from pipeline.storage.book import Book
 from pipeline.storage.lock import lock
 from pipeline.storage.parts import described
+from pipeline.storage.progress import Progress, told_to
 from pipeline.storage.run import MonthRun
 
 JOB: Final = "month"
+#: Seconds between two lines of progress.
+PAUSE_S: Final = 10.0
 StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
 _held: dict[Path, ExitStack] = {}
@@ -65,6 +70,21 @@ def let_go(root: Path) -> None:
     held = _held.pop(root.resolve(), None)
     if held is not None:
         held.close()
+
+
+@contextmanager
+def told_in_log(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """Inside the block the log says every ten seconds how far the parts are, at what pace and what is left."""
+    told_at = monotonic()
+
+    def told(progress: Progress) -> None:
+        nonlocal told_at
+        if monotonic() - told_at >= PAUSE_S:
+            told_at = monotonic()
+            context.log.info(f"{context.op_handle.name}: {progress}")
+
+    with told_to(told):
+        yield
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pipeline.partitions import months
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.run import MonthRun
 from pipeline.storage.staging import ingest_month
+from pipeline.storage.start import remarks_of
 
 BEGINNING = "run_of_month"
 COLUMNS = dg.TableSchema([
@@ -50,6 +51,8 @@ def run_of_month(context: dg.AssetExecutionContext, config: AsOf) -> dg.Material
         # a launch long after the cycle counts the whole cycle and nothing of the next
         as_of = cycle_of(book, month, day).cut(day)
         run = MonthRun.begin(book, month, root_run_id(context), as_of)
+        for remark in remarks_of(book, month, run.run_id):
+            context.log.warning(remark)
     return dg.MaterializeResult(metadata={"as_of": as_of.isoformat(), "state_month": str(run.state.month)})
 
 

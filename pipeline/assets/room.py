@@ -13,7 +13,7 @@ import dagster as dg
 from pipeline.contracts.meanings import audience, row
 from pipeline.contracts.russian import ABOUT
 from pipeline.contracts.table import Column, Kind, Table
-from pipeline.month_context import run_of, without_values
+from pipeline.month_context import run_of, told_in_log, without_values
 from pipeline.partitions import months
 from pipeline.rendering.column_words import described
 from pipeline.storage.run import MonthRun
@@ -76,7 +76,7 @@ def room_assets(
             retry_policy=RETRY,
         )
         def body(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-            with without_values():
+            with without_values(), told_in_log(context):
                 run = run_of(context)
                 declared.computed(run)
             for table in tables:

@@ -149,6 +149,7 @@ def show_month(book: Book, month: BillingMonth) -> None:
     from pipeline.cli.summary_changes import show_changes
     from pipeline.cli.summary_screen import show_summary
     from pipeline.storage.manifest import published_version
+    from pipeline.storage.start import remarks_of
 
     version = published_version(book, month)
     if version is None:
@@ -159,6 +160,8 @@ def show_month(book: Book, month: BillingMonth) -> None:
                  is_closed=version.is_closed, show_changes=partial(show_changes, book, version))
     if (page := latest_page(book, month)) is not None:
         say(f"Отчёт: {page}")
+    for remark in remarks_of(book, month, version.run_id):
+        say(f"Внимание: {remark}")
 
 
 def next_command(book: Book, version: Version, ready: list[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +20,7 @@ import polars as pl
 
 from pipeline.errors import RaschetError
 from pipeline.storage.cluster import Cluster, Workers, over_cluster
+from pipeline.storage.progress import Counter
 
 PART_SIZE: Final = 65_536
 UNPLACED: Final = "unplaced"
@@ -60,17 +61,19 @@ def part_of(position: pl.Expr) -> pl.Expr:
 def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: Workers) -> list[Outcome]:
     """Results in order of parts: in this process for one, else over one pool of processes or over a cluster."""
     attempt = partial(_attempt, task)
+    # where the accounts fill no part, nobody knows how many of them are done
+    counter = Counter(len(parts), PART_SIZE if part_name(1) in parts else 0)
     if len(parts) <= 1 or workers == 1:
-        return [_told(attempt(part), part) for part in parts]
+        return [_told(counter.counted(attempt(part)), part) for part in parts]
     if isinstance(workers, Cluster):
         outcomes = over_cluster(attempt, parts, workers)
     else:
-        outcomes = _over_pool(attempt, parts, workers)
+        outcomes = _over_pool(attempt, parts, workers, counter)
     return [_told(outcome, part) for part, outcome in zip(parts, outcomes, strict=True)]
 
 
 def _over_pool(
-    attempt: Callable[[str], Outcome | RaschetError], parts: Sequence[str], workers: int
+    attempt: Callable[[str], Outcome | RaschetError], parts: Sequence[str], workers: int, counter: Counter
 ) -> list[Outcome | RaschetError]:
     """A forked process would hang in polars, hence spawn; each has one polars thread, or cores would be fought over."""
     try:
@@ -79,6 +82,8 @@ def _over_pool(
             ProcessPoolExecutor(min(workers, len(parts)), mp_context=get_context("spawn")) as pool,
         ):
             futures = [pool.submit(attempt, part) for part in parts]
+            for _ in as_completed(futures):
+                counter.one_more()
             return [future.result() for future in futures]
     except BrokenProcessPool:
         raise PartFailed(

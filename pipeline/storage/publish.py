@@ -21,6 +21,7 @@ from pipeline.errors import RaschetError
 from pipeline.storage.book import OPENING_RUN, Book
 from pipeline.storage.describe import described, published_tables
 from pipeline.storage.files import remove_folder, space_for, sweep, sync_folder, write_json
+from pipeline.storage.history import took
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import CLOSED, MANIFEST, Version, closing, content_hash_of, published_version
 from pipeline.storage.parts import part_name
@@ -125,12 +126,14 @@ def _finish(run: MonthRun, work: Path, extras: dict[str, Any] | None = None) -> 
     if finished is None or (work / STAGED).exists():
         content, files = described(run, run.book.workers, extras or {})
         replaced = published_version(run.book, run.month)
-        started = started_of(run.book, run.month, run.run_id)
+        started, published_at = started_of(run.book, run.month, run.run_id), now()
+        accounts = content["tables"][ACCOUNT_INDEX.name]["totals"]["rows"]
         write_json(work / MANIFEST, {
             "content": content, "content_hash": content_hash_of(content), "files": files,
             "run": {
                 "run_id": run.run_id, "code_version": started["code_version"], "started_at": started["started_at"],
-                "published_at": now(), "replaces": replaced.folder.name if replaced else None,
+                "published_at": published_at, "replaces": replaced.folder.name if replaced else None,
+                **(took(started["started_at"], published_at, accounts) if run.state.folder else {}),
             },
         })
         note_described(run.book, run.run_id, work / MANIFEST)

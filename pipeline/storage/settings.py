@@ -5,6 +5,7 @@
     first_month: 2025-12
     keep_nights: 7
     workers: null            # processes for parts; null = as many as the machine has cores
+    memory_mb: 1024          # what one of them may take; a part that needs more stops the month before it begins
     cluster: 10.0.0.1:6379   # parts go to this Ray cluster instead; leave it out on one machine
     feeds:
       - {table: payments, provider: sber, due_day: 5, may_be_late: true}
@@ -27,7 +28,7 @@ from pipeline.errors import RaschetError
 
 FILE: Final = "settings.yaml"
 DEFAULT_FIRST_MONTH: Final = BillingMonth(2025, 12)
-_KNOWN: Final = {"book_id", "name", "first_month", "keep_nights", "workers", "cluster", "feeds", "rules"}
+_KNOWN: Final = {"book_id", "name", "first_month", "keep_nights", "workers", "memory_mb", "cluster", "feeds", "rules"}
 _FEED: Final = {"table", "provider", "due_day", "may_be_late"}
 
 Kind = TypeVar("Kind", int, str, bool)
@@ -56,6 +57,7 @@ class BookSettings:
     first_month: BillingMonth = DEFAULT_FIRST_MONTH
     keep_nights: int = 7
     workers: int | None = None
+    memory_mb: int | None = None
     cluster: str | None = None
     feeds: tuple[DueFeed, ...] = ()
     rules: Mapping[str, Any] = field(default_factory=dict)
@@ -101,6 +103,7 @@ def settings_text(settings: BookSettings) -> str:
     written = {
         "book_id": settings.book_id, "name": settings.name, "first_month": str(settings.first_month),
         "keep_nights": settings.keep_nights, "workers": settings.workers,
+        **({"memory_mb": settings.memory_mb} if settings.memory_mb else {}),
         **({"cluster": settings.cluster} if settings.cluster else {}), "feeds": feeds,
         "rules": dict(settings.rules), **{name: dict(section) for name, section in settings.sections.items()},
     }
@@ -115,13 +118,14 @@ def _settings(file: Path, written: dict[str, Any]) -> BookSettings:
     rules = written.get("rules") or {}
     if not isinstance(rules, dict):
         raise _bad(file, "rules — это «параметр: значение»")
-    workers, cluster = written.get("workers"), written.get("cluster")
+    cluster = written.get("cluster")
     return BookSettings(
         book_id=_value(file, written, "book_id", str, "book"),
         name=_value(file, written, "name", str, "Участок"),
         first_month=_month(file, _value(file, written, "first_month", str)),
         keep_nights=_at_least(file, "keep_nights", _value(file, written, "keep_nights", int, 7), 0),
-        workers=None if workers is None else _at_least(file, "workers", _value(file, written, "workers", int), 1),
+        workers=_at_least_one(file, written, "workers"),
+        memory_mb=_at_least_one(file, written, "memory_mb"),
         cluster=None if cluster is None else _value(file, written, "cluster", str),
         feeds=tuple(_feed(file, feed) for feed in written.get("feeds") or ()),
         rules=rules,
@@ -151,6 +155,11 @@ def _value(file: Path, written: Mapping[str, Any], key: str, kind: type[Kind], d
         names = {int: "целое число", str: "текст в кавычках", bool: "true или false"}
         raise _bad(file, f"«{key}» — {names[kind]}")
     return value
+
+
+def _at_least_one(file: Path, written: Mapping[str, Any], key: str) -> int | None:
+    """A count that may be left out."""
+    return None if written.get(key) is None else _at_least(file, key, _value(file, written, key, int), 1)
 
 
 def _at_least(file: Path, key: str, value: int, least: int) -> int:

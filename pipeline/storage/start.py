@@ -14,6 +14,8 @@ from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
 from pipeline.storage.files import read_json, remove_folder, space_for, write_json
 from pipeline.storage.manifest import Version, published_version
+from pipeline.storage.memory import require_memory
+from pipeline.storage.space import require_space
 from pipeline.storage.state import State
 
 RUN: Final = "run.json"
@@ -32,14 +34,16 @@ class RunUnknown(RaschetError):
 
 
 def begin(book: Book, month: BillingMonth, run_id: str, as_of: date) -> State:
-    """Gate, clean start, `run.json`. Only one run of a book is under way: the lock is held by the caller."""
+    """Gate, clean start, memory and disk, `run.json`. One run of a book is under way: the caller holds the lock."""
     version = state_of(book, month)
     _require_unpublished(book, month, run_id)
+    require_memory(book, version)
     _clear_debris(book, month, run_id)
+    remark = require_space(book, month)
     started = {
         "month": str(month), "run_id": run_id, "as_of": as_of.isoformat(),
         "state": {"month": str(version.month), "run_id": version.folder.name, "content_hash": version.content_hash},
-        "code_version": code_version(), "started_at": now(),
+        "code_version": code_version(), "started_at": now(), "remarks": [remark] if remark else [],
     }
     folder = book.work(month, run_id)
     with space_for(folder):
@@ -65,6 +69,11 @@ def started_of(book: Book, month: BillingMonth, run_id: str) -> dict[str, Any]:
         if (folder / RUN).is_file():
             return read_json(folder / RUN)
     raise RunUnknown(f"Запуск месяца {month} не найден", "Запустите месяц целиком, с приёма поставок")
+
+
+def remarks_of(book: Book, month: BillingMonth, run_id: str) -> list[str]:
+    """What was to be said when a run began, in Russian sentences."""
+    return [str(remark) for remark in started_of(book, month, run_id).get("remarks", [])]
 
 
 def state_of(book: Book, month: BillingMonth) -> Version:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from pipeline.contracts.ledger import ADVANCES
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import Version
 from pipeline.storage.publish import publish_opening
+from tests.disks import mounted
 from tests.storage.samples import DECEMBER, NIGHT, OPENED_ON, advances, computed
 
 
@@ -39,3 +40,10 @@ def month_of(opened: Book) -> Callable[..., Version]:
         return computed(opened, month, run_id, as_of, kopecks)
 
     return compute
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a few megabytes."""
+    with mounted(tmp_path / "disk", 24) as folder:
+        yield folder
