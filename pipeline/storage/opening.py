@@ -2,149 +2,125 @@
 
 All or nothing: one bad row and nothing is opened; the error says how many rows break which rule. Opening feeds count
 with any day of arrival up to the first issue of documents, registers as they were on that day.
+
+Files are routed to the parts of their accounts, and each part is judged and written by itself (`opening_parts.py`), so
+memory does not grow with the book. Here: the order of work, the totals to sign off, and what only the whole book tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
+from typing import Final
 
 import polars as pl
 
 from pipeline.billing_month import start_of_day
-from pipeline.contracts import debt, ingest, ledger, metering, opening, registers
-from pipeline.contracts.table import Stage, Table
-from pipeline.domain.debt.opening import opening_debtors
-from pipeline.domain.ingest import opening as openings
-from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT, extended_index, placed, spelled_as_in_the_book
-from pipeline.domain.ingest.counts import counted_deliveries
-from pipeline.domain.ingest.fates import ACCEPTED, QUARANTINED, REASONS, of, with_reasons
-from pipeline.domain.ingest.opening import OpeningTotals
+from pipeline.contracts import ingest, opening, registers
+from pipeline.contracts.table import Stage
+from pipeline.domain.ingest.counts import listed_deliveries
+from pipeline.domain.ingest.fates import ACCEPTED, of
+from pipeline.domain.ingest.opening import OpeningTotals, added_up
 from pipeline.domain.ingest.plain import judged_rows
 from pipeline.errors import RaschetError
-from pipeline.rules.debt import DebtRules
-from pipeline.rules.ledger import LedgerRules
-from pipeline.rules.registry import RuleBook
-from pipeline.storage.arrivals import closed_deliveries, newest, require_needed, rows_of, stored_copy
+from pipeline.storage.account_index import month_index
+from pipeline.storage.arrivals import Arrivals, arrivals_of, newest, require_needed, stored_copy
 from pipeline.storage.book import Book
 from pipeline.storage.cycles import Cycle, cycles_of
-from pipeline.storage.delivery_files import empty_rows
+from pipeline.storage.files import remove_folder
+from pipeline.storage.homes import write_accounts
 from pipeline.storage.landing import Delivery, deliveries_in
-from pipeline.storage.parts import WHOLE, part_of, parts_of
-from pipeline.storage.publish import publish_opening
+from pipeline.storage.lock import lock
+from pipeline.storage.opening_parts import DIRECTORY, KEYS, OpenedPart, key_hashes, open_part, route
+from pipeline.storage.parts import UNPLACED, WHOLE, spread
+from pipeline.storage.publish import begin_opening, finish_opening
 from pipeline.storage.readmitted import FILES
-from pipeline.storage.state import State
+from pipeline.storage.run import MonthRun
+from pipeline.storage.work_files import clear, folder_for
 
-Parts = dict[str, pl.DataFrame]
+_SMALL: Final = (registers.CREDITORS, registers.SERVICES, registers.SERVICE_CONTRACTS)
+_WHOLE: Final = {table.name for table in (*_SMALL, registers.CYCLES)}
+_APART: Final = {table.name for table in (*registers.REGISTERS, *opening.OPENING)} - _WHOLE
 
 
 class CannotOpen(RaschetError):
     """The opening feeds do not make a state."""
 
 
-@dataclass(frozen=True)
-class Opening:
-    """The opening state, ready to be published, and the totals to sign off."""
-
-    as_of: date
-    totals: OpeningTotals
-    frames: Mapping[str, Parts]
-
-
 def open_book(book: Book, *, confirm: Callable[[OpeningTotals], None] | None = None) -> OpeningTotals:
     """Read, show the totals to `confirm` (which raises to stop), publish the opening state. The same opening again
     changes nothing."""
-    found = read_opening(book)
-    if confirm is not None:
-        confirm(found.totals)
-    publish_opening(book, found.frames, found.as_of)
-    return found.totals
-
-
-def read_opening(book: Book) -> Opening:
-    """The opening state from the landing folder; CannotOpen with counts by rule when a row is bad."""
     cycle = _first_cycle(book.require())
     require_needed(book)
-    cut_on = cycle.issue_on - timedelta(days=1)
-    found = _read(book, cycle)
-    rows = {name: spelled_as_in_the_book(of(frame, ACCEPTED)) for name, frame in found.feeds.items()}
-    rules = RuleBook.read().with_overrides(book.settings.rules)
-    items = openings.open_items(
-        rows["opening_items"], cut_on=cut_on, limitation_years=LedgerRules.in_force(rules, cut_on).limitation_years
-    )
-    advances = openings.advances(rows["opening_advances"])
-    meters = rows["opening_meters"].select(metering.METER_MEMORY.inside_names)
-    debtors = opening_debtors(
-        items, rows["opening_dunning"].select(opening.OPENING_DUNNING.inside_names), found.accounts,
-        rules=DebtRules.in_force(rules, cut_on), as_of=cut_on, book_id=book.settings.book_id,
-    )
-    tables = (
-        (ledger.OPEN_ITEMS, items), (ledger.ADVANCES, advances), (metering.METER_MEMORY, meters),
-        (debt.DEBTORS, debtors), (ingest.ACCOUNT_INDEX, found.index),
-    )
-    frames = {table.name: _by_part(held, found.index) for table, held in tables}
-    frames[ingest.DELIVERIES.name] = {WHOLE: counted_deliveries(found.feeds, _files(found.deliveries))}
-    totals = openings.totals(found.accounts, items, advances, meters, rows["opening_dunning"])
-    return Opening(cut_on, totals, frames)
+    with lock(book):
+        run = begin_opening(book, cycle.issue_on - timedelta(days=1))
+        try:
+            totals = _written(run, cycle)
+            if confirm is not None:
+                confirm(totals)
+        except BaseException:
+            remove_folder(book.work(run.month, run.run_id))
+            raise
+        finish_opening(run)
+    return totals
 
 
-@dataclass(frozen=True)
-class _Read:
-    deliveries: list[Delivery]
-    feeds: dict[str, pl.DataFrame]
-    accounts: pl.DataFrame
-    index: pl.DataFrame
+def _written(run: MonthRun, cycle: Cycle) -> OpeningTotals:
+    """Every table of the opening in the work folder; CannotOpen with counts by rule when a row is bad."""
+    arrived = _arrived(run, cycle)
+    index = _index(run, arrived)
+    workers, until = run.book.workers, start_of_day(cycle.issue_on)
+    feeds = [one for one in arrived.read if one.table in opening.OPENING]
+    routed = [one for one in arrived.read if one.table in (*opening.OPENING, registers.ACCOUNTS)]
+    names = [str(number) for number in range(len(routed))]
+    write_accounts(folder_for(run, DIRECTORY) / "accounts.arrow", index)
+    spread(partial(route, run, routed, until), names, workers)
+    opened = run.map_parts(open_part, [*run.parts, UNPLACED], issue_on=cycle.issue_on)
+    _require_sound(opened, _doubled(run))
+    counts = pl.concat(part.counts for part in opened)
+    run.write(ingest.DELIVERIES, WHOLE, listed_deliveries(counts, _files(feeds)))
+    clear(run)
+    return added_up([part.totals for part in opened])
 
 
-def _read(book: Book, cycle: Cycle) -> _Read:
-    """Opening feeds judged by their contracts and by the registers of the first issue."""
-    feeds = deliveries_in(book.landing, Stage.OPENING, until=cycle.issue_on)
-    snapshots = newest(deliveries_in(book.landing, Stage.REGISTER, until=cycle.issue_on))
-    rows, _notes = rows_of(
-        [stored_copy(book, one) for one in (*feeds, *snapshots)], until=cycle.issue_on, since=cycle.issue_on,
-        consumed=closed_deliveries(State.before_opening(book)),
-    )
-    known = {
-        table.name: of(judged_rows(rows.get(table.name, empty_rows(table)), table), ACCEPTED)
-        for table in (registers.ACCOUNTS, registers.CREDITORS, registers.SERVICES, registers.SERVICE_CONTRACTS)
-    }
-    if known["accounts"].is_empty():
+def _arrived(run: MonthRun, cycle: Cycle) -> Arrivals:
+    """Files of the opening; of the big tables only the footers are read as yet, and every faulty file is named."""
+    feeds = deliveries_in(run.book.landing, Stage.OPENING, until=cycle.issue_on)
+    snapshots = newest(deliveries_in(run.book.landing, Stage.REGISTER, until=cycle.issue_on))
+    copies = [stored_copy(run.book, one) for one in (*feeds, *snapshots)]
+    return arrivals_of(run.book, run.state, cycle, cycle.issue_on, copies, apart=_APART)
+
+
+def _index(run: MonthRun, arrived: Arrivals) -> pl.DataFrame:
+    """The account index and small registers, staged for the parts."""
+    index = month_index(run, arrived)
+    if index.is_empty():
         raise CannotOpen("В реестре счетов accounts нет ни одного счёта ко дню открытия",
-                         f"Положите снимок реестра не позже {cycle.issue_on:%d.%m.%Y} и повторите raschet open")
-    index = extended_index(ingest.ACCOUNT_INDEX.empty_inside(), known["accounts"].select("account_id", "received_at"))
-    told = {table.name: _judged(table, rows.get(table.name, empty_rows(table)), known, index, cycle)
-            for table in opening.OPENING}
-    _require_sound(told)
-    return _Read(feeds, told, known["accounts"].select(registers.ACCOUNTS.inside_names), index)
+                         f"Положите снимок реестра не позже {arrived.cycle.issue_on:%d.%m.%Y} и повторите raschet open")
+    run.write_staged(ingest.ACCOUNT_INDEX.name, WHOLE, index)
+    for table in _SMALL:
+        run.write_staged(table.name, WHOLE, of(judged_rows(arrived.of(table), table), ACCEPTED))
+    return index
 
 
-def _judged(
-    table: Table, rows: pl.DataFrame, known: Mapping[str, pl.DataFrame], index: pl.DataFrame, cycle: Cycle
-) -> pl.DataFrame:
-    rows = placed(rows, index)
-    rules = {"unknown_account": pl.col(KNOWN_ACCOUNT).is_null()}
-    for column, register in (("creditor_id", "creditors"), ("service_code", "services"),
-                             ("contract_id", "service_contracts")):
-        if column in rows.columns:
-            ids = known[register][column]
-            is_unknown = pl.col(column).is_not_null() & ~pl.col(column).is_in(ids.implode())
-            rules[f"unknown_{column.removesuffix('_id').removesuffix('_code')}"] = is_unknown.fill_null(False)
-    if "issued_on" in rows.columns:
-        rules["issued_in_the_first_month"] = pl.col("issued_on") >= cycle.issue_on
-    return judged_rows(with_reasons(rows, rules), table)
+def _doubled(run: MonthRun) -> Counter[str]:
+    """Rows of a table whose key holds no account and that stand in several parts: no part can see that."""
+    found: Counter[str] = Counter()
+    for table in KEYS:
+        hashes = key_hashes(run, table)
+        found[f"{table.name}: duplicate_id"] += int(hashes.is_duplicated().sum())
+    return found
 
 
-def _require_sound(told: Mapping[str, pl.DataFrame]) -> None:
+def _require_sound(opened: Sequence[OpenedPart], doubled: Counter[str]) -> None:
     """Nothing is opened while a row is bad."""
-    counts = [
-        f"{name}: {rule} — {rows}"
-        for name, frame in told.items()
-        for rule, rows in of(frame, QUARANTINED).explode(REASONS).group_by(REASONS).len().sort(REASONS).rows()
-    ]
-    if counts:
+    faults = sum((part.faults for part in opened), doubled)
+    if faults:
+        listed = "; ".join(f"{rule} — {rows}" for rule, rows in sorted(faults.items()) if rows)
         raise CannotOpen(
-            f"Участок не открыт, в начальных данных есть негодные строки: {'; '.join(counts)}",
+            f"Участок не открыт, в начальных данных есть негодные строки: {listed}",
             "Исправьте файлы opening_* и повторите raschet open",
         )
 
@@ -158,18 +134,9 @@ def _first_cycle(book: Book) -> Cycle:
     return found
 
 
-def _files(deliveries: list[Delivery]) -> pl.DataFrame:
+def _files(deliveries: Sequence[Delivery]) -> pl.DataFrame:
     listed = [
         (one.delivery_id, one.table.name, start_of_day(one.arrived_on), "read", one.dated_by, one.files)
         for one in deliveries if one.arrived_on is not None
     ]
     return pl.DataFrame(listed, schema=FILES, orient="row")
-
-
-def _by_part(rows: pl.DataFrame, index: pl.DataFrame) -> Parts:
-    """Rows by the part of their account; every part, empty ones too."""
-    position = index.select("account_id", _part=part_of(pl.col("account_index")))
-    cut = rows.join(position, on="account_id", how="left", maintain_order="left").partition_by(
-        "_part", as_dict=True, include_key=False
-    )
-    return {part: cut.get((part,), rows.clear()) for part in parts_of(index.height)}

@@ -71,11 +71,28 @@ def publish_opening(
     its state in one way. The same opening again changes nothing; another one raises AlreadyOpened.
     """
     with lock(book):
-        run = MonthRun(book, book.opening_month, OPENING_RUN, as_of, State.before_opening(book))
-        work = book.work(run.month, run.run_id)
-        opened = published_version(book, run.month)
-        remove_folder(work)
+        run = begin_opening(book, as_of)
         _write_opening(run, frames)
+        return finish_opening(run, extras)
+
+
+def begin_opening(book: Book, as_of: date) -> MonthRun:
+    """A clean work folder for the tables of the opening state. The caller holds the lock of the book."""
+    run = MonthRun(book, book.opening_month, OPENING_RUN, as_of, State.before_opening(book))
+    work = book.work(run.month, run.run_id)
+    remove_folder(work)
+    write_json(work / RUN, {
+        "month": str(run.month), "run_id": run.run_id, "as_of": run.as_of.isoformat(), "state": None,
+        "code_version": code_version(), "started_at": now(),
+    })
+    return run
+
+
+def finish_opening(run: MonthRun, extras: Mapping[str, Any] | None = None) -> Version:
+    """Publish the tables that lie in the work folder as the closed opening state; see `publish_opening`."""
+    book, work = run.book, run.book.work(run.month, run.run_id)
+    with lock(book):
+        opened = published_version(book, run.month)
         version = _finish(run, work, dict(extras or {}))
         if opened is not None:
             remove_folder(work)
@@ -100,10 +117,6 @@ def require_published(run: MonthRun) -> Version:
 
 
 def _write_opening(run: MonthRun, frames: Mapping[str, Mapping[str, pl.DataFrame]]) -> None:
-    write_json(run.folder / RUN, {
-        "month": str(run.month), "run_id": run.run_id, "as_of": run.as_of.isoformat(), "state": None,
-        "code_version": code_version(), "started_at": now(),
-    })
     for name, parts in frames.items():
         for part, frame in parts.items():
             run.write(TABLES[name], part, frame)

@@ -8,6 +8,8 @@ limitation and is never taken to court. Not here: files, publication.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -90,6 +92,21 @@ def totals(
         advances=held.height, advances_kop=int(held.select(total("amount_kop")).item() or 0),
         meters=meters.height, episodes=episodes.height,
     )
+
+
+def added_up(parts: Sequence[OpeningTotals]) -> OpeningTotals:
+    """Totals of all parts of a book: an account lies in one part."""
+    items: Counter[tuple[str, str]] = Counter()
+    amounts: Counter[tuple[str, str]] = Counter()
+    for line in (line for part in parts for line in part.by_creditor):
+        items[line.creditor_id, line.debt_kind_code] += line.items
+        amounts[line.creditor_id, line.debt_kind_code] += line.amount_kop
+    summed = {
+        name: sum(getattr(part, name) for part in parts)
+        for name in ("accounts", "accounts_with_items", "items", "items_kop", "advances", "advances_kop", "meters",
+                     "episodes")
+    }
+    return OpeningTotals(by_creditor=tuple(Total(*key, items[key], amounts[key]) for key in sorted(items)), **summed)
 
 
 def _months_since(column: str, on: date) -> pl.Expr:
