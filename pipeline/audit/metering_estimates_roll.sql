@@ -1,70 +1,91 @@
 -- Estimates of a group: memory before + billed by estimate in the cycle − settled in the cycle = memory now, in volume
 -- and in money, average and norm apart; and what is open in unconfirmed_charges is what the memory says.
 -- A product of DECIMAL(18, 7) stays as wide and overflows from 10,000 units on, so volumes are widened first.
-WITH billed AS (
-    -- One document's month takes the first of its bases; a line that only recalculates is no bill of its month.
-    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone,
-           CASE min(list_position(['meter', 'norm_uplift', 'average', 'norm'], basis_code))
-               WHEN 1 THEN 'meter' WHEN 3 THEN 'average' ELSE 'norm' END AS kind,
-           coalesce(sum(volume_e7), 0) AS volume_e7, sum(charged_kop) AS charged_kop
+-- Everything is summed in one GROUP BY, zeros left out; whether a meter knows the group is asked of what remains.
+WITH estimates AS (
+    -- A line that only recalculates is no bill of its month.
+    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month, document_id,
+           basis_code, volume_e7, charged_kop
     FROM read_parquet($charges)
-    WHERE basis_code IN ('meter', 'norm_uplift', 'average', 'norm') AND batch_id IS NULL
+    WHERE basis_code IN ('norm_uplift', 'average', 'norm') AND batch_id IS NULL
       AND NOT (charged_kop = 0 AND recalculated_kop <> 0)
+      AND contract_id IN (
+          SELECT contract_id FROM read_parquet($meter_memory) UNION SELECT contract_id FROM read_parquet($state_memory)
+          UNION SELECT contract_id FROM read_parquet($unconfirmed_charges))
       AND document_id NOT IN (
           SELECT supersedes_document_id FROM read_parquet($billing_documents) WHERE supersedes_document_id IS NOT NULL)
-    GROUP BY account_id, contract_id, service_code, zone, charge_month, document_id
+),
+metered AS (
+    SELECT document_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month
+    FROM read_parquet($charges)
+    WHERE basis_code = 'meter' AND batch_id IS NULL AND NOT (charged_kop = 0 AND recalculated_kop <> 0)
+),
+mixed AS (SELECT * FROM metered SEMI JOIN estimates USING (document_id, contract_id, service_code, zone, charge_month)),
+billed AS (
+    -- One document's month takes the first of its bases: meter, norm_uplift, average, norm.
+    SELECT account_id, contract_id, service_code, zone,
+           bool_or(basis_code = 'average') AND NOT bool_or(basis_code = 'norm_uplift') AS is_average,
+           coalesce(sum(volume_e7), 0) AS volume_e7, sum(charged_kop) AS charged_kop
+    FROM estimates ANTI JOIN mixed USING (document_id, contract_id, service_code, zone, charge_month)
+    GROUP BY document_id, charge_month, account_id, contract_id, service_code, zone
 ),
 unconfirmed AS (
-    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, settled_code,
-           CASE basis_code WHEN 'average' THEN 'average' WHEN 'meter' THEN 'meter' ELSE 'norm' END AS kind,
-           CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) AS volume_e7,
-           CAST(charged_rub * 100 AS HUGEINT) AS charged_kop
-    FROM read_parquet($unconfirmed_charges)
+    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, basis_code = 'average' AS is_average,
+           settled_code IS NULL AS is_open, CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS BIGINT) AS volume_e7,
+           CAST(charged_rub * 100 AS BIGINT) AS charged_kop
+    FROM read_parquet($unconfirmed_charges) WHERE basis_code <> 'meter'
 ),
 memories AS (
-    SELECT *, coalesce(zone_code, '') AS zone, 1 AS side FROM read_parquet($meter_memory)
-    UNION ALL BY NAME
-    SELECT *, coalesce(zone_code, '') AS zone, 0 AS side FROM read_parquet($state_memory)
+    SELECT account_id, contract_id, service_code, zone_code, 1 AS side, estimated_volume, estimated_charged_rub,
+           norm_volume, norm_charged_rub
+    FROM read_parquet($meter_memory)
+    UNION ALL
+    SELECT account_id, contract_id, service_code, zone_code, 0, estimated_volume, estimated_charged_rub,
+           norm_volume, norm_charged_rub
+    FROM read_parquet($state_memory)
 ),
 remembered AS (
-    SELECT account_id, contract_id, service_code, zone, side, 'average' AS kind,
-           CAST(CAST(estimated_volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) AS volume_e7,
-           CAST(estimated_charged_rub * 100 AS HUGEINT) AS charged_kop
-    FROM memories
-    UNION ALL
-    SELECT account_id, contract_id, service_code, zone, side, 'norm',
-           CAST(CAST(norm_volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT), CAST(norm_charged_rub * 100 AS HUGEINT)
-    FROM memories
+    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, side, is_average,
+           CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS BIGINT) AS volume_e7,
+           CAST(charged_rub * 100 AS BIGINT) AS charged_kop
+    FROM (
+        SELECT *, true AS is_average, estimated_volume AS volume, estimated_charged_rub AS charged_rub FROM memories
+        UNION ALL
+        SELECT *, false, norm_volume, norm_charged_rub FROM memories
+    ) WHERE volume <> 0 OR charged_rub <> 0
 ),
-known AS (
-    SELECT account_id, contract_id, service_code, zone FROM remembered
-    UNION
-    SELECT account_id, contract_id, service_code, zone FROM unconfirmed
+-- moved: before + billed − settled − now; stated: open − now
+told AS (
+    SELECT account_id, contract_id, service_code, zone, is_average, volume_e7 AS moved_e7, charged_kop AS moved_kop,
+           0 AS stated_e7, 0 AS stated_kop
+    FROM billed
+    UNION ALL
+    SELECT account_id, contract_id, service_code, zone, is_average,
+           CASE WHEN side = 0 THEN volume_e7 ELSE -volume_e7 END, CASE WHEN side = 0 THEN charged_kop ELSE -charged_kop END,
+           -side * volume_e7, -side * charged_kop
+    FROM remembered
+    UNION ALL
+    SELECT account_id, contract_id, service_code, zone, is_average,
+           CASE WHEN is_open THEN 0 ELSE -volume_e7 END, CASE WHEN is_open THEN 0 ELSE -charged_kop END,
+           CASE WHEN is_open THEN volume_e7 ELSE 0 END, CASE WHEN is_open THEN charged_kop ELSE 0 END
+    FROM unconfirmed
 ),
-moved AS (
-    SELECT account_id, contract_id, service_code, zone, kind, volume_e7, charged_kop FROM remembered WHERE side = 0
-    UNION ALL
-    SELECT account_id, contract_id, service_code, zone, kind, volume_e7, charged_kop
-    FROM billed AS bills SEMI JOIN known USING (account_id, contract_id, service_code, zone)
-    UNION ALL
-    SELECT account_id, contract_id, service_code, zone, kind, -volume_e7, -charged_kop
-    FROM unconfirmed WHERE settled_code IS NOT NULL
-    UNION ALL
-    SELECT account_id, contract_id, service_code, zone, kind, -volume_e7, -charged_kop FROM remembered WHERE side = 1
+broken AS MATERIALIZED (
+    SELECT account_id, contract_id, service_code, zone, sum(moved_e7) AS moved_e7, sum(moved_kop) AS moved_kop,
+           sum(stated_e7) AS stated_e7, sum(stated_kop) AS stated_kop
+    FROM told GROUP BY account_id, contract_id, service_code, zone, is_average
+    HAVING sum(moved_e7) <> 0 OR sum(moved_kop) <> 0 OR sum(stated_e7) <> 0 OR sum(stated_kop) <> 0
 ),
-stated AS (
-    SELECT account_id, contract_id, service_code, zone, kind, volume_e7, charged_kop
-    FROM unconfirmed WHERE settled_code IS NULL
+-- A service without a meter is billed by norm and remembered by nobody.
+known AS NOT MATERIALIZED (
+    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone FROM memories
     UNION ALL
-    SELECT account_id, contract_id, service_code, zone, kind, -volume_e7, -charged_kop FROM remembered WHERE side = 1
+    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') FROM read_parquet($unconfirmed_charges)
 ),
-broken AS (
-    SELECT account_id, sum(volume_e7) AS volume_e7, sum(charged_kop) AS charged_kop FROM moved WHERE kind <> 'meter'
-    GROUP BY account_id, contract_id, service_code, zone, kind
-    UNION ALL
-    SELECT account_id, sum(volume_e7), sum(charged_kop) FROM stated WHERE kind <> 'meter'
-    GROUP BY account_id, contract_id, service_code, zone, kind
+shown AS (
+    SELECT * FROM broken SEMI JOIN known USING (account_id, contract_id, service_code, zone)
 )
-SELECT account_id, CAST(charged_kop AS BIGINT) AS difference_kop FROM broken
-WHERE volume_e7 <> 0 OR charged_kop <> 0
+SELECT account_id, CAST(moved_kop AS BIGINT) AS difference_kop FROM shown WHERE moved_e7 <> 0 OR moved_kop <> 0
+UNION ALL
+SELECT account_id, CAST(stated_kop AS BIGINT) FROM shown WHERE stated_e7 <> 0 OR stated_kop <> 0
 ORDER BY account_id
