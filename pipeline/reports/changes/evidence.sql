@@ -162,29 +162,8 @@ WITH signed AS (
 )
 SELECT account_id FROM signed GROUP BY account_id HAVING sum(signature) <> 0;
 
--- Movements of money that only one version knows, each with what made it.
-CREATE TEMP TABLE movements AS
-WITH grouped AS (
-    SELECT
-        account_id, payment_id, origin_code, document_id, creditor_id, contract_id, service_code, debt_kind_code,
-        charge_month, rule_code, reversal_id,
-        sum(allocated_rub) FILTER (NOT is_later) AS before_rub, sum(allocated_rub) FILTER (is_later) AS after_rub,
-        count(*) FILTER (NOT is_later) AS before_rows, count(*) FILTER (is_later) AS after_rows
-    FROM (
-        SELECT *, TRUE AS is_later FROM main.payment_allocations
-        UNION ALL BY NAME
-        SELECT *, FALSE AS is_later FROM before.payment_allocations
-    )
-    WHERE account_id IN (FROM accounts_with_movements)
-    GROUP BY ALL
-    HAVING before_rub IS DISTINCT FROM after_rub OR before_rows <> after_rows
-    UNION ALL
-    SELECT
-        account_id, payment_id, origin_code, document_id, creditor_id, contract_id, service_code, debt_kind_code,
-        charge_month, rule_code, reversal_id, NULL, allocated_rub, 0, 1
-    FROM main.payment_allocations
-    WHERE NOT getvariable('same_month')
-)
+-- What made a movement of money, by its payment, its document and its reversal.
+CREATE TEMP MACRO with_cause(moved) AS TABLE
 SELECT
     grouped.*,
     CASE
@@ -200,9 +179,57 @@ SELECT
         WHEN paid.cause_code IS NOT NULL THEN grouped.payment_id
         ELSE coalesce(credited.reference, billed.reference)
     END AS reference
-FROM grouped
+FROM query_table(moved) AS grouped
 LEFT JOIN new_reversals AS taken USING (reversal_id)
 LEFT JOIN new_payments AS paid USING (payment_id)
 LEFT JOIN new_documents AS credited
     ON credited.document_id = CASE WHEN origin_code = 'credit' THEN split_part(grouped.payment_id, ':', 2) END
 LEFT JOIN new_documents AS billed ON billed.document_id = grouped.document_id;
+
+-- Movements that only one version knows, item by item. Between two months all of the later cycle are new; asked for are
+-- those on items that were there before or whose document came earlier: an item that comes with its document has the
+-- document's cause.
+CREATE TEMP TABLE moved_items AS
+SELECT
+    account_id, payment_id, origin_code, document_id, creditor_id, contract_id, service_code, debt_kind_code,
+    charge_month, rule_code, reversal_id,
+    sum(allocated_rub) FILTER (NOT is_later) AS before_rub, sum(allocated_rub) FILTER (is_later) AS after_rub,
+    count(*) FILTER (NOT is_later) AS before_rows, count(*) FILTER (is_later) AS after_rows
+FROM (
+    SELECT *, TRUE AS is_later FROM main.payment_allocations
+    UNION ALL BY NAME
+    SELECT *, FALSE AS is_later FROM before.payment_allocations
+)
+WHERE account_id IN (FROM accounts_with_movements)
+GROUP BY ALL
+HAVING before_rub IS DISTINCT FROM after_rub OR before_rows <> after_rows
+UNION ALL
+SELECT
+    account_id, payment_id, origin_code, document_id, creditor_id, contract_id, service_code, debt_kind_code,
+    charge_month, rule_code, reversal_id, NULL, allocated_rub, 0, 1
+FROM main.payment_allocations
+WHERE NOT getvariable('same_month') AND (
+    document_id IN (SELECT document_id FROM before.open_items)
+    OR document_id NOT IN (SELECT document_id FROM new_documents)
+);
+
+-- The same money by payment and document only: few rows of items make one of these.
+CREATE TEMP TABLE moved_money AS
+SELECT
+    account_id, payment_id, origin_code, document_id, creditor_id, rule_code, reversal_id,
+    sum(before_rub) AS before_rub, sum(after_rub) AS after_rub, sum(before_rows) AS before_rows,
+    sum(after_rows) AS after_rows
+FROM moved_items
+WHERE getvariable('same_month')
+GROUP BY ALL
+UNION ALL
+SELECT
+    account_id, payment_id, origin_code, document_id, creditor_id, rule_code, reversal_id, NULL, sum(allocated_rub), 0,
+    count(*)
+FROM main.payment_allocations
+WHERE NOT getvariable('same_month')
+GROUP BY ALL;
+
+CREATE TEMP TABLE item_movements AS FROM with_cause('moved_items');
+
+CREATE TEMP TABLE movements AS FROM with_cause('moved_money');
