@@ -65,8 +65,10 @@ def eligibility_tables(run: MonthRun) -> None:
 def write_eligibility(run: MonthRun) -> None:
     """The table of the room for one run."""
     enter_entitlements(run.state)
-    recent = pl.col("billing_month") >= run.month.plus(-2).first_day
-    run.write_staged(ENTITLEMENTS_SEEN, WHOLE, journal.read(run.book, ENTITLEMENTS).filter(recent))
+    # a month grants documents of its own and of the month before it: no older batch holds any of these two months
+    recent = run.month.plus(-2)
+    seen = journal.read(run.book, ENTITLEMENTS, since=str(recent)).filter(pl.col("billing_month") >= recent.first_day)
+    run.write_staged(ENTITLEMENTS_SEEN, WHOLE, seen)
     run.map_parts(eligibility_part, terms=terms_of(run))
 
 
@@ -130,6 +132,8 @@ def enter_entitlements(closed: State) -> bool:
     version = Version.of(closed.folder)
     if version is None or not version.is_closed:
         raise ValueError(f"month {closed.month} is not closed: its decisions are provisional")
+    if str(closed.month) in journal.keys(closed.book, ENTITLEMENTS):
+        return False
     return journal.append(closed.book, ENTITLEMENTS, str(closed.month), granted(closed.read(ELIGIBILITY)))
 
 

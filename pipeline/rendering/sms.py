@@ -59,9 +59,15 @@ def with_segments(listed: pl.DataFrame, *, centre: str, segments_max: int) -> pl
 
 
 def _counted(listed: pl.DataFrame, centre: str) -> pl.DataFrame:
-    texts = with_texts(listed, centre=centre)
-    segments = [segments_of(text) for text in texts["text"].to_list()]
-    return texts.with_columns(pl.Series("segments", segments, dtype=pl.Int64)).drop("text")
+    """Segments of each text. Sums of as many digits are written as long, so one text of each length is rendered."""
+    digits = pl.col("claimed_kop").cast(pl.String).str.len_bytes().clip(lower_bound=3)
+    keys = ["template_code", "run_on", "_digits"]
+    measured = listed.with_columns(_digits=digits)
+    texts = with_texts(measured.unique(keys, keep="any").select(*keys, "claimed_kop"), centre=centre)
+    segments = pl.Series("segments", [segments_of(text) for text in texts["text"].to_list()], dtype=pl.Int64)
+    return measured.join(
+        texts.select(keys).with_columns(segments), on=keys, how="left", maintain_order="left"
+    ).drop("_digits")
 
 
 @cache

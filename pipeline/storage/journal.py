@@ -48,9 +48,9 @@ def append(book: Book, table: Table, key: str, frame: pl.DataFrame) -> bool:
     return True
 
 
-def read(book: Book, table: Table) -> pl.DataFrame:
-    """The whole journal in the inside shape, in order of its keys' names; empty before the first batch."""
-    files = parquet_files(book.journal / table.name)
+def read(book: Book, table: Table, *, since: str = "") -> pl.DataFrame:
+    """The journal in the inside shape, in order of its keys' names, from the key `since`; empty before the first."""
+    files = [file for file in parquet_files(book.journal / table.name) if file.stem >= since]
     return to_inside(scan_as(files, table.outside_schema), table).collect() if files else table.empty_inside()
 
 

@@ -71,3 +71,17 @@ def test_a_text_that_fits_stays() -> None:
     found = with_segments(listed("sms_sum"), centre=CENTRE, segments_max=3)
 
     assert found.select("template_code", "segments").rows() == [("sms_sum", segments_of(text("sms_sum")))]
+
+
+@pytest.mark.parametrize("letters", range(1, 70, 3))
+def test_every_row_has_the_segments_of_its_own_text(letters: int) -> None:
+    sums = [1, 99, 100, 99_999, 100_000, 123_456, 99_999_999, 100_000_000, 123_456_789_012]
+    centre = "Р" * letters
+
+    found = with_segments(
+        listed("sms_sum").select("template_code", "run_on").join(pl.DataFrame({"claimed_kop": sums}), how="cross"),
+        centre=centre, segments_max=99,
+    )
+
+    assert found["segments"].to_list() == [segments_of(text("sms_sum", centre, sum_kop)) for sum_kop in sums]
+    assert found["claimed_kop"].to_list() == sums

@@ -65,24 +65,50 @@ def claims(
     oldest_due_on, claim_due_on, months_overdue, days_overdue, from_month, to_month, limitation_on (earliest of the
     claimed items).
     """
+    is_first = pl.any_horizontal(pl.col(name) != pl.col(name).shift(fill_value="") for name in PAIR)
+    reached = money.widened("outstanding_kop").cum_sum()
+    # rows of a pair lie together: its sums are the running ones less what they were before its first row
+    before = pl.when(is_first).then(reached - pl.col("outstanding_kop")).forward_fill()
     return (
-        items.sort(_ITEM_ORDER, nulls_last=True)
+        _in_order(items)
         .join(shielded.select(*PAIR, "shielded_kop"), on=PAIR, how="left", maintain_order="left")
         .with_columns(
-            pl.col("shielded_kop").fill_null(0),
-            _reached_kop=money.widened("outstanding_kop").cum_sum().over(PAIR, order_by=pl.row_index()).cast(pl.Int64),
-            _band=_band(as_of, bands_months),
+            pl.col("shielded_kop").fill_null(0), _pair=is_first.cum_sum(),
+            _reached_kop=(reached - before).cast(pl.Int64), _band=_band(as_of, bands_months),
         )
         .with_columns(_uncovered_kop=pl.col("_reached_kop") - pl.col("shielded_kop"))
-        .group_by(PAIR)
+        .group_by("_pair")
         .agg(
-            *_sums(), *_ages(contact_min_kop),
+            pl.col(PAIR).first(), *_sums(), *_ages(contact_min_kop),
             *_period(pl.col("_uncovered_kop") > 0),
         )
+        .drop("_pair")
         .with_columns(shielded_kop=pl.min_horizontal("shielded_kop", "total_kop"))
         .with_columns(claimed_kop=pl.col("total_kop") - pl.col("shielded_kop"))
         .sort(PAIR)
     )
+
+
+def claims_of_view(
+    claimed: pl.DataFrame, items: pl.DataFrame, is_in_view: pl.Expr, shielded: pl.DataFrame, *, as_of: date,
+    bands_months: tuple[int, ...], contact_min_kop: int,
+) -> pl.DataFrame:
+    """`claims` of the items in a view. Pairs with no item outside it are claimed as in `claimed`, the claims on all."""
+    partly = items.filter(~is_in_view).select(PAIR).unique()
+    inside = items.join(partly, on=PAIR, how="semi").filter(is_in_view)
+    anew = claims(inside, shielded, as_of=as_of, bands_months=bands_months, contact_min_kop=contact_min_kop)
+    return pl.concat([claimed.join(partly, on=PAIR, how="anti"), anew]).sort(PAIR)
+
+
+def _in_order(items: pl.DataFrame) -> pl.DataFrame:
+    """Items of a pair together, the oldest first. What is claimed of items of one due date and month is the same in
+    whatever order they stand, but for lump sums, which have no limitation: their accounts alone are sorted to the end.
+    """
+    lumps = items.filter("is_lump").select("account_id").unique()
+    return pl.concat([
+        items.join(lumps, on="account_id", how="anti").sort(*PAIR, "due_on", "billing_month"),
+        items.join(lumps, on="account_id", how="semi").sort(_ITEM_ORDER, nulls_last=True),
+    ])
 
 
 def _band(as_of: date, bands_months: tuple[int, ...]) -> pl.Expr:
@@ -96,7 +122,7 @@ def _band(as_of: date, bands_months: tuple[int, ...]) -> pl.Expr:
 
 def _sums() -> list[pl.Expr]:
     bands = [
-        money.total(pl.col("outstanding_kop").filter(pl.col("_band") == place)).alias(name)
+        money.total(pl.when(pl.col("_band") == place).then("outstanding_kop").otherwise(0)).alias(name)
         for place, name in enumerate(BANDS)
     ]
     return [money.total("outstanding_kop").alias("total_kop"), pl.col("shielded_kop").first(), *bands]
@@ -106,7 +132,7 @@ def _ages(contact_min_kop: int) -> list[pl.Expr]:
     is_reached = pl.col("_uncovered_kop") >= contact_min_kop
     return [
         pl.col("due_on").min().alias("oldest_due_on"),
-        pl.col("due_on").filter(is_reached).min().alias("claim_due_on"),
+        pl.when(is_reached).then("due_on").min().alias("claim_due_on"),
         pl.col("months_overdue").max(),
         pl.col("days_overdue").max(),
     ]
@@ -114,7 +140,7 @@ def _ages(contact_min_kop: int) -> list[pl.Expr]:
 
 def _period(is_claimed: pl.Expr) -> list[pl.Expr]:
     return [
-        pl.col("billing_month").filter(is_claimed).min().alias("from_month"),
-        pl.col("billing_month").filter(is_claimed).max().alias("to_month"),
-        pl.col("limitation_on").filter(is_claimed).min(),
+        pl.when(is_claimed).then("billing_month").min().alias("from_month"),
+        pl.when(is_claimed).then("billing_month").max().alias("to_month"),
+        pl.when(is_claimed).then("limitation_on").min().alias("limitation_on"),
     ]

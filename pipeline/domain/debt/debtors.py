@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -71,15 +72,18 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
         .join(own_accounts.select("account_id", "premises_id"), on="account_id", how="left")
     )
 
+    terms: Any = {
+        "as_of": as_of, "bands_months": rules.age_bands_months, "contact_min_kop": rules.contact_min_kop
+    }
+    claimed = arrears.claims(items, shielded, **terms)
+    of_court = arrears.claims_of_view(claimed, items, pl.col("may_go_to_court"), shielded, **terms)
+    firm = arrears.claims_of_view(claimed, items, ~pl.col("is_lump"), shielded, **terms)
+
     def tracked(view: pl.DataFrame, track_code: str) -> pl.DataFrame:
-        claimed = arrears.claims(
-            view, shielded, as_of=as_of, bands_months=rules.age_bands_months, contact_min_kop=rules.contact_min_kop
-        )
-        identified = episodes.with_episode_id(claimed.join(known, on=PAIR), book_id=book_id, track_code=track_code)
+        identified = episodes.with_episode_id(view.join(known, on=PAIR), book_id=book_id, track_code=track_code)
         return episodes.with_last_stage(identified, facts.previous, facts.dispatches, as_of=as_of)
 
-    notice, court = tracked(items, "notice"), tracked(items.filter("may_go_to_court"), "court")
-    firm = tracked(items.filter(~pl.col("is_lump")), "notice")
+    notice, court = tracked(claimed, "notice"), tracked(of_court, "court")
     reach = people.addressees(held, facts.persons, facts.contacts, as_of=as_of, adult_years=rules.adult_years)
     return Standing(
         notice=_notice(notice, firm, court, reasons, reach, rules=rules, as_of=as_of),

@@ -49,8 +49,11 @@ def episodes(owed: pl.DataFrame, previous: pl.DataFrame, allocations: pl.DataFra
 def _chained(owed: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
     """Due date of the oldest item that this month's money closed only after today's oldest had fallen due."""
     paid_on = pl.col("paid_at").dt.date()
+    # most money of a month pays what fell due after every debt of today: it can chain nothing
+    is_older = pl.col("due_on") < pl.lit(owed["oldest_due_on"].max(), dtype=pl.Date)
     return (
-        allocations.filter(pl.col("debt_kind_code").is_in(ARREARS_KINDS) & (pl.col("allocated_kop") > 0))
+        allocations.filter(is_older.fill_null(False))
+        .filter(pl.col("debt_kind_code").is_in(ARREARS_KINDS) & (pl.col("allocated_kop") > 0))
         .group_by(*PAIR, "due_on")
         .agg(_paid_on=paid_on.max())
         .join(owed.select(*PAIR, "oldest_due_on"), on=PAIR)

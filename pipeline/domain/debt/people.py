@@ -13,6 +13,8 @@ import polars as pl
 
 from pipeline.identifiers import mobile_phone
 
+#: As registers write them nearly always; a test holds it against the numbering plan.
+PLAIN_MOBILE = r"^\+79(?:[0-24-9][0-9]|3[1-9])[0-9]{7}$"
 _CHILD = "minor_owner"
 _OWNER_FIRST = {"owner": 0, "joint_owner": 1, "tenant": 2}
 _TENANT_FIRST = {"tenant": 0, "owner": 1, "joint_owner": 2}
@@ -72,4 +74,9 @@ def addressees(
 
 
 def _are_mobile(contacts: pl.DataFrame) -> list[bool]:
-    return [phone is not None and mobile_phone(phone) is not None for phone in contacts["phone"].to_list()]
+    """Whether each phone is a Russian mobile. Most are told by their first digits; others are looked at singly."""
+    plain = contacts["phone"].str.contains(PLAIN_MOBILE).fill_null(True).to_list()
+    return [
+        phone is not None and (is_plain or mobile_phone(phone) is not None)
+        for phone, is_plain in zip(contacts["phone"].to_list(), plain, strict=True)
+    ]

@@ -28,7 +28,7 @@ def shielded(
     money_at_hand = pl.concat(
         [
             advances.select(*PAIR, _AMOUNT),
-            _proposed_credits(recalculations, service_contracts),
+            _with_creditors(recalculations, service_contracts),
             _suspended_candidates(suspended),
         ]
     )
@@ -58,25 +58,30 @@ def _needed_before() -> pl.Expr:
     return reached - pl.col("_need")
 
 
-def _proposed_credits(recalculations: pl.DataFrame, service_contracts: pl.DataFrame) -> pl.DataFrame:
+def proposed_credits(recalculations: pl.DataFrame) -> pl.DataFrame:
+    """Proposals that may yet make a bill smaller."""
+    return recalculations.filter((pl.col("difference_kop") < 0) & pl.col("status_code").is_in(UNBILLED_STATUSES))
+
+
+def accounts_it_may_be_for() -> pl.Expr:
+    """The account that the payer wrote (suspended for another reason, it may well be right) and the nearest ones."""
+    return pl.concat_list(pl.concat_list("account_id"), "candidate_account_ids").list.drop_nulls().list.unique()
+
+
+def _with_creditors(recalculations: pl.DataFrame, service_contracts: pl.DataFrame) -> pl.DataFrame:
     creditors = service_contracts.select("contract_id", "creditor_id").unique("contract_id", keep="first")
     return (
-        recalculations.filter((pl.col("status_code").is_in(UNBILLED_STATUSES)) & (pl.col("difference_kop") < 0))
+        proposed_credits(recalculations)
         .join(creditors, on="contract_id", how="left")
         .select(*PAIR, -pl.col("difference_kop").alias(_AMOUNT))
     )
-
-
-def _accounts_it_may_be_for() -> pl.Expr:
-    """The account that the payer wrote (suspended for another reason, it may well be right) and the nearest ones."""
-    return pl.concat_list(pl.concat_list("account_id"), "candidate_account_ids").list.drop_nulls().list.unique()
 
 
 def _suspended_candidates(suspended: pl.DataFrame) -> pl.DataFrame:
     return (
         suspended.filter(pl.col(_AMOUNT) > 0)
         .select(
-            _accounts_it_may_be_for().alias("account_id"),
+            accounts_it_may_be_for().alias("account_id"),
             pl.col("designated_creditor_id").alias("creditor_id"),
             _AMOUNT,
         )

@@ -4,9 +4,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.contracts import registers
-from pipeline.domain.debt.people import addressees, holders
+from pipeline.domain.debt.people import PLAIN_MOBILE, addressees, holders
+from pipeline.identifiers import mobile_phone
 from tests.domain.debt.town import DAY, account, contact, frame, person, right
 
 SOLD = dt.date(2026, 3, 10)
@@ -94,3 +97,9 @@ def test_only_a_russian_mobile_that_did_not_refuse(told: list[dict[str, Any]], e
 
     assert found is not None
     assert (found["may_text"], found["may_remind"], found["is_phone_verified"]) == expected
+
+
+@settings(max_examples=500, deadline=None)
+@given(phone=st.from_regex(PLAIN_MOBILE, fullmatch=True))
+def test_a_plainly_written_mobile_is_one_by_the_numbering_plan(phone: str) -> None:
+    assert mobile_phone(phone) == phone

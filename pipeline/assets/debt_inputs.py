@@ -1,0 +1,97 @@
+"""What the debt room reads for one part; what is kept for the whole book is cut by part once, not by every part.
+
+Not here: what is decided (`debt.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import polars as pl
+
+from pipeline.contracts import events, ingest, ledger, recalculation, registers
+from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN
+from pipeline.domain.debt.debtors import Facts
+from pipeline.domain.debt.refused_holds import refused_holds
+from pipeline.domain.debt.shields import accounts_it_may_be_for, proposed_credits
+from pipeline.storage import journal
+from pipeline.storage.parts import WHOLE, part_of
+from pipeline.storage.run import MonthRun
+
+SUSPENDED_HERE: Final = "suspended_here"
+HOLDS_HERE: Final = "holds_here"
+COURT_CASES_HERE: Final = "court_cases_here"
+DISPATCHES_HERE: Final = "dispatches_here"
+#: Holds on persons, whose flats may lie anywhere.
+HOLDS_ON_PERSONS: Final = "holds_on_persons"
+_PART: Final = "_part"
+_MOVEMENTS: Final = ("account_id", "creditor_id", "debt_kind_code", "due_on", "paid_at", "allocated_kop")
+_PROPOSALS: Final = ("account_id", "contract_id", "status_code", "difference_kop")
+
+
+def stage_shared(run: MonthRun) -> None:
+    """Cut by part what is kept for the whole book, and keep what has left by the night of the run.
+
+    Tasks and checks see one journal whatever leaves meanwhile.
+    """
+    left = journal.read(run.book, DISPATCHES).filter(pl.col("dispatched_on") <= run.as_of)
+    run.write_staged(DISPATCHES_SEEN, WHOLE, left)
+    holds = pl.concat([run.register(events.HOLDS), _refused_holds(run)])
+    run.write_staged(HOLDS_ON_PERSONS, WHOLE, holds.drop_nulls("person_id").with_columns(account_id=_no_text()))
+    cut = _cutter(run)
+    cut(HOLDS_HERE, holds.with_columns(person_id=_no_text()), pl.concat_list("account_id"))
+    cut(COURT_CASES_HERE, run.register(events.COURT_CASES), pl.concat_list("account_id"))
+    cut(DISPATCHES_HERE, left, pl.concat_list("account_id"))
+    cut(SUSPENDED_HERE, run.read(ledger.SUSPENDED_PAYMENTS), accounts_it_may_be_for())
+
+
+def facts_of(run: MonthRun, part: str) -> Facts:
+    """What the room reads for one part: of large tables only the columns that it looks at."""
+    proposals = run.read(recalculation.RECALCULATIONS, part, columns=_PROPOSALS).pipe(proposed_credits)
+    contracts = run.register(registers.SERVICE_CONTRACTS)
+    return Facts(
+        open_items=run.read(ledger.OPEN_ITEMS, part),
+        payment_allocations=run.read(ledger.PAYMENT_ALLOCATIONS, part, columns=_MOVEMENTS),
+        advances=run.read(ledger.ADVANCES, part),
+        recalculations=proposals,
+        suspended_payments=run.read_staged(SUSPENDED_HERE, part),
+        incomplete_bills=run.read(ingest.INCOMPLETE_BILLS, part),
+        accounts=run.register(registers.ACCOUNTS, part),
+        service_contracts=contracts.filter(pl.col("contract_id").is_in(proposals["contract_id"].unique().implode())),
+        rights=run.register(registers.RIGHTS, part),
+        persons=run.register(registers.PERSONS, part),
+        contacts=run.register(registers.CONTACTS, part),
+        holds=pl.concat([run.read_staged(HOLDS_HERE, part), run.read_staged(HOLDS_ON_PERSONS, WHOLE)]),
+        court_cases=run.read_staged(COURT_CASES_HERE, part),
+        dispatches=run.read_staged(DISPATCHES_HERE, part),
+        previous=run.state.read(DEBTORS, part),
+    )
+
+
+def _refused_holds(run: MonthRun) -> pl.DataFrame:
+    """Refused holds of this month, and by key of all months before, less those that a person has decided."""
+    before = run.state.keyed(ingest.QUARANTINE, table_names=[events.HOLDS.name])
+    refused = pl.concat([before, run.read(ingest.QUARANTINE)])
+    return refused_holds(refused, run.register(events.QUARANTINE_DECISIONS))
+
+
+def _cutter(run: MonthRun) -> Callable[[str, pl.DataFrame, pl.Expr], None]:
+    """Stages rows by the parts in which the accounts of their list lie; a row may be needed in several."""
+    homes = run.read(ingest.ACCOUNT_INDEX, columns=["account_id", "account_index"]).select(
+        "account_id", part_of(pl.col("account_index")).alias(_PART)
+    )
+
+    def cut(name: str, rows: pl.DataFrame, accounts: pl.Expr) -> None:
+        places = (
+            rows.select(account_id=accounts).with_row_index("place").explode("account_id", empty_as_null=True)
+            .join(homes, on="account_id").select("place", _PART).unique().sort("place")
+        )
+        for part in run.parts:
+            run.write_staged(name, part, rows[places.filter(pl.col(_PART) == part)["place"]])
+
+    return cut
+
+
+def _no_text() -> pl.Expr:
+    return pl.lit(None, dtype=pl.String)
