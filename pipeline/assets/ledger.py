@@ -76,18 +76,19 @@ def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: p
     )
     _write(run, part, told, arrived)
     return PartSums(
-        told.conservation, registry_flows(accepted, told.movements, told.advances), told.not_found,
-        told.billed_contracts, _collected(run, part, told.movements, arrived.payments),
+        told.conservation, registry_flows(accepted, told.movements, told.sources, told.advances), told.not_found,
+        told.billed_contracts, _collected(run, part, told, arrived.payments),
     )
 
 
-def _collected(run: MonthRun, part: str, movements: pl.DataFrame, posted: pl.DataFrame) -> pl.DataFrame:
+def _collected(run: MonthRun, part: str, told: LedgerMonth, posted: pl.DataFrame) -> pl.DataFrame:
     older = run.state.keyed(
         ledger.POSTED_PAYMENTS, run.state.months_back(_MONTHS_OF_HISTORY), part=part,
-        payment_ids=looked_up(movements, posted), columns=["payment_id", "designated_creditor_id"],
+        payment_ids=looked_up(told.movements, told.sources, posted), columns=["payment_id", "designated_creditor_id"],
     )
     return collected_money(
-        movements, posted, older, run.register(registers.CHANNELS), cycle_start=_cycle_start(run).date()
+        told.movements, told.sources, posted, older, run.register(registers.CHANNELS),
+        cycle_start=_cycle_start(run).date(),
     )
 
 

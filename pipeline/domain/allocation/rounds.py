@@ -124,14 +124,15 @@ def _items(ground: Ground, standing: Standing, log: pl.DataFrame) -> pl.DataFram
         at_rest = book.with_row_index("item").join(changed, on="item", how="anti").select("item", *_CHANGED)
         changed = pl.concat([at_rest, changed]).sort("item")
     rule = pl.col("rule_code")
+    back = _by_item(book, log.filter(rule == "reversal"))
+    credited, superseded = (_by_item(book, log.filter(rule == code)) for code in _ASIDE)
     return book.with_columns(
         *(changed[name] for name in _CHANGED),
         was_billed_kop=pl.col("billed_kop"), was_outstanding_kop=pl.col("outstanding_kop"),
         is_moved=pl.repeat(False, book.height, dtype=pl.Boolean, eager=True).scatter(log["item"].unique(), True),
-        moved_paid_kop=_by_item(book, log.filter(~rule.is_in([*_ASIDE, "reversal"]))),
-        moved_reversed_kop=-_by_item(book, log.filter(rule == "reversal")),
-        moved_credited_kop=_by_item(book, log.filter(rule == "credit")),
-        moved_superseded_kop=_by_item(book, log.filter(rule == "superseded")),
+        # `paid_kop` takes every movement: what is none of the rarer ones is a payment
+        moved_paid_kop=changed["paid_kop"] - book["paid_kop"] - back - credited - superseded,
+        moved_reversed_kop=-back, moved_credited_kop=credited, moved_superseded_kop=superseded,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from pipeline.domain.allocation.ground import KIND
-from pipeline.domain.allocation.runs import packed, ranked, starts, summed_along
+from pipeline.domain.allocation.runs import packed, ranked, starts, summed_along, summed_by
 from pipeline.money import total
 
 BALANCE_KEY: Final = ("account_id", "creditor_id", "service_code", "debt_kind_code")
@@ -71,7 +71,7 @@ def conservation(balances: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame
     key = told.select(pl.col(name).cast(dtype) for name, dtype in codes.items()).select(
         packed(**{name: len(dtype.categories) for name, dtype in codes.items()}).alias("key")
     )
-    summed = summed_along(told.with_columns(key["key"]), "key", FLOWS, told=CONSERVATION_KEY)
+    summed = summed_by(told.with_columns(key["key"]), "key", FLOWS, told=CONSERVATION_KEY)
     return summed.select(*CONSERVATION_KEY, *FLOWS)
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline.contracts.ledger import BILLED_CONTRACTS, BILLED_DOCUMENTS, ITEM_KEY
 from pipeline.domain.allocation.ground import KIND
-from pipeline.domain.allocation.runs import packed, ranked, starts, summed_along
+from pipeline.domain.allocation.runs import packed, ranked, starts, summed_along, summed_by
 from pipeline.domain.ledger.lines import DAYS, Lines
 from pipeline.money import total
 
@@ -50,10 +50,11 @@ def billed_contracts(lines: Lines, withdrawn: pl.DataFrame) -> pl.DataFrame:
     that takes them back, and what older versions had billed by creditor, contract, service and kind."""
     days = lines.documents.select("document_id", "issued_on", posted_on=pl.col("received_at").dt.date())
     pairs = days.select("issued_on", "posted_on").unique().sort("issued_on", "posted_on")
-    day = days.join(pairs.with_row_index("day"), on=["issued_on", "posted_on"], how="left", maintain_order="left")["day"]
+    numbered = pairs.with_row_index("day")
+    day = days.join(numbered, on=["issued_on", "posted_on"], how="left", maintain_order="left")["day"]
     kopecks = ["charged_kop", "recalculated_kop", "benefit_kop", "payable_kop"]
     key = packed(contract=lines.contracts.height, service=lines.services.height, day=pairs.height)
-    summed = summed_along(
+    summed = summed_by(
         lines.rows.with_columns(day=day.gather(lines.rows["place"])).with_columns(key.alias("key")), "key", kopecks,
         told=["contract", "service", "day"],
     )
@@ -78,7 +79,9 @@ def contracts_added(parts: list[pl.DataFrame]) -> pl.DataFrame:
 def billed_documents(items: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Documents of the cycle × creditor × kind, after their own negative items (inside BILLED_DOCUMENTS). `items`: all
     items of the allocation; `documents`: those of the cycle."""
-    new = items.filter(pl.col("present_from") > 0)
+    terms = ("account_id", "document_id", "creditor_id", "debt_kind_code", "document_type_code", "billing_month",
+             "issued_on", "due_on")
+    new = items.lazy().filter(pl.col("present_from") > 0).select(*terms, "was_billed_kop", "moved_credited_kop").collect()
     creditors = ranked(new["creditor_id"].unique())
     coded = new.select(
         row=pl.int_range(pl.len(), dtype=pl.UInt32), place=starts("document_id").cum_sum(),
@@ -87,8 +90,6 @@ def billed_documents(items: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFra
     )
     key = packed(place=new.height, creditor=len(creditors.categories), kind=len(KIND.categories))
     summed = summed_along(coded.with_columns(key.alias("key")), "key", ["billed_kop"], told=["row"])
-    terms = ("account_id", "document_id", "creditor_id", "debt_kind_code", "document_type_code", "billing_month",
-             "issued_on", "due_on")
     replaced = documents["supersedes_document_id"].drop_nulls()
     arrived = documents.select(
         "document_id", posted_at="received_at", is_superseded=pl.col("document_id").is_in(replaced.implode())

@@ -19,6 +19,7 @@ from typing import Final
 
 import polars as pl
 
+from pipeline.domain.allocation.runs import packed, ranked, summed_by
 from pipeline.money import total
 
 KEY: Final = ("creditor_id", "collected_on", "source_code")
@@ -39,25 +40,29 @@ def channel_source() -> pl.Expr:
     )
 
 
-def looked_up(movements: pl.DataFrame, payments: pl.DataFrame) -> pl.Series:
+def looked_up(movements: pl.DataFrame, sources: pl.DataFrame, payments: pl.DataFrame) -> pl.Series:
     """Payments of older months that may have come to a creditor's own account: free advances cannot have."""
     may_be_own = (pl.col("rule_code") != "advance") | pl.col("is_ring_fenced")
-    older = movements.filter(may_be_own, pl.col("origin_code") == "payment")
+    moved = movements.lazy().filter(may_be_own).select(pl.col("source").unique()).collect()["source"]
+    older = sources.select(pl.col("payment_id", "origin_code").gather(moved)).filter(pl.col("origin_code") == "payment")
     return older.join(payments.select("payment_id"), on="payment_id", how="anti")["payment_id"].unique().sort()
 
 
 def collected_money(
-    movements: pl.DataFrame, payments: pl.DataFrame, older: pl.DataFrame, channels: pl.DataFrame, *, cycle_start: date
+    movements: pl.DataFrame, sources: pl.DataFrame, payments: pl.DataFrame, older: pl.DataFrame,
+    channels: pl.DataFrame, *, cycle_start: date,
 ) -> pl.DataFrame:
-    """Inside COLLECTED_MONEY of one part. `payments`: posted in the cycle; `older`: payment_id and
-    designated_creditor_id of those that `looked_up` names."""
+    """Inside COLLECTED_MONEY of one part. `movements` name their money by `source`, a row of `sources`; `payments`:
+    posted in the cycle; `older`: payment_id and designated_creditor_id of those that `looked_up` names."""
     columns = ["payment_id", "designated_creditor_id"]
     of_payments = pl.concat([payments.select(columns), older.select(columns)]).unique("payment_id", keep="first")
     payers = payments.select("payment_id", "payer_code").unique("payment_id", keep="first")
     rule, money = pl.col("rule_code"), pl.col("allocated_kop")
     zero = pl.lit(0, dtype=pl.Int64)
     told = (
-        movements.filter(pl.col("origin_code") != "credit")
+        _moved(movements)
+        .join(sources.select("payment_id", "channel_code", "origin_code").with_row_index("source"), on="source")
+        .filter(pl.col("origin_code") != "credit")
         .join(of_payments, on="payment_id", how="left").join(payers, on="payment_id", how="left")
         .join(channels.select("channel_code", of_channel=channel_source()), on="channel_code", how="left")
     )
@@ -69,6 +74,24 @@ def collected_money(
         reversed_kop=pl.when(rule == "reversal").then(-money).otherwise(zero),
         moved_kop=pl.when(rule == "superseded").then(money).otherwise(zero),
     )])
+
+
+def _moved(movements: pl.DataFrame) -> pl.DataFrame:
+    """What each source moved for a creditor by one rule at one moment: a tenth of the movements, found by one integer."""
+    creditors, rules = ranked(movements["creditor_id"].unique()), ranked(movements["rule_code"].unique())
+    moments = pl.Series("posted_at", movements["posted_at"].unique().sort())
+    coded = movements.select(
+        pl.col("source").cast(pl.UInt32), creditor=pl.col("creditor_id").cast(creditors),
+        rule=pl.col("rule_code").cast(rules), moment=moments.search_sorted(movements["posted_at"]),
+        allocated_kop="allocated_kop",
+    )
+    key = packed(source=1 << 32, creditor=len(creditors.categories), rule=len(rules.categories), moment=moments.len())
+    summed = summed_by(coded.with_columns(key.alias("key")), "key", ["allocated_kop"],
+                       told=["source", "creditor", "rule", "moment"])
+    return summed.select(
+        "source", "allocated_kop", moments.gather(summed["moment"]), creditor_id=pl.col("creditor").cast(pl.String),
+        rule_code=pl.col("rule").cast(pl.String),
+    )
 
 
 def added(parts: list[pl.DataFrame]) -> pl.DataFrame:

@@ -70,8 +70,8 @@ class Registers:
 
 @dataclass(frozen=True)
 class LedgerMonth:
-    """Tables of the part in the inside shape; `not_found` is reversed money that the accounts do not hold, `sources` the
-    money that the movements name by `source`."""
+    """Tables of the part in the inside shape; `not_found` is reversed money that the accounts do not hold, `sources`
+    the money that the movements name by `source`."""
 
     open_items: pl.DataFrame
     movements: pl.DataFrame
@@ -97,7 +97,7 @@ def ledger_month(
     months = contract_months(registers.advance_contracts)
     allocated = allocate(
         items, stood.advances.join(months, on="contract_reference", how="left"), events, stood.moved_before,
-        exact_total_pays_penalty=rules.exact_total_pays_penalty, in_order=stood.moved_before.is_empty(),
+        exact_total_pays_penalty=rules.exact_total_pays_penalty, in_order=True,
     )
     balances = account_balances(allocated.items)
     return LedgerMonth(
@@ -118,10 +118,12 @@ def _events(stood: Stood, arrived: Arrived, registers: Registers, cycle_start: d
 
 
 def _items(stood: Stood, lines: Lines) -> pl.DataFrame:
-    """Open items of the state and the new ones in the order of ITEM_KEY, behind them closed ones that may come back."""
-    before = stood.items.with_columns(present_from=pl.lit(0, dtype=pl.Int64))
-    new = billed_items(lines).select(_ITEM_COLUMNS)
-    return with_reopened(_in_item_order(before.select(_ITEM_COLUMNS), new), stood.moved_before)
+    """Open items of the state, closed ones that may come back and the new ones, in the order of ITEM_KEY."""
+    before = stood.items.with_columns(present_from=pl.lit(0, dtype=pl.Int64)).select(_ITEM_COLUMNS)
+    touched = pl.col("account_id").is_in(stood.moved_before["account_id"].unique().implode())
+    reopened = with_reopened(before.filter(touched), stood.moved_before).sort(*ITEM_KEY)
+    standing = _in_item_order(before.filter(~touched), reopened) if reopened.height else before
+    return _in_item_order(standing, billed_items(lines).select(_ITEM_COLUMNS))
 
 
 def _in_item_order(before: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:

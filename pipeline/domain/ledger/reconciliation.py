@@ -25,12 +25,16 @@ _CUMULATIVE: Final = ("found_rows", "listed_kop", "received_kop", "allocated_kop
 _MONTHS_KEPT: Final = 12
 
 
-def registry_flows(payments: pl.DataFrame, movements: pl.DataFrame, advances: pl.DataFrame) -> pl.DataFrame:
-    """Flows of one part by registry. `payments`: those that arrived for it, before placing."""
+def registry_flows(
+    payments: pl.DataFrame, movements: pl.DataFrame, sources: pl.DataFrame, advances: pl.DataFrame
+) -> pl.DataFrame:
+    """Flows of one part by registry. `payments`: those that arrived for it, before placing; `movements` name their
+    money by `source`, a row of `sources`."""
     one, amount = pl.lit(1, dtype=pl.Int64), pl.col("amount_kop")
+    moved = movements.group_by("source").agg(allocated_kop=total("allocated_kop"))
     return added([
         payments.select("registry_id", "received_on", found_rows=one, listed_kop=amount, received_kop=amount),
-        movements.select("registry_id", allocated_kop="allocated_kop"),
+        moved.select(sources["registry_id"].gather(moved["source"]), "allocated_kop"),
         advances.select("registry_id", advance_kop="amount_kop"),
     ])
 

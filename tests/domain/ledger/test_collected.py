@@ -25,6 +25,12 @@ def rows(table: Table, *told: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(list(told), schema=table.inside_schema)
 
 
+def sourced(*told: dict[str, Any]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Movements, each with a source of its own, and the sources."""
+    movements = rows(PAYMENT_ALLOCATIONS, *told)
+    return movements.with_columns(source=pl.int_range(pl.len(), dtype=pl.Int64)), movements
+
+
 def moved(amount: int, *, payment: str = "п1", day: int = 25, channel: str | None = "site", rule: str = "oldest",
           origin: str = "payment", fenced: bool = False) -> dict[str, Any]:
     return {
@@ -40,8 +46,7 @@ def paid(payment: str = "п1", payer: str = "resident", own: str | None = None) 
 def told(*movements: dict[str, Any], payments: list[dict[str, Any]] | None = None,
          older: pl.DataFrame = NONE) -> list[tuple[Any, ...]]:
     found = collected_money(
-        rows(PAYMENT_ALLOCATIONS, *movements), rows(POSTED_PAYMENTS, *(payments or [paid()])), older, NETWORK,
-        cycle_start=START,
+        *sourced(*movements), rows(POSTED_PAYMENTS, *(payments or [paid()])), older, NETWORK, cycle_start=START
     )
     assert found.columns == COLLECTED_MONEY.inside_names
     return found.drop("creditor_id").rows()
@@ -76,7 +81,7 @@ def test_a_reversal_of_money_of_an_own_account_is_looked_up_in_older_months() ->
     reversal = moved(-30, payment="старый", rule="reversal", fenced=True)
     older = pl.DataFrame([("старый", "вода")], schema=NONE.schema, orient="row")
 
-    asked = looked_up(rows(PAYMENT_ALLOCATIONS, reversal, moved(5)), rows(POSTED_PAYMENTS, paid()))
+    asked = looked_up(*sourced(reversal, moved(5)), rows(POSTED_PAYMENTS, paid()))
     assert asked.to_list() == ["старый"]
     assert told(reversal, older=older) == [(date(2026, 5, 25), "own_account", 0, 30, 0)]
 
@@ -91,10 +96,10 @@ def test_only_a_designated_creditor_makes_an_own_account() -> None:
 
 
 def test_money_of_an_older_payment_laid_anew_is_looked_up() -> None:
-    laid = rows(PAYMENT_ALLOCATIONS, moved(20, payment="старый", rule="oldest", fenced=True),
-                moved(5, payment="аванс", rule="advance"), moved(5))
+    laid = sourced(moved(20, payment="старый", rule="oldest", fenced=True),
+                   moved(5, payment="аванс", rule="advance"), moved(5))
 
-    assert looked_up(laid, rows(POSTED_PAYMENTS, paid())).to_list() == ["старый"]
+    assert looked_up(*laid, rows(POSTED_PAYMENTS, paid())).to_list() == ["старый"]
 
 
 @pytest.mark.parametrize(("opening", "remittance", "balances"), [
