@@ -6,7 +6,6 @@ Units: roubles as Decimal, rows as int. Not here: how they look (`summary_screen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,6 +14,7 @@ import polars as pl
 
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.debt import STAGES, TRACKS
+from pipeline.storage.files import parquet_files
 
 NOTHING: Final = Decimal("0.00")
 #: Tracks and stages in the order of the ladder.
@@ -74,28 +74,35 @@ class MonthSummary:
 
 
 def summary_of(folder: Path, month: BillingMonth) -> MonthSummary:
-    """Read the published month in `folder` (`published/run_month=…`)."""
+    """Read the published month in `folder` (`published/run_month=…`): part by part, the needed columns only."""
     tables = _Tables(folder.resolve())
     first_day = month.first_day
-    deliveries = tables["deliveries"].filter(pl.col("status_code") == "read")
-    bonus = tables["eligibility"].filter(pl.col("billing_month") == first_day)
+    own = pl.col("billing_month") == first_day
+    read = pl.col("status_code") == "read"
+    deliveries = tables.summed("deliveries", pl.len(), pl.col("received_rows").sum(), of=read)
+    bonus = tables.summed("eligibility", pl.len(), pl.col("is_eligible").sum(), of=own)
+    # live documents of the month; voluntary insurance and penalties count as they were printed
+    live = own & ~pl.col("is_superseded")
+    billed = tables.summed("billed_documents", pl.col("document_id").n_unique(), pl.col("billed_rub").sum(), of=live)
+    # laid in this cycle on documents of the month, advances of earlier payments among it
+    collected = tables.summed(
+        "payment_allocations", pl.len(), pl.col("allocated_rub").sum(), of=own & (pl.col("origin_code") != "credit")
+    )
+    waits = pl.col("status_code").is_in(["proposed", "waits_for_approval"])
     return MonthSummary(
         month=month,
-        files=deliveries.height,
-        rows=_whole(deliveries["received_rows"].sum()),
-        suspended=_counted(tables["suspended_payments"], "amount_rub"),
-        quarantined=_reasons(tables["quarantine"]),
-        billed=_counted(_bills(tables["billed_documents"], first_day), "billed_rub", by="document_id"),
-        paid=_counted(tables["posted_payments"], "amount_rub"),
-        collected_rub=_collected(tables["payment_allocations"], first_day),
-        eligible=_whole(bonus["is_eligible"].sum()),
-        decided=bonus.height,
+        files=_whole(deliveries[0]),
+        rows=_whole(deliveries[1]),
+        suspended=_counted(tables.summed("suspended_payments", pl.len(), pl.col("amount_rub").sum())),
+        quarantined=_reasons(tables["quarantine"].select("rule_ids").collect()),
+        billed=_counted(billed),
+        paid=_counted(tables.summed("posted_payments", pl.len(), pl.col("amount_rub").sum())),
+        collected_rub=_roubles(collected[1]),
+        eligible=_whole(bonus[1]),
+        decided=_whole(bonus[0]),
         debtors=_on_stages(tables["debtors"]),
-        proposed=_counted(
-            tables["recalculations"].filter(pl.col("status_code").is_in(["proposed", "waits_for_approval"])),
-            "difference_rub",
-        ),
-        lists=_lists(tables["debtor_lists"]),
+        proposed=_counted(tables.summed("recalculations", pl.len(), pl.col("difference_rub").sum(), of=waits)),
+        lists=_lists(tables["debtor_lists"].collect()),
         folder=folder,
     )
 
@@ -106,19 +113,18 @@ class _Tables:
     def __init__(self, version: Path) -> None:
         self.version = version
 
-    def __getitem__(self, name: str) -> pl.DataFrame:
-        return pl.read_parquet(self.version / name / "*.parquet", glob=True)
+    def __getitem__(self, name: str) -> pl.LazyFrame:
+        return pl.scan_parquet(self.version / name / "*.parquet", glob=True, hive_partitioning=False)
 
-
-def _bills(billed: pl.DataFrame, first_day: date) -> pl.DataFrame:
-    """Live documents of the month; voluntary insurance and penalties count as they were printed."""
-    return billed.filter((pl.col("billing_month") == first_day) & ~pl.col("is_superseded"))
-
-
-def _collected(allocations: pl.DataFrame, first_day: date) -> Decimal:
-    """Laid in this cycle on documents of the month, advances of earlier payments among it."""
-    own = allocations.filter((pl.col("billing_month") == first_day) & (pl.col("origin_code") != "credit"))
-    return _roubles(own["allocated_rub"].sum())
+    def summed(self, name: str, rows: pl.Expr, money: pl.Expr, *, of: pl.Expr | None = None) -> tuple[object, object]:
+        """Two sums over the rows `of` a table. A document lies in one part, so its parts are counted one by one."""
+        found = []
+        for file in parquet_files(self.version / name):
+            part = pl.scan_parquet(file, glob=False, hive_partitioning=False)
+            asked = part if of is None else part.filter(of)
+            found.append(asked.select(rows.alias("rows"), money.alias("money")).collect())
+        added = pl.concat(found).sum()
+        return added.item(0, "rows"), added.item(0, "money")
 
 
 def _reasons(quarantine: pl.DataFrame) -> list[tuple[str, int]]:
@@ -126,11 +132,13 @@ def _reasons(quarantine: pl.DataFrame) -> list[tuple[str, int]]:
     return [(str(reason), int(rows)) for reason, rows in counts.rows()]
 
 
-def _on_stages(debtors: pl.DataFrame) -> list[OnStage]:
+def _on_stages(debtors: pl.LazyFrame) -> list[OnStage]:
     keys = ["track_code", "stage_code", "next_action_code"]
     ladder = [pl.col(key).replace_strict({code: step for step, code in enumerate(STEPS)}, default=None) for key in keys]
-    found = debtors.group_by(keys).agg(pl.col("account_id").n_unique(), pl.col("claimed_rub").sum()).sort(ladder)
-    return [OnStage._make((*codes, accounts, _roubles(rub))) for *codes, accounts, rub in found.rows()]
+    sums = debtors.group_by(keys).agg(pl.col("account_id").n_unique(), pl.col("claimed_rub").sum())
+    return [
+        OnStage._make((*codes, accounts, _roubles(rub))) for *codes, accounts, rub in sums.collect().sort(ladder).rows()
+    ]
 
 
 def _lists(lists: pl.DataFrame) -> list[Listed]:
@@ -138,8 +146,9 @@ def _lists(lists: pl.DataFrame) -> list[Listed]:
     return [Listed(*row) for row in lists.sort("list_code").select(columns).rows()]
 
 
-def _counted(frame: pl.DataFrame, money: str, *, by: str | None = None) -> Counted:
-    return Counted(frame[by].n_unique() if by else frame.height, _roubles(frame[money].sum()))
+def _counted(sums: tuple[object, object]) -> Counted:
+    rows, rub = sums
+    return Counted(_whole(rows), _roubles(rub))
 
 
 def _roubles(total: object) -> Decimal:

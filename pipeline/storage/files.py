@@ -40,8 +40,8 @@ def space_for(path: Path) -> Iterator[None]:
             raise
         raise DiskFull(
             f"На диске кончилось место: не записан {path}; опубликованные месяцы не изменились",
-            "Освободите место на диске участка (прежние ночи: keep_nights, сценарии: raschet whatif --delete) и повторите "
-            "команду",
+            "Освободите место на диске участка (прежние ночи: keep_nights, сценарии: raschet whatif --delete) "
+            "и повторите команду",
         ) from None
 
 
@@ -91,14 +91,15 @@ def canonical(written: object) -> bytes:
 
 def write_parquet(
     path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | None = None, mode: int | None = None
-) -> None:
-    """A frame as Parquet: fixed settings, no clock, so the same frame gives the same bytes."""
+) -> str:
+    """A frame as Parquet: fixed settings, no clock, so the same frame gives the same bytes. Their SHA-256."""
     buffer = io.BytesIO()
     frame.rechunk().write_parquet(
         buffer, compression="zstd", compression_level=COMPRESSION_LEVEL, statistics=True,
         row_group_size=ROW_GROUP, metadata=dict(notes) if notes else None,
     )
     write_bytes(path, buffer.getbuffer(), mode=mode)  # type: ignore[arg-type]
+    return hashlib.sha256(buffer.getbuffer()).hexdigest()
 
 
 def parquet_files(folder: Path) -> list[Path]:
