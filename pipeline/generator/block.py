@@ -18,8 +18,9 @@ from pipeline.contracts.table import Table
 from pipeline.generator import meters, printed
 from pipeline.generator import opening as at_start
 from pipeline.generator.accounts import account_registers
-from pipeline.generator.documents import documents_of, lines_of
+from pipeline.generator.documents import documents_of
 from pipeline.generator.gathering import laid_by
+from pipeline.generator.lines import lines_of
 from pipeline.generator.payments import crowd_payments, owed_at_start
 from pipeline.generator.plan import Made, Plan
 from pipeline.generator.played import Played
@@ -133,7 +134,7 @@ class Block:
         played = self.played.charges.join(dated.select("document_id", "issued_on"), on="document_id")
         charges = pl.concat([bills.lines.with_columns(issued_on=pl.lit(cycle.issue_on)), played])
         self._deliver_by_day(billing.CHARGES, "issued_on", charges)
-        self.asked.append(shares(dated, charges))
+        self.asked.append(shares(dated, charges, n))
         return issued
 
     def _deliver_readings(self, n: int, cycle: Cycle) -> None:
@@ -147,7 +148,7 @@ class Block:
             self._late(with_registry(rows.filter(pl.col("received_on") <= self.plan.last_day)))
             for rows in (made, reversals)
         )
-        laid_by(self.plan.landing, self.name, arrived, undone)
+        laid_by(self.plan.landing, self.name, arrived, undone, by_provider=self.plan.population.is_region)
         self.rows[payments.PAYMENTS.name] += arrived.height
         self.rows[payments.PAYMENT_REVERSALS.name] += undone.height
         once = arrived.filter(~pl.col(IS_COPY).fill_null(False))

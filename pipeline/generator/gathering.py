@@ -1,8 +1,7 @@
 """Money of all blocks gathered into the registries of its providers, one file a provider and day.
 
-A registry holds payments of every district, so no block can write it alone: each lays its money by in a private file
-beside the landing folder, and once all have, each registry day is read out of them. Private files are not compressed
-and read through memory maps: a day costs its own rows only.
+A registry holds payments of every district, so no block can write it alone: each lays its money by in private files
+beside the landing folder, and once all have, each registry day is put together from these: memory holds one of them.
 """
 
 from __future__ import annotations
@@ -22,12 +21,21 @@ _PRIVATE: Final = ".laid_by"
 _TABLES: Final = (payments.PAYMENTS, payments.PAYMENT_REVERSALS)
 
 
-def laid_by(landing: Landing, block: str, made: pl.DataFrame, reversals: pl.DataFrame) -> None:
-    """Keep payments and reversals of a block until `gathered`."""
+def laid_by(landing: Landing, block: str, made: pl.DataFrame, reversals: pl.DataFrame, *, by_provider: bool) -> None:
+    """Keep payments and reversals of a block until `gathered`, apart for each sheet."""
+    provider = pl.col("provider_code") if by_provider else pl.lit("")
     for table, rows in zip(_TABLES, (made, reversals), strict=True):
-        folder = private_folder(landing) / table.name
-        folder.mkdir(parents=True, exist_ok=True)
-        rows.sort("received_on", "provider_code", maintain_order=True).write_ipc(folder / f"{block}.arrow")
+        sheets_of = rows.with_columns(_sheet=_sheet("received_on", provider)).partition_by(
+            "_sheet", as_dict=True, include_key=False
+        )
+        for (sheet,), own in sheets_of.items():
+            folder = private_folder(landing) / table.name / str(sheet)
+            folder.mkdir(parents=True, exist_ok=True)
+            own.write_ipc(folder / f"{block}.arrow")
+
+
+def _sheet(day: str, provider: pl.Expr) -> pl.Expr:
+    return pl.concat_str(pl.col(day).dt.to_string("iso"), provider, separator=BETWEEN)
 
 
 def private_folder(landing: Landing) -> Path:
@@ -38,8 +46,7 @@ def private_folder(landing: Landing) -> Path:
 def sheets(registries: pl.DataFrame, *, by_provider: bool) -> list[str]:
     """One name for each file of payments to gather: its day, and its provider unless a town sends all in one."""
     provider = pl.col("provider_code") if by_provider else pl.lit("")
-    days = registries.select("received_on", _provider=provider).unique().sort("received_on", "_provider")
-    return [f"{on}{BETWEEN}{provider}" for on, provider in days.rows()]
+    return registries.select(_sheet("received_on", provider)).to_series().unique().sort().to_list()
 
 
 def gathered(landing: Landing, town_name: str, sent_again: Mapping[str, date], sheet: str) -> int:
@@ -47,18 +54,12 @@ def gathered(landing: Landing, town_name: str, sent_again: Mapping[str, date], s
     whose payments come once more, and when. Returns the rows that did."""
     (on, provider), again = sheet.split(BETWEEN), 0
     for table in _TABLES:
-        rows = _found(private_folder(landing) / table.name, date.fromisoformat(on), provider)
-        if rows.height:
+        files = sorted((private_folder(landing) / table.name / sheet).glob("*.arrow"))
+        if files:
+            rows = pl.concat(pl.read_ipc(file) for file in files)
             whole = numbered(rows) if table is payments.PAYMENTS else rows
             landing.deliver(table, date.fromisoformat(on), whole, provider or town_name)
             if table is payments.PAYMENTS and sheet in sent_again:
                 landing.deliver(table, sent_again[sheet], whole, f"{provider}-again")
                 again = whole.height
     return again
-
-
-def _found(folder: Path, on: date, provider: str) -> pl.DataFrame:
-    is_wanted = pl.col("received_on") == on
-    if provider:
-        is_wanted &= pl.col("provider_code") == provider
-    return pl.scan_ipc(sorted(folder.glob("*.arrow"))).filter(is_wanted).collect()

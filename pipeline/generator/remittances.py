@@ -28,13 +28,14 @@ _ON_ACCOUNT: Final = 2
 _CUTS: Final = (10, 20)
 _PAID: Final = ("rassvet", "uyut", *sorted(set(SUPPLIER.values())))
 _PLACES: Final = {service: _PAID.index(creditor) for service, creditor in SUPPLIER.items()}
-_SHARED: Final = {"account_id": pl.String(), "document_id": pl.String(), "creditor_id": pl.String(),
-                  "issued_on": pl.Date(), "line_kop": pl.Int64()}
+_SHARED: Final = ("account_id", "document", "creditor_id", "issued_on", "line_kop")
+_DOCUMENTS: Final = 2**32
+"""More than one block bills in a month: numbers of its documents are apart from those of other months."""
 _COLLECTED: Final = {"creditor_id": pl.String(), "received_on": pl.Date(), "amount_kop": pl.Int64()}
 
 
-def shares(documents: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
-    """What each creditor's lines ask on the single documents; insurance and penalty apart from them.
+def shares(documents: pl.DataFrame, charges: pl.DataFrame, month_number: int) -> pl.DataFrame:
+    """What each creditor's lines ask on the single documents, numbered; insurance and penalty apart from them.
 
     Lines of a document stand together: their run in place of the document's id, and the place of the creditor in
     place of its name, make one integer to group by.
@@ -54,24 +55,28 @@ def shares(documents: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
         .group_by("_key").agg(pl.col("account_id", "document_id").first(), line_kop=pl.col("payable_kop").sum())
         .filter(pl.col("line_kop") > 0)
         .join(single, on="document_id")
-        .select("account_id", "document_id", "issued_on", "line_kop",
-                creditor_id=pl.lit(pl.Series(_PAID)).gather(pl.col("_key") % 16))
-        .select(*_SHARED)
+        .with_columns(
+            document=pl.col("_key").cast(pl.Int64) // 16 + month_number * _DOCUMENTS,
+            creditor_id=pl.lit(pl.Series(_PAID)).gather(pl.col("_key") % 16),
+        )
+        .select(_SHARED)
     )
 
 
 def collected(made: pl.DataFrame, reversals: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     """creditor_id, received_on, amount_kop of the payments that came to the centre's own account."""
     own = made.filter(pl.col("designated_creditor_id").is_null()).join(reversals, on="payment_id", how="anti")
-    issued = asked.group_by("account_id", "document_id", "issued_on").agg(asked_kop=pl.col("line_kop").sum())
+    issued = asked.group_by("document").agg(
+        pl.col("account_id", "issued_on").first(), asked_kop=pl.col("line_kop").sum()
+    )
     met = own.select("account_id", "received_on", "amount_kop", "voluntary_kop").sort("received_on").join_asof(
         issued.sort("issued_on"), left_on="received_on", right_on="issued_on", by="account_id", strategy="backward",
         check_sortedness=False,
     )
     taken = pl.min_horizontal(pl.col("amount_kop") - pl.col("voluntary_kop"), "asked_kop")
     by_line = (
-        met.select("received_on", "document_id", "asked_kop", taken_kop=taken)
-        .join(asked.select("document_id", "creditor_id", "line_kop"), on="document_id")
+        met.select("received_on", "document", "asked_kop", taken_kop=taken)
+        .join(asked.select("document", "creditor_id", "line_kop"), on="document")
         .with_columns(amount_kop=pl.col("taken_kop") * pl.col("line_kop") // pl.col("asked_kop")).select(*_COLLECTED)
     )
     insured = met.select(

@@ -13,8 +13,9 @@ import yaml
 from pipeline.billing_month import BillingMonth
 from pipeline.generator import generate
 from pipeline.generator.accounts import Settlement
-from pipeline.generator.documents import documents_of, lines_of
+from pipeline.generator.documents import documents_of
 from pipeline.generator.draws import KEY, Draws
+from pipeline.generator.lines import lines_of
 from pipeline.generator.meters import meters_of, with_registers
 from pipeline.generator.population import REGION
 from pipeline.generator.stories.programme import CAST_SIZE

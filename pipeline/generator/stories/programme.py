@@ -13,8 +13,9 @@ from pipeline.contracts import billing, opening
 from pipeline.contracts.catalogue import TABLES
 from pipeline.generator import meters as metering
 from pipeline.generator.accounts import Settlement, account_registers
-from pipeline.generator.documents import documents_of, lines_of
+from pipeline.generator.documents import documents_of
 from pipeline.generator.draws import KEY
+from pipeline.generator.lines import lines_of
 from pipeline.generator.played import PAYMENT_SCHEMA, READING_SCHEMA, REVERSAL_SCHEMA, Played
 from pipeline.generator.population import TOWN
 from pipeline.generator.slips.readings import BESIDE
