@@ -9,6 +9,7 @@ Not here: how an error of a task is told (`parts.py`).
 from __future__ import annotations
 
 import hashlib
+import logging
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -123,10 +124,10 @@ def _connected(address: str) -> Any:
         # Ray itself waits for minutes before it says that nobody is there
         host, port = address.rsplit(":", 1)
         socket.create_connection((host, int(port)), _PATIENCE_S).close()
-        ray.init(address, log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": _ONE_THREAD})
-    except (OSError, RuntimeError, ValueError):
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, runtime_env={"env_vars": _ONE_THREAD})
+    except (OSError, RuntimeError, ValueError) as fault:
         raise ClusterUnreachable(
-            f"Кластер {address} не отвечает или этот компьютер в него не входит",
+            f"Кластер {address} не отвечает или этот компьютер в него не входит ({type(fault).__name__})",
             "Адрес пишется как 10.0.0.1:6379; проверьте ray status. Головной узел: ray start --head, "
             "остальные: ray start --address (docs/scale.md)",
         ) from None

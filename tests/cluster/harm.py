@@ -59,9 +59,10 @@ class Harmed:
 
     def _is_due(self, harm: str, part: str) -> bool:
         mark = Path(self.marks) / harm
-        if harm == "node" and (is_on_head() or not all((Path(self.marks) / h).exists() for h in self.harms[:-1])):
+        # a single part and other pieces of work may be done where the command itself runs
+        if not part.startswith("part-") or part == "part-000" or mark.exists():
             return False
-        if part == "part-000" or mark.exists():
+        if harm == "node" and (is_on_head() or not all((Path(self.marks) / h).exists() for h in self.harms[:-1])):
             return False
         try:
             mark.touch(exist_ok=False)
@@ -73,6 +74,9 @@ class Harmed:
 def is_on_head() -> bool:
     import ray
 
+    # to ask a process that is connected to nothing would connect it
+    if not ray.is_initialized():
+        return True
     own = ray.get_runtime_context().get_node_id()
     return any(node["NodeID"] == own and "node:__internal_head__" in node["Resources"] for node in ray.nodes())
 

@@ -121,7 +121,7 @@ def faults(book: Path) -> list[str]:
 
 def debris(book: Path) -> list[str]:
     """Work folders, half-made files and personal folders that belong to no version."""
-    half_made = [path for path in book.rglob(".*") if path.name != ".lock"]
+    half_made = [path for path in book.rglob(".*") if path.name not in (".lock", ".landing.json")]
     works = list(book.glob("work/*/*"))
     versions = {path.name for path in book.glob("versions/*/*")}
     strangers = [path for path in book.glob("personal/20*/*") if path.name not in versions]
