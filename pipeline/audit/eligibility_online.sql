@@ -6,9 +6,9 @@ WITH named AS (
 ),
 money AS (
   SELECT payment_id, channel_code FROM read_parquet($posted_payments)
-  UNION
+  UNION ALL
   SELECT payment_id, channel_code FROM read_parquet($state_posted_payments)
-  UNION
+  UNION ALL
   SELECT payment_id, channel_code FROM read_parquet($state_advances)
 )
 SELECT account_id, document_id

@@ -54,18 +54,22 @@ found AS (
   LEFT JOIN read_parquet($channels) c USING (channel_code)
   GROUP BY ALL
 ),
+wanting AS (
+  SELECT d.account_id, d.document_id, d.net_total_rub, f.paid_rub, f.is_right,
+         f.paid_rub - d.net_total_rub + CAST($tolerance_rub AS DECIMAL(18, 2)) AS over_rub
+  FROM decided d LEFT JOIN found f USING (account_id, document_id)
+  WHERE f.paid_rub IS NULL OR NOT f.is_right OR over_rub < 0
+),
 credits AS (
   SELECT account_id, sum(amount_rub) AS credit_rub FROM (
     SELECT account_id, amount_rub FROM read_parquet($state_advances) WHERE origin_code = 'credit'
     UNION ALL
     SELECT account_id, allocated_rub FROM read_parquet($payment_allocations)
     WHERE origin_code = 'credit' AND rule_code <> 'credit' AND allocated_rub > 0
-  ) GROUP BY account_id
+  ) SEMI JOIN wanting USING (account_id)
+  GROUP BY account_id
 )
-SELECT d.account_id, d.document_id, d.net_total_rub, f.paid_rub
-FROM decided d
-LEFT JOIN found f USING (account_id, document_id)
-LEFT JOIN credits k USING (account_id)
-WHERE f.paid_rub IS NULL OR NOT f.is_right
-   OR f.paid_rub + coalesce(k.credit_rub, 0) < d.net_total_rub - CAST($tolerance_rub AS DECIMAL(18, 2))
-ORDER BY d.account_id
+SELECT account_id, document_id, net_total_rub, paid_rub
+FROM wanting LEFT JOIN credits USING (account_id)
+WHERE paid_rub IS NULL OR NOT is_right OR over_rub + coalesce(credit_rub, 0) < 0
+ORDER BY account_id

@@ -165,11 +165,12 @@ def _odd_advances(posted: Posted) -> pl.DataFrame:
     before = posted.advances_before
     is_bound = pl.any_horizontal(pl.col("creditor_id", "contract_reference").is_not_null())
     owing = posted.open_items_before.filter(_is_arrears).select("account_id")
-    return pl.concat([
+    odd = (
         before.filter(is_bound | (pl.col("origin_code") == "credit") | pl.col("account_id").is_duplicated()),
         before.join(owing, on="account_id", how="semi"),
         posted.advances.filter(pl.col("origin_code") == "credit"),
-    ]).select("account_id")
+    )
+    return pl.concat(advances.select("account_id") for advances in odd)
 
 
 def _odd_movements(movements: pl.DataFrame) -> pl.DataFrame:
