@@ -14,6 +14,7 @@ import dagster as dg
 
 from pipeline.billing_month import BillingMonth
 from pipeline.errors import RaschetError
+from pipeline.record import quick_record
 from pipeline.resources import book_root
 from pipeline.storage.book import Book
 from pipeline.storage.lock import lock
@@ -58,10 +59,11 @@ def root_run_id(context: StepContext) -> str:
 
 
 def hold(book: Book) -> None:
-    """Keep the book's lock until the process of the run ends, or until `let_go`."""
+    """Keep the book's lock, and write the record quickly, until the process of the run ends, or until `let_go`."""
     if book.root not in _held:
         held = ExitStack()
         held.enter_context(lock(book))
+        held.enter_context(quick_record())
         _held[book.root] = held
 
 

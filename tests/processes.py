@@ -16,9 +16,9 @@ HERE: Final = Path(__file__).resolve().parent
 #: Files and folders of tests that take longest, in the order in which they start. While servers start and wait, the
 #: town is run for the others.
 LONGEST: Final = (
-    "dagster/test_nights.py", "town/test_order.py", "dagster/test_web_interface.py", "dagster/test_browser.py",
-    "reports/explain/", "robustness/", "exchange/test_decisions_are_followed.py", "scenarios/", "real/", "cluster/",
-    "reports/changes/", "readers/", "cli/", "town/", "dagster/",
+    "dagster/test_nights.py", "town/test_order.py", "real/", "dagster/test_web_interface.py", "dagster/test_browser.py",
+    "cluster/", "ingest/", "reports/explain/", "robustness/", "exchange/test_decisions_are_followed.py", "scenarios/",
+    "reports/changes/", "readers/", "cli/", "town/", "storage/", "properties/", "docs/", "dagster/",
 )
 
 

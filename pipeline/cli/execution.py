@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from pipeline.billing_month import BillingMonth
 from pipeline.cli.instance import bury_dead_runs, instance_of
-from pipeline.cli.record import quick_record
 from pipeline.errors import RaschetError
+from pipeline.record import quick_record
 from pipeline.storage.book import Book
 from pipeline.storage.lock import lock
 

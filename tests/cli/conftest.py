@@ -30,7 +30,7 @@ def town(book: Book, monkeypatch: pytest.MonkeyPatch) -> Book:
     from tests.dagster.imitated import with_closing
 
     monkeypatch.setattr("pipeline.definitions.defs", lambda: with_closing)
-    monkeypatch.setattr("pipeline.closing.audited", lambda run: _nothing_failed())
+    monkeypatch.setattr("pipeline.closing.audited", lambda *_: _nothing_failed())
     return book
 
 

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
-from pipeline.cli.record import quick_record
+from pipeline.record import quick_record
 
 
 @dg.op
@@ -49,6 +49,15 @@ def test_a_quick_record_holds_what_any_record_holds(home: Path) -> None:
         assert instance.get_run_by_id(run_id).is_success  # type: ignore[union-attr]
     assert usual == quick == afterwards
     assert usual
+
+
+def test_a_block_inside_another_changes_nothing(home: Path) -> None:
+    with quick_record():
+        kept = sqlite_event_log.create_engine
+        with quick_record():
+            run_id, _ = told(home)
+        assert sqlite_event_log.create_engine == kept
+        assert list((home / "history" / "runs").glob(f"{run_id}.db-wal")), "checkpointed by the outer block only"
 
 
 def test_the_databases_are_checkpointed_and_the_storages_are_as_before(home: Path) -> None:

@@ -2,9 +2,9 @@
 
 A month leaves some 400 events. For each the storage makes several engines and connections of SQLAlchemy and drops them
 again: every statement is compiled anew (an engine remembers those that it has compiled), every close of the last
-connection is a checkpoint, every commit a sync; together longer than the month itself. While a run of the command line
-lasts, one engine a database is kept with its connections, and commits are synced at checkpoints only. A power cut may
-lose the last events of the record; it cannot damage it, and our own files are synced apart.
+connection is a checkpoint, every commit a sync; together longer than the month itself. While a month is computed, one
+engine a database is kept with its connections, and commits are synced at checkpoints only. A power cut may lose the
+last events of the record; it cannot damage it, and our own files are synced apart.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def quick_record() -> Iterator[None]:
-    """Inside the block the record is written quickly; at its end it is checkpointed once. Postgres is as it was."""
+    """Inside the outermost block SQLite is written quickly and checkpointed once at its end. Postgres is as it was."""
     from dagster._core.storage.event_log.sqlite import sqlite_event_log
     from dagster._core.storage.runs.sqlite import sqlite_run_storage
 
     storages: tuple[Any, ...] = (sqlite_event_log, sqlite_run_storage)
+    if isinstance(getattr(storages[0].create_engine, "__self__", None), _Engines):
+        yield
+        return
     engines = _Engines(storages[0].create_engine)
     for storage in storages:
         storage.create_engine = engines.of
