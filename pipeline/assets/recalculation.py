@@ -3,7 +3,9 @@
 from pipeline.assets.room import room_assets
 from pipeline.contracts import billing, events, metering, registers
 from pipeline.contracts.recalculation import PUBLISHED, RECALCULATIONS
+from pipeline.domain.recalculation.carried import CHARGE
 from pipeline.domain.recalculation.cycle import Inputs, recalculated
+from pipeline.domain.recalculation.true_up import READING
 from pipeline.rules.recalculation import RecalculationRules
 from pipeline.storage.run import MonthRun
 
@@ -19,9 +21,9 @@ def recalculation_part(run: MonthRun, part: str, *, rules: RecalculationRules) -
     proposals = recalculated(
         Inputs(
             unconfirmed=run.read(metering.UNCONFIRMED_CHARGES, part),
-            consumption=run.read(metering.CONSUMPTION, part),
-            charges=run.read_staged(billing.CHARGES.name, part),
-            documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
+            consumption=run.read(metering.CONSUMPTION, part, columns=READING),
+            charges=run.read_staged(billing.CHARGES.name, part, columns=CHARGE),
+            documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part, columns=["supersedes_document_id"]),
             contracts=run.register(registers.SERVICE_CONTRACTS),
             before=run.state.read(RECALCULATIONS, part),
             approvals=run.register(events.APPROVALS),

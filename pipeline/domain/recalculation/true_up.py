@@ -30,6 +30,8 @@ from pipeline.rules.recalculation import RecalculationRules
 
 SERVICE = ("account_id", "contract_id", "service_code")
 LINE = (*SERVICE, "zone_code")
+#: What this room reads of a judged reading.
+READING = ("reading_id", "raw_value_e7", "read_on", "previous_value_e7", "previous_read_on", "volume_e7")
 _PROPOSAL = (*LINE, "cause_code", "basis_code")
 _VOLUME_TIMES_TARIFF_IN_KOPECK = 10 ** (money.VOLUME_DIGITS + money.TARIFF_DIGITS - money.MONEY_DIGITS)
 
