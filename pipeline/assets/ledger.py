@@ -13,7 +13,7 @@ from pipeline.domain.ledger.balances import CONSERVATION_KEY, summed
 from pipeline.domain.ledger.billing import contracts_added
 from pipeline.domain.ledger.collected import added as added_up
 from pipeline.domain.ledger.collected import collected_money, creditor_funds, looked_up
-from pipeline.domain.ledger.history import touched_accounts, touched_movements
+from pipeline.domain.ledger.history import items_since, needed_since, touched_movements
 from pipeline.domain.ledger.month import Arrived, LedgerMonth, Registers, Stood, ledger_month
 from pipeline.domain.ledger.posting import identified_money, posted_payments
 from pipeline.domain.ledger.reconciliation import (
@@ -69,9 +69,10 @@ def compute(run: MonthRun) -> None:
 def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: pl.DataFrame) -> PartSums:
     """One part of the ledger."""
     accepted = run.read_staged(payments.PAYMENTS.name, part)
-    arrived = _arrived(run, part, accepted)
+    accounts = own_accounts(run, part)
+    arrived = _arrived(run, part, accepted, accounts)
     told = ledger_month(
-        _stood(run, part, arrived), arrived, _registers(run, part, working_days),
+        _stood(run, part, arrived), arrived, _registers(run, accounts, working_days),
         rules=rules, cut_on=run.as_of, cycle_start=_cycle_start(run),
     )
     _write(run, part, told, arrived)
@@ -82,9 +83,9 @@ def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: p
 
 
 def _collected(run: MonthRun, part: str, told: LedgerMonth, posted: pl.DataFrame) -> pl.DataFrame:
-    older = run.state.keyed(
-        ledger.POSTED_PAYMENTS, run.state.months_back(_MONTHS_OF_HISTORY), part=part,
-        payment_ids=looked_up(told.movements, told.sources, posted), columns=["payment_id", "designated_creditor_id"],
+    older = run.state.newest(
+        ledger.POSTED_PAYMENTS, run.state.months_back(_MONTHS_OF_HISTORY), "payment_id",
+        looked_up(told.movements, told.sources, posted), part=part, columns=["payment_id", "designated_creditor_id"],
     )
     return collected_money(
         told.movements, told.sources, posted, older, run.register(registers.CHANNELS),
@@ -92,36 +93,51 @@ def _collected(run: MonthRun, part: str, told: LedgerMonth, posted: pl.DataFrame
     )
 
 
-def _arrived(run: MonthRun, part: str, accepted: pl.DataFrame) -> Arrived:
+def _arrived(run: MonthRun, part: str, accepted: pl.DataFrame, accounts: pl.DataFrame) -> Arrived:
     moved, set_aside = run.read_staged(MOVED, WHOLE), run.read_staged(SET_ASIDE, WHOLE)
-    decided = identified_money(of_part(run.read_staged(payments.PAYMENT_IDENTIFICATIONS.name), own_accounts(run, part)))
+    decided = identified_money(of_part(run.read_staged(payments.PAYMENT_IDENTIFICATIONS.name), accounts))
     leaving = pl.concat([moved["payment_id"], set_aside["payment_id"]])
     return Arrived(
         documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
         charges=run.read_staged(billing.CHARGES.name, part),
-        payments=posted_payments(accepted, leaving, of_part(moved, own_accounts(run, part)), decided),
+        payments=posted_payments(accepted, leaving, of_part(moved, accounts), decided),
         # a payment that is set aside lies on no account: its reversal takes it out of the suspense
-        reversals=of_part(run.read_staged(REVERSALS, WHOLE), own_accounts(run, part)).join(
+        reversals=of_part(run.read_staged(REVERSALS, WHOLE), accounts).join(
             set_aside, on="payment_id", how="anti"
         ),
     )
 
 
 def _stood(run: MonthRun, part: str, arrived: Arrived) -> Stood:
-    touched = touched_accounts(arrived.documents, arrived.reversals)
-    older = run.state.keyed(
-        ledger.PAYMENT_ALLOCATIONS, run.state.months_back(_MONTHS_OF_HISTORY), part=part, account_ids=touched
-    )
     return Stood(
         items=run.state.read(ledger.OPEN_ITEMS, part),
         advances=run.state.read(ledger.ADVANCES, part),
-        moved_before=touched_movements(older, arrived.documents, arrived.reversals),
+        moved_before=_moved_before(run, part, arrived.documents, arrived.reversals),
     )
 
 
-def _registers(run: MonthRun, part: str, working_days: pl.DataFrame) -> Registers:
+def _moved_before(run: MonthRun, part: str, documents: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
+    """Older movements that are touched now, read by key: of each account only the months that can hold them."""
+    since = needed_since(documents, reversals)
+    read = _movements_of(run, part, since.with_columns(until=pl.lit(None, pl.Date)))
+    touched = touched_movements(read, documents, reversals)
+    earlier = _movements_of(run, part, items_since(touched, since))
+    return touched_movements(pl.concat([earlier, read]), documents, reversals)
+
+
+def _movements_of(run: MonthRun, part: str, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Movements of accounts from month `since` to before month `until`."""
+    found = [ledger.PAYMENT_ALLOCATIONS.empty_inside()]
+    for month in run.state.months_back(_MONTHS_OF_HISTORY):
+        day = pl.lit(month.first_day)
+        ids = accounts.filter(pl.col("since") <= day, pl.col("until").is_null() | (day < pl.col("until")))["account_id"]
+        found.append(run.state.keyed(ledger.PAYMENT_ALLOCATIONS, [month], part=part, account_ids=ids))
+    return pl.concat(found)
+
+
+def _registers(run: MonthRun, accounts: pl.DataFrame, working_days: pl.DataFrame) -> Registers:
     return Registers(
-        accounts=own_accounts(run, part), contracts=run.register(registers.SERVICE_CONTRACTS),
+        accounts=accounts, contracts=run.register(registers.SERVICE_CONTRACTS),
         services=run.register(registers.SERVICES), court_cases=run.register(events.COURT_CASES),
         advance_contracts=run.register(events.ADVANCE_CONTRACTS), holds=run.register(events.HOLDS),
         working_days=working_days,

@@ -34,9 +34,9 @@ class Allocated:
     """Answer of one part.
 
     items: every item handed in and every reopened one in the order of ITEM_KEY, as it stands at the end; withdrawn
-        versions have billed 0. Beside it how it was handed in (was_billed_kop, was_outstanding_kop), whether anything moved
-        on it (is_moved), and the sums of that: moved_paid_kop, moved_reversed_kop (what was taken back, positive), moved_credited_kop,
-        moved_superseded_kop
+        versions have billed 0. Beside it how it was handed in (was_billed_kop, was_outstanding_kop), whether anything
+        moved on it (is_moved), and the sums of that: moved_paid_kop, moved_reversed_kop (what was taken back,
+        positive), moved_credited_kop, moved_superseded_kop
     movements: inside PAYMENT_ALLOCATIONS, and `source`
     advances: inside ADVANCES
     not_found: account_id, reversal_id, payment_id, amount_kop of reversed money that the account does not hold

@@ -1,8 +1,8 @@
 """Sums along sorted rows, without hashing: a run is a stretch of rows with one value of a key.
 
 A sum inside runs is the running sum of the whole frame less its value where the run starts. Polars counts `over`
-windows and groups by hashing every row of the key; on rows that stand in the key's order this gives the same for a tenth
-of it.
+windows and groups by hashing every row of the key; on rows that stand in the key's order this gives the same for a
+tenth of it.
 """
 
 from __future__ import annotations

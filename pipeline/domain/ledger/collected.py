@@ -77,7 +77,7 @@ def collected_money(
 
 
 def _moved(movements: pl.DataFrame) -> pl.DataFrame:
-    """What each source moved for a creditor by one rule at one moment: a tenth of the movements, found by one integer."""
+    """What each source moved for a creditor by one rule at one moment: fewer rows, found by one integer."""
     creditors, rules = ranked(movements["creditor_id"].unique()), ranked(movements["rule_code"].unique())
     moments = pl.Series("posted_at", movements["posted_at"].unique().sort())
     coded = movements.select(

@@ -6,15 +6,40 @@ documents' items, and of the payments and credits themselves. Not here: reading 
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Final
+
 import polars as pl
 
 from pipeline.contracts.ledger import ITEM_KEY
 
+_EVER: Final = date.min
 
-def touched_accounts(documents: pl.DataFrame, reversals: pl.DataFrame) -> pl.Series:
-    """Accounts whose older movements are needed."""
+
+def needed_since(documents: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
+    """Accounts whose older movements are needed (`account_id`), and the first month that can hold any (`since`): the
+    month that posted the reversed payment, the month before the billing month of a replaced document; the beginning of
+    time where nobody knows when a payment was posted."""
     replacing = documents.filter(pl.col("supersedes_document_id").is_not_null())
-    return pl.concat([replacing.select("account_id"), reversals.select("account_id")])["account_id"].unique().sort()
+    return pl.concat([
+        replacing.select("account_id", since=_first_month_of_document()),
+        reversals.select("account_id", since=pl.col("posted_month").fill_null(_EVER)),
+    ]).group_by("account_id").agg(pl.col("since").min()).sort("account_id")
+
+
+def items_since(movements: pl.DataFrame, since: pl.DataFrame) -> pl.DataFrame:
+    """Accounts with touched items older than what was read: an item that closed comes back by all its movements, and
+    they may begin before the reversed payment. `account_id`, `since` of the items, `until` of what was read."""
+    of_items = movements.group_by("account_id").agg(since=_first_month_of_document().min())
+    return (
+        of_items.join(since.select("account_id", until="since"), on="account_id")
+        .filter(pl.col("since") < pl.col("until")).sort("account_id")
+    )
+
+
+def _first_month_of_document() -> pl.Expr:
+    """No document comes earlier than a month before the one it bills."""
+    return pl.col("billing_month").dt.offset_by("-1mo")
 
 
 def touched_movements(

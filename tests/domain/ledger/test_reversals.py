@@ -13,7 +13,9 @@ from pipeline.domain.ledger.taking_back import reversals_to_post
 
 DAY = datetime(2026, 2, 5)
 MOMENT = pl.Datetime("us", MOSCOW)
-HOLDERS = {"payment_id": pl.String, "holder_id": pl.String, "payment_registry_id": pl.String}
+HOLDERS = {
+    "payment_id": pl.String, "holder_id": pl.String, "payment_registry_id": pl.String, "posted_month": pl.Date,
+}
 REVERSAL = {
     "reversal_id": pl.String, "payment_id": pl.String, "account_id": pl.String, "amount_kop": pl.Int64,
     "registry_id": pl.String, "posted_at": MOMENT, "paid_at": MOMENT, "is_correction": pl.Boolean,
@@ -28,7 +30,7 @@ def reversals(*told: dict[str, Any]) -> pl.DataFrame:
 
 def posted(*told: dict[str, Any]) -> dict[str, str]:
     holders = pl.DataFrame(
-        [("п1", "старый", "р1"), ("п1", "новый", "р1")], schema=HOLDERS, orient="row"
+        [("п1", "старый", "р1", None), ("п1", "новый", "р1", None)], schema=HOLDERS, orient="row"
     )
     nothing = reversals().drop("is_correction", "paid_at")
     return dict(reversals_to_post(reversals(*told), nothing, holders).select("reversal_id", "account_id").rows())
