@@ -17,16 +17,9 @@ from typing import Any, Final
 from pipeline.billing_month import BillingMonth
 from pipeline.rendering.russian import month_name
 from pipeline.reports.month.section import Bar, Chart, Row, Section, key, money, share
-from pipeline.reports.month.source import Laid, Source
+from pipeline.reports.month.source import Source
 
 NOTHING: Final = Decimal("0.00")
-_BILLED: Final = """
-    SELECT COALESCE(SUM(billed_rub) FILTER (billing_month >= $month), 0)::DECIMAL(18,2) AS billed_rub,
-           COALESCE(SUM(billed_rub) FILTER (billing_month < $month), 0)::DECIMAL(18,2) AS late_rub,
-           COALESCE(SUM(billed_rub), 0)::DECIMAL(18,2) AS cycle_rub
-    FROM {schema}.billed_documents WHERE NOT is_superseded
-"""
-_OPENING: Final = "SELECT COALESCE(SUM(opening_rub), 0)::DECIMAL(18,2) FROM {schema}.conservation"
 _OPEN: Final = """
     SELECT billing_month, SUM(outstanding_rub)::DECIMAL(18,2) AS open_rub FROM open_items GROUP BY ALL ORDER BY ALL
 """
@@ -34,7 +27,7 @@ _OPEN: Final = """
 
 def collection(source: Source) -> Section:
     """By month of the cycle, with a running total."""
-    rows = list(_cycles(source, source.laid))
+    rows = list(_cycles(source))
     return Section(
         code="collection", title="Собираемость по месяцам", sheet="Собираемость",
         question="Какую часть начисленного собрали и сколько вернулось прежнего долга?",
@@ -64,7 +57,7 @@ def collection(source: Source) -> Section:
 
 def vintages(source: Source) -> Section:
     """By month of the documents: collected so far, in their own cycle and later."""
-    rows = list(_documents(source, source.laid))
+    rows = list(_documents(source))
     return Section(
         code="vintages", title="Собрано по документам каждого месяца на сегодня", sheet="По документам",
         question="Сколько уже собрано по документам прошлых месяцев и что по ним ещё открыто?",
@@ -82,24 +75,22 @@ def vintages(source: Source) -> Section:
     )
 
 
-def _cycles(source: Source, laid: Laid) -> Iterator[Row]:
+def _cycles(source: Source) -> Iterator[Row]:
     billed_so_far = paid_so_far = NOTHING
-    for month in source.months:
-        schema = source.schema_of(month)
-        billed: Row = source.sql.rows(_BILLED.format(schema=schema), month=month.first_day)[0]
-        current = sum((paid for of, paid in laid[month].items() if of >= month), NOTHING)
-        arrears = sum((paid for of, paid in laid[month].items() if of < month), NOTHING)
-        billed_so_far, paid_so_far = billed_so_far + billed["cycle_rub"], paid_so_far + current + arrears
+    for month, cycle in source.cycles.items():
+        current = sum((paid for of, paid in cycle.laid.items() if of >= month), NOTHING)
+        arrears = sum((paid for of, paid in cycle.laid.items() if of < month), NOTHING)
+        billed_so_far, paid_so_far = billed_so_far + cycle.billed["cycle_rub"], paid_so_far + current + arrears
         yield {
-            "month": month.first_day, **billed, "current_rub": current, "arrears_rub": arrears,
-            "opening_rub": source.sql.value(_OPENING.format(schema=schema)), "paid_rub": current + arrears,
+            "month": month.first_day, **cycle.billed, "current_rub": current, "arrears_rub": arrears,
+            "opening_rub": cycle.opening_rub, "paid_rub": current + arrears,
             "billed_so_far": billed_so_far, "paid_so_far": paid_so_far,
         }
 
 
-def _documents(source: Source, laid: Laid) -> Iterator[Row]:
+def _documents(source: Source) -> Iterator[Row]:
     """The newest documents first; everything before the first month shown is one row."""
-    first = source.months[0]
+    first, laid = source.months[0], {month: cycle.laid for month, cycle in source.cycles.items()}
     left = {BillingMonth.of(row["billing_month"]): row["open_rub"] for row in source.sql.rows(_OPEN)}
     for month in [*reversed(source.months), None]:
         own = laid[month].get(month, NOTHING) if month else NOTHING

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.contracts.reports import REPORT_FIGURES
 from pipeline.rendering.russian import month_name
+from pipeline.reports.month.cycle import FILE as KEPT
 from pipeline.reports.month.figures import figures
 from pipeline.reports.month.page import page_of
 from pipeline.reports.month.sections import SECTIONS
@@ -32,6 +33,7 @@ class Report:
     page: str
     workbook: bytes
     figures: pl.DataFrame
+    cycle: bytes
 
 
 def report_of(book: Book, version: Version) -> Report:
@@ -41,7 +43,7 @@ def report_of(book: Book, version: Version) -> Report:
         title = f"{book.settings.name}: отчёт за {month_name(version.month)}"
         return Report(
             page_of(source, sections, tiles(sections)), book_of(sections, made_on=version.as_of, title=title),
-            figures(sections),
+            figures(sections), source.cycles[version.month].to_keep(version),
         )
 
 
@@ -50,6 +52,7 @@ def write_beside(book: Book, version: Version, report: Report) -> Path:
     month, run_id = version.month, version.folder.name
     write_report(book, month, run_id, WORKBOOK, report.workbook)
     write_report_table(book, month, run_id, REPORT_FIGURES, report.figures)
+    write_report(book, month, run_id, KEPT, report.cycle)
     page = write_report(book, month, run_id, PAGE, report.page)
     show_latest(book, month, run_id)
     return page

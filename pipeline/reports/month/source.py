@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from pipeline.billing_month import BillingMonth
+from pipeline.reports.month.cycle import Cycle
 from pipeline.reports.month.names import Names
 from pipeline.reports.published import PublishedMonth, published_month
 from pipeline.storage.book import Book
@@ -21,13 +21,7 @@ from pipeline.storage.manifest import Version, published_version
 MONTHS_SHOWN: Final = 12
 
 
-#: Money laid by month of the cycle and month of the document.
-Laid = dict[BillingMonth, dict[BillingMonth, Decimal]]
 _MAIN: Final = "main"
-_LAID: Final = """
-    SELECT billing_month, SUM(allocated_rub)::DECIMAL(18,2) AS paid_rub
-    FROM {schema}.payment_allocations WHERE origin_code <> 'credit' GROUP BY ALL ORDER BY ALL
-"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +33,7 @@ class Source:
     book: Book
     version: Version
     earlier: tuple[Version, ...]
+    _attached: set[BillingMonth] = field(default_factory=set)
 
     @property
     def month(self) -> BillingMonth:
@@ -54,32 +49,30 @@ class Source:
         return [*(version.month for version in self.earlier), self.month]
 
     @cached_property
-    def laid(self) -> Laid:
-        """What every cycle shown has laid on documents, less what was taken back; credits are no payments."""
-        return {month: self._laid_in(month) for month in self.months}
+    def cycles(self) -> dict[BillingMonth, Cycle]:
+        """What every cycle shown billed and laid: this one by its tables, earlier ones as their reports kept it."""
+        kept = {before.month: found for before in self.earlier if (found := Cycle.kept(self.book, before)) is not None}
+        return {
+            month: kept.get(month) or Cycle.asked(self.sql, self.schema_of(month), month) for month in self.months
+        }
 
     def schema_of(self, month: BillingMonth) -> str:
-        """Name of one of the months in SQL."""
-        return _MAIN if month == self.month else schema_of(month)
-
-    def _laid_in(self, month: BillingMonth) -> dict[BillingMonth, Decimal]:
-        rows = self.sql.rows(_LAID.format(schema=self.schema_of(month)))
-        return {BillingMonth.of(row["billing_month"]): row["paid_rub"] for row in rows}
+        """Name of one of the months in SQL; an earlier one is attached when it is asked for."""
+        if month == self.month:
+            return _MAIN
+        schema = f"m_{str(month).replace('-', '_')}"
+        if month not in self._attached:
+            self.sql.attach(schema, next(before.folder for before in self.earlier if before.month == month))
+            self._attached.add(month)
+        return schema
 
 
 @contextmanager
 def source_of(book: Book, version: Version) -> Iterator[Source]:
-    """Open a version with the published months before it, as schemas `m_2026_04`; `main` is the version itself."""
+    """Open a version; the published months before it are schemas like `m_2026_04` once a section asks for one."""
     earlier = tuple(_earlier(book, version))
     with published_month(version.folder) as sql:
-        for before in earlier:
-            sql.attach(schema_of(before.month), before.folder)
         yield Source(sql, Names.of(book, sql), book, version, earlier)
-
-
-def schema_of(month: BillingMonth) -> str:
-    """Name of an earlier month in SQL."""
-    return f"m_{str(month).replace('-', '_')}"
 
 
 def sql_file(name: str) -> str:
