@@ -46,6 +46,7 @@ def seconds_of(act: Callable[[], object]) -> float:
 def main() -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
+    import ray
     from ray.cluster_utils import Cluster as Nodes
 
     node = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
@@ -64,6 +65,8 @@ def main() -> None:
             for name, workers in sides.items():
                 told[name].append(seconds_of(lambda workers=workers: spread(work_on, parts, workers)))  # type: ignore[misc]
     finally:
+        # this process first: a node that it is connected to cannot be removed
+        ray.shutdown()
         nodes.shutdown()
     print(json.dumps({
         "parts": PARTS, "task_s": alone_s, "start_two_nodes_s": start_s, "connect_and_first_tasks_s": connect_s,

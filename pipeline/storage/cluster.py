@@ -12,7 +12,7 @@ import hashlib
 import logging
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -25,7 +25,6 @@ from pipeline.errors import RaschetError
 RETRIES: Final = 5
 _PROGRAM: Final = Path(__file__).resolve().parents[1]
 _PATIENCE_S: Final = 10
-_ONE_THREAD: Final = {"POLARS_MAX_THREADS": "1"}
 
 Outcome = TypeVar("Outcome")
 
@@ -55,13 +54,13 @@ Workers = int | Cluster
 
 def over_cluster(
     attempt: Callable[[str], Outcome | RaschetError], parts: Sequence[str], cluster: Cluster,
-    one_more: Callable[[], object] = lambda: None,
+    environment: Mapping[str, str], one_more: Callable[[], object],
 ) -> list[Outcome | RaschetError]:
     """What `attempt` returns for each part, in order of parts. Each part takes one processor of some node.
 
-    `one_more` is called when a part is done, for whoever watches.
+    `environment`: of the processes that count, as those of the pool have it. `one_more` is called when a part is done.
     """
-    ray = _connected(cluster.address)
+    ray = _connected(cluster.address, tuple(environment.items()))
     counted = ray.remote(num_cpus=1, max_retries=RETRIES, scheduling_strategy="SPREAD")(_counted)
     # one copy for each node, however many parts
     shared, program = ray.put(attempt), program_digest()
@@ -111,7 +110,7 @@ def _counted(attempt: Callable[[str], Outcome | RaschetError], part: str, progra
 
 
 @cache
-def _connected(address: str) -> Any:
+def _connected(address: str, environment: tuple[tuple[str, str], ...]) -> Any:
     """Ray, connected once a process: its worker processes stay warm from one room to the next."""
     try:
         import ray
@@ -124,7 +123,7 @@ def _connected(address: str) -> Any:
         # Ray itself waits for minutes before it says that nobody is there
         host, port = address.rsplit(":", 1)
         socket.create_connection((host, int(port)), _PATIENCE_S).close()
-        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, runtime_env={"env_vars": _ONE_THREAD})
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR, runtime_env={"env_vars": dict(environment)})
     except (OSError, RuntimeError, ValueError) as fault:
         raise ClusterUnreachable(
             f"Кластер {address} не отвечает или этот компьютер в него не входит ({type(fault).__name__})",

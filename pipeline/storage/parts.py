@@ -69,7 +69,7 @@ def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: Worker
     if len(parts) <= 1 or workers == 1:
         return [_told(counter.counted(attempt(part)), part) for part in parts]
     if isinstance(workers, Cluster):
-        outcomes = over_cluster(attempt, parts, workers)
+        outcomes = over_cluster(attempt, parts, workers, _CHILDREN, counter.one_more)
     else:
         outcomes = _over_pool(attempt, parts, workers, counter)
     return [_told(outcome, part) for part, outcome in zip(parts, outcomes, strict=True)]
