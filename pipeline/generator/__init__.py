@@ -1,6 +1,6 @@
 """The generator of invented towns and regions: input for demonstrations, tests and benchmarks, with planted answers.
 
-It imports contracts, ground and the door to Parquet only: nothing of `domain/` or `rules/`, so that what it expects is
+It imports contracts, ground and storage only (Parquet, processes): nothing of `domain/` or `rules/`, so that what it expects is
 not learnt from what it tests.
 """
 
