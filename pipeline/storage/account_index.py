@@ -7,7 +7,6 @@ Not here: the accounts themselves, which are judged and staged part by part.
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
 
 import polars as pl
 
@@ -19,16 +18,14 @@ from pipeline.domain.ingest.plain import judged_rows
 from pipeline.storage.arrivals import ACCOUNTS_SEEN, Arrivals, accounts_seen
 from pipeline.storage.delivery_files import Stretch, taken
 from pipeline.storage.parts import spread
-from pipeline.storage.routing import Batch, batches
+from pipeline.storage.routing import Batch, batches, lanes_for
 from pipeline.storage.run import MonthRun
-
-_LANES: Final = 32
 
 
 def month_index(run: MonthRun, arrived: Arrivals) -> pl.DataFrame:
     """The index with the accounts that the register brings, by position."""
     plan = batches([(one, rows) for one, rows in arrived.apart if one.table.name == ACCOUNTS.name], {})
-    lanes = min(_LANES, len(plan))
+    lanes = lanes_for(plan)
     found = spread(partial(_lane, plan, lanes), [str(lane) for lane in range(lanes)], run.book.workers)
     seen = pl.concat([ACCOUNTS_SEEN, *found, arrived.of(ACCOUNTS).select(ACCOUNTS_SEEN.columns)])
     doubled = seen.filter(seen["account_id"].is_duplicated())["account_id"].unique()

@@ -74,7 +74,8 @@ def _odd(path: Path) -> Path:
 def homes_in(path: Path, ids: pl.Series) -> pl.DataFrame:
     """Homes of ids: one row for each id and part of it (`id`, `part`), an id without a home in none."""
     told = _directory(path)
-    asked = ids.drop_nulls().unique().sort().to_frame(ID).with_columns(hashed(ID))
+    # asked in order of hashes: neighbours are found in the same place of the file
+    asked = ids.drop_nulls().unique().to_frame(ID).with_columns(hashed(ID)).sort(HASH)
     first = told[HASH].search_sorted(asked[HASH], side="left")
     after = told[HASH].search_sorted(asked[HASH], side="right")
     found = asked.select(ID, first.alias("_first"), after.alias("_after")).filter(pl.col("_first") < pl.col("_after"))

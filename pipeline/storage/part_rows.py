@@ -76,11 +76,14 @@ def number_of(part: str) -> int:
 
 
 def rows_of(run: MonthRun, routes: Routes, part: str, table: Table) -> pl.DataFrame:
-    """All rows of a table that were routed to a part, judged by their contract, in the order of their arrival."""
+    """All rows of a table that were routed to a part, judged by their contract."""
     stretches = [
         routes.window.rows(piece.delivery, piece.stretch).drop("fate").with_columns(pl.lit(False).alias(FURTHER))
         for piece in routes.pieces.get(part, ()) if piece.delivery.table.name == table.name
     ]
+    # files of districts, put in the order of their ids: what lies in order need not be sorted again
+    key = table.primary_key[0]
+    stretches.sort(key=lambda rows: str(rows[key][0]) if rows.height else "")
     empty = empty_rows(table).drop("fate").with_columns(pl.lit(False).alias(FURTHER))
     written = read_arrow(folder_for(run, f"{table.name}/{part}", table), empty)
     return pl.concat([*stretches, written]).with_columns(pl.lit(None, dtype=pl.String()).alias("fate"))
@@ -91,7 +94,7 @@ def own_rows(run: MonthRun, routes: Routes, part: str) -> dict[str, pl.DataFrame
     rows = {table.name: rows_of(run, routes, part, table) for table in (*OF_ACCOUNTS, *FEEDS_OF_ACCOUNTS)}
     if routes.is_shared(part):
         for table in SET_ASIDE:
-            gone = read_arrow(aside(run, table) / f"{part}.arrow", rows[table.name].clear())
+            gone = pl.read_ipc(aside(run, table) / f"{part}.arrow")
             rows[table.name] = rows[table.name].join(gone, on=list(_ROW), how="anti", maintain_order="left")
     return rows
 

@@ -34,9 +34,11 @@ from pipeline.storage.work_files import folder_for, write_arrow
 #: Rows that are looked at together: bounds the memory of a batch, whatever the size of a file.
 BATCH_ROWS: Final = 524_288
 #: A smaller file is put together with others: a stretch of it would not be worth its own reading.
-_LARGE: Final = 32_768
-_MOST_STRETCHES: Final = 16
-_LANES: Final = 32
+_LARGE: Final = 8_192
+_MOST_STRETCHES: Final = 64
+#: Starting a process costs as much as looking through so many rows.
+_LANE_ROWS: Final = 1_000_000
+_MOST_LANES: Final = 32
 #: Where a row stands when a flat or a person has several homes: only in the first of them it is counted.
 FURTHER: Final = "is_further"
 #: Columns whose values tie rows together, over all parts.
@@ -45,8 +47,9 @@ _TIES: Final = {
     "meter_readings": ("reading_id",), "meters": ("meter_id",), "payments": ("payment_id",),
     "accounts": ("premises_id",), "rights": ("person_id",),
 }
-#: Registers of flats and persons may be needed in several parts: they are always written once more.
-_BY_STRETCH: Final = ("accounts", "meters", "billing_documents", "charges", "meter_readings")
+#: Money is read whole before anything else: a file with an amount that cannot be read is refused.
+_READ_WHOLE: Final = ("payments",)
+_SEVERAL_HOMES: Final = ("premises", "rights", "persons", "contacts")
 MEANT: Final = {WRITTEN: pl.String(), KNOWN_ACCOUNT: pl.String(), PART: pl.Int32()}
 LATE: Final = {"billing_month": pl.Date(), HASH: pl.UInt64()}
 NOBODY: Final = -1
@@ -70,6 +73,7 @@ class Batch:
     deliveries: tuple[Delivery, ...] = ()
     stretch: Stretch | None = None
     rows: pl.DataFrame | None = None
+    height: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,16 @@ def batches(files: Sequence[tuple[Delivery, int]], readmitted: dict[str, pl.Data
 
 def routed(run: MonthRun, plan: Sequence[Batch], directories: dict[str, Path], window: Window) -> list[Routed]:
     """All batches, spread over the workers of the book; results in the order of the batches."""
-    lanes = min(_LANES, len(plan))
+    lanes = lanes_for(plan)
     task = partial(_lane, run, list(plan), directories, window, lanes)
     found = [one for lane in spread(task, [str(lane) for lane in range(lanes)], run.book.workers) for one in lane]
     return [one for _, one in sorted(found, key=lambda each: each[0])]
+
+
+def lanes_for(plan: Sequence[Batch]) -> int:
+    """Over how many tasks batches are dealt: one, which needs no further process, where there is little to look at."""
+    rows = sum(batch.height for batch in plan)
+    return min(len(plan), _MOST_LANES, 1 + rows // _LANE_ROWS)
 
 
 def _lane(
@@ -133,7 +143,8 @@ def _large(files: Sequence[tuple[Delivery, int]]) -> Iterator[Batch]:
     for one, rows in files:
         if rows >= _LARGE:
             for offset in range(0, rows, BATCH_ROWS):
-                yield Batch(0, one.table.name, (one,), Stretch(offset, min(BATCH_ROWS, rows - offset)))
+                height = min(BATCH_ROWS, rows - offset)
+                yield Batch(0, one.table.name, (one,), Stretch(offset, height), height=height)
 
 
 def _small(files: Sequence[tuple[Delivery, int]]) -> Iterator[Batch]:
@@ -145,15 +156,15 @@ def _small(files: Sequence[tuple[Delivery, int]]) -> Iterator[Batch]:
                 together.append(one)
                 height += rows
                 if height >= BATCH_ROWS // 2:
-                    yield Batch(0, name, tuple(together))
+                    yield Batch(0, name, tuple(together), height=height)
                     together, height = [], 0
         if together:
-            yield Batch(0, name, tuple(together))
+            yield Batch(0, name, tuple(together), height=height)
 
 
 def _of_batch(run: MonthRun, batch: Batch, directories: dict[str, Path], window: Window) -> Routed:
     directory = directories.get(home_key(LANDED[batch.table]) or "")
-    by_stretch = _by_stretch(batch, directory, window) if batch.stretch and batch.table in _BY_STRETCH else None
+    by_stretch = _by_stretch(batch, directory, window) if batch.stretch and batch.table not in _READ_WHOLE else None
     if by_stretch is not None:
         return by_stretch
     rows = batch.rows
@@ -163,25 +174,32 @@ def _of_batch(run: MonthRun, batch: Batch, directories: dict[str, Path], window:
 
 
 def _by_stretch(batch: Batch, directory: Path | None, window: Window) -> Routed | None:
-    """Stretches of a large file by part, from its ids alone; None where its rows lie in another order."""
+    """Stretches of a large file by part, from its ids alone; None where its rows lie in another order, or a flat or a
+    person has several homes."""
     (one,), stretch, key = batch.deliveries, batch.stretch, home_key(LANDED[batch.table]) or ""
     if one.arrived_on is None or stretch is None:
         return None
     month = ("billing_month",) if batch.table == BILLING_DOCUMENTS.name else ()
     wanted = dict.fromkeys((key, *_TIES.get(batch.table, ()), *month))
     ids, _ = outside_rows(one, stretch=stretch, columns=list(wanted))
-    homes, meant = _homes(ids[key], directory)
-    first = homes.unique(ID, keep="first", maintain_order=True)
-    placed = ids.join(first, left_on=key, right_on=ID, how="left", maintain_order="left").with_columns(
-        pl.col(PART).fill_null(NOBODY)
-    )
-    runs = placed[PART].rle().struct.unnest()
-    if runs.height > _MOST_STRETCHES:
+    # rows of one account lie together: its run is looked up once, and told to its rows by its number
+    runs = ids[key].rle().struct.unnest()
+    homes, meant = _homes(runs["value"], directory)
+    if homes[ID].is_duplicated().any():
         return None
-    starts = runs.with_columns(start=stretch.offset + pl.col("len").cum_sum() - pl.col("len"))
+    told = runs.join(homes, left_on="value", right_on=ID, how="left", maintain_order="left").select(
+        "len", pl.col(PART).fill_null(NOBODY)
+    )
+    placed = ids.with_columns(told[PART].gather(ids[key].rle_id()).alias(PART))
+    stretches = told.group_by(pl.col(PART).rle_id().alias("_run"), maintain_order=True).agg(
+        pl.col(PART).first(), pl.col("len").sum()
+    )
+    if stretches.height > _MOST_STRETCHES:
+        return None
+    starts = stretches.with_columns(start=stretch.offset + pl.col("len").cum_sum() - pl.col("len"))
     pieces = [
         Piece(_name(part), one, Stretch(start, length))
-        for start, length, part in starts.select("start", "len", "value").rows()
+        for start, length, part in starts.select("start", "len", PART).rows()
     ]
     return Routed(
         pieces, _ties(placed, batch.table), meant, _late(placed, meant, window), frozenset([batch.table])
@@ -194,7 +212,9 @@ def _written(run: MonthRun, batch: Batch, rows: pl.DataFrame, directory: Path | 
     key = home_key(table) or ""
     homes, meant = _homes(rows[key], directory)
     first = homes.unique(ID, keep="first", maintain_order=True).with_columns(pl.lit(False).alias(FURTHER))
-    told = pl.concat([first, homes.join(first, on=[ID, PART], how="anti").with_columns(pl.lit(True).alias(FURTHER))])
+    further = homes.join(first, on=[ID, PART], how="anti").with_columns(pl.lit(True).alias(FURTHER))
+    # a meter of two parts is set aside with its readings (`crossing.py`): these need one home only
+    told = pl.concat([first, further if batch.table in _SEVERAL_HOMES else further.clear()])
     placed = rows.drop("fate").join(told, left_on=key, right_on=ID, how="left", maintain_order="left").with_columns(
         pl.col(PART).fill_null(NOBODY), pl.col(FURTHER).fill_null(False)
     )
@@ -229,7 +249,10 @@ def _homes(ids: pl.Series, directory: Path | None) -> tuple[pl.DataFrame, pl.Dat
 def _ties(rows: pl.DataFrame, table: str) -> dict[str, pl.Series]:
     """Ids of a batch with the parts where they are, by table and column; of payments every one, to tell repeats."""
     told = {f"{table}.{column}": tied(rows, column) for column in _TIES.get(table, ())}
-    return told if table == PAYMENTS.name else {name: ties.unique() for name, ties in told.items()}
+    if table == PAYMENTS.name:
+        return told
+    # lines of a document lie together: neighbours say the same
+    return {name: ties.filter(ties.ne_missing(ties.shift(1))) for name, ties in told.items()}
 
 
 def _late(rows: pl.DataFrame, meant: pl.DataFrame, window: Window) -> pl.DataFrame:

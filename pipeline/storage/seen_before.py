@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -29,7 +29,9 @@ from pipeline.storage.shapes import inside
 from pipeline.storage.stored_rows import known_deliveries
 from pipeline.storage.work_files import folder_for, read_arrow, write_arrow
 
-_LANES: Final = 32
+#: Starting a process costs as much as looking through so many files.
+_LANE_FILES: Final = 64
+_MOST_LANES: Final = 32
 _DOCUMENT: Final = ("document_id", "supersedes_document_id", "account_id", "billing_month")
 
 
@@ -52,18 +54,24 @@ class Sought:
         return [*self.late["billing_month"].drop_nulls().unique().sort(), self.billed]
 
 
-_Look = Callable[[Delivery, Sought], pl.Series]
+_Look = tuple[Callable[..., Any], Delivery | Path]
 
 
-def feeds_seen_before(run: MonthRun, closed: pl.DataFrame, refused: pl.DataFrame, sought: Sought) -> None:
-    """Find documents, their lines and readings of closed months; see `known_feeds`."""
-    documents = known_deliveries(run.book, closed, billing.BILLING_DOCUMENTS)
-    _over(run, documents, _documents_in, "known_billing_documents", refused, sought)
-    _over(run, known_deliveries(run.book, closed, metering.METER_READINGS), _readings_in, "known_meter_readings",
-          refused, sought)
+def seen_before(
+    run: MonthRun, closed: pl.DataFrame, refused: pl.DataFrame, back: Sequence[BillingMonth], sought: Sought
+) -> pl.DataFrame:
+    """Find documents, their lines and readings of closed months (see `known_feeds`); payments are returned."""
+    looks: list[_Look] = [
+        *((_documents_in, one) for one in known_deliveries(run.book, closed, billing.BILLING_DOCUMENTS)),
+        *((_readings_in, one) for one in known_deliveries(run.book, closed, metering.METER_READINGS)),
+        *((_posted_in, file) for file in _posted(run, back)),
+    ]
+    posted = _over(run, looks, refused, sought)
     again = _again(run, sought)
-    lines = known_deliveries(run.book, closed, billing.CHARGES) if again.len() else []
-    _over(run, lines, partial(_lines_in, again), "known_charges", refused, sought)
+    if again.len():
+        lines = known_deliveries(run.book, closed, billing.CHARGES)
+        _over(run, [(partial(_lines_in, again), one) for one in lines], refused, sought)
+    return posted
 
 
 def known_feeds(run: MonthRun) -> dict[str, pl.DataFrame]:
@@ -72,19 +80,6 @@ def known_feeds(run: MonthRun) -> dict[str, pl.DataFrame]:
         table.name: read_arrow(folder_for(run, f"known_{table.name}"), empty_rows(table))
         for table in (billing.BILLING_DOCUMENTS, billing.CHARGES, metering.METER_READINGS)
     }
-
-
-def payments_posted_before(run: MonthRun, back: Sequence[BillingMonth], sought: Sought) -> pl.DataFrame:
-    """Payments that closed months have posted under an id of the cycle."""
-    folders = [
-        version.folder for month in back
-        if (version := published_version(run.book, month)) is not None
-    ]
-    files = [file for folder in folders for file in parquet_files(folder / ledger.POSTED_PAYMENTS.name)]
-    lanes = min(_LANES, len(files))
-    task = partial(_posted_in, files, sought.payments, lanes)
-    found = spread(task, [str(lane) for lane in range(lanes)], run.book.workers)
-    return pl.concat([ledger.POSTED_PAYMENTS.empty_inside(), *found])
 
 
 def is_among(hashes: pl.Series, sorted_hashes: pl.Series) -> pl.Series:
@@ -105,23 +100,28 @@ def _read(file: Path, _written_at: int) -> pl.Series:
     return pl.read_ipc(file)[HASH]
 
 
-def _over(
-    run: MonthRun, deliveries: Sequence[Delivery], look: _Look, name: str, refused: pl.DataFrame, sought: Sought
-) -> None:
-    lanes = min(_LANES, len(deliveries))
-    task = partial(_lane, run, list(deliveries), look, name, refused, sought, lanes)
-    spread(task, [str(lane) for lane in range(lanes)], run.book.workers)
+def _over(run: MonthRun, looks: Sequence[_Look], refused: pl.DataFrame, sought: Sought) -> pl.DataFrame:
+    lanes = min(_MOST_LANES, 1 + len(looks) // _LANE_FILES)
+    task = partial(_lane, run, list(looks), refused, sought, lanes)
+    found = spread(task, [str(lane) for lane in range(lanes)], run.book.workers)
+    return pl.concat([ledger.POSTED_PAYMENTS.empty_inside(), *found])
 
 
 def _lane(
-    run: MonthRun, deliveries: list[Delivery], look: _Look, name: str,
-    refused: pl.DataFrame, sought: Sought, lanes: int, lane: str,
-) -> None:
-    for number, one in list(enumerate(deliveries))[int(lane)::lanes]:
+    run: MonthRun, looks: list[_Look], refused: pl.DataFrame, sought: Sought, lanes: int, lane: str
+) -> pl.DataFrame:
+    """Rows of feeds are written, payments are returned."""
+    payments = [ledger.POSTED_PAYMENTS.empty_inside()]
+    for number, (look, one) in list(enumerate(looks))[int(lane)::lanes]:
+        if isinstance(one, Path):
+            payments.append(_posted_in(one, sought))
+            continue
         numbers = look(one, sought)
         if numbers.len():
             rows = taken(one, where=pl.col("row_number").is_in(numbers.implode())).rows
-            write_arrow(folder_for(run, name) / f"{number:05d}.arrow", standing(rows, one.table, refused))
+            folder = folder_for(run, f"known_{one.table.name}")
+            write_arrow(folder / f"{number:05d}.arrow", standing(rows, one.table, refused))
+    return pl.concat(payments)
 
 
 def _documents_in(one: Delivery, sought: Sought) -> pl.Series:
@@ -161,18 +161,22 @@ def _again(run: MonthRun, sought: Sought) -> pl.Series:
     return found.filter(is_among(_hashes(found, "document_id"), hashes_in(sought.documents)))["document_id"].unique()
 
 
-def _posted_in(files: list[Path], hashes: Path, lanes: int, lane: str) -> pl.DataFrame:
+def _posted(run: MonthRun, back: Sequence[BillingMonth]) -> list[Path]:
+    versions = [published_version(run.book, month) for month in back]
+    return [file for version in versions if version is not None
+            for file in parquet_files(version.folder / ledger.POSTED_PAYMENTS.name)]
+
+
+def _posted_in(file: Path, sought: Sought) -> pl.DataFrame:
+    """Payments of a published file whose id came again."""
     table = ledger.POSTED_PAYMENTS
-    found = [table.empty_inside()]
-    for file in files[int(lane)::lanes]:
-        ids = pl.scan_parquet(file, hive_partitioning=False, glob=False).select("payment_id").collect()
-        again = ids.filter(is_among(_hashes(ids, "payment_id"), hashes_in(hashes)))["payment_id"]
-        if again.len():
-            rows = pl.scan_parquet(file, hive_partitioning=False, glob=False).filter(
-                pl.col("payment_id").is_in(again.implode())
-            )
-            found.append(rows.select(inside(column) for column in table.columns).collect())
-    return pl.concat(found)
+    stored = pl.scan_parquet(file, hive_partitioning=False, glob=False)
+    ids = stored.select("payment_id").collect()
+    again = ids.filter(is_among(_hashes(ids, "payment_id"), hashes_in(sought.payments)))["payment_id"]
+    if again.is_empty():
+        return table.empty_inside()
+    rows = stored.filter(pl.col("payment_id").is_in(again.implode()))
+    return rows.select(inside(column) for column in table.columns).collect()
 
 
 def _hashes(rows: pl.DataFrame, column: str) -> pl.Series:

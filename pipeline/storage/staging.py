@@ -45,7 +45,7 @@ from pipeline.storage.readmitted import FILES, with_readmitted
 from pipeline.storage.routes import Found, announced_again, money_together, routed_rows, routes_of, sought_before
 from pipeline.storage.routing import MEANT, NOBODY
 from pipeline.storage.run import MonthRun
-from pipeline.storage.seen_before import feeds_seen_before, known_feeds, payments_posted_before
+from pipeline.storage.seen_before import known_feeds, seen_before
 from pipeline.storage.staging_parts import IDENTIFIED, OF_NOBODY, Bills, StagedPart, stage_part
 from pipeline.storage.stored_rows import originals
 from pipeline.storage.whole import Whole, for_parts, judged_whole, leave, left_for
@@ -124,14 +124,13 @@ def _before(run: MonthRun, arrived: Arrivals, found: Found, index: pl.DataFrame)
     state, back = run.state, run.state.months_back(months)
     closed, refused = state.keyed(ingest.DELIVERIES, back), refused_rows(state, back, arrived)
     sought = sought_before(run, arrived, found)
-    feeds_seen_before(run, closed, refused, sought)
+    posted = seen_before(run, closed, refused, back, sought)
     known = known_feeds(run)["billing_documents"]
     meant = _of_whole(spellings(known["account_id"], index), EVERY_PART)
     write_arrow(folder_for(run, MEANT_FILE) / "known.arrow", meant)
     again = announced_again(run, arrived)
-    posted = [payments_posted_before(run, back, sought)]
-    posted.append(state.keyed(ledger.POSTED_PAYMENTS, back, registry_ids=again))
-    money = known_money(state, back, arrived, pl.concat(posted))
+    corrected = state.keyed(ledger.POSTED_PAYMENTS, back, registry_ids=again)
+    money = known_money(state, back, arrived, pl.concat([posted, corrected]))
     before = Before(index, ACCOUNTS_SEEN, plain_before(run.book, closed, arrived, refused), money)
     return before, routes_of(found, money_together(run, arrived, found, money), again)
 

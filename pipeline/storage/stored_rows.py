@@ -1,4 +1,4 @@
-"""Rows of deliveries that were taken before, from their copies: of closed months, and refused ones as they were sent."""
+"""Rows of deliveries that were taken before, from their copies: of closed months, and refused ones as sent."""
 
 from __future__ import annotations
 
@@ -26,8 +26,16 @@ def known_deliveries(book: Book, closed: pl.DataFrame, table: Table) -> list[Del
 def known_rows(book: Book, closed: pl.DataFrame, table: Table, where: pl.Expr) -> pl.DataFrame:
     """Rows of a feed that closed months took in, of which `where` is true, in the inside shape with provenance.
     `closed` are the deliveries of those months; refused rows are the caller's to leave out."""
-    found = [taken(delivery, where=where).rows for delivery in known_deliveries(book, closed, table)]
+    found = [
+        taken(delivery, where=where).rows for delivery in known_deliveries(book, closed, table) if _has(delivery, where)
+    ]
     return pl.concat([empty_rows(table), *found])
+
+
+def _has(delivery: Delivery, where: pl.Expr) -> bool:
+    """Whether a delivery has such a row: mostly it has none, and then only the columns asked about are read."""
+    names = where.meta.root_names()
+    return bool(outside_rows(delivery, columns=names)[0].select(where.any()).item())
 
 
 def originals(book: Book, refused: pl.DataFrame, table: Table) -> pl.DataFrame:

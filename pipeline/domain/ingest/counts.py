@@ -67,5 +67,9 @@ def _of_table(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     sums = [money.filter(pl.col(FATE) == fate).sum().cast(pl.Int64).alias(f"{fate}_kop") for fate in _MONEY_FATES]
     if table not in _SIGN:
         sums = [pl.lit(0, dtype=pl.Int64).alias(f"{fate}_kop") for fate in _MONEY_FATES]
-    return frame.group_by(_KEY).agg(*rows, *sums).with_columns(table_name=pl.lit(table))
+    # rows of a delivery lie together: runs of numbers are grouped, not long ids
+    run = pl.col("delivery_id").rle_id().alias("_run")
+    counted = frame.group_by(run, "received_at").agg(pl.col("delivery_id").first(), *rows, *sums).drop("_run")
+    numbers = [name for name in counted.columns if name not in _KEY]
+    return counted.group_by(_KEY).agg(pl.col(numbers).sum()).with_columns(table_name=pl.lit(table))
 

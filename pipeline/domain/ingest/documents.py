@@ -57,9 +57,16 @@ def judged_documents(
 def _of_their_documents_account(charges: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Lines whose account is not that of their document; lines without a document are judged later."""
     owners = documents.filter(pl.col(FATE).is_null()).group_by("document_id").agg(_owner=pl.col(KNOWN_ACCOUNT).first())
-    told = charges.join(owners, on="document_id", how="left", maintain_order="left")
+    told = charges.with_columns(_of_document(charges, owners))
     differs = (pl.col("_owner").is_not_null() & pl.col(KNOWN_ACCOUNT).ne_missing(pl.col("_owner"))).fill_null(False)
     return with_reasons(told, {"account_differs_from_document": differs}).drop("_owner")
+
+
+def _of_document(charges: pl.DataFrame, told: pl.DataFrame) -> list[pl.Series]:
+    """What is told of documents (one row each), beside each line. Only ids are joined: the lines stay in place."""
+    return charges.select("document_id").join(told, on="document_id", how="left", maintain_order="left").drop(
+        "document_id"
+    ).get_columns()
 
 
 def _known_from_before(
@@ -98,7 +105,9 @@ def _with_whole_lines(documents: pl.DataFrame, charges: pl.DataFrame, services: 
     """Documents with a refused line, or whose sound lines do not add up to what is printed."""
     # a later line of a known number is refused alone: the line that stands has come before
     refused = charges.filter(pl.col(REASONS).list.len() > 0, pl.col(REASONS).list.join(",") != DUPLICATE_ID)
-    sound = charges.filter(OPEN).join(services.select("service_code", "class_code"), on="service_code", how="left")
+    sound = charges.lazy().filter(OPEN).select("document_id", "service_code", "payable_kop").collect().join(
+        services.select("service_code", "class_code"), on="service_code", how="left"
+    )
     sums = sound.group_by("document_id").agg(
         total(pl.col("payable_kop").filter(pl.col("class_code").is_in(list(classes)))).alias(f"_{printed}")
         for printed, classes in _PRINTED.items()
@@ -150,7 +159,7 @@ def _standing_with_their_document(charges: pl.DataFrame, documents: pl.DataFrame
     fates = settled(documents).group_by("document_id").agg(
         _is_accepted=(pl.col(FATE) == ACCEPTED).any(), _is_repeated=(pl.col(FATE) == REPEATED).any()
     )
-    told = charges.join(fates, on="document_id", how="left", maintain_order="left")
+    told = charges.with_columns(_of_document(charges, fates))
     rules = {
         "orphan_charge": OPEN & pl.col("_is_accepted").is_null(),
         "document_rejected": OPEN & pl.col("_is_accepted").eq_missing(False) & ~pl.col("_is_repeated").fill_null(False),

@@ -64,12 +64,14 @@ def with_fate(frame: pl.DataFrame, fate: str, where: pl.Expr, *, among: pl.Expr 
 
 
 def settled(frame: pl.DataFrame, *, refused: str = QUARANTINED) -> pl.DataFrame:
-    """Every row with its fate: what was decided stands, then a row that breaks a rule is refused, the rest accepted."""
+    """Every row with its fate: what was decided stands, then a row that breaks a rule is refused, the rest accepted.
+    Rows stay in no promised order: whoever writes them sorts."""
     is_broken = pl.col(REASONS).list.len() > 0
     fate = pl.coalesce(FATE, pl.when(is_broken).then(pl.lit(refused)).otherwise(pl.lit(ACCEPTED)))
-    return frame.with_columns(fate.alias(FATE)).sort(ROW)
+    return frame.with_columns(fate.alias(FATE))
 
 
 def of(frame: pl.DataFrame, fate: str) -> pl.DataFrame:
-    """Rows of one fate."""
-    return frame.filter(pl.col(FATE) == fate)
+    """Rows of one fate. Mostly all are of one: then nothing is copied."""
+    is_mine = frame[FATE] == fate
+    return frame if is_mine.all() and not is_mine.has_nulls() else frame.filter(is_mine)

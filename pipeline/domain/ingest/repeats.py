@@ -33,8 +33,8 @@ def with_repeats(
     """Mark repeats and rows whose id came with other content. Undecided rows `among` which is true take part;
     `known` are rows of closed months with the same columns."""
     takes_part = among & pl.col(FATE).is_null()
-    keys = frame.filter(takes_part).select(key)
-    doubled = keys.filter(keys.is_duplicated())
+    keys = frame.lazy().filter(takes_part).select(key).collect()
+    doubled = keys.clear() if _is_increasing(keys) else keys.filter(keys.is_duplicated())
     if known is not None:
         doubled = pl.concat([doubled, keys.join(known, on=list(key), how="semi", nulls_equal=True)])
     if doubled.is_empty():
@@ -43,6 +43,16 @@ def with_repeats(
     others = frame.join(involved, on=list(ROW), how="anti")
     before = involved.clear() if known is None else known.join(involved, on=list(key), how="semi", nulls_equal=True)
     return pl.concat([others, _judged(involved, before, list(key), list(columns), among)])
+
+
+def _is_increasing(keys: pl.DataFrame) -> bool:
+    """Whether every key is greater than the one before, as deliveries mostly are: then none comes twice."""
+    greater, is_equal = pl.lit(False), pl.lit(True)
+    for column in keys.columns:
+        before = pl.col(column).shift(1)
+        greater = greater | (is_equal & (pl.col(column) > before))
+        is_equal = is_equal & (pl.col(column) == before)
+    return bool(keys.lazy().select(greater.slice(1).fill_null(False).all()).collect().item())
 
 
 def _judged(
