@@ -13,7 +13,7 @@ RECALCULATIONS = Table(
     "recalculations", "recalculation", Stage.PUBLISHED,
     grain="one proposed line; carried until a document bills it, published once with what became of it",
     columns=(
-        text("proposal_id", "hash of book, cause, event, account, contract, service and months"),
+        text("proposal_id", "hash of book, cause, event, account, contract, service, months; basis if by meter"),
         c.batch_id.meaning_here("batch the proposal leaves in; a document's line that bills it carries it"),
         c.account_id, c.contract_id, c.service_code, c.zone_code.or_null("a service without zones"),
         c.charge_month.meaning_here("month it corrects; the last one where a line corrects several"),

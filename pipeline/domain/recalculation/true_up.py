@@ -211,10 +211,14 @@ def _with_formula(proposals: pl.DataFrame, consumption: pl.DataFrame) -> pl.Data
 
 
 def _proposal_ids(book_id: str) -> pl.Expr:
-    """SHA-256 of what is corrected and why; polars' own hashes change between versions."""
+    """SHA-256 of what is corrected and why; polars' own hashes change between versions.
+
+    A month billed by meter names its basis: one reading may correct an average and a meter line of the same months.
+    """
+    by_meter = pl.when(pl.col("basis_code") == "meter").then(pl.lit("meter"))
     written = pl.concat_str(
         pl.lit(book_id), "cause_code", "event_id", *SERVICE, pl.col("zone_code").fill_null(""),
-        pl.col("corrected_months").list.join(","), separator="|",
+        pl.col("corrected_months").list.join(","), by_meter, separator="|", ignore_nulls=True,
     )
     return written.map_elements(_sha256, return_dtype=pl.String)
 

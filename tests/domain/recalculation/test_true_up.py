@@ -3,11 +3,13 @@
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipeline.contracts.gate import gate
 from pipeline.contracts.metering import UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.domain.recalculation.true_up import _proposal_ids
 from pipeline.storage.shapes import to_outside
 from tests.domain.metering.town import BOOK_ID, KOP, Town, cases, month_of, scaled
 
@@ -110,6 +112,18 @@ def test_two_zones_billed_in_one_line_are_compared_as_one_service() -> None:
 
     assert proposals["status_code"].to_list() == ["billed", "billed"]
     assert sorted(proposals["billed_kop"].to_list()) == [-1205, 9585]
+
+
+def test_average_and_meter_lines_of_the_same_months_are_two_proposals() -> None:
+    line = {"account_id": "a", "contract_id": "c", "service_code": "cold_water", "zone_code": None, "event_id": "r1",
+            "cause_code": "true_up_average", "corrected_months": ["2025-12"]}
+    bases = [{**line, "basis_code": basis} for basis in ("average", "meter", "norm")]
+    frame = pl.DataFrame(bases, schema_overrides={"zone_code": pl.String})
+
+    average, meter, norm = frame.select(_proposal_ids("town")).to_series()
+
+    assert average != meter
+    assert average == norm, "the cause tells these two apart"
 
 
 def test_line_of_a_replaced_document_bills_nothing() -> None:
