@@ -136,9 +136,10 @@ def _tables(run: MonthRun, told: Mapping[str, pl.DataFrame], accounts: pl.DataFr
 def _write(run: MonthRun, part: str, tables: Mapping[str, pl.DataFrame]) -> None:
     """Tables of the part; those that the opening does not tell are empty, so every month reads its state in one way."""
     number = int(part.removeprefix("part-"))
-    index = run.read_staged(ingest.ACCOUNT_INDEX.name)
-    mine = index.filter(pl.col("account_index").is_between(number * PART_SIZE, (number + 1) * PART_SIZE, closed="left"))
-    told = {**tables, ingest.ACCOUNT_INDEX.name: mine}
+    # statistics of row groups leave the other parts on the disk
+    index = pl.scan_parquet(run.staged_parquet(ingest.ACCOUNT_INDEX.name), hive_partitioning=False)
+    is_mine = pl.col("account_index").is_between(number * PART_SIZE, (number + 1) * PART_SIZE, closed="left")
+    told = {**tables, ingest.ACCOUNT_INDEX.name: index.filter(is_mine).collect()}
     for table in published_tables():
         if table.name != ingest.DELIVERIES.name:
             run.write(table, part, told.get(table.name, table.empty_inside()))
