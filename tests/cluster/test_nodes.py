@@ -20,6 +20,7 @@ from tests.cluster import tasks
 from tests.robustness.small import AFTER, DECEMBER
 from tests.town.books import ROOT, changed, copied, debris, environment, faults, published_bytes, version_of
 
+pytestmark = pytest.mark.timeout(600)
 RUN = ("run", "--month", str(DECEMBER), "--as-of", AFTER)
 PART_SIZE = 16
 PARTS = 4
@@ -99,7 +100,6 @@ def require_same(book: Path, alone: Path) -> None:
     assert debris(book) == []
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("harms", [
     pytest.param("", marks=pytest.mark.deep), pytest.param("worker", marks=pytest.mark.deep),
     pytest.param("node", marks=pytest.mark.deep), "worker,node",

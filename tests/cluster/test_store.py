@@ -42,6 +42,7 @@ from tests.town.books import (
     version_of,
 )
 
+pytestmark = pytest.mark.timeout(600)
 BUCKET = "raschet"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 
