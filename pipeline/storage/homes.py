@@ -76,13 +76,24 @@ def homes_in(path: Path, ids: pl.Series) -> pl.DataFrame:
     told = _directory(path)
     # asked in order of hashes: neighbours are found in the same place of the file
     asked = ids.drop_nulls().unique().to_frame(ID).with_columns(hashed(ID)).sort(HASH)
-    first = told[HASH].search_sorted(asked[HASH], side="left")
-    after = told[HASH].search_sorted(asked[HASH], side="right")
-    found = asked.select(ID, first.alias("_first"), after.alias("_after")).filter(pl.col("_first") < pl.col("_after"))
-    places = found.select(ID, pl.int_ranges("_first", "_after").alias("_place")).explode("_place")
-    told_of = told[places["_place"]]
-    homes = places.select(ID).with_columns(told_of[PART])
-    return homes.filter(told_of[ID] == places[ID]) if ID in told.columns else homes
+    if told.is_empty():
+        return asked.select(ID, pl.lit(None, dtype=pl.Int32()).alias(PART)).clear()
+    place = told[HASH].search_sorted(asked[HASH], side="left").alias("_place")
+    last = told.height - 1
+    is_found = (place <= last) & (told[HASH].gather(place.clip(0, last)) == asked[HASH])
+    has_more = (place < last) & (told[HASH].gather((place + 1).clip(0, last)) == asked[HASH])
+    single = asked.select(ID, place).filter(is_found & ~has_more)
+    several = asked.with_columns(place).filter(is_found & has_more)
+    places = pl.concat([single, _all_places(told, several)]) if several.height else single
+    homes = places.select(ID, told[PART].gather(places["_place"]))
+    return homes.filter(told[ID].gather(places["_place"]) == places[ID]) if ID in told.columns else homes
+
+
+def _all_places(told: pl.DataFrame, several: pl.DataFrame) -> pl.DataFrame:
+    """Every place of ids whose hash is found more than once."""
+    after = told[HASH].search_sorted(several[HASH], side="right").alias("_after")
+    ranges = several.with_columns(after).select(ID, pl.int_ranges("_place", "_after").alias("_place"))
+    return ranges.explode("_place").with_columns(pl.col("_place").cast(several.schema["_place"]))
 
 
 @lru_cache(maxsize=4)
