@@ -26,7 +26,7 @@ from pipeline.storage.cluster import Workers
 from pipeline.storage.content import combined_hash, content_hash, totals_of, written_totals
 from pipeline.storage.files import parquet_files, read_json, read_parquet, sha256_of
 from pipeline.storage.manifest import FORMAT
-from pipeline.storage.parts import spread
+from pipeline.storage.parts import WHOLE, spread
 from pipeline.storage.run import RULES, STAGED, TOTALS, MonthRun
 
 # Below this a pool of processes costs more than it brings.
@@ -50,7 +50,7 @@ def described(run: MonthRun, workers: Workers, extras: dict[str, Any]) -> tuple[
         "format": FORMAT, "book_id": run.book.settings.book_id, "month": str(run.month),
         "as_of": run.as_of.isoformat(), "cut": run.cut.isoformat(),
         "state": {"month": str(run.state.month), "content_hash": run.state.manifest_hash} if run.state.folder else None,
-        "deliveries": _deliveries(run), "registers": register_hashes(run),
+        "deliveries": _deliveries(run), "registers": register_hashes(run, workers),
         "rules": {"fingerprint": fingerprint(values), "values": values},
         "tables": tables_from(files), **({"extras": extras} if extras else {}),
     }
@@ -75,10 +75,20 @@ def tables_from(files: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {name: {**entry, "content_hash": combined_hash(entry["parts"])} for name, entry in tables.items()}
 
 
-def register_hashes(run: MonthRun) -> dict[str, str]:
-    """Content of every staged register and event snapshot, so that a month says from which it was computed."""
-    staged = [table for table in tables_of(Stage.REGISTER, Stage.EVENT) if run.has_staged(table.name)]
-    return {table.name: content_hash(run.read_staged(table.name)) for table in staged}
+def register_hashes(run: MonthRun, workers: Workers) -> dict[str, str]:
+    """Content of every staged register and event snapshot, so that a month says from which it was computed; of a
+    register that lies in parts, the hash of the hashes of its parts."""
+    files = {
+        f"{table.name}/{file.stem}": file for table in tables_of(Stage.REGISTER, Stage.EVENT)
+        for file in run.staged_files(table.name)
+    }
+    size = sum(file.stat().st_size for file in files.values())
+    found = spread(partial(_staged_hash, run), list(files), workers if size > _WORTH_A_POOL else 1)
+    hashes: dict[str, dict[str, str]] = {}
+    for name, content in zip(files, found, strict=True):
+        table, part = name.split("/")
+        hashes.setdefault(table, {})[part] = content
+    return {table: parts.get(WHOLE) or combined_hash(parts) for table, parts in hashes.items()}
 
 
 def rules_read(folder: Path) -> list[list[str]]:
@@ -119,6 +129,10 @@ def _described_file(folder: Path, name: str) -> dict[str, Any]:
         "sha256": sha256, "bytes": file.stat().st_size, "totals": totals,
         "content_hash": note["content_hash"] if note else content_hash(read_parquet([file])),
     }
+
+
+def _staged_hash(run: MonthRun, name: str) -> str:
+    return content_hash(run.read_staged(*name.split("/")))
 
 
 def _added(totals: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, TypeVar
@@ -78,21 +78,28 @@ def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: Worker
 def _over_pool(
     attempt: Callable[[str], Outcome | RaschetError], parts: Sequence[str], workers: int, counter: Counter
 ) -> list[Outcome | RaschetError]:
-    """A forked process would hang in polars, hence spawn; each has one polars thread, or cores would be fought over."""
+    """Every part as a task of the pool; a process that dies breaks the pool, and the next call makes another."""
     try:
-        with (
-            _environment_of_children(),
-            ProcessPoolExecutor(min(workers, len(parts)), mp_context=get_context("spawn")) as pool,
-        ):
-            futures = [pool.submit(attempt, part) for part in parts]
-            for _ in as_completed(futures):
-                counter.one_more()
-            return [future.result() for future in futures]
+        with _environment_of_children():
+            futures = [_pool(workers).submit(attempt, part) for part in parts]
+        for _ in as_completed(futures):
+            counter.one_more()
+        return [future.result() for future in futures]
     except BrokenProcessPool:
+        _pool.cache_clear()
         raise PartFailed(
             "Процесс, считавший часть участка, остановлен системой (обычно не хватило памяти)",
             "Уменьшите workers в settings.yaml участка и повторите команду",
         ) from None
+
+
+@lru_cache(maxsize=1)
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """The pool of this process, kept for all rooms of a run: importing the rooms costs a new process two seconds.
+
+    A forked process would hang in polars, hence spawn; each has one polars thread, or cores would be fought over.
+    """
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 @contextmanager

@@ -146,9 +146,13 @@ class MonthRun:
         """A staged frame, or some of its columns; all parts in order of their names without `part`."""
         return self._frame(self._staged(name), name, part, columns)
 
+    def staged_files(self, name: str) -> list[Path]:
+        """Files of a staged frame in order of their parts; none before it is staged."""
+        return parquet_files(self._staged(name))
+
     def has_staged(self, name: str) -> bool:
         """Whether any part is staged."""
-        return bool(parquet_files(self._staged(name)))
+        return bool(self.staged_files(name))
 
     def staged_parquet(self, name: str) -> str:
         """Glob of staged files, in the inside shape, for SQL."""
