@@ -234,10 +234,10 @@ def _homes(ids: pl.Series, directory: Path | None) -> tuple[pl.DataFrame, pl.Dat
     spelled = odd_spellings(directory)
     if spelled is None:
         return homes, pl.DataFrame(schema=MEANT)
-    written = ids.drop_nulls().unique().sort().to_frame(WRITTEN)
-    strange = written.join(homes, left_on=WRITTEN, right_on=ID, how="anti")
-    if strange.is_empty():
+    written = ids.drop_nulls().unique().to_frame(WRITTEN)
+    if written.height == homes.height:
         return homes, pl.DataFrame(schema=MEANT)
+    strange = written.join(homes, left_on=WRITTEN, right_on=ID, how="anti")
     likes = strange.select(normalised_account(WRITTEN).unique()).to_series()
     alike = pl.concat([homes_in(directory, likes), spelled]).unique()
     meant = spellings(strange[WRITTEN], alike.select(account_id=ID))
