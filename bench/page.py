@@ -118,9 +118,9 @@ def _peers(kept: dict[str, Figures], images: Path) -> Iterator[str]:
         return
     yield "## Beside other engines\n"
     yield ("The ledger, ageing and meter job on the accounts to which nothing rare happens; every engine reads the "
-           "same rows, and all answers were the same rows (count and sum of row hashes of each table). Raschet does and "
-           "writes more in its figure: balances, billed documents, registries, meter memory, estimates, every contract "
-           "and total.\n")
+           "same rows, and all answers were the same rows (count and sum of row hashes of each table). Raschet does "
+           "and writes more in its figure: balances, billed documents, registries, meter memory, estimates, every "
+           "contract and total.\n")
     for one in sorted(told, key=lambda each: each["accounts"]):
         ours = one["engines"]["raschet"]
         yield from _table(

@@ -1,6 +1,7 @@
 """The month against its own history: a run that has become slow says so before it becomes late.
 
-It speaks after publish, warns only, and is no part of the audit at closing. Not here: the history (`storage/history.py`).
+It speaks after publish, warns only, and is no part of the audit at closing. Not here: the history itself
+(`storage/history.py`).
 """
 
 from typing import Final
