@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache, partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Final, TypeVar
 
 import polars as pl
@@ -78,10 +79,14 @@ def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: Worker
 def _over_pool(
     attempt: Callable[[str], Outcome | RaschetError], parts: Sequence[str], workers: int, counter: Counter
 ) -> list[Outcome | RaschetError]:
-    """Every part as a task of the pool; a process that dies breaks the pool, and the next call makes another."""
+    """Every part as a task of the pool; a process that dies breaks the pool, and the next call makes another.
+
+    However it ends, no task is left behind: who called gives the book back and others may write there.
+    """
+    futures: list[Future[Outcome | RaschetError]] = []
     try:
         with _environment_of_children():
-            futures = [_pool(workers).submit(attempt, part) for part in parts]
+            futures.extend(_pool(workers).submit(attempt, part) for part in parts)
         for _ in as_completed(futures):
             counter.one_more()
         return [future.result() for future in futures]
@@ -91,6 +96,8 @@ def _over_pool(
             "Процесс, считавший часть участка, остановлен системой (обычно не хватило памяти)",
             "Уменьшите workers в settings.yaml участка и повторите команду",
         ) from None
+    finally:
+        wait([future for future in futures if not future.cancel()])
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +106,19 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
     A forked process would hang in polars, hence spawn; each has one polars thread, or cores would be fought over.
     """
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A process of the pool ends when the one that started it is killed: left alone it would go on writing into a book
+    that another run has taken since, and then wait for work for ever."""
+    def watch() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
