@@ -1,8 +1,9 @@
 """Hashes of landing files that an earlier night has taken: an unchanged file is not read again.
 
-A file is taken as unchanged when its path, size, time of change and inode are as they were, and it was not changed in
-the moment when the list was written (the clock of a file system is coarse). In doubt it is hashed. What the month
-computes from is the copy by content, never the landing file; closing hashes everything anew.
+A file is taken as unchanged when its path, size, times and inode are as they were, and it was not changed in the moment
+when the list was written (the clock of a file system is coarse). Who changes bytes may set the time of the file back,
+not the time at which the system noted the change. In doubt a file is hashed. What the month computes from is the copy
+by content, never the landing file.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class FileHashes:
 
     def _hash(self, path: Path, mark: _Mark) -> str:
         before = self.kept.get(str(path.relative_to(self.root)))
-        changed_ns = int(mark[1])
+        changed_ns = max(int(mark[1]), int(mark[2]))
         if before and before[:-1] == mark and changed_ns + _COARSE_NS < self.written_ns:
             return str(before[-1])
         return sha256_of(path)
@@ -63,4 +64,4 @@ class FileHashes:
 
 def _mark_of(path: Path) -> _Mark:
     told = path.stat()
-    return [told.st_size, told.st_mtime_ns, told.st_ino]
+    return [told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino]
