@@ -18,6 +18,7 @@ from pipeline.storage.run import MonthRun
 
 _FOLDER: Final = "_between"
 _PRIVATE: Final = 0o700
+_PRIVATE_FILE: Final = 0o600
 
 
 def folder_for(run: MonthRun, name: str, table: Table | None = None) -> Path:
@@ -40,9 +41,10 @@ def clear(run: MonthRun) -> None:
 
 
 def write_arrow(path: Path, frame: pl.DataFrame) -> Path:
-    """A frame as an Arrow file, whole or absent."""
+    """A frame as an Arrow file, whole or absent; nobody but the owner reads it, whatever it holds."""
     private = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with space_for(path):
+        private.touch(_PRIVATE_FILE)
         frame.write_ipc(private, compression="lz4")
         private.replace(path)
     return path
