@@ -64,7 +64,9 @@ def eligibility_tables(run: MonthRun) -> None:
 
 def write_eligibility(run: MonthRun) -> None:
     """The table of the room for one run."""
-    enter_entitlements(run.state)
+    # closing has entered them and holds the journal against them; a crash between the two is healed here
+    if str(run.state.month) not in journal.keys(run.book, ENTITLEMENTS):
+        enter_entitlements(run.state)
     # a month grants documents of its own and of the month before it: no older batch holds any of these two months
     recent = run.month.plus(-2)
     seen = journal.read(run.book, ENTITLEMENTS, since=str(recent)).filter(pl.col("billing_month") >= recent.first_day)
@@ -122,7 +124,8 @@ def eligibility_part(run: MonthRun, part: str, *, terms: Terms) -> None:
 
 
 def enter_entitlements(closed: State) -> bool:
-    """Enter what a closed month grants into the journal, one batch a month; False when it was there already.
+    """Enter what a closed month grants into the journal, one batch a month; False when it was there already, and
+    JournalConflict when it was there otherwise.
 
     Closing calls it, also for a month that had been closed before, and the first step of the next month once more: so
     a crash between the two loses nothing. Only closed months grant, so the journal follows from their files.
@@ -132,8 +135,6 @@ def enter_entitlements(closed: State) -> bool:
     version = Version.of(closed.folder)
     if version is None or not version.is_closed:
         raise ValueError(f"month {closed.month} is not closed: its decisions are provisional")
-    if str(closed.month) in journal.keys(closed.book, ENTITLEMENTS):
-        return False
     return journal.append(closed.book, ENTITLEMENTS, str(closed.month), granted(closed.read(ELIGIBILITY)))
 
 

@@ -68,10 +68,11 @@ class Declared:
         return self.check.__name__
 
     def asked(self, run: MonthRun) -> Finding:
-        """What the check finds in a month under way; that it held is remembered for the audit of the same process."""
-        finding = self.finding(run)
+        """What the check finds in a month under way; the audit of the same process remembers whether it held."""
+        finding, known = self.finding(run), noted(run.book)
+        known.pop(_held(run, self.name), None)
         if finding.passed:
-            noted(run.book)[_held(run, self.name)] = ""
+            known[_held(run, self.name)] = ""
         return finding
 
     def finding(self, run: MonthRun, *, staged_is_gone: bool = False) -> Finding:

@@ -98,6 +98,15 @@ def test_closing_enters_each_bonus_once(book: Book) -> None:
     assert sorted(entered["document_id"]) == ["A1:D04", "A1:D05", "B1:D04", "D1:D04"]
 
 
+def test_a_journal_that_says_otherwise_is_no_matter_of_course(book: Book) -> None:
+    publish(town.computed(book, town.MAY, "r1"))
+    closed = close(book, town.MAY, town.CYCLES[town.MAY][1])
+    journal.append(book, ENTITLEMENTS, "2026-05", ENTITLEMENTS.empty_inside())
+
+    with pytest.raises(journal.JournalConflict):
+        enter_entitlements(State.of(book, closed.version))
+
+
 def test_an_open_month_grants_nothing(book: Book) -> None:
     version = publish(town.computed(book, town.MAY, "r1"))
 
