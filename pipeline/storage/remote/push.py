@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def push(book: Book, to: str | None = None, *, keep: bool = False) -> Pushed:
         tag = _put_pointer(store, after, copy.pointer_tag)
         copy = replace(copy, pointer_tag=tag, pushing=None)
         copy.keep(book.root)
-        _clear(store, after)
+        _clear(store, after, copy.token)
         if not keep:
             replace(copy, in_hand=False).keep(book.root)
             claim.give_back(store, copy.token, book.root)
@@ -146,10 +147,17 @@ def _put_pointer(store: Store, after: Pointer, over: str | None) -> str:
                          "Возьмите участок в новую папку (raschet pull) и повторите в ней расчёт") from None
 
 
-def _clear(store: Store, after: Pointer) -> None:
-    """Delete runs that the pointer does not name: pruned here, or left by a push that never ended."""
+def _clear(store: Store, after: Pointer, token: str) -> None:
+    """Delete runs that the pointer does not name: pruned here, or left by a push that never ended.
+
+    The lock is looked at after the listing: as long as it is ours, nothing that is listed was put by anybody who has
+    taken the book over since (while this machine slept, say) and whose pointer names it.
+    """
     kept = {*after.versions, *_run_folders(after)}
-    store.delete(
+    left = [
         key for below in ("versions/", *(f"{beside}/2" for beside in BESIDE)) for key in store.objects(below)
         if "/".join(key.split("/")[:3]) not in kept
-    )
+    ]
+    with suppress(claim.StoreTaken):
+        claim.require_held(store, token)
+        store.delete(left)
