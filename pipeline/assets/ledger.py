@@ -13,7 +13,7 @@ from pipeline.domain.ledger.balances import CONSERVATION_KEY, summed
 from pipeline.domain.ledger.billing import contracts_added
 from pipeline.domain.ledger.collected import added as added_up
 from pipeline.domain.ledger.collected import collected_money, creditor_funds, looked_up
-from pipeline.domain.ledger.history import items_since, needed_since, touched_movements
+from pipeline.domain.ledger.history import items_since, needed_since, replaced_before, touched_movements
 from pipeline.domain.ledger.month import Arrived, LedgerMonth, Registers, Stood, ledger_month
 from pipeline.domain.ledger.posting import identified_money, posted_payments
 from pipeline.domain.ledger.reconciliation import (
@@ -29,6 +29,7 @@ from pipeline.rules.ledger import LedgerRules
 from pipeline.storage.parts import UNPLACED, WHOLE
 from pipeline.storage.run import MonthRun
 from pipeline.storage.staging import RELEASED
+from pipeline.storage.state import RUN_MONTH
 
 #: An item older than its limitation and a year has long been settled; movements are not looked for further back.
 _MONTHS_OF_HISTORY = 48
@@ -118,7 +119,12 @@ def _stood(run: MonthRun, part: str, arrived: Arrived) -> Stood:
 
 def _moved_before(run: MonthRun, part: str, documents: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
     """Older movements that are touched now, read by key: of each account only the months that can hold them."""
-    since = needed_since(documents, reversals)
+    replaced = replaced_before(documents)
+    billed = run.state.newest(
+        ledger.BILLED_DOCUMENTS, run.state.months_back(_MONTHS_OF_HISTORY), "document_id", replaced["document_id"],
+        part=part, columns=["document_id"],
+    )
+    since = needed_since(replaced, billed.select("document_id", since=RUN_MONTH).unique(), reversals)
     read = _movements_of(run, part, since.with_columns(until=pl.lit(None, pl.Date)))
     touched = touched_movements(read, documents, reversals)
     earlier = _movements_of(run, part, items_since(touched, since))

@@ -16,13 +16,18 @@ from pipeline.contracts.ledger import ITEM_KEY
 _EVER: Final = date.min
 
 
-def needed_since(documents: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
+def replaced_before(documents: pl.DataFrame) -> pl.DataFrame:
+    """`account_id` and `document_id` of documents of closed months that documents of this one replace."""
+    replaced = documents.select("account_id", document_id="supersedes_document_id").drop_nulls("document_id")
+    return replaced.join(documents, on="document_id", how="anti").unique().sort("account_id", "document_id")
+
+
+def needed_since(replaced: pl.DataFrame, billed: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
     """Accounts whose older movements are needed (`account_id`), and the first month that can hold any (`since`): the
-    month that posted the reversed payment, the month before the billing month of a replaced document; the beginning of
-    time where nobody knows when a payment was posted."""
-    replacing = documents.filter(pl.col("supersedes_document_id").is_not_null())
+    month that billed the replaced document (`billed`: document_id, since), the month that posted the reversed payment;
+    the beginning of time where nobody knows. The month that the new version bills says nothing: it may be another."""
     return pl.concat([
-        replacing.select("account_id", since=_first_month_of_document()),
+        replaced.join(billed, on="document_id", how="left").select("account_id", pl.col("since").fill_null(_EVER)),
         reversals.select("account_id", since=pl.col("posted_month").fill_null(_EVER)),
     ]).group_by("account_id").agg(pl.col("since").min()).sort("account_id")
 

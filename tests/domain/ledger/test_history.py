@@ -1,0 +1,41 @@
+"""From which month on older movements are read again."""
+
+from datetime import date
+
+import polars as pl
+
+from pipeline.domain.ledger.history import needed_since, replaced_before
+
+JANUARY, MAY = date(2026, 1, 1), date(2026, 5, 1)
+
+
+def documents(*told: tuple[str, str, str | None]) -> pl.DataFrame:
+    schema = {"account_id": pl.String, "document_id": pl.String, "supersedes_document_id": pl.String}
+    return pl.DataFrame(told, schema=schema, orient="row").with_columns(billing_month=pl.lit(MAY))
+
+
+def since(came: pl.DataFrame, billed: dict[str, date], reversed_in: dict[str, date | None]) -> dict[str, date]:
+    known = pl.DataFrame([*billed.items()], schema={"document_id": pl.String, "since": pl.Date}, orient="row")
+    back = pl.DataFrame(
+        [*reversed_in.items()], schema={"account_id": pl.String, "posted_month": pl.Date}, orient="row"
+    )
+    return dict(needed_since(replaced_before(came), known, back).rows())
+
+
+def test_a_new_version_of_another_month_reaches_back_to_the_document_that_it_replaces() -> None:
+    assert since(documents(("а1", "д2", "д1")), {"д1": JANUARY}, {}) == {"а1": JANUARY}
+
+
+def test_a_replaced_document_of_the_opening_reaches_back_to_the_beginning() -> None:
+    assert since(documents(("а1", "д2", "д1")), {}, {}) == {"а1": date.min}
+
+
+def test_a_version_replaced_in_the_same_cycle_needs_nothing_older() -> None:
+    came = documents(("а1", "д2", None), ("а1", "д3", "д2"), ("а2", "д5", "д4"), ("а2", "д6", "д5"))
+    assert since(came, {"д4": MAY}, {}) == {"а2": MAY}
+
+
+def test_the_earlier_of_a_document_and_a_reversed_payment_counts() -> None:
+    assert since(documents(("а1", "д2", "д1")), {"д1": MAY}, {"а1": JANUARY, "а2": None}) == {
+        "а1": JANUARY, "а2": date.min,
+    }
