@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
 
 import polars as pl
 
@@ -15,8 +14,6 @@ from pipeline.generator.population import Population
 from pipeline.generator.tariffs import CAPITAL_REPAIR, HOUSING, Service
 from pipeline.generator.timetable import Cycle
 from pipeline.generator.town import SUPPLIER
-
-DELIVERED_DAYS_BEFORE: Final = 1
 
 
 def old_debts(accounts: pl.DataFrame, first_month: BillingMonth, population: Population) -> pl.DataFrame:

@@ -7,7 +7,6 @@ Not here: registries and statements (`registries.py`), slips of the crowd (`slip
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 import polars as pl
@@ -156,8 +155,3 @@ def _as_payments(decided: pl.DataFrame, draws: Draws, month_number: int, yymm: s
         registry_row=pl.lit(None, dtype=pl.Int64()),
         provider_code=channel.replace_strict({c.code: c.provider for c in CHANNELS}, return_dtype=pl.String),
     ).select(*payments.PAYMENTS.inside_names, *EXTRA)
-
-
-def arrived_until(made: pl.DataFrame, last_day: date) -> pl.DataFrame:
-    """Money that has reached the centre: what is still on its way is not in the landing folder."""
-    return made.filter(pl.col("received_on") <= last_day)
