@@ -42,7 +42,8 @@ def clear(run: MonthRun) -> None:
 
 def write_arrow(path: Path, frame: pl.DataFrame) -> Path:
     """A frame as an Arrow file, whole or absent; nobody but the owner reads it, whatever it holds."""
-    private = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # nodes of a cluster share folders and may share process numbers
+    private = path.with_name(f".{path.name}.{os.uname().nodename}-{os.getpid()}.tmp")
     with space_for(path):
         private.touch(_PRIVATE_FILE)
         frame.write_ipc(private, compression="lz4")
