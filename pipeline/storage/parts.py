@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from multiprocessing import get_context, parent_process
+from multiprocessing.util import Finalize
 from pathlib import Path
 from threading import Thread
 from typing import Final, TypeVar
@@ -104,9 +105,13 @@ def _over_pool(
 def _pool(workers: int) -> ProcessPoolExecutor:
     """The pool of this process, kept for all rooms of a run: importing the rooms costs a new process two seconds.
 
-    A forked process would hang in polars, hence spawn; each has one polars thread, or cores would be fought over.
+    A forked process would hang in polars, hence spawn; each has one polars thread, or cores would be fought over. A run
+    of the web interface is itself a child process, which at its end waits for its children: they are let go before.
     """
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    # before the pool's own queues are closed (10): a worker is told to end through them
+    Finalize(None, pool.shutdown, exitpriority=100)
+    return pool
 
 
 def _end_with_parent() -> None:

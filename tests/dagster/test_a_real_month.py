@@ -61,9 +61,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
 
 
 def _watched(method: object, step: list[str], looked_at: dict[str, set[str]]) -> object:
-    def look(run: MonthRun, table: object, *rest: object) -> object:
+    def look(run: MonthRun, table: object, *rest: object, **named: object) -> object:
         looked_at[step[0]].add(getattr(table, "name", table))
-        return method(run, table, *rest)  # type: ignore[operator]
+        return method(run, table, *rest, **named)  # type: ignore[operator]
 
     return look
 
