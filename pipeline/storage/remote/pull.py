@@ -103,7 +103,7 @@ def _fetch_files(root: Path, store: Store, index: Index, there: Pointer) -> list
         for key in _named_by(objects, there, whole) | closings
     }
     wanted = {key: place for key, place in wanted.items() if not _is_here(root, index, key, place, objects[key])}
-    _require_settings_agree(root, index, wanted)
+    _require_settings_agree(root, store, index, wanted)
     _private_folders(root, wanted)
 
     def fetched(key: str) -> tuple[str, str]:
@@ -146,8 +146,13 @@ def _is_here(root: Path, index: Index, key: str, place: str, found: Stored) -> b
     return file.stat().st_size == found.size if never_changes else index.is_same_there(key, found.tag)
 
 
-def _require_settings_agree(root: Path, index: Index, wanted: Collection[str]) -> None:
-    if SETTINGS in wanted and (root / SETTINGS).is_file() and not index.is_same_here(SETTINGS):
+def _require_settings_agree(root: Path, store: Store, index: Index, wanted: Collection[str]) -> None:
+    file = root / SETTINGS
+    if SETTINGS not in wanted or not file.is_file() or index.is_same_here(SETTINGS):
+        return
+    there = store.get(SETTINGS)
+    # a pull that was killed has fetched them and not said so
+    if there is None or there[0] != file.read_bytes():
         raise StoreMoved(f"{SETTINGS} изменён и в хранилище, и в папке {root}",
                          f"Перенесите правку в хранилище, удалите {SETTINGS} из папки и повторите")
 
