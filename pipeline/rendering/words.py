@@ -36,10 +36,16 @@ reason: Final = Words({
     "unknown_court_case": "неизвестное судебное дело", "duplicate_id": "тот же номер с другим содержанием",
     "rejected_by_person": "отклонено решением сотрудника",
     "account_differs_from_document": "счёт строки не совпадает со счётом документа",
-    "line_rejected": "отклонена строка документа", "document_rejected": "отклонён документ строки",
+    "line_rejected": "отклонена строка документа", "document_rejected": "отклонён документ этой строки",
     "lines_do_not_add_up": "строки не складываются в документ", "orphan_charge": "строка без документа",
     "two_live_versions": "две действующие версии документа",
     "supersedes_other_account": "заменяет документ чужого счёта", "already_decided": "решение уже принято",
+    "broken_amount_is_positive": "сумма не больше нуля", "broken_line_adds_up": "суммы строки не складываются",
+    "broken_total_with_penalty_adds_up": "итог с пенями не складывается",
+    "broken_net_is_gross_less_fee": "сумма к перечислению не равна собранной за вычетом вознаграждения",
+    "broken_passes_on_something": "перечислять нечего", "broken_counts_the_past": "период ещё не кончился",
+    "broken_cycle_runs_forward": "следующие документы раньше этих",
+    "broken_batch_names_no_sum": "решение о пачке называет сумму",
 })
 debt_kind: Final = Words({
     "principal": "основной долг", "capital_repair": "капитальный ремонт", "voluntary": "добровольное страхование",
