@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -22,6 +22,8 @@ from pipeline.errors import RaschetError
 
 ROW_GROUP: Final = 131_072
 COMPRESSION_LEVEL: Final = 3
+#: zstd for what stays and is sent; lz4, a quarter quicker and half as large again, for what the run itself reads.
+Codec = Literal["zstd", "lz4"]
 _CHUNK: Final = 1 << 20
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -90,12 +92,13 @@ def canonical(written: object) -> bytes:
 
 
 def write_parquet(
-    path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | None = None, mode: int | None = None
+    path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | None = None, mode: int | None = None,
+    codec: Codec = "zstd",
 ) -> str:
     """A frame as Parquet: fixed settings, no clock, so the same frame gives the same bytes. Their SHA-256."""
     buffer = io.BytesIO()
     frame.rechunk().write_parquet(
-        buffer, compression="zstd", compression_level=COMPRESSION_LEVEL, statistics=True,
+        buffer, compression=codec, compression_level=COMPRESSION_LEVEL if codec == "zstd" else None, statistics=True,
         row_group_size=ROW_GROUP, metadata=dict(notes) if notes else None,
     )
     write_bytes(path, buffer.getbuffer(), mode=mode)  # type: ignore[arg-type]

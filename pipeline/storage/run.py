@@ -138,7 +138,8 @@ class MonthRun:
         folder = self._staged(name)
         if self.personal in folder.parents:
             self._make_private(folder)
-        write_parquet(folder / f"{part}.parquet", frame, mode=_PRIVATE if self.personal in folder.parents else None)
+        mode = _PRIVATE if self.personal in folder.parents else None
+        write_parquet(folder / f"{part}.parquet", frame, mode=mode, codec="lz4")
 
     def read_staged(
         self, name: str, part: str | None = None, *, columns: Sequence[str] | None = None
@@ -175,9 +176,10 @@ class MonthRun:
     @property
     def parts(self) -> list[str]:
         """Parts of the account index of this run: staged by ingest, else as published."""
-        if self.has_staged(_INDEX):
-            last = self.read_staged(_INDEX).get_column(_INDEX).max()
-            return parts_of(0 if last is None else int(last) + 1)  # type: ignore[arg-type]
+        if staged := self.staged_files(_INDEX):
+            # in order of positions: the last row tells how many they are, without the accounts of the whole book
+            last = pl.scan_parquet(staged, glob=False).select(_INDEX).tail(1).collect().to_series()
+            return parts_of(last[0] + 1 if last.len() else 0)
         files = parquet_files(self.folder / _INDEX)
         if not files:
             raise self._missing(_INDEX)
