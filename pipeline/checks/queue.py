@@ -39,7 +39,7 @@ def refused_rows_are_queued(run: MonthRun) -> Finding:
 
 @room_check(WORK_QUEUE, blocking=True)
 def open_proposals_are_queued(run: MonthRun) -> Finding:
-    """Перерасчёты, которые ждут согласия или проведены не на ту сумму, стоят в очереди своей разницей."""
+    """Перерасчёты, которые ждут согласия или проведены не на ту сумму, хоть бы и расчётчиком, стоят своей разницей."""
     return _finding(_broken(run, "queue_proposals"), "Перерасчёты, которые ждут человека, стоят в очереди")
 
 

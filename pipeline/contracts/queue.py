@@ -7,7 +7,7 @@ A code names each kind; words are for rendering. What is at stake (`effect_rub`)
     quarantined_document      the printed total of the document (`payable_rub`), without its sign
     quarantined_row           the sum of the row, without its sign; 0 where a row has none
     proposal_to_approve       the difference of the proposal, without its sign
-    mismatched_proposal       what was billed less what was proposed, without its sign
+    mismatched_proposal       what was billed, or settled by the biller, less what was proposed, without its sign
     duplicate_payment         the later payment
     account_without_bill      what the documents of the month before billed to the account, 0 where they billed less
     late_registry             the total of the provider's latest registry, 0 where he never sent one

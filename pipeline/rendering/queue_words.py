@@ -42,6 +42,7 @@ _reason: Final = Words(words.reason | {
     "other_registry": "в разных реестрах", "time_of_day_unknown": "время дня неизвестно",
     "nothing_left_to_pay": "деньги лежат авансом", "pays_items": "деньги ушли на долги",
     "true_up_average": "начислено по среднему", "true_up_norm": "начислено по нормативу",
+    "settled_by_biller": words.proposal("settled_by_biller"),
     "rows_differ": "другое число строк", "total_differs": "другая сумма", "statement_differs": "не сходится с банком",
     "not_announced": "реестр не объявлен",
 })

@@ -33,6 +33,7 @@ EXPECTED = {
     ("quarantined_row", "old3:4"): (0, dt.date(2026, 4, 27), MAY[5], ["refused_again"]),
     ("proposal_to_approve", "p1"): (1200000, MAY[19], MAY[27], ["true_up_average"]),
     ("mismatched_proposal", "p3"): (1000, MAY[1], MAY[27], ["true_up_average"]),
+    ("mismatched_proposal", "q1"): (507, MAY[1], MAY[27], ["settled_by_biller", "true_up_average"]),
     ("duplicate_payment", "b2"): (50000, MAY[18], MAY[25],
                                   ["nothing_left_to_pay", "other_registry", "within_an_hour"]),
     ("duplicate_payment", "e2"): (50000, MAY[1], MAY[8],

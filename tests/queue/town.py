@@ -90,7 +90,11 @@ TABLES_OF_THE_NIGHT: dict[str, dict[str, list[dict[str, Any]]]] = {
                  "difference_kop": -1200000, "reversed_kop": 1200000, "event_id": "v1", "billed_kop": None},
                 {"proposal_id": "p2", "account_id": "B1", "contract_id": "k", "status_code": "proposed"}],
         SECOND: [{"proposal_id": "p3", "account_id": "Z9", "contract_id": "k", "status_code": "mismatch",
-                  "difference_kop": 10000, "charged_again_kop": 10000, "billed_kop": 9000, "event_id": "v0"}],
+                  "difference_kop": 10000, "charged_again_kop": 10000, "billed_kop": 9000, "event_id": "v0"},
+                 # the biller recalculated himself: for another sum, for the same one, in the volume of a month
+                 *({"proposal_id": f"q{number}", "account_id": "Z9", "contract_id": "k", "event_id": "v0",
+                    "status_code": "settled_by_biller", "difference_kop": 6493, "charged_again_kop": 6493,
+                    "billed_kop": billed} for number, billed in enumerate([7000, 6493, None], start=1))],
     },
     "consumption": {FIRST: [{"reading_id": "v1", "account_id": "A1", "submitted_at": at(TUESDAY)}]},
     "incomplete_bills": {

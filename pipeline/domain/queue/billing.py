@@ -1,4 +1,8 @@
-"""What waits for whoever bills: proposals to approve, proposals billed for another sum, accounts without a bill."""
+"""What waits for whoever bills: proposals to approve, proposals billed for another sum, accounts without a bill.
+
+A proposal that the biller settled himself for another sum is no longer open and is published once: it stands in the
+queue of the month in which he did so, and its difference is his to explain.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,10 @@ import polars as pl
 from pipeline.domain.queue.kinds import SUBJECT, queued
 from pipeline.money import total
 
-_STATUS: Final = {"waits_for_approval": "proposal_to_approve", "mismatch": "mismatched_proposal"}
+_STATUS: Final = {
+    "waits_for_approval": "proposal_to_approve", "mismatch": "mismatched_proposal",
+    "settled_by_biller": "mismatched_proposal",
+}
 
 
 def proposals(
@@ -20,11 +27,14 @@ def proposals(
     but not since before this cycle began: what a closed month has queued keeps the day it had there."""
     submitted = consumption.select(event_id="reading_id", submitted_on=pl.col("submitted_at").dt.date())
     creditors = contracts.select("contract_id", "creditor_id").unique("contract_id", keep="first", maintain_order=True)
-    is_off = pl.col("status_code") == "mismatch"
-    difference = pl.when(is_off).then(pl.col("difference_kop") - pl.col("billed_kop").fill_null(0)).otherwise(
+    is_billed = pl.col("status_code").is_in(["mismatch", "settled_by_biller"])
+    difference = pl.when(is_billed).then(pl.col("difference_kop") - pl.col("billed_kop").fill_null(0)).otherwise(
         "difference_kop"
     )
-    open_ones = recalculations.filter(pl.col("status_code").is_in(list(_STATUS)))
+    is_settled = pl.col("status_code") == "settled_by_biller"
+    # settled in the volume of a month he names no sum: nothing differs
+    differs = (pl.col("billed_kop") != pl.col("difference_kop")).fill_null(False)
+    open_ones = recalculations.filter(pl.col("status_code").is_in(list(_STATUS)), ~is_settled | differs)
     return queued(
         open_ones.join(creditors, on="contract_id", how="left")
         .join(submitted, on="event_id", how="left")
@@ -33,7 +43,7 @@ def proposals(
             kind_code=pl.col("status_code").replace_strict(_STATUS, return_dtype=pl.String),
             effect_kop=difference.abs(),
             waiting_since_on=pl.max_horizontal(pl.col("submitted_on"), pl.lit(issued_on)),
-            reason_codes=pl.concat_list("cause_code"),
+            reason_codes=pl.concat_list(pl.when(is_settled).then("status_code"), "cause_code").list.drop_nulls(),
         )
     )
 

@@ -22,23 +22,35 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying]:
         yield Saying("Предложений перерасчёта нет.")
     on = facts.month.first_day
     for row in facts.of("recalculations"):
-        yield _proposal(row, names, quoting)
+        yield _proposal(row, facts.month, names, quoting)
         yield Saying(row["formula"], rows=(reference("recalculations", proposal_id=_short(row["proposal_id"])),))
         yield Saying(fact(row, quoting, on), rules=_approval(row, quoting, on), tone="fact")
 
 
-def _proposal(row: Row, names: Names, quoting: Quoting) -> Saying:
+def _proposal(row: Row, month: BillingMonth, names: Names, quoting: Quoting) -> Saying:
     months = ", ".join(month_name(BillingMonth.parse(month)) for month in row["corrected_months"])
     difference = row["difference_rub"]
     direction = "к доплате" if difference > 0 else "в пользу жильца" if difference < 0 else "без изменения суммы"
     sum_told = f" {roubles(abs(difference))}" if difference else ""
     return Saying(
         f"{names.service(row['service_code'])}, {names.creditor_of(row['contract_id'])}, за {months}:"
-        f"{sum_told} {direction}. Причина: {cause(row['cause_code'])}. Войдёт в квитанцию за "
-        f"{month_name(row['lands_in_month'])}; сейчас: {proposal(row['status_code'])}.",
+        f"{sum_told} {direction}. Причина: {cause(row['cause_code'])}. {landing(row, month)}.",
         rows=(reference("recalculations", proposal_id=_short(row["proposal_id"]), event_id=row["event_id"]),),
         rules=quoting.keys(row["charge_month"], f"recalculation.{row['cause_code']}_months"), ground=row["article"],
     )
+
+
+def landing(row: Row, month: BillingMonth) -> str:
+    """With which document the proposal comes. The documents of `month` are out: what was meant for them is late."""
+    meant, status = month_name(row["lands_in_month"]), row["status_code"]
+    is_late = row["lands_in_month"] <= month.first_day
+    if status == "proposed":
+        return (f"Предложен для квитанции за {meant}, но она вышла без него; ждёт следующей" if is_late
+                else f"Предложен, войдёт в квитанцию за {meant}")
+    if status == "waits_for_approval":
+        return (f"Ждёт решения сотрудника; квитанция за {meant}, для которой он предложен, вышла без него" if is_late
+                else f"Ждёт решения сотрудника; с его согласия войдёт в квитанцию за {meant}")
+    return f"Предложен для квитанции за {meant}; сейчас: {proposal(status)}"
 
 
 def fact(row: Row, quoting: Quoting, on: date) -> str:
@@ -51,6 +63,11 @@ def fact(row: Row, quoting: Quoting, on: date) -> str:
     if row["status_code"] == "mismatch":
         billed, proposed = roubles(row["billed_rub"]), roubles(row["difference_rub"])
         return f"В квитанции стоит {billed} вместо {proposed}: решает сотрудник."
+    if row["status_code"] == "settled_by_biller" and row["billed_rub"] not in (None, row["difference_rub"]):
+        billed, proposed = roubles(row["billed_rub"]), roubles(row["difference_rub"])
+        gap = roubles(row["billed_rub"] - row["difference_rub"])
+        return (f"Расчётчик пересчитал сам: {billed} вместо предложенных {proposed}, разница {gap}. Наше предложение "
+                "на этом закрыто; разницу отдел начислений выясняет с расчётчиком.")
     return "Решение состоялось и больше не меняется."
 
 

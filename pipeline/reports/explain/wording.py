@@ -47,10 +47,8 @@ CONDITIONS: Final = {
     "is_free_of_past_debt": "В момент оплаты не было долга по прежним квитанциям",
     "has_no_reversed_bonus": "Платежи за прежние бонусы не отзывались",
 }
-proposal: Final = Words({
-    "proposed": "предложен, ждёт квитанции", "waits_for_approval": "ждёт решения сотрудника",
-    "billed": "выставлен в квитанции", "mismatch": "в квитанции другая сумма",
-    "settled_by_biller": "выставлено самим поставщиком", "rejected": "отклонён сотрудником",
+proposal: Final = Words(words.proposal | {
+    "billed": "выставлен в квитанции", "mismatch": "в квитанции другая сумма", "rejected": "отклонён сотрудником",
 })
 cause: Final = Words({
     "true_up_average": "показание пришло после месяцев, начисленных по среднему",
