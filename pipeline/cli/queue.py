@@ -126,7 +126,8 @@ def _show(version: State, rows: Sequence[dict[str, Any]], top: int) -> None:
         say(f"Очередь за {month_name(version.month)} пуста: решать и выяснять нечего.")
         return
     of_kind = {code: [row for row in rows if row["kind_code"] == code] for code in KINDS}
-    table(f"Очередь за {month_name(version.month)}", ["дела", "кто", "всего", "просрочено", "сумма"], [
+    heads = ["дела", "кто", "открыто всего", "просрочено", "сумма"]
+    table(f"Очередь за {month_name(version.month)}, с делами прошлых месяцев", heads, [
         (queue_words.kind(code), queue_words.owner(own[0]["owner_code"]), number(len(own)),
          number(sum(row["is_overdue"] for row in own)), format_rub(sum(row["effect_kop"] for row in own)))
         for code, own in of_kind.items() if own

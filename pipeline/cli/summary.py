@@ -14,6 +14,7 @@ import polars as pl
 
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.debt import STAGES, TRACKS
+from pipeline.contracts.queue import WORK_QUEUE
 from pipeline.storage.files import parquet_files
 
 NOTHING: Final = Decimal("0.00")
@@ -29,11 +30,12 @@ class Counted(NamedTuple):
 
 
 class OnStage(NamedTuple):
-    """Debtors of one track on one stage, with the next step that their list offers."""
+    """Debtors of one track by the last stage dispatched, the next one, and whether its day has come."""
 
     track: str
-    stage: str
+    sent: str
     next_action: str
+    is_due: bool
     accounts: int
     claimed_rub: Decimal
 
@@ -56,7 +58,13 @@ class MonthSummary:
     files: int
     rows: int
     suspended: Counted
+    refused: int
+    """Rows that this month refused, decided since or not."""
     quarantined: list[tuple[str, int]]
+    """The same rows by reason: one with two reasons stands at both."""
+    undecided: int | None
+    """Refused documents, with their lines, and rows of all months that still wait for a person; None in a month from
+    before there were queues."""
     billed: Counted
     paid: Counted
     collected_rub: Decimal
@@ -94,7 +102,9 @@ def summary_of(folder: Path, month: BillingMonth) -> MonthSummary:
         files=_whole(deliveries[0]),
         rows=_whole(deliveries[1]),
         suspended=_counted(tables.summed("suspended_payments", pl.len(), pl.col("amount_rub").sum())),
+        refused=tables["quarantine"].select(pl.len()).collect().item(),
         quarantined=_reasons(tables["quarantine"].select("rule_ids").collect()),
+        undecided=_undecided(tables),
         billed=_counted(billed),
         paid=_counted(tables.summed("posted_payments", pl.len(), pl.col("amount_rub").sum())),
         collected_rub=_roubles(collected[1]),
@@ -132,12 +142,25 @@ def _reasons(quarantine: pl.DataFrame) -> list[tuple[str, int]]:
     return [(str(reason), int(rows)) for reason, rows in counts.rows()]
 
 
+def _undecided(tables: _Tables) -> int | None:
+    if not parquet_files(tables.version / WORK_QUEUE.name):
+        return None
+    is_refused = pl.col("kind_code").is_in(["quarantined_document", "quarantined_row"])
+    return _whole(tables[WORK_QUEUE.name].filter(is_refused).select(pl.len()).collect().item())
+
+
 def _on_stages(debtors: pl.LazyFrame) -> list[OnStage]:
-    keys = ["track_code", "stage_code", "next_action_code"]
-    ladder = [pl.col(key).replace_strict({code: step for step, code in enumerate(STEPS)}, default=None) for key in keys]
-    sums = debtors.group_by(keys).agg(pl.col("account_id").n_unique(), pl.col("claimed_rub").sum())
+    codes = ["track_code", "sent", "next_action_code"]
+    ladder = [pl.col(code).replace_strict({step: place for place, step in enumerate(STEPS)}, default=None)
+              for code in codes]
+    # a stage to dispatch now stands in the place of the last one dispatched
+    is_due = (pl.col("stage_code") == pl.col("next_action_code")) & (pl.col("stage_code") != "none")
+    sums = debtors.group_by(
+        "track_code", pl.col("previous_stage_code").fill_null("none").alias("sent"), "next_action_code",
+        is_due.alias("is_due"),
+    ).agg(pl.col("account_id").n_unique(), pl.col("claimed_rub").sum())
     return [
-        OnStage._make((*codes, accounts, _roubles(rub))) for *codes, accounts, rub in sums.collect().sort(ladder).rows()
+        OnStage._make((*keys, _roubles(rub))) for *keys, rub in sums.collect().sort(*ladder, "is_due").rows()
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.cli.screen import say, table
-from pipeline.cli.summary import MonthSummary
+from pipeline.cli.summary import MonthSummary, OnStage
 from pipeline.rendering import words
 from pipeline.rendering.russian import number, roubles, share
 
@@ -17,13 +17,14 @@ def show_summary(
     say()
     table(f"Месяц {found.month} ({state})", ["", "", ""], _figures(found), numbers=[1, 2])
     if found.quarantined:
-        table("Карантин по причинам", ["причина", "строк"],
+        table("Карантин в этом месяце, по причинам", ["причина", "строк"],
               [(words.reason(rule), number(rows)) for rule, rows in found.quarantined], numbers=[1])
     if found.debtors:
-        table("Должники", ["направление", "ступень", "дальше", "счетов", "к взысканию"], [
-            (words.track(row.track), words.stage(row.stage), words.stage(row.next_action), number(row.accounts),
-             roubles(row.claimed_rub)) for row in found.debtors
-        ], numbers=[3, 4])
+        heads = ["направление", "уже отправлено", "следующий шаг", "пора", "счетов", "к взысканию"]
+        table("Должники", heads, [
+            (words.track(row.track), words.stage(row.sent), words.stage(row.next_action), _when(row),
+             number(row.accounts), roubles(row.claimed_rub)) for row in found.debtors
+        ], numbers=[4, 5])
         say("Долг может стоять и в напоминаниях, и в суде: направления не складываются.")
     if not is_closed:
         _show_lists(found)
@@ -40,13 +41,21 @@ def _show_lists(found: MonthSummary) -> None:
     ], numbers=[2, 3])
 
 
+def _when(row: OnStage) -> str:
+    """Whether the next step may leave now; nothing where there is none."""
+    return "" if row.next_action == "none" else "да" if row.is_due else "ещё нет"
+
+
 def _figures(found: MonthSummary) -> list[tuple[str, str, str]]:
-    quarantined = sum(rows for _, rows in found.quarantined)
+    waiting = [] if found.undecided is None else [
+        ("Карантин: открыто всего, ждёт решения (raschet queue)", number(found.undecided), "")
+    ]
     return [
         ("Принято файлов", number(found.files), ""),
         ("Принято строк", number(found.rows), ""),
         ("Невыясненные платежи, за вычетом сторно", number(found.suspended.rows), roubles(found.suspended.rub)),
-        ("Строк в карантине (по причинам)", number(quarantined), ""),
+        ("Карантин: отклонено строк в этом месяце", number(found.refused), ""),
+        *waiting,
         ("Начислено: документов, сумма", number(found.billed.rows), roubles(found.billed.rub)),
         ("Поступило: платежей, сумма", number(found.paid.rows), roubles(found.paid.rub)),
         ("Собрано по документам месяца", share(found.collected_rub, found.billed.rub), roubles(found.collected_rub)),

@@ -29,7 +29,7 @@ def tiles(sections: Sequence[Section]) -> list[Tile]:
     return [
         *_collected(found["collection"].rows), *_owed(totals["creditors"]), _bonus(found["bonus"].rows),
         _lists(found["lists"].rows), _spared(totals["shields"]), _suspended(totals["suspended"]),
-        Tile("В карантине", counted(_whole(totals["quarantined"], "rows"), "строка"), "отклонены и ждут решения"),
+        _refused(totals["quarantined"]),
     ]
 
 
@@ -78,6 +78,11 @@ def _suspended(total: Mapping[str, Any]) -> Tile:
     days = counted(_whole(total, "oldest"), "день")
     note = f"{counted(_whole(total, 'rows'), 'строка')}, дольше всего ждёт {days}" if total else "всё разнесено"
     return Tile("Невыяснено", roubles(total.get("amount_rub", NOTHING)), note)
+
+
+def _refused(total: Mapping[str, Any]) -> Tile:
+    waiting, own = _whole(total, "rows"), number(_whole(total, "in_cycle"))
+    return Tile("Карантин, открыто всего", counted(waiting, "строка"), f"ждут решения; из них в этом месяце: {own}")
 
 
 def _whole(total: Mapping[str, Any], name: str) -> int:

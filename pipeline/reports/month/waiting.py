@@ -81,7 +81,7 @@ def quarantined(source: Source) -> Section:
         ),
         columns=(
             key("table_name", "Таблица", words.table), key("rule_id", "Причина", words.reason),
-            count("rows", "Строк", fold="none"), count("in_cycle", "Из них этого цикла", fold="none"),
+            count("rows", "Открыто всего", fold="none"), count("in_cycle", "Из них в этом месяце", fold="none"),
             *(count(name, head, fold="none") for name, head, *_ in AGES),
             count("oldest", "Ждёт дольше всего, дней", fold="none"),
         ),

@@ -1,0 +1,42 @@
+"""The last screen of a run: what is counted in it, and that two counts of one thing are told apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.summary import OnStage, summary_of
+from pipeline.cli.summary_screen import show_summary
+from pipeline.money import roubles_of
+from tests.queue import town
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables of a night on which six rows were refused, and seven documents and rows of all months wait."""
+    return town.computed(town.book_at(tmp_path_factory.mktemp("summary") / "book")).folder
+
+
+def test_refused_rows_of_the_month_and_those_that_wait_are_two_figures(
+    night: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = summary_of(night, town.MONTH)
+    show_summary(found, state="", following="", is_closed=True, show_changes=lambda: None)
+
+    shown = [line.split("|")[1:3] for line in capsys.readouterr().out.splitlines() if line.startswith("|Карантин")]
+    assert (found.refused, found.undecided) == (6, 7)
+    assert [(name.strip().partition(" (")[0], count.strip()) for name, count in shown] == [
+        ("Карантин: отклонено строк в этом месяце", "6"),
+        ("Карантин: открыто всего, ждёт решения", "7"),
+    ]
+
+
+def test_a_debtor_stands_by_what_was_sent_and_by_what_comes_next(
+    night: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = summary_of(night, town.MONTH)
+    show_summary(found, state="", following="", is_closed=True, show_changes=lambda: None)
+
+    assert OnStage("notice", "none", "sms", False, 1, roubles_of(25000)) in found.debtors
+    assert "уже отправлено" in capsys.readouterr().out
