@@ -16,6 +16,7 @@ import polars as pl
 from pipeline.assets.room import rooms_in_order
 from pipeline.billing_month import BillingMonth
 from pipeline.checks.audit import Audited, audited
+from pipeline.checks.room import MISSED, Declared, Finding
 from pipeline.contracts.debt import DEBTOR_LISTS
 from pipeline.contracts.registers import CHANNELS
 from pipeline.reports.changes.compare import compare
@@ -28,6 +29,7 @@ from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.overrides import Overrides, read_overrides
 from pipeline.storage.publish import publish
 from pipeline.storage.run import MonthRun
+from pipeline.storage.sameness import same_tables
 from pipeline.storage.scenario import (
     SCENARIO,
     BadScenario,
@@ -145,7 +147,7 @@ def _compared(book: Book, asked: Asked, overrides: Overrides, sides: _Sides) -> 
         # a pool of processes costs a town more than it brings
         workers=book.workers if len(sides.run.parts) > 1 else 1,
     )
-    failed = [finding.sentence for _, finding in sides.audit.failed]
+    failed = failed_here(book, base, sides.audit)
     remarks = _remarks(base, version, overrides)
     page.written(sides.laid.book, asked.name, page.Shown(
         asked.month, asked.name, book.settings.name, base.as_of, base.is_closed, different, failed, remarks,
@@ -158,8 +160,22 @@ def _compared(book: Book, asked: Asked, overrides: Overrides, sides: _Sides) -> 
     }
     return WhatIf(
         Scenario(asked.month, asked.name, sides.laid.book.root, record), base, different, counted, moved, failed,
-        remarks, version.content["tables"] == base.content["tables"],
+        remarks, same_tables(base, version),
     )
+
+
+def failed_here(book: Book, base: Version, audit: Audited) -> list[str]:
+    """Sentences of the checks that find in the scenario what they do not find in the version itself."""
+    own = MonthRun.resume(book, base.month, base.run_id)
+    return [finding.sentence for declared, finding in audit.failed if _asked_again(declared, own) != finding]
+
+
+def _asked_again(declared: Declared, own: MonthRun) -> Finding | None:
+    """What the check finds in the version; None where it needs what was staged and is gone."""
+    try:
+        return declared.finding(own, staged_is_gone=True)
+    except MISSED:
+        return None
 
 
 def overrides_text(text: str, file: str) -> str:
@@ -193,7 +209,8 @@ def _remarks(base: Version, version: Version, overrides: Overrides) -> list[str]
     if base.manifest["run"]["code_version"] != code_version():
         remarks.append("Опубликованный месяц рассчитан другой версией программы: часть разницы может быть от неё.")
     told, found = base.content["registers"], version.content["registers"]
-    other = [name for name in sorted(told) if name in found and told[name] != found[name]
+    # hashes of two formats of the manifest are of two kinds and say nothing of each other
+    other = [name for name in sorted(told) if base.form == version.form and name in found and told[name] != found[name]
              and not (name == CHANNELS.name and overrides.channels)]
     if other:
         remarks.append(f"Справочники уже не те, что при расчёте месяца: {', '.join(other)}.")

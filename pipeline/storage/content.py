@@ -1,7 +1,8 @@
-"""What a table says, whatever the encoding of its file: rows, exact totals, and a hash of the logical content.
+"""What a table says, whatever the encoding of its file: rows, exact totals, and a hash of its rows.
 
-The hash is taken over our own spelling of every value (integers, ISO days, microseconds, escaped text), so another
-polars, compression or row group size gives the same hash, and any changed value another.
+The hash of rows names the parts of months that were published under the first format of the manifest, and is taken
+nowhere else: over our own spelling of every value (integers, ISO days, microseconds, escaped text), so it is the same
+under another polars, compression or row group size.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the manifest says about a month: every table from its files, registers, deliveries, rules.
 
 Every file is hashed as it lies on the disk and its money is added up from there, so the figures are those of what
-readers will see. The hash of its content is the one that its writer noted, where the bytes are still those that were
-written (`as_written.py`): to spell every value is dear and is done once. Any other file is read whole.
+readers will see. That hash is the part's identity: the same inputs give the same bytes. Manifests of the first format
+name the hash of the rows instead, and are still verified by it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.ingest import DELIVERIES
 from pipeline.contracts.table import Stage, Table
 from pipeline.errors import RaschetError
-from pipeline.storage.as_written import written_as
 from pipeline.storage.cluster import Workers
 from pipeline.storage.content import combined_hash, content_hash, totals_of, written_totals
 from pipeline.storage.files import parquet_files, read_json, read_parquet, sha256_of
-from pipeline.storage.manifest import FORMAT
+from pipeline.storage.manifest import BY_ROWS, FORMAT
 from pipeline.storage.parts import WHOLE, spread
 from pipeline.storage.run import RULES, STAGED, TOTALS, MonthRun
 
@@ -50,45 +49,41 @@ def described(run: MonthRun, workers: Workers, extras: dict[str, Any]) -> tuple[
         "format": FORMAT, "book_id": run.book.settings.book_id, "month": str(run.month),
         "as_of": run.as_of.isoformat(), "cut": run.cut.isoformat(),
         "state": {"month": str(run.state.month), "content_hash": run.state.manifest_hash} if run.state.folder else None,
-        "deliveries": _deliveries(run), "registers": register_hashes(run, workers),
+        "deliveries": _deliveries(run), "registers": register_hashes(run),
         "rules": {"fingerprint": fingerprint(values), "values": values},
         "tables": tables_from(files), **({"extras": extras} if extras else {}),
     }
     return content, {name: {"sha256": file["sha256"], "bytes": file["bytes"]} for name, file in files.items()}
 
 
-def described_files(folder: Path, names: Sequence[str], workers: Workers) -> dict[str, dict[str, Any]]:
-    """Hashes and totals of Parquet files `table/part` of a version, in the order given."""
+def described_files(
+    folder: Path, names: Sequence[str], workers: Workers, form: int = FORMAT
+) -> dict[str, dict[str, Any]]:
+    """Hashes and totals of Parquet files `table/part` of a version, in the order given, as a manifest format asks."""
     size = sum((folder / f"{name}.parquet").stat().st_size for name in names)
-    found = spread(partial(_described_file, folder), names, workers if size > _WORTH_A_POOL else 1)
+    found = spread(partial(_described_file, folder, form), names, workers if size > _WORTH_A_POOL else 1)
     return dict(zip(names, found, strict=True))
 
 
-def tables_from(files: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Per table: totals over its parts, the hash of its content and of each part."""
+def tables_from(files: dict[str, dict[str, Any]], form: int = FORMAT) -> dict[str, Any]:
+    """Per table: totals over its parts and the identity of each part."""
     tables: dict[str, dict[str, Any]] = {}
     for name, file in files.items():
         table, part = name.split("/")
         entry = tables.setdefault(table, {"totals": {}, "parts": {}})
-        entry["parts"][part] = file["content_hash"]
+        entry["parts"][part] = file["content_hash" if form == BY_ROWS else "sha256"]
         entry["totals"] = _added(entry["totals"], file["totals"])
-    return {name: {**entry, "content_hash": combined_hash(entry["parts"])} for name, entry in tables.items()}
+    if form == BY_ROWS:
+        return {name: {**entry, "content_hash": combined_hash(entry["parts"])} for name, entry in tables.items()}
+    return tables
 
 
-def register_hashes(run: MonthRun, workers: Workers) -> dict[str, str]:
-    """Content of every staged register and event snapshot, so that a month says from which it was computed; of a
+def register_hashes(run: MonthRun) -> dict[str, str]:
+    """SHA-256 of every staged register and event snapshot, so that a month says from which it was computed; of a
     register that lies in parts, the hash of the hashes of its parts."""
-    files = {
-        f"{table.name}/{file.stem}": file for table in tables_of(Stage.REGISTER, Stage.EVENT)
-        for file in run.staged_files(table.name)
-    }
-    size = sum(file.stat().st_size for file in files.values())
-    found = spread(partial(_staged_hash, run), list(files), workers if size > _WORTH_A_POOL else 1)
-    hashes: dict[str, dict[str, str]] = {}
-    for name, content in zip(files, found, strict=True):
-        table, part = name.split("/")
-        hashes.setdefault(table, {})[part] = content
-    return {table: parts.get(WHOLE) or combined_hash(parts) for table, parts in hashes.items()}
+    staged = {table.name: run.staged_files(table.name) for table in tables_of(Stage.REGISTER, Stage.EVENT)}
+    hashes = {name: {file.stem: sha256_of(file) for file in files} for name, files in staged.items() if files}
+    return {name: parts.get(WHOLE) or combined_hash(parts) for name, parts in hashes.items()}
 
 
 def rules_read(folder: Path) -> list[list[str]]:
@@ -117,22 +112,14 @@ def _names(folder: Path, tables: Sequence[Table]) -> list[str]:
     return [f"{name}/{file.stem}" for name in sorted(known) for file in parquet_files(folder / name)]
 
 
-def _described_file(folder: Path, name: str) -> dict[str, Any]:
+def _described_file(folder: Path, form: int, name: str) -> dict[str, Any]:
     file = folder / f"{name}.parquet"
-    sha256 = sha256_of(file)
-    note = written_as(folder / STAGED, name, sha256)
     totals = written_totals(totals_of(pl.scan_parquet(file, hive_partitioning=False, glob=False)))
     meant = json.loads(pl.read_parquet_metadata(file).get(TOTALS, "null"))
     if meant is not None and meant != totals:
         raise MonthIncomplete(f"Файл {name} не сходится с расчётом: итоги при записи и при чтении разные")
-    return {
-        "sha256": sha256, "bytes": file.stat().st_size, "totals": totals,
-        "content_hash": note["content_hash"] if note else content_hash(read_parquet([file])),
-    }
-
-
-def _staged_hash(run: MonthRun, name: str) -> str:
-    return content_hash(run.read_staged(*name.split("/")))
+    told = {"sha256": sha256_of(file), "bytes": file.stat().st_size, "totals": totals}
+    return {**told, "content_hash": content_hash(read_parquet([file]))} if form == BY_ROWS else told
 
 
 def _added(totals: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

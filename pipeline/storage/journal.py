@@ -12,7 +12,6 @@ from pipeline.contracts.gate import gate
 from pipeline.contracts.table import Table
 from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
-from pipeline.storage.content import content_hash
 from pipeline.storage.files import parquet_files, read_parquet, scan_as, sweep, sync_folder, write_parquet
 from pipeline.storage.shapes import to_inside, to_outside
 
@@ -36,7 +35,7 @@ def append(book: Book, table: Table, key: str, frame: pl.DataFrame) -> bool:
         # unlike a rename, a link never replaces a file that somebody has written meanwhile
         os.link(private, file)
     except FileExistsError:
-        if content_hash(read_parquet([file])) != content_hash(outside):
+        if not read_parquet([file]).equals(outside):
             raise JournalConflict(
                 f"В журнале {table.name} уже есть пачка {key} с другим содержанием; записи журнала не меняются",
                 "Сверьте переданный список с журналом",

@@ -3,6 +3,9 @@
 `_manifest.json` is written once. Its `content` holds what the month says and from what (deliveries, registers, rules,
 state, tables) and is hashed as `content_hash`; code version, run and times stand outside. `_closed.json` appears
 beside it when the month closes and carries the chain.
+
+A part of a table is known by the SHA-256 of its file. In the first format it was the hash of its rows, whatever their
+encoding; months published so stay as they are, and are verified by it.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from pipeline.storage.files import canonical, read_json, sha256_of
 
 MANIFEST: Final = "_manifest.json"
 CLOSED: Final = "_closed.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
+#: The format whose identities of parts are hashes of rows (`content.py`).
+BY_ROWS: Final = 1
 
 
 class VersionDamaged(RaschetError):
@@ -71,6 +76,11 @@ class Version:
         """Run of the version that it replaced."""
         told = self.manifest["run"]["replaces"]
         return None if told is None else str(told)
+
+    @property
+    def form(self) -> int:
+        """Format of its manifest."""
+        return int(self.content.get("format", FORMAT))
 
     @property
     def content_hash(self) -> str:

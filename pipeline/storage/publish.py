@@ -28,6 +28,7 @@ from pipeline.storage.parts import part_name
 from pipeline.storage.prune import prune
 from pipeline.storage.readers import write_catalogues
 from pipeline.storage.run import STAGED, MonthRun
+from pipeline.storage.sameness import same_content
 from pipeline.storage.start import RUN, code_version, now, started_of, state_of
 from pipeline.storage.state import State
 from pipeline.storage.verify import note_described
@@ -95,8 +96,9 @@ def finish_opening(run: MonthRun, extras: Mapping[str, Any] | None = None) -> Ve
         opened = published_version(book, run.month)
         version = _finish(run, work, dict(extras or {}))
         if opened is not None:
+            is_same = same_content(opened, version)
             remove_folder(work)
-            if opened.content_hash != version.content_hash:
+            if not is_same:
                 raise AlreadyOpened("Участок уже открыт по другим начальным данным",
                                     "Для новых начальных данных заведите новую папку участка")
             return opened

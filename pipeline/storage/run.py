@@ -24,7 +24,6 @@ from pipeline.contracts.table import Table
 from pipeline.errors import RaschetError
 from pipeline.rules.registry import RuleBook, RuleReading
 from pipeline.storage import start
-from pipeline.storage.as_written import note_written
 from pipeline.storage.book import Book
 from pipeline.storage.content import inside_totals_of, totals_of, written_totals
 from pipeline.storage.files import parquet_files, read_parquet, space_for, write_json, write_parquet
@@ -104,8 +103,7 @@ class MonthRun:
         # what the calculation meant, kept with the file: publish compares it with what the file says
         meant = written_totals(inside_totals_of(frame, table))
         notes = {CONTRACT: CONTRACT_VERSION, TOTALS: json.dumps(meant, sort_keys=True)}
-        sha256 = write_parquet(self.folder / table.name / f"{part}.parquet", outside, notes=notes)
-        note_written(self.folder / STAGED, f"{table.name}/{part}", outside, sha256)
+        write_parquet(self.folder / table.name / f"{part}.parquet", outside, notes=notes)
 
     def read(self, table: Table, part: str | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """A table of this run in the inside shape; all parts in order of their names without `part`.

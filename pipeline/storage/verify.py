@@ -1,11 +1,11 @@
-"""Is a book still what was published: hashes of files and of content, totals, links, the chain of closed months.
+"""Is a book still what was published: hashes of files, totals, links, the chain of closed months.
 
 Reads again and writes nothing. Faults are Russian sentences without values of rows.
 
-What each look proves. `verify` reads every byte and every value: the files say what their manifests say. A look at the
-bytes alone (SHA-256 of every file against the manifest) proves as much where the manifest itself is known to be the one
-that was written when those bytes were read: it was written by this very process, which has held the book ever since, or
-the month is closed and its closing, made after a look at every value, names the hash of the manifest.
+What each look proves. `verify` reads every byte and adds all money up again: the files say what their manifests say. A
+look at the bytes alone (SHA-256 of every file against the manifest) proves as much where the manifest itself is known
+to be the one that was written when those bytes were read: it was written by this very process, which has held the book
+ever since, or the month is closed and its closing, made after a look at the sums, names the hash of the manifest.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def faults_of_version(version: Version, workers: Workers = 1) -> list[str]:
 
 
 def faults_at_closing(book: Book, version: Version) -> list[str]:
-    """What keeps a version from being closed: its files and values, by bytes alone where that proves as much."""
+    """What keeps a version from being closed: its files and sums, by bytes alone where that proves as much."""
     if is_described_here(book, version):
         return _faults_of_bytes(version)
     return faults_of_version(version, book.workers)
@@ -115,7 +115,8 @@ def _changed_files(folder: Path, files: dict[str, Any]) -> list[str]:
 
 def _changed_content(version: Version, names: list[str], workers: Workers) -> list[str]:
     """Files are the published ones byte for byte: do they still say what the manifest says?"""
-    found, told = tables_from(described_files(version.folder, names, workers)), version.content["tables"]
+    found = tables_from(described_files(version.folder, names, workers, version.form), version.form)
+    told = version.content["tables"]
     different = [name for name in sorted({*found, *told}) if found.get(name) != told.get(name)]
     return [f"содержание таблицы {name} не сходится с манифестом" for name in different]
 

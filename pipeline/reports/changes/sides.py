@@ -147,6 +147,10 @@ class Sides:
 
     @property
     def registers_moved(self) -> list[str]:
+        """Registers and events whose hash differs; none known where the manifests are of two formats, that is, where
+        the code is another one too."""
+        if self.before.content.get("format") != self.after.content.get("format"):
+            return []
         before, after = self.before.registers, self.after.registers
         return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
