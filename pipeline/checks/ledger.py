@@ -136,7 +136,7 @@ def funds_of_creditors_roll_forward(run: MonthRun) -> Finding:
 
 @room_check(ledger.REGISTRY_RECONCILIATION, blocking=False)
 def registries_equal_announcements(run: MonthRun) -> Finding:
-    """Реестры сходятся с объявленными итогами и с выпиской банка."""
+    """Реестры сходятся с выпиской банка, прежние и исправленные — и с объявленными итогами."""
     return _finding(run, "ledger_statuses", "Реестры сходятся с объявленным и с выпиской")
 
 
@@ -162,7 +162,10 @@ def sample(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _paths(run: MonthRun) -> dict[str, str]:
-    tables = (*ledger.PUBLISHED, ingest.POSTED_REVERSALS, ingest.POSTED_REMITTANCES)
+    tables = (
+        *ledger.PUBLISHED, ingest.POSTED_REVERSALS, ingest.POSTED_REMITTANCES, ingest.KNOWN_REGISTRIES,
+        ingest.DELIVERIES,
+    )
     published = {table.name: run.parquet(table.name) for table in tables}
     state = {f"state_{table.name}": run.state.parquet(table.name) for table in _STATE}
     return {

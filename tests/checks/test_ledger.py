@@ -142,6 +142,21 @@ def test_is_seen_failing(
     assert finding.sample_ids
 
 
+def test_a_registry_of_this_cycle_is_left_to_the_check_of_ingest(
+    spoiled: Callable[[str, Change | str], MonthRun]
+) -> None:
+    run = spoiled("registry_reconciliation", "differs")
+    known, came = (pl.read_parquet(run.parquet(name)) for name in ("known_registries", "deliveries"))
+    own = known.filter(pl.col("delivery_id").is_in(came["delivery_id"].implode()), version=1)["registry_id"]
+    others = pl.read_parquet(run.parquet("registry_reconciliation")).filter(~pl.col("registry_id").is_in(own.implode()))
+
+    finding = finding_of("registries_equal_announcements", run)
+
+    assert own.len() > 0
+    assert finding.found == others.height > 0
+    assert not set(finding.sample_ids) & set(own)
+
+
 def test_an_account_in_two_parts_is_seen(ledger_run: MonthRun) -> None:
     folder = ledger_run.folder / "open_items"
     doubled = folder / "part-900.parquet"
