@@ -90,22 +90,26 @@ def _show(done: WhatIf) -> None:
     from pipeline.cli.screen import say, table
     from pipeline.contracts.scenarios import COMPARED, WHOLE_LIST
     from pipeline.money import roubles_of
-    from pipeline.rendering.russian import day, number, roubles
+    from pipeline.rendering.russian import day, month_name, number, roubles
     from pipeline.rendering.words import compared
 
     name, month = done.scenario.name, done.scenario.month
     if done.told:
         table("Что изменено", ["правило", "как есть", "в сценарии"],
               [(f"{one.title} ({one.key})", one.before, one.after) for one in done.told])
-    rows = {row["list_code"]: row for row in done.figures.to_dicts() if row["part_code"] == WHOLE_LIST}
+    rows = {(row["list_code"], row["part_code"]): row for row in done.figures.to_dicts()}
+    # a month decides about documents of the month before too
+    own = {("eligibility", str(month)): f"  из них за {month_name(month)}"}
+    named = {(code, WHOLE_LIST): compared(code) for code in COMPARED} | own
+    shown = [(named[key], rows[key]) for key in sorted(named, key=lambda key: COMPARED.index(key[0])) if key in rows]
     table(
         f"Сценарий «{name}» месяца {month}, по {day(done.base.as_of)}",
         ["список", "есть", "станет", "входят", "выходят", "сумма есть", "сумма станет", "цена есть", "цена станет"],
         [
-            (compared(code), number(row["rows_before"]), number(row["rows_after"]), number(row["enters"]),
+            (title, number(row["rows_before"]), number(row["rows_after"]), number(row["enters"]),
              number(row["leaves"]), *(roubles(roubles_of(row[f"{what}_kop"])) for what in (
                  "before", "after", "cost_before", "cost_after")))
-            for code in COMPARED if (row := rows.get(code))
+            for title, row in shown
         ], numbers=[1, 2, 3, 4, 5, 6, 7, 8],
     )
     for sentence in done.failed:

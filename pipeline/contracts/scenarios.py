@@ -8,7 +8,7 @@ from pipeline.contracts.table import Stage, Table, code, integer, money, text
 #: What is compared, in the order in which people read it.
 COMPARED = ("sms_list", "debt_receipts", "court_list", "debtors", "eligibility", "recalculations")
 MOVES = ("enters", "leaves", "stays")
-#: The whole list; debtors are also told by stage.
+#: The whole list; debtors are also told by stage, documents with a bonus by their billing month.
 WHOLE_LIST = "all"
 
 list_code = code("list_code", "list or table that is compared; of eligibility only documents with a bonus", *COMPARED)
@@ -21,8 +21,8 @@ SCENARIO_MOVES = Table(
         code("move_code", "enters with the scenario, leaves with it, or stays", *MOVES),
         c.account_id.or_null("a message to a person over several accounts"), c.person_id.or_null("not about a person"),
         c.creditor_id.or_null("not about one creditor"),
-        text("stage_before", "stage or status before", is_nullable=True),
-        text("stage_after", "stage or status in the scenario", is_nullable=True),
+        text("stage_before", "stage or status before; of a bonus the month of its document", is_nullable=True),
+        text("stage_after", "the same in the scenario", is_nullable=True),
         money("before_rub", "claimed, printed or proposed before", is_nullable=True),
         money("after_rub", "the same in the scenario", is_nullable=True),
         integer("segments_before", "SMS segments before", is_nullable=True, at_least=1),
@@ -37,9 +37,9 @@ SCENARIO_MOVES = Table(
 )
 
 SCENARIO_FIGURES = Table(
-    "scenario_figures", "reports", Stage.REPORT, grain="one list, whole or one stage of it",
+    "scenario_figures", "reports", Stage.REPORT, grain="one list, whole or one part of it",
     columns=(
-        list_code, text("part_code", "stage of the debtors, or the whole list"),
+        list_code, text("part_code", "stage of debtors, month of documents with a bonus, or the whole list"),
         integer("rows_before", "entries before", at_least=0), integer("rows_after", "in the scenario", at_least=0),
         integer("enters", "entries that come", at_least=0), integer("leaves", "entries that go", at_least=0),
         integer("stays", "entries on both sides", at_least=0),

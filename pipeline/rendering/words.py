@@ -21,7 +21,7 @@ list_title: Final = Words({"sms_list": "SMS", "debt_receipts": "долговые
 #: What a what-if compares.
 compared: Final = Words({
     "sms_list": "SMS", "debt_receipts": "Долговые квитанции", "court_list": "Судебные приказы", "debtors": "Должники",
-    "eligibility": "Документы с бонусом", "recalculations": "Перерасчёты",
+    "eligibility": "Документы с бонусом, с прошлым месяцем", "recalculations": "Перерасчёты, все состояния",
 })
 reason: Final = Words({
     "missing_key": "нет ключа", "malformed_key": "в ключе посторонние знаки", "missing_value": "нет нужного значения",

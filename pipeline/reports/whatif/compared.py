@@ -1,7 +1,8 @@
 """Two versions of a month side by side: the published one and a scenario of it.
 
 An entry is one row of a list by its ids: a person to write to, a debt to send or to take to court, a debtor on a track,
-a document with a bonus, a proposed recalculation. Money is what the row claims, prints or proposes. Nothing of a
+a document with a bonus (of the month itself or of earlier ones that it still decides), a recalculation in whatever
+state. Money is what the row claims, prints or proposes. Nothing of a
 person but ids. Not here: causes of single differences (`reports/changes`), the page (`page.py`).
 """
 
@@ -38,8 +39,8 @@ _ENTRIES: Final = """
     SELECT 'debtors', account_id || '|' || creditor_id || '|' || track_code, account_id, NULL, creditor_id, stage_code,
            claimed_rub, NULL FROM {in}.debtors
     UNION ALL
-    SELECT 'eligibility', account_id || '|' || document_id || '|' || programme_code, account_id, NULL, NULL, NULL,
-           net_total_rub, NULL FROM {in}.eligibility WHERE is_eligible
+    SELECT 'eligibility', account_id || '|' || document_id || '|' || programme_code, account_id, NULL, NULL,
+           strftime(billing_month, '%Y-%m'), net_total_rub, NULL FROM {in}.eligibility WHERE is_eligible
     UNION ALL
     SELECT 'recalculations', proposal_id, account_id, NULL, NULL, status_code, difference_rub, NULL
     FROM {in}.recalculations
@@ -58,6 +59,8 @@ SELECT list_code, entry_key,
 FROM earlier FULL JOIN later USING (list_code, entry_key)
 """
 _KEY: Final = ("list_code", "part_code", "entry_key")
+#: Lists that are told by part too: debtors by stage, documents with a bonus by billing month.
+_IN_PARTS: Final = ("debtors", "eligibility")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,10 @@ def moves(before: Path, after: Path) -> pl.DataFrame:
 
 
 def figures(moved: pl.DataFrame, prices: Prices) -> pl.DataFrame:
-    """SCENARIO_FIGURES, inside shape: each list whole, and the debtors by stage too."""
+    """SCENARIO_FIGURES, inside shape: each list whole, debtors by stage and documents with a bonus by month too."""
     whole = moved.with_columns(part_code=pl.lit(WHOLE_LIST))
     sums = ["before_kop", "after_kop", "segments_before", "segments_after"]
-    entries = pl.concat([whole.select(*_KEY, *sums), _by_stage(moved).select(*_KEY, *sums)])
+    entries = pl.concat([whole.select(*_KEY, *sums), _in_parts(moved).select(*_KEY, *sums)])
     was, is_there = pl.col("before_kop").is_not_null(), pl.col("after_kop").is_not_null()
     counted = entries.group_by("list_code", "part_code").agg(
         rows_before=was.sum(), rows_after=is_there.sum(), enters=(~was).sum(), leaves=(~is_there).sum(),
@@ -104,11 +107,11 @@ def figures(moved: pl.DataFrame, prices: Prices) -> pl.DataFrame:
     return told.sort(SCENARIO_FIGURES.primary_key)
 
 
-def _by_stage(moved: pl.DataFrame) -> pl.DataFrame:
-    """Debtors once more, each stage a part: who moves on leaves one and enters the next."""
-    debtors = moved.filter(pl.col("list_code") == "debtors")
+def _in_parts(moved: pl.DataFrame) -> pl.DataFrame:
+    """The same once more, each stage or month a part: who moves on leaves one and enters the next."""
+    told = moved.filter(pl.col("list_code").is_in(_IN_PARTS))
     sides = [
-        debtors.drop_nulls(f"stage_{side}").select(
+        told.drop_nulls(f"stage_{side}").select(
             "list_code", "entry_key", f"{side}_kop", f"segments_{side}", part_code=f"stage_{side}"
         )
         for side in _SIDES

@@ -59,14 +59,16 @@ def text(shown: Shown, moved: pl.DataFrame, counted: pl.DataFrame) -> str:
     """The page as HTML."""
     whole = {row["list_code"]: row for row in counted.filter(pl.col("part_code") == WHOLE_LIST).to_dicts()}
     lists = [whole.get(code, _nothing(code)) for code in COMPARED]
-    stages = {row["part_code"]: row for row in counted.filter(pl.col("part_code") != WHOLE_LIST).to_dicts()}
+    parts = {(row["list_code"], row["part_code"]): row for row in counted.to_dicts()}
+    stages = [parts["debtors", stage] for stage in _STAGES if ("debtors", stage) in parts]
+    own_bonus = parts.get(("eligibility", str(shown.month)), _nothing("eligibility"))
     points = [
         Point(words.compared(row["list_code"]), row[f"rows_{side}"], series)
         for row in lists for side, series in (("before", BEFORE), ("after", AFTER))
     ]
     costs = {side: sum(row[f"cost_{side}_kop"] for row in lists) for side in ("before", "after")}
     return page(
-        "whatif.html.j2", shown=shown, lists=lists, stages=[stages[code] for code in _STAGES if code in stages],
+        "whatif.html.j2", shown=shown, lists=lists, stages=stages, own_bonus=own_bonus,
         chart=bars(points, unit="строк", title="Строк в каждом списке: как есть и в сценарии", stacked=False),
         named=[_named(moved, code) for code in COMPARED], most=_NAMED,
         why=[told_cause(cause) for cause in shown.causes], cost_before=costs["before"], cost_after=costs["after"],
