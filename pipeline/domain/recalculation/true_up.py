@@ -179,7 +179,7 @@ def _lines(months: pl.DataFrame) -> pl.DataFrame:
 def _part_text() -> pl.Expr:
     return pl.concat_str(
         wording.month_text(pl.col("charge_month")), pl.lit(": "),
-        wording.volume_text(pl.col("actual_e7")), pl.lit(" × "), wording.tariff_text(pl.col("tariff_e6")), pl.lit(" ₽"),
+        wording.volume_text(pl.col("actual_e7")), pl.lit(" × "), wording.tariff_text(pl.col("tariff_e6")),
     )
 
 
@@ -202,10 +202,10 @@ def _with_formula(proposals: pl.DataFrame, consumption: pl.DataFrame) -> pl.Data
         formula=pl.concat_str(
             registers.fill_null("По ранее принятым показаниям. "),
             pl.lit("Объём по дням месяцев, "), unit, pl.lit(": "), pl.col("parts"), pl.lit(" = "),
-            wording.money_text(pl.col("charged_again_kop")), pl.lit(" ₽. Было начислено "), basis, pl.lit(": "),
+            wording.money_text(pl.col("charged_again_kop")), pl.lit(". Было начислено "), basis, pl.lit(": "),
             wording.volume_text(pl.col("billed_e7")), pl.lit(" "), unit, pl.lit(" на "),
-            wording.money_text(pl.col("reversed_kop")), pl.lit(" ₽. Разница "),
-            wording.money_text(pl.col("difference_kop")), pl.lit(" ₽."),
+            wording.money_text(pl.col("reversed_kop")), pl.lit(". Разница "),
+            wording.money_text(pl.col("difference_kop")), pl.lit("."),
         )
     )
 

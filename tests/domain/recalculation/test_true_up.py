@@ -9,7 +9,9 @@ import pytest
 from pipeline.contracts.gate import gate
 from pipeline.contracts.metering import UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.domain.recalculation import wording
 from pipeline.domain.recalculation.true_up import _proposal_ids
+from pipeline.money import format_rub
 from pipeline.storage.shapes import to_outside
 from tests.domain.metering.town import BOOK_ID, KOP, Town, cases, month_of, scaled
 
@@ -57,13 +59,24 @@ def test_formula_says_the_arithmetic() -> None:
 
     assert proposals["formula"].item() == (
         "Показания с 25.11.2025 по 24.01.2026: (158,640 − 150,000) м³ = 8,640 м³. "
-        "Объём по дням месяцев, м³: декабрь 2025: 4,320 × 49,19 ₽ = 212,50 ₽. "
-        "Было начислено по среднему: 3,000 м³ на 147,57 ₽. Разница 64,93 ₽."
+        "Объём по дням месяцев, м³: декабрь 2025: 4,320 × 49,19\u00a0₽ = 212,50\u00a0₽. "
+        "Было начислено по среднему: 3,000 м³ на 147,57\u00a0₽. Разница 64,93\u00a0₽."
     )
     assert proposals["batch_id"].item() == "2025-12:true_up_average:c1"
     assert "ПП РФ № 354" in proposals["article"].item()
     assert len(proposals["proposal_id"].item()) == 64
     assert BOOK_ID not in proposals["proposal_id"].item()
+
+
+def test_sums_of_a_formula_are_written_like_all_sums() -> None:
+    sums = [0, 7, -5, 2459, -2459, 99_999, 100_000, -201_072, 99_999_999, 100_000_000, 123_456_789_00, -987_654_321_09]
+    written = pl.DataFrame({"kop": sums}).select(
+        money=wording.money_text(pl.col("kop")), tariff=wording.tariff_text(pl.col("kop") * 10_000),
+    )
+
+    expected = [format_rub(one) for one in sums]
+    assert written["money"].to_list() == expected
+    assert written["tariff"].to_list() == expected
 
 
 def test_month_without_a_tariff_takes_the_price_of_its_line() -> None:
