@@ -307,7 +307,8 @@ def test_what_is_wrong_is_said_in_one_line(early: Path, endpoint: str, tmp_path:
     wrong = {
         ("push",): "не из хранилища",
         ("push", "--to", "ftp://place"): "Адрес хранилища",
-        ("push", "--to", "s3://no-such-bucket/town"): "NoSuchBucket",
+        ("push", "--to", "s3://no..bucket/town"): "в имени ведра",
+        ("push", "--to", "s3://no-such-bucket/town"): "Ведра «no-such-bucket» в хранилище нет",
         ("pull", f"s3://{BUCKET}/nothing"): "ещё нет участка",
     }
     for words, told in wrong.items():

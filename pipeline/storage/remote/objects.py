@@ -18,7 +18,9 @@ from typing import Any, Final
 from pipeline.errors import RaschetError
 from pipeline.storage.files import sha256_of, space_for
 
-_URL: Final = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*?))?/*")
+#: A bucket's name: labels of small letters, digits and dashes, three to sixty-three characters in all.
+_LABEL: Final = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_URL: Final = re.compile(rf"s3://(?=[^/]{{3,63}}(?:/|$))({_LABEL}(?:\.{_LABEL})*)(?:/(.*?))?/*")
 _SHA256: Final = "sha256"
 #: A store answers so when a condition does not hold.
 _REFUSALS: Final = {409, 412}
@@ -60,7 +62,10 @@ class Store:
         """The place of an address."""
         found = _URL.fullmatch(url)
         if found is None:
-            raise StoreUnreachable(f"Адрес хранилища «{url}» не читается", "Он пишется так: s3://ведро/папка")
+            raise StoreUnreachable(
+                f"Адрес хранилища «{url}» не читается",
+                "Он пишется так: s3://ведро/папка; в имени ведра от 3 до 63 строчных латинских букв, цифр и дефисов",
+            )
         return cls(found[1], f"{found[2]}/" if found[2] else "")
 
     @property
@@ -187,10 +192,25 @@ class Store:
             status = refused.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
             if status in _REFUSALS:
                 raise Overtaken(f"Объект {key} хранилища {self.url} уже записан кем-то другим") from None
-            code = refused.response.get("Error", {}).get("Code", status)
-            raise StoreUnreachable(f"Хранилище {self.url} отказало: {code}", _REMEDY) from None
+            code = str(refused.response.get("Error", {}).get("Code", status))
+            if code in _NO_BUCKET:
+                raise StoreUnreachable(f"Ведра «{self.bucket}» в хранилище нет", "Создайте его или исправьте адрес "
+                                       "s3://ведро/папка") from None
+            raise StoreUnreachable(f"Хранилище {self.url} отказало: {_REFUSED.get(code, code)}", _REMEDY) from None
         except BotoCoreError as lost:
-            raise StoreUnreachable(f"Хранилище {self.url} не отвечает: {type(lost).__name__}", _REMEDY) from None
+            raise StoreUnreachable(
+                f"Хранилище {self.url} не отвечает: {_LOST.get(type(lost).__name__, type(lost).__name__)}", _REMEDY
+            ) from None
 
 
+#: What stores answer, in words; another code is told as it is.
+_NO_BUCKET: Final = frozenset({"NoSuchBucket", "InvalidBucketName"})
+_REFUSED: Final = {
+    "AccessDenied": "нет прав", "403": "нет прав", "InvalidAccessKeyId": "ключ доступа неизвестен",
+    "SignatureDoesNotMatch": "секретный ключ неверен",
+}
+_LOST: Final = {
+    "NoCredentialsError": "ключи доступа не заданы", "EndpointConnectionError": "нет связи с адресом",
+    "ConnectTimeoutError": "нет связи с адресом", "ReadTimeoutError": "ответ не пришёл вовремя",
+}
 _REMEDY: Final = "Проверьте адрес, ведро и ключи доступа: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID (docs/scale.md)"
