@@ -12,6 +12,7 @@ import typer
 from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_roubles
 
 if TYPE_CHECKING:
+    from pipeline.billing_month import BillingMonth
     from pipeline.domain.ingest.opening import OpeningTotals
     from pipeline.storage.book import Book
 
@@ -21,6 +22,17 @@ def known_book(root: Path) -> Book:
     from pipeline.storage.book import Book
 
     return Book.at(root).require()
+
+
+def last_computed(book: Book) -> BillingMonth:
+    """The month that a person means who names none: the newest published one."""
+    from pipeline.storage.manifest import published_months
+    from pipeline.storage.publish import NothingPublished
+
+    months = [month for month in published_months(book) if month != book.opening_month]
+    if not months:
+        raise NothingPublished("В участке ещё нет опубликованных месяцев", "Рассчитайте первый: raschet run")
+    return months[-1]
 
 
 def open_book(

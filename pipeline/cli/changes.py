@@ -66,29 +66,19 @@ def diff(
 
 def _asked(book: Book, before: str, after: str, month: BillingMonth | None) -> tuple[Version, Version]:
     """The two versions; a night alone is compared with what it replaced."""
+    from pipeline.cli.books import last_computed
     from pipeline.reports.changes.named import UnknownRun, pair_of, version_named
 
     if before and after:
         return version_named(book, before), version_named(book, after)
     if before:
         raise typer.BadParameter("назовите второй запуск (raschet diff --list) или месяц (--month 2026-05)")
-    month = month or _last_published(book)
+    month = month or last_computed(book)
     latest = version_named(book, str(month))
     pair = pair_of(book, latest)
     if pair is None:
         raise UnknownRun(f"Месяц {month} не с чем сравнить: это первый запуск участка", "Дождитесь следующей ночи")
     return pair
-
-
-def _last_published(book: Book) -> BillingMonth:
-    """The month that a person means who names none."""
-    from pipeline.reports.changes.named import UnknownRun
-    from pipeline.storage.manifest import published_months
-
-    months = [month for month in published_months(book) if month != book.opening_month]
-    if not months:
-        raise UnknownRun("В участке ещё нет опубликованных месяцев", "Рассчитайте первый: raschet run")
-    return months[-1]
 
 
 def _folder(book: Book, before: Version, after: Version, out: Path | None) -> Path:

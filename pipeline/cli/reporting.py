@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.options import BOOK_DEFAULT, BookOption, MonthOption
+from pipeline.billing_month import BillingMonth
+from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_month
 
 if TYPE_CHECKING:
-    from pipeline.billing_month import BillingMonth
     from pipeline.storage.book import Book
     from pipeline.storage.manifest import Version
 
+LastMonthOption = Annotated[
+    BillingMonth | None,
+    typer.Option("--month", metavar="ГГГГ-ММ", parser=read_month, show_default="последний рассчитанный",
+                 help="Расчётный месяц отчёта."),
+]
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", metavar="ПАПКА", parser=Path, show_default="папка reports участка",
@@ -23,14 +28,15 @@ OpenOption = Annotated[bool, typer.Option("--open", help="Открыть стр�
 
 
 def report(
-    month: MonthOption, book: BookOption = BOOK_DEFAULT, out: OutOption = None, open_it: OpenOption = False
+    month: LastMonthOption = None, book: BookOption = BOOK_DEFAULT, out: OutOption = None, open_it: OpenOption = False
 ) -> None:
     """Составить отчёт за опубликованный месяц: страница HTML и книга Excel."""
-    from pipeline.cli.books import known_book
+    from pipeline.cli.books import known_book, last_computed
     from pipeline.cli.screen import say
     from pipeline.reports.month.report import WORKBOOK
 
-    page = _written(known_book(book), month, out)
+    known = known_book(book)
+    page = _written(known, month or last_computed(known), out)
     say(f"Отчёт: {page}")
     say(f"Книга Excel: {page.with_name(WORKBOOK)}")
     if open_it:
