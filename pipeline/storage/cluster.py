@@ -64,6 +64,7 @@ def over_cluster(
     counted = ray.remote(num_cpus=1, max_retries=RETRIES, scheduling_strategy="SPREAD")(_counted)
     # one copy for each node, however many parts
     shared, program = ray.put(attempt), program_digest()
+    waiting: list[Any] = []
     try:
         tasks = [counted.remote(shared, part, program) for part in parts]
         waiting = tasks
@@ -82,7 +83,17 @@ def over_cluster(
             "опубликованные месяцы не изменились",
             "Проверьте память и связь узлов (ray status) и повторите команду",
         ) from None
+    finally:
+        _let_go(ray, waiting)
     return answers
+
+
+def _let_go(ray: Any, waiting: list[Any]) -> None:
+    """No task is left behind, also when a person stops the command: who called gives the book back."""
+    for task in waiting:
+        ray.cancel(task)
+    if waiting:
+        ray.wait(waiting, num_returns=len(waiting), timeout=_PATIENCE_S)
 
 
 def program_digest() -> str:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from pipeline.errors import RaschetError
 from pipeline.generator import generate
 from pipeline.storage import cluster as over
 from pipeline.storage.cluster import Cluster, ClusterDiffers, ClusterLost, ClusterUnreachable
-from pipeline.storage.parts import PartFailed, spread
+from pipeline.storage.parts import _CHILDREN, PartFailed, spread
 from tests.cluster import tasks
 from tests.robustness.small import AFTER, DECEMBER
 from tests.town.books import ROOT, changed, copied, debris, environment, faults, published_bytes, version_of
@@ -150,6 +151,21 @@ def test_a_part_is_not_tried_for_ever(connected: Cluster, monkeypatch: pytest.Mo
 
     with pytest.raises(ClusterLost, match="больше 1 раз"):
         spread(tasks.dying, ["part-000", "part-001"], connected)
+
+
+def test_a_stopped_command_leaves_no_task_behind(connected: Cluster, tmp_path: Path) -> None:
+    parts = [f"part-{number:03d}" for number in range(12)]
+
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        over.over_cluster(partial(tasks.noted, str(tmp_path)), parts, connected, _CHILDREN, stopped)
+
+    began = len(list(tmp_path.iterdir()))
+    assert began < len(parts)
+    assert spread(tasks.told, parts[:2], connected)
+    assert len(list(tmp_path.iterdir())) == began
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "auto"])

@@ -303,6 +303,31 @@ def test_deliveries_come_through_the_store_and_never_change(early: Path, url: st
         push(Book.at(early))
 
 
+def test_bytes_are_compared_and_not_their_number(early: Path, url: str, tmp_path: Path) -> None:
+    push(Book.at(early), url)
+    here, name = tmp_path / "here", "landing/payments/received=2026-01-21/bank.parquet"
+    written(url, name, b"theirs")
+    pull(here, url)
+    version = version_of(here, DECEMBER).folder / "open_items" / "part-000.parquet"
+    good = version.read_bytes()
+    landed = next((here / "landing" / "charges").rglob("*.parquet"))
+    told = landed.read_bytes()
+    for file, content in ((landed, told), (here / name, b"theirs")):
+        file.write_bytes(bytes(len(content)))
+
+    pull(here)
+
+    assert landed.read_bytes() == told
+    assert (here / name).read_bytes() == b"theirs"
+    assert version.read_bytes() == good
+    (here / name).with_name("other.parquet").write_bytes(b"others")
+    written(url, name.replace("bank", "other"), b"theirs")
+    with pytest.raises(StoreMoved, match=r"other.parquet с другим содержанием"):
+        push(Book.at(here))
+    written(url, name.replace("bank", "other"), b"others")
+    push(Book.at(here))
+
+
 def test_what_is_wrong_is_said_in_one_line(early: Path, endpoint: str, tmp_path: Path) -> None:
     wrong = {
         ("push",): "не из хранилища",

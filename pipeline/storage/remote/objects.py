@@ -6,6 +6,7 @@ Address and keys come the way that every S3 tool takes them: `AWS_ENDPOINT_URL`,
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -123,13 +124,20 @@ class Store:
                 )
                 return str(told["ETag"])
         except Overtaken:
-            with self._asked(key):
-                there = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)
-            # what others put into the landing has no hash of ours: its size has to do
-            same = there["Metadata"].get(_SHA256, digest) == digest and there["ContentLength"] == file.stat().st_size
-            if not same:
+            tag = self.tag_of_same(key, file)
+            if tag is None:
                 raise
-            return str(there["ETag"])
+            return tag
+
+    def tag_of_same(self, key: str, file: Path) -> str | None:
+        """Tag of the object when it holds what the file holds, else None: told by the hash that it was put with; what
+        others put into the landing has none and is read."""
+        with self._asked(key):
+            there = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+            if there["ContentLength"] != file.stat().st_size:
+                return None
+            put = there["Metadata"].get(_SHA256) or self._read_hash(key)
+        return str(there["ETag"]) if put == sha256_of(file) else None
 
     def fetch(self, key: str, file: Path, *, mode: int | None = None) -> str:
         """Write an object as a file, whole or not at all; its tag. StoreDamaged when it is not what was put."""
@@ -161,6 +169,12 @@ class Store:
             wanted = [{"Key": self.prefix + key} for key in every[start:start + _BATCH]]
             with self._asked():
                 self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": wanted, "Quiet": True})
+
+    def _read_hash(self, key: str) -> str:
+        digest = hashlib.sha256()
+        for piece in self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"].iter_chunks(_CHUNK):
+            digest.update(piece)
+        return digest.hexdigest()
 
     @cached_property
     def _client(self) -> Any:

@@ -102,18 +102,23 @@ def _fetch_files(root: Path, store: Store, index: Index, there: Pointer) -> list
         key: _place(key) if _folder(key) in whole else key
         for key in _named_by(objects, there, whole) | closings
     }
-    wanted = {key: place for key, place in wanted.items() if not _is_here(root, index, key, place, objects[key])}
-    _require_settings_agree(root, store, index, wanted)
-    _private_folders(root, wanted)
+
+    def seen(key: str) -> tuple[str, str | None]:
+        return key, _tag_of_here(root, store, index, key, wanted[key], objects[key])
 
     def fetched(key: str) -> tuple[str, str]:
         return key, store.fetch(key, root / wanted[key], mode=0o600 if key.startswith(_PERSONAL) else None)
 
     with ThreadPoolExecutor(AT_ONCE) as fetchers:
+        here = {key: tag for key, tag in fetchers.map(seen, wanted) if tag is not None}
+        wanted = {key: place for key, place in wanted.items() if key not in here}
+        _require_settings_agree(root, store, index, wanted)
+        _private_folders(root, wanted)
         tags = dict(fetchers.map(fetched, wanted))
     for folder, files in whole.items():
         _show(root, store, folder, files)
-    for key, tag in tags.items():
+    # a file of ours that may change is not the store's because it is here
+    for key, tag in {**{key: tag for key, tag in here.items() if _never_changes(key)}, **tags}.items():
         index.note(key, tag)
     for left in (root / "versions").glob("*/.*"):
         remove_folder(left)
@@ -137,13 +142,20 @@ def _folder(key: str) -> str:
     return "/".join(key.split("/")[:3])
 
 
-def _is_here(root: Path, index: Index, key: str, place: str, found: Stored) -> bool:
-    """Files that never change are here when they are as long; the others when nothing was put since we met."""
+def _tag_of_here(root: Path, store: Store, index: Index, key: str, place: str, found: Stored) -> str | None:
+    """Tag of an object whose file is here, else None. Files that never change are here when neither they nor the object
+    have changed since we met, or when they hold the same; the others when nothing was put since."""
     file = root / place
     if not file.is_file():
-        return False
-    never_changes = key.startswith(("versions/", *_LASTING)) and not key.endswith((CLOSED, CATALOGUE))
-    return file.stat().st_size == found.size if never_changes else index.is_same_there(key, found.tag)
+        return None
+    if not _never_changes(key):
+        return found.tag if index.is_same_there(key, found.tag) else None
+    is_known = place == key and index.is_same_there(key, found.tag) and index.is_same_here(key)
+    return found.tag if is_known else store.tag_of_same(key, file)
+
+
+def _never_changes(key: str) -> bool:
+    return key.startswith(("versions/", *_LASTING)) and not key.endswith((CLOSED, CATALOGUE))
 
 
 def _require_settings_agree(root: Path, store: Store, index: Index, wanted: Collection[str]) -> None:
