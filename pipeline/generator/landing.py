@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -24,6 +25,10 @@ def is_in_order(frame: pl.DataFrame, key: Sequence[str]) -> bool:
     return bool(frame.select(follows.fill_null(False).slice(1).all()).item())
 
 
+#: Deliveries are files of others: they stay the same bytes whatever our own tables are packed with.
+_LEVEL: Final = 3
+
+
 @dataclass(frozen=True)
 class Landing:
     """The landing folder of a book that is being made."""
@@ -35,7 +40,7 @@ class Landing:
         outside = to_outside(frame, table)
         if not is_in_order(outside, table.primary_key):
             outside = outside.sort(table.primary_key, nulls_last=True, maintain_order=True)
-        write_parquet(self.path(table, on, name), outside)
+        write_parquet(self.path(table, on, name), outside, level=_LEVEL)
 
     def deliver_by_day(self, table: Table, day: str, frame: pl.DataFrame, name: str) -> None:
         """One file for each day of a column."""
