@@ -29,7 +29,7 @@ from pipeline.generator.played import Played
 from pipeline.generator.population import Population, of_size
 from pipeline.generator.registries import announced, booked, expected, region_late, sent_again
 from pipeline.generator.remittances import remittances
-from pipeline.generator.settings import write_settings
+from pipeline.generator.settings import SAMPLE_NAME, book_name, write_settings
 from pipeline.generator.stories.arrivals import LATE_EXPECTED_ON, LATE_PROVIDER, LATE_RECEIVED_ON
 from pipeline.generator.stories.programme import CAST_SIZE, FIRST_MONTH, SNAPSHOTS, performed
 from pipeline.generator.timetable import cycles
@@ -45,19 +45,21 @@ SAMPLE_SEED: Final = 20_251_220
 
 def generate_sample(book_root: Path) -> Counter[str]:
     """The sample town: what `data/sample/` holds, to the byte."""
-    return generate(book_root, accounts=SAMPLE_ACCOUNTS, months=SAMPLE_MONTHS, seed=SAMPLE_SEED)
+    return generate(
+        book_root, accounts=SAMPLE_ACCOUNTS, months=SAMPLE_MONTHS, seed=SAMPLE_SEED, name=SAMPLE_NAME
+    )
 
 
 def generate(
     book_root: Path, *, accounts: int, months: int, seed: int, first_month: BillingMonth = FIRST_MONTH,
-    stories: bool = True, population: Population | None = None, workers: int = 1,
+    stories: bool = True, population: Population | None = None, workers: int = 1, name: str = "",
 ) -> Counter[str]:
     """Landing folder, settings and planted answers of a book; returns rows delivered by table.
 
     The cast is counted in `accounts`. Stories are dated and need their whole cast: a book that starts in another
     month than December 2025, or has fewer accounts than the cast, has none. The crowd of a town makes no slips, so
     that every defect is a story's; in a book of more than a thousand accounts a small share of its rows is defective.
-    The bytes are the same whatever `workers`, the number of processes.
+    The bytes are the same whatever `workers`, the number of processes. `name` of the book: by size and seed if none.
     """
     cast = CAST_SIZE if stories and first_month == FIRST_MONTH and accounts >= CAST_SIZE else 0
     settlement = Settlement.of(seed, accounts - cast, population or of_size(accounts))
@@ -74,7 +76,7 @@ def generate(
         rows.update(_deliver_remittances(plan, pl.concat(block.collected for block in made), has_stories=bool(cast)))
     finally:
         remove_folder(private_folder(plan.landing))
-    write_settings(book_root, first_month, accounts)
+    write_settings(book_root, first_month, name or book_name(accounts, seed))
     sums = sum((block.truths for block in made), again)
     write_answers(book_root, _told(plan), by_month(sums) if plan.population.is_region else {})
     return rows

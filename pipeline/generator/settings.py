@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from pipeline.billing_month import BillingMonth
 from pipeline.generator.timetable import CHANNELS
 from pipeline.storage.files import write_bytes
 from pipeline.storage.settings import FILE, BookSettings, DueFeed, settings_text
 
+#: The name of the sample town; it stands in its messages.
+SAMPLE_NAME: Final = "Энск, учебный расчётный центр"
 
-def write_settings(book_root: Path, first_month: BillingMonth, accounts: int) -> None:
+
+def book_name(accounts: int, seed: int) -> str:
+    """«Энская область, участок 440000-1»: generated books are told apart by size and seed. Short: it stands in
+    messages."""
+    place = "Энск, учебный центр" if accounts < 10_000 else "Энская область, участок"
+    return f"{place} {accounts}-{seed}"
+
+
+def write_settings(book_root: Path, first_month: BillingMonth, name: str) -> None:
     """`settings.yaml` of the town, or of a region when it is larger than a town."""
-    name = "Энск, учебный расчётный центр" if accounts < 10_000 else "Энская область, учебный участок"
     last_days = {channel.provider: channel.registry_days[-1] for channel in CHANNELS}
     feeds = [DueFeed("billing_documents", 5), DueFeed("charges", 5), DueFeed("meter_readings", 28, may_be_late=True)]
     feeds += [

@@ -36,8 +36,8 @@ class Progress:
         return round(self.seconds / self.done * (self.total - self.done)) if self.done else None
 
     def __str__(self) -> str:
-        """«12 из 67 частей, 41 000 счетов/с, осталось 0:43»."""
-        told = [f"{self.done} из {self.total} частей"]
+        """«12 из 67 частей, 41 000 счетов/с, осталось 0:43»; of what is no part of accounts, the numbers."""
+        told = [f"{self.done} из {self.total}" + (" частей" if self.accounts else "")]
         if self.accounts_a_second:
             told.append(f"{number(self.accounts_a_second)} счетов/с")
         if self.seconds_left is not None and self.done < self.total:

@@ -11,9 +11,20 @@ import pytest
 
 from pipeline.cli import progress
 from pipeline.storage.parts import spread
+from pipeline.storage.progress import told_to
 
 STEP = "сальдо и разнесение"
 LAST = f"{STEP}: 3 из 3 частей"
+
+
+def test_only_parts_of_accounts_are_called_parts() -> None:
+    told: list[str] = []
+    with told_to(lambda done: told.append(str(done))):
+        spread(rows_of, ["part-000", "part-001"], 1)
+        spread(rows_of, ["open_items/part-000", "advances/part-000"], 1)
+
+    assert told[1].startswith("2 из 2 частей")
+    assert told[3] == "2 из 2"
 
 
 def rows_of(part: str) -> int:

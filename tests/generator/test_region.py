@@ -20,6 +20,7 @@ from pipeline.generator.meters import meters_of, with_registers
 from pipeline.generator.population import REGION
 from pipeline.generator.stories.programme import CAST_SIZE
 from pipeline.generator.timetable import CHANNELS, Cycle, cycles
+from pipeline.storage.book import Book
 
 FIRST = BillingMonth(2025, 12)
 
@@ -142,6 +143,15 @@ def test_the_same_arguments_make_the_same_bytes(tmp_path: Path) -> None:
     )
 
     assert one == two
+
+
+def test_two_books_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    for seed, accounts in ((3, 20), (4, 20), (3, 21)):
+        generate(tmp_path / f"{accounts}-{seed}", accounts=accounts, months=1, seed=seed, stories=False)
+
+    names = {book.name: Book.at(book).settings.name for book in tmp_path.iterdir()}
+    assert names == {size_and_seed: f"Энск, учебный центр {size_and_seed}" for size_and_seed in names}
+    assert len(names) == 3
 
 
 @pytest.mark.parametrize("accounts", [1, CAST_SIZE - 1, CAST_SIZE, CAST_SIZE + 1])
