@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -53,11 +54,11 @@ def web_interface(book_root: Path, *, port: int | None = None) -> Iterator[Runni
     home = prepared_home(book_root)
     logs = home / "logs"
     logs.mkdir(exist_ok=True)
-    web_port = port if port is not None else _first_free(USUAL_PORT)
-    if not _is_free(web_port):
-        raise RaschetError(f"Порт {web_port} занят", f"Укажите другой, например --port {_first_free(web_port + 1)}")
-    # the same port each time, where it is free: links in the record of runs stay good
-    with served_reports(Book.at(book_root), _first_free(web_port + 1)) as reports:
+    # the same ports each time, where they are free: links in the record of runs stay good
+    with (
+        _own_port(port) as web_port, _alone(home),
+        _first_claimed(web_port + 1) as reports_port, served_reports(Book.at(book_root), reports_port) as reports,
+    ):
         running = Running(f"http://{LOOPBACK}:{web_port}", reports, logs, {})
         told = {BOOK_VARIABLE: str(book_root), REPORTS_VARIABLE: reports}
         code_port = _any_free()
@@ -137,6 +138,54 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
         os.killpg(process.pid, number)
     except ProcessLookupError:
         return
+
+
+@contextmanager
+def _own_port(asked: int | None) -> Iterator[int]:
+    """The port of the web interface; RaschetError when the one asked for is somebody's."""
+    if asked is None:
+        with _first_claimed(USUAL_PORT) as port:
+            yield port
+        return
+    with _claimed(f"port {asked}") as is_ours:
+        if not is_ours or not _is_free(asked):
+            raise RaschetError(f"Порт {asked} занят", f"Укажите другой, например --port {_first_free(asked + 1)}")
+        yield asked
+
+
+@contextmanager
+def _first_claimed(first: int) -> Iterator[int]:
+    """The first port from `first` that nobody listens on and no other `raschet ui` is about to."""
+    for port in range(first, first + 100):
+        with _claimed(f"port {port}") as is_ours:
+            if is_ours and _is_free(port):
+                yield port
+                return
+    raise RaschetError(f"Порты с {first} по {first + 99} заняты", "Освободите один из них или укажите --port")
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Two daemons of one record would both launch its runs."""
+    with _claimed(f"home {home}") as is_ours:
+        if not is_ours:
+            raise RaschetError("Веб-интерфейс этого участка уже запущен",
+                               "Он открыт в другом окне терминала; остановить его там — Ctrl-C")
+        yield
+
+
+@contextmanager
+def _claimed(what: str) -> Iterator[bool]:
+    """Whether `what` is ours while the block lasts: a name in the network of this machine that one process may have,
+    which leaves no file behind and is free again however the process ends. A port is chosen some seconds before
+    anything listens on it."""
+    with socket.socket(socket.AF_UNIX) as claim:
+        try:
+            claim.bind(b"\0raschet " + sha256(what.encode()).digest())
+        except OSError:
+            yield False
+        else:
+            yield True
 
 
 def _listens(port: int) -> bool:
