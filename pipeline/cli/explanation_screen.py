@@ -5,9 +5,14 @@ Not here: what is said (`pipeline/reports/explain`), the page (`explain.html.j2`
 
 from __future__ import annotations
 
+from typing import Final
+
 from pipeline.cli.screen import console, table
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Explanation, Grid, Saying
 
+#: From this width on a table has room for the columns that say where a line comes from; `--all` and the page have them.
+WIDE: Final = 140
+_PROOFS: Final = frozenset({"Строка", "Ключ", "Сверено", "Уверенность"})
 _MARKS = {FACT: "→ ", BAD: "! ", GOOD: "• ", "": "• "}
 
 
@@ -54,8 +59,13 @@ def _draw(grid: Grid, *, everything: bool) -> None:
         _line("    " + grid.title, "dim")
         return
     lines = [*grid.lines, *([grid.total] if grid.total else [])]
-    table(grid.title, grid.heads, lines, numbers=grid.numbers)
+    is_narrow = not everything and console(fits=True).width < WIDE
+    shown = [place for place, head in enumerate(grid.heads) if not (is_narrow and head in _PROOFS)]
+    table(
+        grid.title, [grid.heads[place] for place in shown], [[line[place] for place in shown] for line in lines],
+        numbers=[at for at, place in enumerate(shown) if place in grid.numbers], fits=True,
+    )
 
 
 def _line(text: str, style: str = "") -> None:
-    console().print(text, style=style or None, markup=False)
+    console(fits=True).print(text, style=style or None, markup=False)
