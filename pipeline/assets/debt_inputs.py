@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline.contracts import events, ingest, ledger, recalculation, registers
 from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN
+from pipeline.domain.debt import arrears, episodes
 from pipeline.domain.debt.debtors import Facts
 from pipeline.domain.debt.refused_holds import refused_holds
 from pipeline.domain.debt.shields import accounts_it_may_be_for, proposed_credits
@@ -51,7 +52,7 @@ def facts_of(run: MonthRun, part: str) -> Facts:
     proposals = run.read(recalculation.RECALCULATIONS, part, columns=_PROPOSALS).pipe(proposed_credits)
     contracts = run.register(registers.SERVICE_CONTRACTS)
     return Facts(
-        open_items=run.read(ledger.OPEN_ITEMS, part),
+        open_items=run.read(ledger.OPEN_ITEMS, part, columns=arrears.ITEM),
         payment_allocations=run.read(ledger.PAYMENT_ALLOCATIONS, part, columns=_MOVEMENTS),
         advances=run.read(ledger.ADVANCES, part),
         recalculations=proposals,
@@ -65,7 +66,7 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         holds=pl.concat([run.read_staged(HOLDS_HERE, part), run.read_staged(HOLDS_ON_PERSONS, WHOLE)]),
         court_cases=run.read_staged(COURT_CASES_HERE, part),
         dispatches=run.read_staged(DISPATCHES_HERE, part),
-        previous=run.state.read(DEBTORS, part),
+        previous=run.state.read(DEBTORS, part, columns=episodes.REMEMBERED),
     )
 
 

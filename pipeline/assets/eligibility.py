@@ -20,7 +20,7 @@ from pipeline.contracts.eligibility import ELIGIBILITY, ENTITLEMENTS, PUBLISHED
 from pipeline.domain.eligibility import sources, undecided
 from pipeline.domain.eligibility.blocking import blocked
 from pipeline.domain.eligibility.conditions import DECIDED, decided
-from pipeline.domain.eligibility.finality import granted, with_finality
+from pipeline.domain.eligibility.finality import GRANTED, granted, with_finality
 from pipeline.domain.eligibility.posted import as_posted, out_of_order
 from pipeline.domain.eligibility.replay import Replayed, paid_before, replayed
 from pipeline.rules.eligibility import EligibilityRules
@@ -135,7 +135,9 @@ def enter_entitlements(closed: State) -> bool:
     version = Version.of(closed.folder)
     if version is None or not version.is_closed:
         raise ValueError(f"month {closed.month} is not closed: its decisions are provisional")
-    return journal.append(closed.book, ENTITLEMENTS, str(closed.month), granted(closed.read(ELIGIBILITY)))
+    # part by part, and what makes an entry alone: the decisions of a region do not fit into one process
+    entries = [granted(closed.read(ELIGIBILITY, part, columns=GRANTED)) for part in closed.parts(ELIGIBILITY)]
+    return journal.append(closed.book, ENTITLEMENTS, str(closed.month), pl.concat(entries))
 
 
 def _own(run: MonthRun, part: str, new: pl.DataFrame, last: pl.DataFrame, terms: Terms) -> pl.DataFrame:

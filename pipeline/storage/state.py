@@ -57,6 +57,10 @@ class State:
             return table.empty_inside().select(column.inside_name for column in read)
         return scan_as(files, table.outside_schema).select(inside(column) for column in read).collect()
 
+    def parts(self, table: Table) -> list[str]:
+        """Parts in which the table lies, in order."""
+        return [file.stem for file in _files(self.folder, table.name, None)]
+
     def holds(self, table: Table) -> bool:
         """Whether it has the table at all: a month that an older version of the program closed may not."""
         return bool(_files(self.folder, table.name, None))

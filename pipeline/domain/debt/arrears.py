@@ -30,11 +30,15 @@ BANDS = (
 _ITEM_ORDER = (
     *PAIR, "due_on", "billing_month", "document_id", "contract_id", "service_code", "debt_kind_code", "charge_month"
 )
+#: What the room looks at of an open item.
+ITEM = (
+    *_ITEM_ORDER, "outstanding_kop", "days_overdue", "months_overdue", "limitation_on", "is_disputed", "is_time_barred"
+)
 
 
 def overdue_items(open_items: pl.DataFrame, court_cases: pl.DataFrame) -> pl.DataFrame:
     """Items in arrears at the cut, each with `is_lump` and `may_go_to_court`."""
-    overdue = open_items.filter(
+    overdue = open_items.select(ITEM).filter(
         pl.col("debt_kind_code").is_in(ARREARS_KINDS) & (pl.col("days_overdue") > 0) & ~pl.col("is_disputed")
     ).with_row_index("_item")
     in_court = (

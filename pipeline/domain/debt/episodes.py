@@ -22,6 +22,12 @@ _RANK = {stage: rank for rank, stage in enumerate(STAGES)}
 LAST = ("last_stage_code", "last_stage_on")
 
 
+#: What the room looks at of a debtor of the month before.
+REMEMBERED = (
+    *PAIR, "track_code", "episode_from", "oldest_due_on", "days_overdue", "previous_stage_code", "previous_stage_on"
+)
+
+
 def episodes(owed: pl.DataFrame, previous: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
     """account × creditor of `owed` with `episode_from` and `is_continued`.
 

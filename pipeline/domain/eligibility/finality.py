@@ -35,8 +35,14 @@ def with_finality(
     )
 
 
+#: What makes an entry of the journal.
+GRANTED = (
+    "is_eligible", "is_final", "decided_at", *(name for name in ENTITLEMENTS.inside_names if name != "granted_at")
+)
+
+
 def granted(decisions: pl.DataFrame) -> pl.DataFrame:
-    """Entries of the journal (inside ENTITLEMENTS) that closing makes from the decisions of the closed month."""
+    """Entries of the journal (inside ENTITLEMENTS) that closing makes from decisions (GRANTED) of the closed month."""
     return (
         decisions.filter("is_eligible", "is_final")
         .with_columns(granted_at="decided_at")
