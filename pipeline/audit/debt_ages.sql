@@ -1,6 +1,6 @@
 -- Every overdue rouble of the notice track stands in the band of its own due date, and the bands add up to the total.
 -- A band ends with the day itself: due on 12.04, on 12.05 it is still overdue up to one month.
-WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
+WITH night AS (SELECT max(run_on) AS on FROM read_parquet($all_debtor_lists)),
 aged AS (
     SELECT account_id, creditor_id, outstanding_rub,
            CASE WHEN night.on <= due_on + INTERVAL 1 MONTH THEN 1 WHEN night.on <= due_on + INTERVAL 3 MONTH THEN 3

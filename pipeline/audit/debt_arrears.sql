@@ -1,5 +1,5 @@
 -- Overdue arrears of the ledger against the notice track, account by creditor: the same pairs, the same kopecks,
--- the same age. `owed_rub` is null for a debtor without arrears, `total_rub` for arrears without a debtor.
+-- the same age. Asked of who owes (nobody is missed) and of who is listed without owing anything.
 WITH owed AS (
     SELECT account_id, creditor_id, sum(outstanding_rub) AS owed_rub, min(due_on) AS oldest_due_on,
            max(months_overdue) AS months_overdue, max(days_overdue) AS days_overdue
@@ -11,8 +11,9 @@ listed AS (SELECT * FROM read_parquet($debtors) WHERE track_code = 'notice')
 SELECT coalesce(owed.account_id, listed.account_id) AS account_id, owed_rub, total_rub,
        coalesce(total_rub, 0) - coalesce(owed_rub, 0) AS difference_rub
 FROM owed FULL JOIN listed USING (account_id, creditor_id)
-WHERE owed_rub IS DISTINCT FROM total_rub
-   OR owed.oldest_due_on IS DISTINCT FROM listed.oldest_due_on
-   OR owed.months_overdue IS DISTINCT FROM listed.months_overdue
-   OR owed.days_overdue IS DISTINCT FROM listed.days_overdue
+WHERE ($who = 'owes') = (owed_rub IS NOT NULL)
+  AND (owed_rub IS DISTINCT FROM total_rub
+       OR owed.oldest_due_on IS DISTINCT FROM listed.oldest_due_on
+       OR owed.months_overdue IS DISTINCT FROM listed.months_overdue
+       OR owed.days_overdue IS DISTINCT FROM listed.days_overdue)
 ORDER BY account_id

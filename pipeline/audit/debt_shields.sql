@@ -9,7 +9,7 @@ WITH at_hand AS (
     WHERE status_code IN ('proposed', 'waits_for_approval') AND difference_rub < 0
     UNION ALL
     SELECT DISTINCT ON (suspended_id, candidate) unnest([account_id] || candidate_account_ids) AS candidate, designated_creditor_id, amount_rub
-    FROM read_parquet($suspended_payments)
+    FROM read_parquet($all_suspended_payments)
     WHERE amount_rub > 0
 ),
 ringed AS (

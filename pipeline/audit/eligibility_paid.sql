@@ -32,7 +32,7 @@ money AS (
   FROM read_parquet($older_advances) WHERE origin_code <> 'credit'
 ),
 reversed AS (
-  SELECT payment_id, sum(amount_rub) AS reversed_rub FROM read_parquet($posted_reversals)
+  SELECT payment_id, sum(amount_rub) AS reversed_rub FROM read_parquet($all_posted_reversals)
   WHERE NOT is_correction GROUP BY payment_id
 ),
 -- what the month before brought counts for its own documents; for this month's it is an advance by now (a filter, not

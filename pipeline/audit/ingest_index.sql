@@ -1,4 +1,5 @@
--- Positions of accounts: as they were, each once, without gaps, every account in the part of its position.
+-- Positions of the accounts of a part: as they were, each once, without gaps (the book has `$accounts`), in the part of the
+-- position. The other parts have other positions, so none is shared between parts.
 WITH now AS (
     SELECT account_id, account_index, parse_filename(filename, true) AS part
     FROM read_parquet($account_index, filename = true)
@@ -9,7 +10,7 @@ WHERE n.account_index IS DISTINCT FROM b.account_index
 UNION ALL
 SELECT min(account_id), 'shared' FROM now GROUP BY account_index HAVING count(*) > 1
 UNION ALL
-SELECT account_id, 'beyond' FROM now WHERE account_index >= (SELECT count(*) FROM now)
+SELECT account_id, 'beyond' FROM now WHERE account_index >= CAST($accounts AS BIGINT)
 UNION ALL
 SELECT account_id, 'part' FROM now WHERE part <> printf('part-%03d', account_index // 65536)
 ORDER BY 1, 2

@@ -1,11 +1,11 @@
 -- A payment is posted again only when all that was posted under its id has been taken back (a corrected registry).
 WITH before AS (
-    SELECT payment_id, sum(amount_rub) AS rub FROM read_parquet(string_split($posted_before, '|'))
+    SELECT payment_id, sum(amount_rub) AS rub FROM read_parquet($posted_before)
     SEMI JOIN read_parquet($posted_payments) AS now USING (payment_id) GROUP BY payment_id
 ),
 reversed AS (
     SELECT payment_id, sum(amount_rub) AS rub
-    FROM (SELECT payment_id, amount_rub FROM read_parquet(string_split($reversed_before, '|'))
+    FROM (SELECT payment_id, amount_rub FROM read_parquet($reversed_before)
           UNION ALL SELECT payment_id, amount_rub FROM read_parquet($posted_reversals))
     GROUP BY payment_id
 ),

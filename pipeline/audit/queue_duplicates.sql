@@ -1,7 +1,8 @@
 -- Two payments are asked about exactly when one account paid one sum twice within the term, alike in everything, the
 -- later one posted in this cycle, the earlier one the nearest before it, and neither taken back.
 WITH taken_back AS (
-    SELECT payment_id FROM read_parquet($posted_reversals) UNION SELECT payment_id FROM read_parquet($state_posted_reversals)
+    SELECT payment_id FROM read_parquet($all_posted_reversals)
+    UNION SELECT payment_id FROM read_parquet($all_state_posted_reversals)
 ),
 paid AS (
     SELECT *, true AS is_new FROM read_parquet($posted_payments)
@@ -25,7 +26,11 @@ pairs AS (
     QUALIFY row_number() OVER (PARTITION BY later.payment_id
                                ORDER BY earlier.paid_at DESC, earlier.payment_id DESC) = 1
 ),
-queued AS (SELECT payment_id, other_payment_id, effect_rub FROM read_parquet($work_queue) WHERE kind_code = 'duplicate_payment')
+queued AS (
+    SELECT payment_id, other_payment_id, effect_rub
+    FROM read_parquet($all_work_queue) AS queue SEMI JOIN read_parquet($account_index) AS own USING (account_id)
+    WHERE kind_code = 'duplicate_payment'
+)
 SELECT coalesce(pairs.payment_id, queued.payment_id) AS subject,
        coalesce(queued.effect_rub, 0) - coalesce(pairs.amount_rub, 0) AS difference_rub
 FROM pairs FULL JOIN queued USING (payment_id)

@@ -4,10 +4,8 @@ All of them block: a wrong list cannot be called back. They are SQL over the fil
 second path beside the calculation. Those that read registers or the journal speak before publish only.
 """
 
-from typing import Any
-
-from pipeline.audit.queries import query
-from pipeline.checks.room import SAMPLE, Finding, room_check, rows_of
+from pipeline.checks.asked import Broken, broken, broken_in_parts
+from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.debt import COURT_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, DEBTORS, DISPATCHES_SEEN, SMS_LIST
 from pipeline.money import roubles_of
 from pipeline.rules.debt import DebtRules
@@ -27,57 +25,57 @@ _STAGED = {
 @room_check(DEBTORS, blocking=True)
 def everyone_in_arrears_is_a_debtor(run: MonthRun) -> Finding:
     """Каждый счёт с просроченным долгом есть среди должников — с той же суммой и тем же возрастом долга."""
-    rows = [row for row in _broken(run, "debt_arrears") if row["owed_rub"] is not None]
-    return _finding(rows, "Просроченный долг равен долгу должников по каждому счёту и получателю")
+    missed = _broken_in_parts(run, "debt_arrears", who="owes")
+    return missed.finding("Просроченный долг равен долгу должников по каждому счёту и получателю")
 
 
 @room_check(DEBTORS, blocking=True)
 def every_debtor_is_in_arrears(run: MonthRun) -> Finding:
     """Ни одного должника без просроченного долга."""
-    rows = [row for row in _broken(run, "debt_arrears") if row["owed_rub"] is None]
-    return _finding(rows, "У каждого должника есть просроченный долг")
+    return _broken_in_parts(run, "debt_arrears", who="is listed").finding("У каждого должника есть просроченный долг")
 
 
 @room_check(DEBTORS, blocking=True)
 def court_claims_only_what_a_court_would_take(run: MonthRun) -> Finding:
     """В судебном долге нет сумм без месяцев, просроченных по давности и уже поданных в суд."""
-    return _finding(_broken(run, "debt_court_arrears"), "Судебный долг состоит только из того, что примет суд")
+    return _broken_in_parts(run, "debt_court_arrears").finding("Судебный долг состоит только из того, что примет суд")
 
 
 @room_check(DEBTORS, blocking=True)
 def claims_are_net_of_everything_that_could_cover_them(run: MonthRun) -> Finding:
     """Требование — долг без авансов, предложенных снижений и невыясненных платежей, каждая копейка один раз."""
-    return _finding(_broken(run, "debt_shields"), "Требование уменьшено на всё, что может закрыть долг, и только раз")
+    sentence = "Требование уменьшено на всё, что может закрыть долг, и только раз"
+    return _broken_in_parts(run, "debt_shields").finding(sentence)
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def ages_of_debt_add_up(run: MonthRun) -> Finding:
     """Каждый рубль долга стоит в своей полосе возраста, полосы в сумме дают весь долг."""
-    return _finding(_broken(run, "debt_ages"), "Полосы возраста складываются в долг")
+    return _broken_in_parts(run, "debt_ages").finding("Полосы возраста складываются в долг")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def lists_hold_only_debtors_whose_day_has_come(run: MonthRun) -> Finding:
     """В списках только должники, чей следующий шаг — этот и чей день настал."""
-    return _finding(_broken(run, "debt_lists_in_debtors"), "Каждая строка списков — должник, которому пора")
+    return _broken(run, "debt_lists_in_debtors").finding("Каждая строка списков — должник, которому пора")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def everyone_whose_day_has_come_is_listed(run: MonthRun) -> Finding:
     """Каждый должник, которому пора долговая квитанция или суд, есть в готовом списке."""
-    return _finding(_broken(run, "debt_lists_whole", **_most(run)), "Готовые списки не пропускают никого, кому пора")
+    return _broken(run, "debt_lists_whole", **_most(run)).finding("Готовые списки не пропускают никого, кому пора")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def no_list_is_longer_than_a_night_can_work_off(run: MonthRun) -> Finding:
     """В списке не больше строк, чем за ночь можно отработать, если книга поставила предел."""
-    return _finding(_broken(run, "debt_capacity", **_most(run)), "Списки не длиннее предела на ночь")
+    return _broken(run, "debt_capacity", **_most(run)).finding("Списки не длиннее предела на ночь")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def lists_name_what_is_owed(run: MonthRun) -> Finding:
     """Суммы списков равны требованиям к должникам, итоги списков — суммам их строк."""
-    return _finding(_broken(run, "debt_list_sums"), "Списки называют ровно то, что требуется")
+    return _broken(run, "debt_list_sums").finding("Списки называют ровно то, что требуется")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
@@ -85,31 +83,31 @@ def nobody_is_listed_against_a_hold(run: MonthRun) -> Finding:
     """В списках нет счетов с запретом беспокоить и с неполным счётом за месяц."""
     rules = DebtRules.in_force(run.rule_book, run.as_of)
     held = {"notice_holds": ",".join(rules.notice.holds), "court_holds": ",".join(rules.court.holds)}
-    return _finding(_broken(run, "debt_held", **held), "Никто не попал в список вопреки запрету")
+    return _broken(run, "debt_held", **held).finding("Никто не попал в список вопреки запрету")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def lists_are_of_citizens_that_the_centre_serves(run: MonthRun) -> Finding:
     """В списках нет организаций и счетов, которые центр не обслуживает."""
-    return _finding(_broken(run, "debt_standing"), "В списках только обслуживаемые счета граждан")
+    return _broken(run, "debt_standing").finding("В списках только обслуживаемые счета граждан")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def no_list_leaves_while_a_registry_is_awaited(run: MonthRun) -> Finding:
     """Список составлен, только когда пришли все реестры, в которых мог быть более ранний платёж."""
-    return _finding(_broken(run, "debt_awaited"), "Списки ждут реестров, которые могли бы их изменить")
+    return _broken(run, "debt_awaited").finding("Списки ждут реестров, которые могли бы их изменить")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def nobody_is_listed_twice(run: MonthRun) -> Finding:
     """За ночь человеку пишут один раз, и каждый долг стоит в одном списке."""
-    return _finding(_broken(run, "debt_once"), "Никто не попал в списки дважды")
+    return _broken(run, "debt_once").finding("Никто не попал в списки дважды")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def nothing_that_has_left_is_listed_again(run: MonthRun) -> Finding:
     """То, что уже отправлено по этому долгу, не попадает в список снова."""
-    return _finding(_broken(run, "debt_left_before"), "Ничто отправленное не отправляется повторно")
+    return _broken(run, "debt_left_before").finding("Ничто отправленное не отправляется повторно")
 
 
 @room_check(COURT_LIST, blocking=True)
@@ -121,7 +119,7 @@ def the_court_list_keeps_the_thresholds(run: MonthRun) -> Finding:
         "duty_rub": str(roubles_of(rules.order_duty_min_kop)), "months": str(rules.months_overdue_min),
         "near_months": str(rules.limitation_near_months), "wait_days": str(rules.days_after_debt_receipt),
     }
-    return _finding(_broken(run, "debt_court_thresholds", **told), "Судебный список держит пороги")
+    return _broken_in_parts(run, "debt_court_thresholds", **told).finding("Судебный список держит пороги")
 
 
 def _most(run: MonthRun) -> dict[str, str]:
@@ -131,18 +129,16 @@ def _most(run: MonthRun) -> dict[str, str]:
     return {name: "" if most is None else str(most) for name, most in limits.items()}
 
 
-def _broken(run: MonthRun, name: str, **values: str) -> list[dict[str, Any]]:
-    """Rows of an audit query: each is one broken promise."""
+def _broken(run: MonthRun, name: str, **values: str) -> Broken:
+    """What breaks a promise of the lists, which persons and their debts in all parts share."""
+    return broken(run, name, _files(run) | values)
+
+
+def _broken_in_parts(run: MonthRun, name: str, **values: str) -> Broken:
+    """What breaks a promise of the debts of an account."""
+    return broken_in_parts(run, name, _files(run) | values)
+
+
+def _files(run: MonthRun) -> dict[str, str]:
     published = {table: run.parquet(table) for table in _PUBLISHED}
-    staged = {table: run.staged_parquet(file) for table, file in _STAGED.items()}
-    return rows_of(query(name), **published, **staged, **values)
-
-
-def _finding(rows: list[dict[str, Any]], sentence: str) -> Finding:
-    difference = sum(row["difference_rub"] or 0 for row in rows if "difference_rub" in row)
-    return Finding(
-        passed=not rows, sentence=sentence if not rows else f"Нарушено строк: {len(rows)}. Должно быть: {sentence}",
-        expected=0, found=len(rows), difference=f"{difference} ₽" if difference else 0,
-        direction=("больше" if difference > 0 else "меньше") if difference else "",
-        sample_ids=[str(row["account_id"]) for row in rows[:SAMPLE]],
-    )
+    return published | {table: run.staged_parquet(file) for table, file in _STAGED.items()}

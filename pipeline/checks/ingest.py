@@ -5,12 +5,14 @@ that differs from its announcement, a late feed, many refused rows, unknown colu
 awaited registries and the quarantine carry them on.
 """
 
+from itertools import accumulate
 from typing import Any, Final
 
 import polars as pl
 
 from pipeline.audit.queries import query
-from pipeline.checks.room import Finding, room_check, rows_of
+from pipeline.checks.asked import broken_in_parts, rows_of
+from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.ingest import (
     ACCOUNT_INDEX,
     AWAITED_REGISTRIES,
@@ -42,18 +44,20 @@ def every_row_and_kopeck_of_a_file_is_counted(run: MonthRun) -> Finding:
     """Строк и рублей в каждой поставке столько же, сколько в самом файле."""
     listed, files = run.parquet(DELIVERIES.name), _files(run)
     rows = [] if not files else rows_of(
-        query("ingest_rows"), deliveries=listed, files="|".join(path for paths in files.values() for path in paths)
+        run, query("ingest_rows"), deliveries=listed, files="|".join(path for paths in files.values() for path in paths)
     )
     for feed, sign in (("payments", "1"), ("payment_reversals", "-1")):
         if feed in files:
-            rows += rows_of(query("ingest_money"), deliveries=listed, files="|".join(files[feed]), feed=feed, sign=sign)
+            rows += rows_of(
+                run, query("ingest_money"), deliveries=listed, files="|".join(files[feed]), feed=feed, sign=sign
+            )
     return _of_deliveries(rows, "Строки и суммы поставок равны строкам и суммам файлов")
 
 
 @room_check(DELIVERIES, blocking=True)
 def received_is_the_sum_of_all_fates(run: MonthRun) -> Finding:
     """Получено = принято + повторено + заменено + не выяснено + в карантине; деньги в карантин не попадают."""
-    rows = rows_of(query("ingest_identity"), deliveries=run.parquet(DELIVERIES.name))
+    rows = rows_of(run, query("ingest_identity"), deliveries=run.parquet(DELIVERIES.name))
     return _of_deliveries(rows, "Каждая строка поставки учтена ровно один раз")
 
 
@@ -61,33 +65,34 @@ def received_is_the_sum_of_all_fates(run: MonthRun) -> Finding:
 def rows_are_where_the_deliveries_say(run: MonthRun) -> Finding:
     """Принятые, невыясненные и отклонённые строки лежат там, где о них сказано, и в том же числе."""
     tables = {name: run.parquet(name) for name in (DELIVERIES.name, QUARANTINE.name)}
-    rows = rows_of(query("ingest_fates"), **tables, **_staged(run))
+    rows = rows_of(run, query("ingest_fates"), **tables, **_staged(run))
     return _of_deliveries(rows, "Строки лежат там, где говорит учёт поставок")
 
 
 @room_check(POSTED_REVERSALS, blocking=True)
 def every_staged_row_names_its_delivery(run: MonthRun) -> Finding:
     """У каждой принятой строки есть поставка и номер строки в ней, и никакая строка не принята дважды."""
-    rows = rows_of(query("ingest_provenance"), **_staged(run))
-    found = sum(row["found"] for row in rows)
+    faults = {name: fault for name, files in _staged(run).items() if (fault := _without_origin(run, files))}
+    found = sum(faults.values())
     return Finding(
-        not rows, "Каждая принятая строка знает свою поставку" if not rows else
-        f"Строки без поставки или принятые дважды: {', '.join(row['table_name'] for row in rows)}",
-        expected=0, found=found, difference=found, direction="лишние" if rows else "",
+        not faults, "Каждая принятая строка знает свою поставку" if not faults else
+        f"Строки без поставки или принятые дважды: {', '.join(sorted(faults))}",
+        expected=0, found=found, difference=found, direction="лишние" if faults else "",
     )
 
 
 @room_check(ACCOUNT_INDEX, blocking=True)
 def no_account_is_renumbered(run: MonthRun) -> Finding:
     """Номера счетов в участке прежние, без пропусков, и каждый счёт лежит в своей части."""
-    rows = rows_of(
-        query("ingest_index"), account_index=run.parquet(ACCOUNT_INDEX.name),
-        before=run.state.parquet(ACCOUNT_INDEX.name),
-    )
+    index = run.parquet(ACCOUNT_INDEX.name)
+    accounts = rows_of(run, "SELECT count(*) AS accounts FROM read_parquet($index)", index=index)[0]["accounts"]
+    moved = broken_in_parts(run, "ingest_index", {
+        "account_index": index, "before": run.state.parquet(ACCOUNT_INDEX.name), "accounts": str(accounts),
+    })
     return Finding(
-        not rows, "Номера счетов не изменились" if not rows else f"Номера счетов изменились: {len(rows)}",
-        expected=0, found=len(rows), difference=len(rows), direction="лишние" if rows else "",
-        sample_ids=[row["account_id"] for row in rows],
+        not moved.rows, "Номера счетов не изменились" if not moved.rows else f"Номера счетов изменились: {moved.rows}",
+        expected=0, found=moved.rows, difference=moved.rows, direction="лишние" if moved.rows else "",
+        sample_ids=list(moved.ids),
     )
 
 
@@ -95,7 +100,7 @@ def no_account_is_renumbered(run: MonthRun) -> Finding:
 def registries_hold_what_they_announce(run: MonthRun) -> Finding:
     """Реестр содержит столько строк и рублей, сколько в нём объявлено."""
     tables = {name: run.parquet(name) for name in (DELIVERIES.name, KNOWN_REGISTRIES.name)}
-    rows = rows_of(query("ingest_registries"), **tables, **_staged(run))
+    rows = rows_of(run, query("ingest_registries"), **tables, **_staged(run))
     expected, found = sum(row["expected"] for row in rows), sum(row["found"] for row in rows)
     return Finding(
         not rows, "Реестры сходятся с объявленным" if not rows else f"Не сходятся реестры: {len(rows)}",
@@ -141,7 +146,7 @@ def few_rows_are_refused(run: MonthRun) -> Finding:
     """Доля строк в карантине не выше обычной (настройка участка ingest.quarantine_per_mille_max)."""
     threshold = int(run.book.settings.section(SECTION).get(SHARE, _USUAL_SHARE))
     rows = rows_of(
-        query("ingest_quarantine_share"), deliveries=run.parquet(DELIVERIES.name), threshold=str(threshold)
+        run, query("ingest_quarantine_share"), deliveries=run.parquet(DELIVERIES.name), threshold=str(threshold)
     )
     worst = max((row["per_mille"] for row in rows), default=0)
     return Finding(
@@ -164,6 +169,19 @@ def _files(run: MonthRun) -> dict[str, list[str]]:
 def _staged(run: MonthRun) -> dict[str, str]:
     passed_on = {POSTED_REMITTANCES.name: run.parquet(POSTED_REMITTANCES.name)}
     return {name: run.staged_parquet(name) for name in _STAGED} | passed_on
+
+
+def _without_origin(run: MonthRun, staged: str) -> int:
+    """Rows of a staged table that name no row of a delivery, or one that another names too."""
+    named = rows_of(run, query("ingest_named"), staged=staged)
+    known = [row for row in named if row["delivery_id"] is not None and (row["last_row"] or 0) > 0]
+    nameless, rows = sum(row["nameless"] for row in named), [row["last_row"] for row in known]
+    if not known:
+        return nameless
+    return nameless + int(rows_of(
+        run, query("ingest_repeated"), staged=staged, deliveries=[row["delivery_id"] for row in known],
+        rows_before=[before - last for before, last in zip(accumulate(rows), rows, strict=True)], rows_of_all=sum(rows),
+    )[0]["repeated"])
 
 
 def _of_deliveries(rows: list[dict[str, Any]], promise: str) -> Finding:

@@ -4,14 +4,26 @@ A second path beside the calculation: nothing of `domain/` is imported, figures 
 with the arrivals speaks before publish only.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
+import duckdb
+
 from pipeline.audit.queries import query
-from pipeline.checks.room import SAMPLE, Finding, room_check, rows_of
+from pipeline.checks.asked import (
+    Broken,
+    as_they_are,
+    broken,
+    broken_in_part,
+    broken_in_parts,
+    rows_of,
+    sums_in_parts,
+)
+from pipeline.checks.room import Finding, room_check
 from pipeline.contracts import billing, events, ingest, ledger, payments, registers
-from pipeline.money import format_rub
 from pipeline.storage.cycles import cycle_of
-from pipeline.storage.run import MonthRun
+from pipeline.storage.run import MonthRun, NotComputed
+from pipeline.storage.state import RUN_MONTH
 
 _STAGED: Final = (
     *(table.name for table in (
@@ -23,36 +35,45 @@ _STAGED: Final = (
 _STATE: Final = (
     ledger.OPEN_ITEMS, ledger.ADVANCES, ledger.SUSPENDED_PAYMENTS, ledger.REGISTRY_RECONCILIATION,
 )
-#: Promises over millions of rows with a quick look of their own: one pass that adds up weights. The query that tells
-#: which rows break the promise groups and joins all of them, and is asked only where the look does not hold.
-_PRINTED: Final = ("ledger_items_roll", "ledger_balances", "ledger_documents", "ledger_movements")
+#: Promises over millions of rows that one pass over a part looks at together: the figures of `ledger_look` that must be
+#: nothing. A movement on an unknown item leaves its item out of the roll unless other movements on it cancel this one:
+#: those that take back are known by that, credits and money on replaced documents are looked up.
+_LOOKED_AT: Final = {
+    "ledger_items_roll": ("items", "open_on_replaced"),
+    "ledger_documents": ("documents",),
+    "ledger_balances": ("opening", "closing", "billed", "paid", "taken_back", "broken_balances"),
+    "ledger_movements": ("items", "open_on_replaced", "odd_movements", "closed_items", "unknown_items"),
+}
 _WINDOW_MONTHS: Final = 12
 #: An item older than its limitation and a year has long been settled: money of older payments no longer moves.
 _MONTHS_OF_HISTORY: Final = 48
+_LOOK: Final = "ledger_look"
+_last_look: Final[dict[str, Any]] = {}
+_BROKEN: Final = "Нарушено"
 
 
 @room_check(ledger.OPEN_ITEMS, blocking=True)
 def open_items_continue_last_month(run: MonthRun) -> Finding:
     """Остаток прошлого месяца + начисления документов − движения = остаток этого месяца, по каждой строке долга."""
-    return _finding(run, "ledger_items_roll", "Каждая строка долга продолжает прошлый месяц до копейки")
+    return _of_accounts(run, "ledger_items_roll", "Каждая строка долга продолжает прошлый месяц до копейки")
 
 
 @room_check(ledger.OPEN_ITEMS, blocking=True)
 def open_items_add_up(run: MonthRun) -> Finding:
     """Начислено − оплачено − списано = открыто, и открыто больше нуля."""
-    return _finding(run, "ledger_items_add_up", "Открытые строки сходятся внутри себя")
+    return _of_accounts(run, "ledger_items_add_up", "Открытые строки сходятся внутри себя")
 
 
 @room_check(ledger.OPEN_ITEMS, blocking=True)
 def ages_follow_due_dates(run: MonthRun) -> Finding:
     """Возраст долга в днях и месяцах и срок давности посчитаны от срока оплаты на день расчёта."""
-    return _finding(run, "ledger_ages", "Возраст долга следует из срока оплаты", on=run.as_of.isoformat())
+    return _of_accounts(run, "ledger_ages", "Возраст долга следует из срока оплаты", on=run.as_of.isoformat())
 
 
 @room_check(ledger.BILLED_DOCUMENTS, blocking=True)
 def documents_equal_their_lines(run: MonthRun) -> Finding:
     """Сумма строк документа равна тому, что по нему начислено, с учётом его отрицательных строк."""
-    return _finding(run, "ledger_documents", "Документы равны сумме своих строк")
+    return _of_accounts(run, "ledger_documents", "Документы равны сумме своих строк")
 
 
 @room_check(ledger.SUSPENDED_PAYMENTS, blocking=True)
@@ -64,13 +85,14 @@ def money_in_is_money_placed(run: MonthRun) -> Finding:
 @room_check(ledger.POSTED_PAYMENTS, blocking=True)
 def every_payment_is_whole(run: MonthRun) -> Finding:
     """По каждому платежу: проведено − сторнировано = движения + изменение аванса; сторно отменяет ровно свой платёж."""
-    return _finding(run, "ledger_payments_whole", "Каждый платёж цел, каждое сторно равно своему платежу")
+    sentence = "Каждый платёж цел, каждое сторно равно своему платежу"
+    return Finding(True, sentence) if _payments_hold(run) else _finding(run, "ledger_payments_whole", sentence)
 
 
 @room_check(ledger.ACCOUNT_BALANCES, blocking=True)
 def balances_roll_forward(run: MonthRun) -> Finding:
     """Сальдо: входящее + начислено − оплачено + сторно ± перенесено − списано = исходящее, из первичных строк."""
-    return _finding(run, "ledger_balances", "Сальдо счетов сходится с первичными строками")
+    return _of_accounts(run, "ledger_balances", "Сальдо счетов сходится с первичными строками")
 
 
 @room_check(ledger.CONSERVATION, blocking=True)
@@ -94,19 +116,28 @@ def no_payment_is_posted_twice(run: MonthRun) -> Finding:
 @room_check(ledger.ADVANCES, blocking=True)
 def advances_wait_only_without_debt(run: MonthRun) -> Finding:
     """Аванс не лежит, пока у счёта открыт долг, который он вправе оплатить."""
-    return _finding(run, "ledger_advances_wait", "Авансы встретили все долги, которые могли")
+    return _of_accounts(run, "ledger_advances_wait", "Авансы встретили все долги, которые могли")
 
 
 @room_check(ledger.PAYMENT_ALLOCATIONS, blocking=True)
 def movements_name_known_items(run: MonthRun) -> Finding:
     """Каждое движение денег относится к существующей строке долга; отрицательные — только сторно и новые версии."""
-    return _finding(run, "ledger_movements", "Все движения относятся к известным строкам долга")
+    return _of_accounts(run, "ledger_movements", "Все движения относятся к известным строкам долга")
+
+
+@room_check(ledger.PAYMENT_ALLOCATIONS, blocking=True)
+def no_money_lies_on_replaced_documents(run: MonthRun) -> Finding:
+    """На строках документа, который заменён новой версией, денег не осталось: ни этого месяца, ни прежних."""
+    laid = sum(run.map_parts(laid_on_replaced, documents_in(run)), Broken())
+    return laid.finding("С заменённых документов сняты все деньги", broken=_BROKEN)
 
 
 @room_check(ledger.ACCOUNT_BALANCES, blocking=True)
 def accounts_lie_in_one_part(run: MonthRun) -> Finding:
     """Счёт лежит в одной части таблиц, ключи во всём участке не повторяются."""
-    return _finding(run, "ledger_one_part", "Ключи таблиц не повторяются")
+    files = _files(run) | {ingest.ACCOUNT_INDEX.name: run.parquet(ingest.ACCOUNT_INDEX.name)}
+    torn = broken_in_parts(run, "ledger_one_part", files) + broken(run, "ledger_suspended_once", files)
+    return torn.finding("Ключи таблиц не повторяются", broken=_BROKEN)
 
 
 @room_check(ledger.BILLED_CONTRACTS, blocking=True)
@@ -140,28 +171,66 @@ def registries_equal_announcements(run: MonthRun) -> Finding:
     return _finding(run, "ledger_statuses", "Реестры сходятся с объявленным и с выпиской")
 
 
-def _finding(run: MonthRun, name: str, sentence: str, **values: str) -> Finding:
-    paths = _paths(run)
-    rows = [] if _holds_at_a_look(name, paths) else rows_of(query(name), **paths, **values)
-    difference = sum(row["difference_kop"] or 0 for row in rows)
-    return Finding(
-        passed=not rows, sentence=sentence if not rows else f"Нарушено: {len(rows)}. Должно быть: {sentence}",
-        found=len(rows), difference=format_rub(difference) if difference else 0,
-        direction=("больше" if difference > 0 else "меньше") if difference else "",
-        sample_ids=sample(rows),
+def laid_on_replaced(run: MonthRun, part: str) -> Broken:
+    """Money of one part that lies on documents which this cycle has replaced."""
+    documents = run.read_staged(billing.BILLING_DOCUMENTS.name, part, columns=["document_id", "supersedes_document_id"])
+    replaced = documents["supersedes_document_id"].drop_nulls().unique()
+    if replaced.is_empty():
+        return Broken()
+    earlier = replaced.filter(~replaced.is_in(documents["document_id"].implode()))
+    window = run.state.months_back(_MONTHS_OF_HISTORY)
+    billed = run.state.newest(
+        ledger.BILLED_DOCUMENTS, window, "document_id", earlier, part=part, columns=["document_id"]
     )
+    # a document of before the opening was billed in no month that we know
+    is_known = billed["document_id"].n_unique() == earlier.len()
+    since = min(billed[RUN_MONTH].to_list(), default=run.month.first_day) if is_known else window[0].first_day
+    months = [month for month in window if month.first_day >= since]
+    name = ledger.PAYMENT_ALLOCATIONS.name
+    moved = [run.parquet(name), *(str(run.book.published(month) / name / "*.parquet") for month in months)]
+    return broken_in_part(run, part, name="ledger_replaced", values={
+        "moved": moved, billing.BILLING_DOCUMENTS.name: run.staged_parquet(billing.BILLING_DOCUMENTS.name),
+    })
 
 
-def _holds_at_a_look(name: str, paths: dict[str, str]) -> bool:
-    return name in _PRINTED and bool(rows_of(query(f"{name}_print"), **paths)[0]["holds"])
+def documents_in(run: MonthRun) -> list[str]:
+    """Parts with documents of the cycle."""
+    if not run.has_staged(billing.BILLING_DOCUMENTS.name):
+        raise NotComputed(f"Документы месяца {run.month} не разложены по частям")
+    return [file.stem for file in run.staged_files(billing.BILLING_DOCUMENTS.name)]
 
 
-def sample(rows: list[dict[str, Any]]) -> list[str]:
-    """A few ids to start from."""
-    return list(dict.fromkeys(str(row["account_id"]) for row in rows))[:SAMPLE]
+def _finding(run: MonthRun, name: str, sentence: str, **values: str | list[str]) -> Finding:
+    """A promise that crosses parts."""
+    return broken(run, name, _files(run) | values).finding(sentence, broken=_BROKEN)
 
 
-def _paths(run: MonthRun) -> dict[str, str]:
+def _of_accounts(run: MonthRun, name: str, sentence: str, **values: str) -> Finding:
+    """A promise about accounts; their parts are asked where a look at them does not show that it holds."""
+    files = _files(run)
+    if name in _LOOKED_AT:
+        told = _looked(run, files)
+        if told and not any(told[figure] for figure in _LOOKED_AT[name]):
+            return Finding(True, sentence)
+    return broken_in_parts(run, name, files | values).finding(sentence, broken=_BROKEN)
+
+
+def _looked(run: MonthRun, files: Mapping[str, str | list[str]]) -> dict[str, int]:
+    """Figures of one look at all parts, for the checks that ask one after another: as long as no file has changed."""
+    seen = as_they_are(_LOOK, files)
+    if _last_look.get("seen") != seen:
+        _last_look.update(seen=seen, told=sums_in_parts(run, _LOOK, files))
+    return dict(_last_look["told"])
+
+
+def _payments_hold(run: MonthRun) -> bool:
+    try:
+        return bool(rows_of(run, query("ledger_payments_look"), **_files(run))[0]["holds"])
+    except duckdb.OutOfRangeException:
+        return False
+
+
+def _files(run: MonthRun) -> dict[str, str | list[str]]:
     tables = (
         *ledger.PUBLISHED, ingest.POSTED_REVERSALS, ingest.POSTED_REMITTANCES, ingest.KNOWN_REGISTRIES,
         ingest.DELIVERIES,
@@ -175,7 +244,7 @@ def _paths(run: MonthRun) -> dict[str, str]:
     }
 
 
-def _earlier(run: MonthRun, name: str, window_months: int = _WINDOW_MONTHS) -> str:
-    """Globs of a table in the published months of the window, one text."""
+def _earlier(run: MonthRun, name: str, window_months: int = _WINDOW_MONTHS) -> list[str]:
+    """Globs of a table in the published months of the window."""
     months = run.state.months_back(window_months)
-    return "|".join(str(run.book.published(month) / name / "*.parquet") for month in months)
+    return [str(run.book.published(month) / name / "*.parquet") for month in months]

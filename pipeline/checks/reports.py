@@ -7,7 +7,8 @@ and its lists stay. So they are no part of the audit at closing: a drawing never
 from typing import Final
 
 from pipeline.audit.queries import query
-from pipeline.checks.room import SAMPLE, Finding, room_check, rows_of
+from pipeline.checks.asked import Broken, rows_of
+from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.reports import REPORT_FIGURES
 from pipeline.storage.files import parquet_files
 from pipeline.storage.run import MonthRun, NotComputed
@@ -55,13 +56,7 @@ def _finding(run: MonthRun, name: str, sentence: str) -> Finding:
     if not parquet_files(figures):
         raise NotComputed(f"Отчёта за {run.month} нет", f"Составьте его: raschet report --month {run.month}")
     rows = rows_of(
-        query(name), report_figures=str(figures / "*.parquet"), month=run.month.first_day.isoformat(),
+        run, query(name), report_figures=str(figures / "*.parquet"), month=run.month.first_day.isoformat(),
         **{table: run.parquet(table) for table in _READ},
     )
-    difference = sum(row["difference_rub"] or 0 for row in rows)
-    return Finding(
-        passed=not rows, sentence=sentence if not rows else f"Не сходится: {len(rows)}. Должно быть: {sentence}",
-        found=len(rows), difference=str(difference) if difference else 0,
-        direction=("больше" if difference > 0 else "меньше") if difference else "",
-        sample_ids=[str(row["account_id"]) for row in rows[:SAMPLE]],
-    )
+    return Broken.of(rows).finding(sentence, broken="Не сходится")

@@ -1,14 +1,13 @@
 """How every check is declared: partitioned, over the work folder of its run, with figures and a Russian sentence.
 
-Here: `Finding`, the decorator `room_check`, the list of what it declared and the DuckDB helper. Not here: what is
-checked.
+Here: `Finding`, the decorator `room_check` and the list of what it declared. Not here: what is checked, and how queries
+are asked (`asked.py`).
 """
 
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
 import duckdb
@@ -135,23 +134,3 @@ def room_check(
             )(body)
 
     return declare
-
-
-def rows_of(query: str, **paths: str) -> list[dict[str, Any]]:
-    """Rows of one audit query; `paths` fill its `$name` Parquet globs. One thread: same answer on any machine."""
-    with _database().cursor() as connection:
-        cursor = connection.execute(query, {name: path for name, path in paths.items() if f"${name}" in query})
-        names = [column[0] for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One empty database for all queries of a process: making one costs as much as a query over a town.
-
-    It remembers no file: a file that is written anew within the same second must be read anew.
-    """
-    connection = duckdb.connect()
-    connection.execute("SET threads = 1")
-    connection.execute("SET enable_external_file_cache = false")
-    return connection

@@ -51,6 +51,14 @@ def held_as_own_account(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([others, held.with_columns(source_code=pl.lit("own_account"))])
 
 
+def laid_on_replaced(run: MonthRun) -> Change:
+    """Money of this month on a document that the month has replaced."""
+    replaced = run.read_staged("billing_documents")["supersedes_document_id"].drop_nulls()[0]
+    return lambda frame: pl.concat([
+        frame, frame.filter(pl.col("allocated_rub") > 0).head(1).with_columns(document_id=pl.lit(replaced))
+    ])
+
+
 def of_a_debtor(run: MonthRun) -> Change:
     """An advance of an account that owes."""
     owes = pl.read_parquet(run.parquet("open_items")).filter(
@@ -59,6 +67,21 @@ def of_a_debtor(run: MonthRun) -> Change:
     return lambda frame: pl.concat([
         frame, frame.head(1).with_columns(account_id=pl.lit(owes), creditor_id=None, contract_reference=None)
     ])
+
+
+def left_on_replaced(frame: pl.DataFrame) -> pl.DataFrame:
+    """The first kopecks that a new version took from the document it replaces, not taken."""
+    first = frame.filter(pl.col("rule_code") == "superseded", pl.col("allocated_rub") < 0).head(1)
+    assert first.height == 1, "the sample town has a new version of a paid document"
+    return frame.join(first, on=["account_id", "movement_number"], how="anti")
+
+
+def exchanged(frame: pl.DataFrame) -> pl.DataFrame:
+    """Two items, open by what the other one is: every total of the table stays."""
+    open_now = frame["outstanding_rub"]
+    other = int((open_now != open_now[0]).arg_max() or 0)
+    order = [other, *range(1, other), 0, *range(other + 1, frame.height)]
+    return frame.with_columns(open_now[order].alias("outstanding_rub"))
 
 
 def posted_last_month(run: MonthRun) -> Change:
@@ -72,6 +95,9 @@ def posted_last_month(run: MonthRun) -> Change:
 FAULTS: list[tuple[str, str, Change | str]] = [
     ("open_items_continue_last_month", "open_items", without_first),
     ("open_items_continue_last_month", "payment_allocations", more("allocated_rub", "0.01")),
+    ("open_items_continue_last_month", "open_items", exchanged),
+    ("no_money_lies_on_replaced_documents", "payment_allocations", left_on_replaced),
+    ("no_money_lies_on_replaced_documents", "payment_allocations", "laid_on_replaced"),
     ("open_items_add_up", "open_items", more("paid_rub")),
     ("ages_follow_due_dates", "open_items", more("days_overdue", "1")),
     ("ages_follow_due_dates", "open_items", more("months_overdue", "1")),
@@ -82,6 +108,9 @@ FAULTS: list[tuple[str, str, Change | str]] = [
     ("every_payment_is_whole", "posted_payments", without_first),
     ("balances_roll_forward", "account_balances", more("paid_rub")),
     ("balances_roll_forward", "account_balances", more("closing_rub")),
+    # too large a sum for the look that adds up weights
+    ("balances_roll_forward", "account_balances", more("closing_rub", "90000000000.00")),
+    ("every_payment_is_whole", "posted_payments", more("amount_rub", "90000000000.00")),
     ("conservation_equals_balances", "conservation", more("opening_rub")),
     ("registries_are_placed_whole", "registry_reconciliation", more("received_rub")),
     ("registries_are_placed_whole", "registry_reconciliation", more("allocated_rub")),
@@ -100,7 +129,7 @@ FAULTS: list[tuple[str, str, Change | str]] = [
     ("funds_of_creditors_roll_forward", "creditor_funds", lambda frame: frame.with_columns(is_remittance_known=False)),
     ("registries_equal_announcements", "registry_reconciliation", "differs"),
 ]
-NAMED = {"posted_last_month": posted_last_month, "of_a_debtor": of_a_debtor}
+NAMED = {"laid_on_replaced": laid_on_replaced, "posted_last_month": posted_last_month, "of_a_debtor": of_a_debtor}
 
 
 @pytest.fixture

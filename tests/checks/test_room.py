@@ -1,20 +1,26 @@
 """Checks that only warn: they stop nothing, not even by their own failure, and the command line tells of them."""
 
 from pathlib import Path
+from tempfile import gettempdir
 from types import SimpleNamespace
 
 import duckdb
 import pytest
 
+from pipeline.billing_month import BillingMonth
 from pipeline.checks import audit
+from pipeline.checks.asked import rows_of
 from pipeline.checks.audit import audited
-from pipeline.checks.room import Check, Declared, Finding, rows_of
+from pipeline.checks.room import Check, Declared, Finding
 from pipeline.cli.execution import Executed, FailedCheck
 from pipeline.cli.failures import show_warnings
+from pipeline.storage.book import Book
 from pipeline.storage.run import MonthRun, NotComputed
 
-#: No check below looks at it.
-RUN: MonthRun = SimpleNamespace()  # type: ignore[assignment]
+#: Checks below look at nothing but where a query may go that does not fit.
+RUN: MonthRun = SimpleNamespace(  # type: ignore[assignment]
+    book=Book.at(Path(gettempdir()) / "raschet-room"), month=BillingMonth(2026, 1), run_id="room"
+)
 
 
 def broken(_run: MonthRun) -> Finding:
@@ -26,7 +32,7 @@ def not_computed(_run: MonthRun) -> Finding:
 
 
 def without_files(_run: MonthRun) -> Finding:
-    rows_of("SELECT count(*) FROM read_parquet($staged)", staged=str(Path(__file__).with_suffix(".nowhere")))
+    rows_of(RUN, "SELECT count(*) FROM read_parquet($staged)", staged=str(Path(__file__).with_suffix(".nowhere")))
     raise AssertionError("DuckDB has read what is not there")
 
 

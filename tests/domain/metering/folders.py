@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import CYCLES, METERS
 from pipeline.contracts.table import Table
 from pipeline.rules.registry import RuleBook
+from pipeline.storage.book import Book
 from pipeline.storage.shapes import to_outside
 from tests.domain.metering.town import RULES, Town, charge_row, document_rows, frame
 
@@ -34,6 +36,14 @@ class Folder:
     state: Any = None
     month: BillingMonth = field(default_factory=lambda: BillingMonth(2025, 12))
     rule_book: RuleBook = RULES
+    run_id: str = "files"
+
+    @property
+    def book(self) -> Book:
+        return Book.at(self.root)
+
+    def map_parts(self, task: Callable[..., Any], parts: list[str], **asked: Any) -> list[Any]:
+        return [task(self, part, **asked) for part in parts]
 
     def lay(self) -> Folder:
         for name, table in self.frames.items():
