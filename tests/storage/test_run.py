@@ -59,6 +59,13 @@ def test_a_frame_that_breaks_its_contract_leaves_no_file(run: MonthRun) -> None:
         run.read(ADVANCES)
 
 
+def test_two_rows_of_one_key_are_refused_in_whatever_order(run: MonthRun) -> None:
+    for rows in ("aab", "aba"):
+        with pytest.raises(ContractBroken):
+            run.write(ADVANCES, "part-001", advances(*((account, "p1", 1) for account in rows)))
+    assert not (run.folder / ADVANCES.name / "part-001.parquet").exists()
+
+
 def test_money_in_floats_is_refused(run: MonthRun) -> None:
     with pytest.raises(TypeError, match="amount_kop"):
         run.write(ADVANCES, "part-000", advances(("a1", "p1", 5)).with_columns(pl.col("amount_kop").cast(pl.Float64)))
