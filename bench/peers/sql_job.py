@@ -71,7 +71,14 @@ def steps(dialect: Dialect, terms: dict[str, Any], rounds: int) -> Iterator[tupl
 
 
 def _round(dialect: Dialect, turn: int) -> Iterator[tuple[str, str]]:
-    before = f"standing_{turn - 1}"
+    """The payment of this turn of every account at once."""
+    yield from _reached(turn)
+    yield from _shared(dialect, turn)
+    yield from _laid(turn)
+
+
+def _reached(turn: int) -> Iterator[tuple[str, str]]:
+    """Items that the payment may pay, and how much of it comes to each document."""
     # insurance is paid only by who named the document and paid it to the kopeck with the insurance
     yield f"met_{turn}", f"""
         SELECT * FROM (
@@ -86,7 +93,7 @@ def _round(dialect: Dialect, turn: int) -> Iterator[tuple[str, str]]:
                    coalesce(p.named_document = i.document_id, p.named_month = i.billing_month AND (
                        i.document_type_code = 'main' OR p.ring IS NOT NULL OR p.purpose_code = 'capital_repair'
                    ), false) AS is_named
-            FROM {before} i JOIN pots p ON p.account_id = i.account_id AND p.turn = {turn}
+            FROM standing_{turn - 1} i JOIN pots p ON p.account_id = i.account_id AND p.turn = {turn}
             WHERE i.outstanding_kop > 0 AND (p.ring IS NULL OR p.ring = i.creditor_id)
               AND (p.purpose_code <> 'capital_repair' OR i.debt_kind_code = 'capital_repair')
         ) candidates
@@ -103,6 +110,10 @@ def _round(dialect: Dialect, turn: int) -> Iterator[tuple[str, str]]:
                 FROM met_{turn} GROUP BY account_id, stage, line
             ) documents
         ) laid WHERE laid_kop > 0"""
+
+
+def _shared(dialect: Dialect, turn: int) -> Iterator[tuple[str, str]]:
+    """Documents that the payment does not cover: whole shares by D'Hondt, then the kopecks that are missing."""
     weight = "CASE WHEN is_earmarked THEN outstanding_kop ELSE epoch_base_kop END"
     yield f"partly_{turn}", f"""
         SELECT *, {dialect.divided.format("weight * money", "total")} AS low,
@@ -133,6 +144,10 @@ def _round(dialect: Dialect, turn: int) -> Iterator[tuple[str, str]]:
                 ORDER BY {dialect.divided.format("weight", "kopeck")} DESC, {first} DESC, {second} DESC, item
             ) AS place FROM claims_{turn}
         ) placed WHERE place <= missing GROUP BY account_id, item"""
+
+
+def _laid(turn: int) -> Iterator[tuple[str, str]]:
+    """What moved, and how the items stand after it."""
     yield f"moved_{turn}", f"""
         SELECT payment_id, item, line, {KEY}, is_earmarked, rule_code, allocated_kop FROM (
             SELECT m.payment_id, m.item, m.line, m.is_earmarked, m.rule_code, {_of("m", KEY)},
@@ -149,7 +164,7 @@ def _round(dialect: Dialect, turn: int) -> Iterator[tuple[str, str]]:
                i.outstanding_kop - coalesce(m.moved_kop, 0) AS outstanding_kop,
                CASE WHEN e.line IS NOT NULL THEN i.outstanding_kop - coalesce(m.moved_kop, 0)
                     ELSE i.epoch_base_kop END AS epoch_base_kop
-        FROM {before} i
+        FROM standing_{turn - 1} i
         LEFT JOIN (
             SELECT account_id, item, CAST(sum(allocated_kop) AS BIGINT) AS moved_kop
             FROM moved_{turn} GROUP BY account_id, item
