@@ -25,6 +25,8 @@ OPEN = ("proposed", "mismatch", "waits_for_approval")
 #: What this room reads of a charge line.
 CHARGE = (*LINE, "document_id", "charged_kop", "recalculated_kop", "batch_id")
 _BATCH = ("batch_id", *SERVICE)
+#: Stands in no id.
+_NO_TEXT = "\x1f"
 
 
 def carried(
@@ -73,10 +75,10 @@ def _billed(proposals: pl.DataFrame, ours: pl.DataFrame) -> pl.DataFrame:
 def _own_recalculations(proposals: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """place and own_kop, what the biller recalculated himself: on the line, or, where he names no such, on the
     service."""
-    of_zone = own.group_by(LINE).agg(own_kop=money.total("recalculated_kop"))
-    found = proposals.select("place", *LINE).join(
-        of_zone, on=LINE, how="left", nulls_equal=True, maintain_order="left"
-    )
+    # where billers recalculate every line, one text is grouped and met in half the time of four
+    line = pl.concat_str(*SERVICE, pl.col("zone_code").fill_null(""), separator=_NO_TEXT).alias("line")
+    of_zone = own.group_by(line).agg(own_kop=money.total("recalculated_kop"))
+    found = proposals.select("place", *SERVICE, line).join(of_zone, on="line", how="left", maintain_order="left")
     elsewhere = found.filter(pl.col("own_kop").is_null()).drop("own_kop")
     of_service = (
         own.join(elsewhere.select(SERVICE).unique(), on=SERVICE, how="semi")
