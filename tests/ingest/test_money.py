@@ -1,4 +1,4 @@
-"""Payments and reversals: accepted, repeated, suspended with a reason, never quarantined, never lost."""
+"""Payments: accepted, repeated, suspended with a reason, never quarantined, never lost."""
 
 from __future__ import annotations
 
@@ -10,34 +10,23 @@ import pytest
 
 from pipeline.billing_month import MOSCOW
 from pipeline.contracts.catalogue import TABLES
-from pipeline.storage.run import MonthRun
 from tests.ingest.town import (
     A1,
-    A2,
     JANUARY,
     NEXT_ISSUE,
     Town,
     fates,
+    money,
     payment,
     refused,
     registry,
+    reversal,
     staged_ids,
     suspended,
 )
 
 DAY = date(2026, 1, 6)
 FEBRUARY_NIGHT = date(2026, 2, 10)
-
-
-def reversal(reversal_id: str, payment_id: str, amount: str = "110.00", **more: object) -> dict[str, object]:
-    return {"reversal_id": reversal_id, "payment_id": payment_id, "amount_rub": Decimal(amount), "registry_id": "R1",
-            "reversed_at": datetime(2026, 1, 6, 9, tzinfo=MOSCOW)} | more
-
-
-def money(run: MonthRun, table: str) -> dict[str, Decimal]:
-    rows = run.read(TABLES["deliveries"]).filter(pl.col("table_name") == table)
-    sums = rows.select(pl.col("^.*_kop$").sum()).row(0, named=True)
-    return {name.removesuffix("_kop"): Decimal(kop) / 100 for name, kop in sums.items() if kop}
 
 
 def test_a_payment_is_accepted_on_the_account_that_was_meant(town: Town) -> None:
@@ -187,123 +176,6 @@ def test_what_arrives_after_the_cut_waits(town: Town) -> None:
 
     assert town.run(date(2026, 1, 20)).read_staged("payments").is_empty()
     assert staged_ids(town.run(date(2026, 3, 1)), "payments", "payment_id") == ["P1"]
-
-
-def test_a_reversal_gets_the_account_and_moment_of_its_payment(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1"))
-    town.deliver("payment_reversals", date(2026, 1, 8), reversal("V1", "P1", "10.00"), reversal("V2", "P1", "100.00"))
-
-    rows = town.run().read_staged("payment_reversals", "part-000").to_dicts()
-
-    assert [(row["account_id"], row["amount_kop"], row["is_correction"]) for row in rows] == [
-        (A1, 1000, False), (A1, 10000, False)
-    ]
-    assert rows[0]["paid_at"] == datetime(2026, 1, 5, 12, tzinfo=MOSCOW)
-
-
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        (reversal("V1", "NONE"), "unknown_reversal"),
-        (reversal("V1", "P1", "110.01"), "reversal_exceeds_payment"),
-        (reversal("V1", "P1", reversed_at=datetime(2026, 2, 1, tzinfo=MOSCOW)), "date_in_future"),
-        (reversal("V1", "P1", reason_code="whim"), "unreadable_row"),
-    ],
-)
-def test_a_reversal_that_cannot_be_made_is_suspended_with_a_minus(
-    town: Town, row: dict[str, object], reason: str
-) -> None:
-    town.deliver("payments", DAY, payment("P1"))
-    town.deliver("payment_reversals", DAY, row)
-
-    run = town.run()
-
-    assert suspended(run) == {"V1": reason}
-    assert run.read_staged("suspended_new")["amount_kop"].to_list() == [-row["amount_rub"] * 100]
-    assert money(run, "payment_reversals") == {"received": -row["amount_rub"], "suspended": -row["amount_rub"]}
-
-
-def test_a_reversal_of_a_closed_month_s_payment_is_known(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1"))
-    town.close()
-    town.deliver("payment_reversals", date(2026, 2, 3), reversal("V1", "P1", "60.00"), reversal("V2", "P1", "60.00"))
-
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
-
-    assert run.read_staged("payment_reversals").select("reversal_id", "account_id").rows() == [("V1", A1)]
-    assert suspended(run) == {"V2": "reversal_exceeds_payment"}
-
-
-def test_the_same_reversal_again_repeats(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1"))
-    town.deliver("payment_reversals", DAY, reversal("V1", "P1", "50.00"))
-    town.close()
-    town.deliver("payment_reversals", date(2026, 2, 3), reversal("V1", "P1", "50.00"), reversal("V3", "P1", "1.00"))
-
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
-
-    assert fates(run, "payment_reversals") == {"received": 2, "accepted": 1, "repeated": 1}
-
-
-def test_a_reversal_that_came_before_its_payment_is_made_when_the_payment_comes(town: Town) -> None:
-    town.deliver("payment_reversals", DAY, reversal("V1", "P1", "50.00"))
-    town.close()
-    town.deliver("payments", date(2026, 2, 3), payment("P1"))
-
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
-
-    assert run.read_staged("payment_reversals").select("reversal_id", "account_id", "posted_at").rows() == [
-        ("V1", A1, datetime(2026, 2, 3, tzinfo=MOSCOW))
-    ]
-    assert run.read_staged("suspense_released")["suspended_id"].to_list() == ["V1"]
-
-
-def decision(event_id: str, payment_id: str, account_id: str | None = A2, **more: object) -> dict[str, object]:
-    return {"event_id": event_id, "payment_id": payment_id, "account_id": account_id,
-            "registered_at": datetime(2026, 1, 9, tzinfo=MOSCOW)} | more
-
-
-def test_a_decision_identifies_a_suspended_payment(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1", account_id="9999999999"))
-    town.deliver("payment_identifications", date(2026, 1, 9), decision("E1", "P1"))
-
-    row = town.run().read_staged("payment_identifications", "part-000").row(0, named=True)
-
-    assert (row["account_id"], row["paid_account_id"], row["suspended_id"]) == (A2, "9999999999", "P1")
-    assert (row["amount_kop"], row["posted_at"]) == (11000, datetime(2026, 1, 9, tzinfo=MOSCOW))
-
-
-def test_a_decision_to_return_goes_to_no_account(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1", account_id="9999999999"))
-    town.close()
-    town.deliver("payment_identifications", date(2026, 2, 3),
-                 decision("E1", "P1", None, decision_code="returned"))
-
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
-
-    assert run.read_staged("payment_identifications", "unplaced")["decision_code"].to_list() == ["returned"]
-
-
-@pytest.mark.parametrize(
-    ("row", "rule"),
-    [
-        (decision("E1", "P9"), "unknown_suspended_payment"),
-        (decision("E1", "P1", "8888888888"), "unknown_account"),
-        (decision("E1", "P1", None), "unknown_account"),
-    ],
-)
-def test_a_decision_that_cannot_be_carried_out_is_refused(town: Town, row: dict[str, object], rule: str) -> None:
-    town.deliver("payments", DAY, payment("P1", account_id="9999999999"))
-    town.deliver("payment_identifications", date(2026, 1, 9), row)
-
-    assert refused(town.run(), "payment_identifications") == [[rule]]
-
-
-def test_two_decisions_on_one_payment_the_second_has_nothing_to_decide(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1", account_id="9999999999"))
-    town.deliver("payment_identifications", date(2026, 1, 9), decision("E1", "P1"), decision("E2", "P1", A1))
-
-    assert refused(town.run(), "payment_identifications") == [["already_decided"]]
 
 
 def test_registries_are_known_with_what_came_for_them(town: Town) -> None:

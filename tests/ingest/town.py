@@ -194,3 +194,14 @@ def fates(run: MonthRun, table: str) -> dict[str, int]:
 
 def staged_ids(run: MonthRun, name: str, column: str) -> list[str]:
     return sorted(run.read_staged(name)[column].to_list())
+
+
+def reversal(reversal_id: str, payment_id: str, amount: str = "110.00", **more: object) -> dict[str, object]:
+    return {"reversal_id": reversal_id, "payment_id": payment_id, "amount_rub": Decimal(amount), "registry_id": "R1",
+            "reversed_at": datetime(2026, 1, 6, 9, tzinfo=MOSCOW)} | more
+
+
+def money(run: MonthRun, table: str) -> dict[str, Decimal]:
+    rows = run.read(TABLES["deliveries"]).filter(pl.col("table_name") == table)
+    sums = rows.select(pl.col("^.*_kop$").sum()).row(0, named=True)
+    return {name.removesuffix("_kop"): Decimal(kop) / 100 for name, kop in sums.items() if kop}
