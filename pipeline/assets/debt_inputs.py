@@ -15,7 +15,7 @@ from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN
 from pipeline.domain.debt import arrears, episodes
 from pipeline.domain.debt.debtors import Facts
 from pipeline.domain.debt.refused_holds import refused_holds
-from pipeline.domain.debt.shields import accounts_it_may_be_for, proposed_credits
+from pipeline.domain.debt.shields import CREDITOR, accounts_it_may_be_for, proposed_credits
 from pipeline.storage import journal
 from pipeline.storage.parts import WHOLE, part_of
 from pipeline.storage.run import MonthRun
@@ -50,7 +50,7 @@ def stage_shared(run: MonthRun) -> None:
 def facts_of(run: MonthRun, part: str) -> Facts:
     """What the room reads for one part: of large tables only the columns that it looks at."""
     proposals = run.read(recalculation.RECALCULATIONS, part, columns=_PROPOSALS).pipe(proposed_credits)
-    contracts = run.register(registers.SERVICE_CONTRACTS)
+    contracts = run.read_staged(registers.SERVICE_CONTRACTS.name, columns=CREDITOR)
     return Facts(
         open_items=run.read(ledger.OPEN_ITEMS, part, columns=arrears.ITEM),
         payment_allocations=run.read(ledger.PAYMENT_ALLOCATIONS, part, columns=_MOVEMENTS),

@@ -5,7 +5,7 @@ from pipeline.contracts import billing, events, metering, registers
 from pipeline.contracts.recalculation import PUBLISHED, RECALCULATIONS
 from pipeline.domain.recalculation.carried import CHARGE
 from pipeline.domain.recalculation.cycle import Inputs, recalculated
-from pipeline.domain.recalculation.true_up import READING
+from pipeline.domain.recalculation.true_up import CREDITOR, READING
 from pipeline.rules.recalculation import RecalculationRules
 from pipeline.storage.run import MonthRun
 
@@ -24,7 +24,7 @@ def recalculation_part(run: MonthRun, part: str, *, rules: RecalculationRules) -
             consumption=run.read(metering.CONSUMPTION, part, columns=READING),
             charges=run.read_staged(billing.CHARGES.name, part, columns=CHARGE),
             documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part, columns=["supersedes_document_id"]),
-            contracts=run.register(registers.SERVICE_CONTRACTS),
+            contracts=run.read_staged(registers.SERVICE_CONTRACTS.name, columns=CREDITOR),
             before=run.state.read(RECALCULATIONS, part),
             approvals=run.register(events.APPROVALS),
             cycles=run.register(registers.CYCLES),

@@ -14,6 +14,8 @@ from pipeline import money
 from pipeline.contracts.recalculation import UNBILLED_STATUSES
 from pipeline.domain.debt.arrears import PAIR
 
+#: What this room reads of a contract: the register of the whole book is read by every part.
+CREDITOR = ("contract_id", "creditor_id")
 _AMOUNT = "amount_kop"
 
 
@@ -69,7 +71,7 @@ def accounts_it_may_be_for() -> pl.Expr:
 
 
 def _with_creditors(recalculations: pl.DataFrame, service_contracts: pl.DataFrame) -> pl.DataFrame:
-    creditors = service_contracts.select("contract_id", "creditor_id").unique("contract_id", keep="first")
+    creditors = service_contracts.select(CREDITOR).unique("contract_id", keep="first")
     return (
         proposed_credits(recalculations)
         .join(creditors, on="contract_id", how="left")

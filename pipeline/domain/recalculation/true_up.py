@@ -33,6 +33,8 @@ SERVICE = ("account_id", "contract_id", "service_code")
 LINE = (*SERVICE, "zone_code")
 #: What this room reads of a judged reading.
 READING = ("reading_id", "raw_value_e7", "read_on", "previous_value_e7", "previous_read_on", "volume_e7")
+#: What this room reads of a contract: the register of the whole book is read by every part.
+CREDITOR = ("contract_id", "creditor_id")
 _PROPOSAL = (*LINE, "cause_code", "basis_code")
 _BASES = ("average", "meter", "norm")
 _MONTH = (
@@ -70,7 +72,7 @@ def true_ups(
         .pipe(_with_tariff)
         .pipe(_lines)
         .filter(pl.col("difference_kop") != 0)
-        .join(contracts.select("contract_id", "creditor_id"), on="contract_id", how="left")
+        .join(contracts.select(CREDITOR), on="contract_id", how="left")
         .pipe(_with_formula, consumption)
         .with_columns(
             batch_id=batch_id(month, pl.col("cause_code"), pl.col("creditor_id").fill_null("-")),
