@@ -75,16 +75,18 @@ def queue_part(
     )
     rows = pl.concat([
         duplicates.duplicates(
-            run.read(ledger.POSTED_PAYMENTS, part), run.state.read(ledger.POSTED_PAYMENTS, part), reversals,
+            run.read(ledger.POSTED_PAYMENTS, part, columns=duplicates.READ),
+            run.state.read(ledger.POSTED_PAYMENTS, part, columns=duplicates.READ), reversals,
             run.read(ledger.ADVANCES, part), within_minutes=rules.duplicate_within_minutes,
         ),
         billing.proposals(
-            run.read(recalculation.RECALCULATIONS, part), run.register(registers.SERVICE_CONTRACTS),
-            run.read(metering.CONSUMPTION, part), issued_on=issued_on,
+            run.read(recalculation.RECALCULATIONS, part, columns=billing.PROPOSAL),
+            run.read_staged(registers.SERVICE_CONTRACTS.name, columns=billing.CREDITOR),
+            run.read(metering.CONSUMPTION, part, columns=billing.READING), issued_on=issued_on,
         ),
         billing.without_bill(incomplete, billed_before, refused_rows, issued_on=issued_on),
     ])
-    return PartQueue(rows, registries.claims_due(run.read(debt.DEBTORS, part)))
+    return PartQueue(rows, registries.claims_due(run.read(debt.DEBTORS, part, columns=registries.CLAIM)))
 
 
 def _cycle(run: MonthRun) -> tuple[date, date]:

@@ -14,6 +14,12 @@ import polars as pl
 from pipeline.domain.queue.kinds import SUBJECT, queued
 from pipeline.money import total
 
+#: What is looked at of a proposal, of a contract and of a reading.
+PROPOSAL: Final = (
+    "proposal_id", "account_id", "contract_id", "event_id", "status_code", "cause_code", "difference_kop", "billed_kop"
+)
+CREDITOR: Final = ("contract_id", "creditor_id")
+READING: Final = ("reading_id", "submitted_at")
 _STATUS: Final = {
     "waits_for_approval": "proposal_to_approve", "mismatch": "mismatched_proposal",
     "settled_by_biller": "mismatched_proposal",
@@ -26,7 +32,7 @@ def proposals(
     """QUEUED rows of the RECALCULATIONS of one part. A proposal waits since the reading that caused it was submitted,
     but not since before this cycle began: what a closed month has queued keeps the day it had there."""
     submitted = consumption.select(event_id="reading_id", submitted_on=pl.col("submitted_at").dt.date())
-    creditors = contracts.select("contract_id", "creditor_id").unique("contract_id", keep="first", maintain_order=True)
+    creditors = contracts.select(CREDITOR).unique("contract_id", keep="first", maintain_order=True)
     is_billed = pl.col("status_code").is_in(["mismatch", "settled_by_biller"])
     difference = pl.when(is_billed).then(pl.col("difference_kop") - pl.col("billed_kop").fill_null(0)).otherwise(
         "difference_kop"

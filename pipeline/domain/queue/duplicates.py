@@ -25,7 +25,8 @@ _ALIKE: Final = (
     "account_id", "amount_kop", "payer_code", "channel_code", "purpose_code", "designated_document_id",
     "designated_month", "designated_creditor_id", "court_case_id", "contract_reference",
 )
-_READ: Final = ("payment_id", "paid_at", "paid_at_precision_code", "registry_id", "posted_at", *_ALIKE)
+#: What is looked at of a payment.
+READ: Final = ("payment_id", "paid_at", "paid_at_precision_code", "registry_id", "posted_at", *_ALIKE)
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -37,12 +38,12 @@ def duplicates(
     `reversals`: POSTED_REVERSALS of both; `advances`: ADVANCES at the cut."""
     term = timedelta(minutes=within_minutes)
     if posted.is_empty():
-        return queued(_shaped(posted.select(_READ).with_columns(_nothing()).clear(), advances))
+        return queued(_shaped(posted.select(READ).with_columns(_nothing()).clear(), advances))
     earliest = posted["paid_at"].min() - term  # type: ignore[operator]
     paid = pl.concat([
-        posted.select(_READ).with_columns(is_new=pl.lit(True)),
-        posted_before.filter(pl.col("paid_at") >= earliest).select(_READ).with_columns(is_new=pl.lit(False)),
-    ]).join(reversals.select("payment_id").unique(), on="payment_id", how="anti")
+        posted.select(READ).with_columns(is_new=pl.lit(True)),
+        posted_before.filter(pl.col("paid_at") >= earliest).select(READ).with_columns(is_new=pl.lit(False)),
+    ]).pipe(_of_equal_sums).join(reversals.select("payment_id").unique(), on="payment_id", how="anti")
     previous = [
         pl.col(name).shift(1).over(_ALIKE).alias(f"other_{name}")
         for name in ("payment_id", "paid_at", "paid_at_precision_code", "registry_id")
@@ -51,6 +52,12 @@ def duplicates(
         "is_new", pl.col("paid_at") - pl.col("other_paid_at") <= term
     )
     return queued(_shaped(paired, advances))
+
+
+def _of_equal_sums(paid: pl.DataFrame) -> pl.DataFrame:
+    """Payments of accounts that paid one sum more than once, the few that can be alike in everything."""
+    several = paid.filter(pl.col("account_id").is_duplicated())
+    return several.filter(pl.struct("account_id", "amount_kop").is_duplicated())
 
 
 def _nothing() -> list[pl.Expr]:

@@ -14,6 +14,8 @@ from pipeline.money import total
 _LIST_OF_STAGE: Final = {
     "reminder": "sms_list", "sms": "sms_list", "debt_receipt": "debt_receipts", "court_order": "court_list",
 }
+#: What is looked at of a debtor.
+CLAIM: Final = ("next_action_code", "next_action_on", "claimed_kop")
 _EXPECTED: Final = ("provider_code", "expected_on", "covers_until")
 
 
@@ -50,11 +52,12 @@ def differing(reconciliation: pl.DataFrame) -> pl.DataFrame:
 
 
 def claims_due(debtors: pl.DataFrame) -> pl.DataFrame:
-    """list_code, claimed_kop of one part: DEBTORS whose next stage may be dispatched by the cut of their table."""
+    """list_code, next_action_on, claimed_kop of one part: what debtors (CLAIM) are asked for whose next stage leaves by
+    a list, summed."""
     due = debtors.filter(pl.col("next_action_on").is_not_null()).with_columns(
         list_code=pl.col("next_action_code").replace_strict(_LIST_OF_STAGE, default=None, return_dtype=pl.String)
     )
-    return due.drop_nulls("list_code").select("list_code", "next_action_on", "claimed_kop")
+    return due.drop_nulls("list_code").group_by("list_code", "next_action_on").agg(claimed_kop=total("claimed_kop"))
 
 
 def waiting_lists(lists: pl.DataFrame, claims: list[pl.DataFrame], awaited: pl.DataFrame) -> pl.DataFrame:
