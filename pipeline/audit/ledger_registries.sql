@@ -5,8 +5,8 @@ WITH carried AS (
     WHERE registry_id IN (SELECT registry_id FROM read_parquet($registry_reconciliation))
 ),
 entries AS (
-    SELECT registry_id, 'received' AS what, CAST(amount_kop AS HUGEINT) AS kop
-    FROM read_parquet($payments) WHERE NOT is_identified
+    SELECT registry_id, 'received' AS what, CAST(sum(amount_kop) AS HUGEINT) AS kop
+    FROM read_parquet($payments) WHERE NOT is_identified GROUP BY registry_id
     UNION ALL SELECT registry_id, 'received', amount_kop FROM read_parquet($suspended_new)
     UNION ALL SELECT payment_registry_id, 'received', -amount_kop FROM read_parquet($ledger_reversals)
     UNION ALL SELECT registry_id, 'received', amount_kop FROM read_parquet($ledger_reversals) WHERE is_identified
@@ -15,8 +15,9 @@ entries AS (
     SELECT 'unknown', 'received', amount_kop FROM read_parquet($payment_identifications)
     WHERE decision_code = 'identified' AND amount_kop > 0 AND registry_id IS NULL
     UNION ALL
-    SELECT registry_id, 'allocated', CAST(allocated_rub * 100 AS HUGEINT) FROM read_parquet($payment_allocations)
-    UNION ALL SELECT registry_id, 'advance', CAST(amount_rub * 100 AS HUGEINT) FROM read_parquet($advances)
+    SELECT registry_id, 'allocated', CAST(sum(allocated_rub) * 100 AS HUGEINT) FROM read_parquet($payment_allocations)
+    GROUP BY registry_id
+    UNION ALL SELECT registry_id, 'advance', CAST(sum(amount_rub) * 100 AS HUGEINT) FROM read_parquet($advances) GROUP BY registry_id
     UNION ALL SELECT registry_id, 'suspended', CAST(amount_rub * 100 AS HUGEINT) FROM read_parquet($suspended_payments)
     UNION ALL
     SELECT registry_id, 'returned', amount_kop FROM read_parquet($payment_identifications)

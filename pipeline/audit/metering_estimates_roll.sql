@@ -1,41 +1,9 @@
 -- Estimates of a group: memory before + billed by estimate in the cycle − settled in the cycle = memory now, in volume
 -- and in money, average and norm apart; and what is open in unconfirmed_charges is what the memory says.
 -- A product of DECIMAL(18, 7) stays as wide and overflows from 10,000 units on, so volumes are widened first.
--- Everything is summed in one GROUP BY, zeros left out; whether a meter knows the group is asked of what remains.
-WITH estimates AS (
-    -- A line that only recalculates is no bill of its month.
-    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month, document_id,
-           basis_code, volume_e7, charged_kop
-    FROM read_parquet($charges)
-    WHERE basis_code IN ('norm_uplift', 'average', 'norm') AND batch_id IS NULL
-      AND NOT (charged_kop = 0 AND recalculated_kop <> 0)
-      AND contract_id IN (
-          SELECT contract_id FROM read_parquet($meter_memory) UNION SELECT contract_id FROM read_parquet($state_memory)
-          UNION SELECT contract_id FROM read_parquet($unconfirmed_charges))
-      AND document_id NOT IN (
-          SELECT supersedes_document_id FROM read_parquet($billing_documents) WHERE supersedes_document_id IS NOT NULL)
-),
-metered AS (
-    SELECT document_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month
-    FROM read_parquet($charges)
-    WHERE basis_code = 'meter' AND batch_id IS NULL AND NOT (charged_kop = 0 AND recalculated_kop <> 0)
-),
-mixed AS (SELECT * FROM metered SEMI JOIN estimates USING (document_id, contract_id, service_code, zone, charge_month)),
-billed AS (
-    -- One document's month takes the first of its bases: meter, norm_uplift, average, norm.
-    SELECT account_id, contract_id, service_code, zone,
-           bool_or(basis_code = 'average') AND NOT bool_or(basis_code = 'norm_uplift') AS is_average,
-           coalesce(sum(volume_e7), 0) AS volume_e7, sum(charged_kop) AS charged_kop
-    FROM estimates ANTI JOIN mixed USING (document_id, contract_id, service_code, zone, charge_month)
-    GROUP BY document_id, charge_month, account_id, contract_id, service_code, zone
-),
-unconfirmed AS (
-    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, basis_code = 'average' AS is_average,
-           settled_code IS NULL AS is_open, CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS BIGINT) AS volume_e7,
-           CAST(charged_rub * 100 AS BIGINT) AS charged_kop
-    FROM read_parquet($unconfirmed_charges) WHERE basis_code <> 'meter'
-),
-memories AS (
+-- What no meter knows is left out at once, all else is summed in one GROUP BY, zeros left out. Groups (account, contract,
+-- service, zone) and months of documents are named by hashes: four texts would cost twice as much.
+WITH memories AS (
     SELECT account_id, contract_id, service_code, zone_code, 1 AS side, estimated_volume, estimated_charged_rub,
            norm_volume, norm_charged_rub
     FROM read_parquet($meter_memory)
@@ -44,8 +12,47 @@ memories AS (
            norm_volume, norm_charged_rub
     FROM read_parquet($state_memory)
 ),
+-- A service without a meter is billed by norm and remembered by nobody.
+known AS (
+    SELECT hash(account_id, contract_id, service_code, coalesce(zone_code, '')) AS metered_group FROM memories
+    UNION ALL
+    SELECT hash(account_id, contract_id, service_code, coalesce(zone_code, '')) FROM read_parquet($unconfirmed_charges)
+),
+estimates AS (
+    -- A line that only recalculates is no bill of its month.
+    SELECT account_id, hash(account_id, contract_id, service_code, coalesce(zone_code, '')) AS metered_group,
+           hash(document_id, contract_id, service_code, coalesce(zone_code, ''), charge_month) AS billed_month,
+           basis_code, volume_e7, charged_kop
+    FROM read_parquet($charges) SEMI JOIN known
+      ON known.metered_group = hash(account_id, contract_id, service_code, coalesce(zone_code, ''))
+    WHERE basis_code IN ('norm_uplift', 'average', 'norm') AND batch_id IS NULL
+      AND NOT (charged_kop = 0 AND recalculated_kop <> 0)
+      AND document_id NOT IN (
+          SELECT supersedes_document_id FROM read_parquet($billing_documents) WHERE supersedes_document_id IS NOT NULL)
+),
+metered AS (
+    SELECT hash(document_id, contract_id, service_code, coalesce(zone_code, ''), charge_month) AS billed_month
+    FROM read_parquet($charges)
+    WHERE basis_code = 'meter' AND batch_id IS NULL AND NOT (charged_kop = 0 AND recalculated_kop <> 0)
+),
+mixed AS (SELECT billed_month FROM metered SEMI JOIN estimates USING (billed_month)),
+billed AS (
+    -- One document's month takes the first of its bases: meter, norm_uplift, average, norm.
+    SELECT any_value(account_id) AS account_id, metered_group,
+           bool_or(basis_code = 'average') AND NOT bool_or(basis_code = 'norm_uplift') AS is_average,
+           coalesce(sum(volume_e7), 0) AS volume_e7, sum(charged_kop) AS charged_kop
+    FROM estimates ANTI JOIN mixed USING (billed_month)
+    GROUP BY billed_month, metered_group
+),
+unconfirmed AS (
+    SELECT account_id, hash(account_id, contract_id, service_code, coalesce(zone_code, '')) AS metered_group,
+           basis_code = 'average' AS is_average, settled_code IS NULL AS is_open,
+           CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS BIGINT) AS volume_e7,
+           CAST(charged_rub * 100 AS BIGINT) AS charged_kop
+    FROM read_parquet($unconfirmed_charges) WHERE basis_code <> 'meter'
+),
 remembered AS (
-    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, side, is_average,
+    SELECT account_id, hash(account_id, contract_id, service_code, coalesce(zone_code, '')) AS metered_group, side, is_average,
            CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS BIGINT) AS volume_e7,
            CAST(charged_rub * 100 AS BIGINT) AS charged_kop
     FROM (
@@ -56,36 +63,27 @@ remembered AS (
 ),
 -- moved: before + billed − settled − now; stated: open − now
 told AS (
-    SELECT account_id, contract_id, service_code, zone, is_average, volume_e7 AS moved_e7, charged_kop AS moved_kop,
+    SELECT account_id, metered_group, is_average, volume_e7 AS moved_e7, charged_kop AS moved_kop,
            0 AS stated_e7, 0 AS stated_kop
     FROM billed
     UNION ALL
-    SELECT account_id, contract_id, service_code, zone, is_average,
+    SELECT account_id, metered_group, is_average,
            CASE WHEN side = 0 THEN volume_e7 ELSE -volume_e7 END, CASE WHEN side = 0 THEN charged_kop ELSE -charged_kop END,
            -side * volume_e7, -side * charged_kop
     FROM remembered
     UNION ALL
-    SELECT account_id, contract_id, service_code, zone, is_average,
+    SELECT account_id, metered_group, is_average,
            CASE WHEN is_open THEN 0 ELSE -volume_e7 END, CASE WHEN is_open THEN 0 ELSE -charged_kop END,
            CASE WHEN is_open THEN volume_e7 ELSE 0 END, CASE WHEN is_open THEN charged_kop ELSE 0 END
     FROM unconfirmed
 ),
 broken AS MATERIALIZED (
-    SELECT account_id, contract_id, service_code, zone, sum(moved_e7) AS moved_e7, sum(moved_kop) AS moved_kop,
+    SELECT any_value(account_id) AS account_id, metered_group, sum(moved_e7) AS moved_e7, sum(moved_kop) AS moved_kop,
            sum(stated_e7) AS stated_e7, sum(stated_kop) AS stated_kop
-    FROM told GROUP BY account_id, contract_id, service_code, zone, is_average
+    FROM told GROUP BY metered_group, is_average
     HAVING sum(moved_e7) <> 0 OR sum(moved_kop) <> 0 OR sum(stated_e7) <> 0 OR sum(stated_kop) <> 0
-),
--- A service without a meter is billed by norm and remembered by nobody.
-known AS NOT MATERIALIZED (
-    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone FROM memories
-    UNION ALL
-    SELECT account_id, contract_id, service_code, coalesce(zone_code, '') FROM read_parquet($unconfirmed_charges)
-),
-shown AS (
-    SELECT * FROM broken SEMI JOIN known USING (account_id, contract_id, service_code, zone)
 )
-SELECT account_id, CAST(moved_kop AS BIGINT) AS difference_kop FROM shown WHERE moved_e7 <> 0 OR moved_kop <> 0
+SELECT account_id, CAST(moved_kop AS BIGINT) AS difference_kop FROM broken WHERE moved_e7 <> 0 OR moved_kop <> 0
 UNION ALL
-SELECT account_id, CAST(stated_kop AS BIGINT) FROM shown WHERE stated_e7 <> 0 OR stated_kop <> 0
+SELECT account_id, CAST(stated_kop AS BIGINT) FROM broken WHERE stated_e7 <> 0 OR stated_kop <> 0
 ORDER BY account_id
