@@ -48,7 +48,9 @@ def packed(**sizes: int) -> pl.Expr:
 
 
 def ranked(values: pl.Series) -> pl.Enum:
-    """Codes for texts, in the order of the texts."""
+    """Codes for texts, in the order of the texts; those that the values are on already."""
+    if isinstance(values.dtype, pl.Enum):
+        return values.dtype
     return pl.Enum(values.drop_nulls().unique().sort().cast(pl.String))
 
 

@@ -19,6 +19,8 @@ from typing import Final
 
 import polars as pl
 
+from pipeline.contracts.ledger import MONEY_SOURCES
+from pipeline.domain.allocation.admission import RULE
 from pipeline.domain.allocation.runs import packed, ranked, summed_by
 from pipeline.money import total
 
@@ -29,6 +31,7 @@ _COURT: Final = ("bailiff", "bank_writ")
 _OTHERS: Final = ("social_protection", "employer")
 _FEE_CLASSES: Final = ("bank", "post")
 _TAKEN_BACK: Final = ("reversal", "superseded")
+_KIND: Final = pl.Enum(MONEY_SOURCES)
 
 
 def channel_source() -> pl.Expr:
@@ -43,9 +46,11 @@ def channel_source() -> pl.Expr:
 def looked_up(movements: pl.DataFrame, sources: pl.DataFrame, payments: pl.DataFrame) -> pl.Series:
     """Payments of older months that may have come to a creditor's own account: free advances cannot have."""
     may_be_own = (pl.col("rule_code") != "advance") | pl.col("is_ring_fenced")
-    moved = movements.lazy().filter(may_be_own).select(pl.col("source").unique()).collect()["source"]
-    older = sources.select(pl.col("payment_id", "origin_code").gather(moved)).filter(pl.col("origin_code") == "payment")
-    return older.join(payments.select("payment_id"), on="payment_id", how="anti")["payment_id"].unique().sort()
+    is_older = sources.select(
+        (pl.col("origin_code") == "payment") & ~pl.col("payment_id").is_in(payments["payment_id"].implode())
+    ).to_series()
+    moved = movements.filter(is_older.gather(movements["source"])).filter(may_be_own)["source"].unique()
+    return sources["payment_id"].gather(moved).unique().sort()
 
 
 def collected_money(
@@ -54,43 +59,59 @@ def collected_money(
 ) -> pl.DataFrame:
     """Inside COLLECTED_MONEY of one part. `movements` name their money by `source`, a row of `sources`; `payments`:
     posted in the cycle; `older`: payment_id and designated_creditor_id of those that `looked_up` names."""
-    columns = ["payment_id", "designated_creditor_id"]
-    of_payments = pl.concat([payments.select(columns), older.select(columns)]).unique("payment_id", keep="first")
-    payers = payments.select("payment_id", "payer_code").unique("payment_id", keep="first")
-    rule, money = pl.col("rule_code"), pl.col("allocated_kop")
-    zero = pl.lit(0, dtype=pl.Int64)
-    told = (
-        _moved(movements)
-        .join(sources.select("payment_id", "channel_code", "origin_code").with_row_index("source"), on="source")
-        .filter(pl.col("origin_code") != "credit")
-        .join(of_payments, on="payment_id", how="left").join(payers, on="payment_id", how="left")
-        .join(channels.select("channel_code", of_channel=channel_source()), on="channel_code", how="left")
-    )
-    return added([told.select(
-        "creditor_id",
-        collected_on=pl.max_horizontal(pl.col("posted_at").dt.date(), pl.lit(cycle_start)),
-        source_code=_source(),
+    creditors = ranked(movements["creditor_id"])
+    moments = pl.Series("posted_at", movements["posted_at"].unique().sort())
+    # a million movements are found by one integer; what their money is was told once a source
+    coded = movements.select(
+        kind=_kinds(sources, payments, older, channels).gather(movements["source"]),
+        creditor=pl.col("creditor_id").cast(creditors), rule=pl.col("rule_code").cast(RULE),
+        moment=moments.search_sorted(movements["posted_at"]), allocated_kop="allocated_kop",
+    ).filter(pl.col("kind").is_not_null())
+    columns = {"kind": len(_KIND.categories), "creditor": len(creditors.categories), "rule": len(RULE.categories),
+               "moment": moments.len()}
+    summed = summed_by(coded.with_columns(packed(**columns).alias("key")), "key", ["allocated_kop"], told=[*columns])
+    rule, money, zero = pl.col("rule"), pl.col("allocated_kop"), pl.lit(0, dtype=pl.Int64)
+    return added([summed.select(
+        creditor_id=pl.col("creditor").cast(pl.String),
+        collected_on=pl.max_horizontal(moments.gather(summed["moment"]).dt.date(), pl.lit(cycle_start)),
+        source_code=_by_rule(),
         collected_kop=pl.when(~rule.is_in(_TAKEN_BACK)).then(money).otherwise(zero),
         reversed_kop=pl.when(rule == "reversal").then(-money).otherwise(zero),
         moved_kop=pl.when(rule == "superseded").then(money).otherwise(zero),
     )])
 
 
-def _moved(movements: pl.DataFrame) -> pl.DataFrame:
-    """What each source moved for a creditor by one rule at one moment: fewer rows, found by one integer."""
-    creditors, rules = ranked(movements["creditor_id"].unique()), ranked(movements["rule_code"].unique())
-    moments = pl.Series("posted_at", movements["posted_at"].unique().sort())
-    coded = movements.select(
-        pl.col("source").cast(pl.UInt32), creditor=pl.col("creditor_id").cast(creditors),
-        rule=pl.col("rule_code").cast(rules), moment=moments.search_sorted(movements["posted_at"]),
-        allocated_kop="allocated_kop",
+def _kinds(
+    sources: pl.DataFrame, payments: pl.DataFrame, older: pl.DataFrame, channels: pl.DataFrame
+) -> pl.Series:
+    """What money each row of `sources` is whatever the rule: by whose it is first, then by the channel that brought it;
+    missing for credits."""
+    told = pl.concat([
+        payments.select("payment_id", "designated_creditor_id", "payer_code"),
+        older.select("payment_id", "designated_creditor_id", payer_code=pl.lit(None, dtype=pl.String)),
+    ]).unique("payment_id", keep="first", maintain_order=True)
+    payer = pl.col("payer_code")
+    return (
+        sources.select("payment_id", "channel_code", "origin_code")
+        .join(told, on="payment_id", how="left", maintain_order="left")
+        .join(channels.select("channel_code", of_channel=channel_source()), on="channel_code", how="left",
+              maintain_order="left")
+        .select(
+            kind=pl.when(pl.col("origin_code") == "credit").then(None)
+            .when(pl.col("designated_creditor_id").is_not_null()).then(pl.lit(OWN_ACCOUNT))
+            .when(payer.is_in(_COURT)).then(pl.lit("enforcement"))
+            .when(payer.is_in(_OTHERS)).then(payer)
+            .otherwise(pl.col("of_channel").fill_null("other")).cast(_KIND)
+        )["kind"]
     )
-    key = packed(source=1 << 32, creditor=len(creditors.categories), rule=len(rules.categories), moment=moments.len())
-    summed = summed_by(coded.with_columns(key.alias("key")), "key", ["allocated_kop"],
-                       told=["source", "creditor", "rule", "moment"])
-    return summed.select(
-        "source", "allocated_kop", moments.gather(summed["moment"]), creditor_id=pl.col("creditor").cast(pl.String),
-        rule_code=pl.col("rule").cast(pl.String),
+
+
+def _by_rule() -> pl.Expr:
+    """Source of a movement: the kind of its money, unless the rule that laid it says more."""
+    kind, rule = pl.col("kind").cast(pl.String), pl.col("rule")
+    return (
+        pl.when(kind == OWN_ACCOUNT).then(kind).when(rule == "advance").then(pl.lit("advance"))
+        .when(rule == "enforcement").then(pl.lit("enforcement")).otherwise(kind)
     )
 
 
@@ -129,17 +150,4 @@ def creditor_funds(
         .with_columns(closing_kop=pl.when("is_remittance_known").then(held))
         .select("creditor_id", *names, "closing_kop", "is_remittance_known")
         .sort("creditor_id")
-    )
-
-
-def _source() -> pl.Expr:
-    """By whose money it is first, then by the channel that brought it."""
-    payer, rule = pl.col("payer_code"), pl.col("rule_code")
-    is_enforced = payer.is_in(_COURT) | (rule == "enforcement")
-    return (
-        pl.when(pl.col("designated_creditor_id").is_not_null()).then(pl.lit(OWN_ACCOUNT))
-        .when(rule == "advance").then(pl.lit("advance"))
-        .when(is_enforced).then(pl.lit("enforcement"))
-        .when(payer.is_in(_OTHERS)).then(payer)
-        .otherwise(pl.col("of_channel").fill_null("other"))
     )

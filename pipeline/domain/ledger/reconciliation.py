@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from pipeline.contracts.ledger import REGISTRY_RECONCILIATION
+from pipeline.domain.allocation.runs import ranked
 from pipeline.domain.ledger.posting import UNREADABLE, identified_money
 from pipeline.money import total
 
@@ -31,10 +32,13 @@ def registry_flows(
     """Flows of one part by registry. `payments`: those that arrived for it, before placing; `movements` name their
     money by `source`, a row of `sources`."""
     one, amount = pl.lit(1, dtype=pl.Int64), pl.col("amount_kop")
-    moved = movements.group_by("source").agg(allocated_kop=total("allocated_kop"))
+    registries = sources["registry_id"].cast(ranked(sources["registry_id"]))
+    moved = movements.select(registries.gather(movements["source"]), "allocated_kop").group_by("registry_id").agg(
+        allocated_kop=total("allocated_kop")
+    )
     return added([
         payments.select("registry_id", "received_on", found_rows=one, listed_kop=amount, received_kop=amount),
-        moved.select(sources["registry_id"].gather(moved["source"]), "allocated_kop"),
+        moved.with_columns(pl.col("registry_id").cast(pl.String)),
         advances.select("registry_id", advance_kop="amount_kop"),
     ])
 
