@@ -16,9 +16,10 @@ from pipeline.storage.manifest import Version
 from pipeline.storage.parts import PART_SIZE
 
 #: A worker with the program loaded and nothing to do, and what it takes for each published row of its part: measured
-#: as the peak of resident memory of the ledger, the hungriest room, on a month of 131,072 accounts (46 rows each).
-PROCESS_MB: Final = 260
-BYTES_A_ROW: Final = 600
+#: as the peak of resident memory of the ledger, the hungriest room, on a month of 131,072 accounts (46 rows each), and
+#: a twelfth more.
+PROCESS_MB: Final = 170
+BYTES_A_ROW: Final = 520
 #: Published rows of an account in a usual month: what the first month is judged by, whose state holds few tables yet.
 USUAL_ROWS: Final = 46
 _MB: Final = 1 << 20

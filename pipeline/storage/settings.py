@@ -5,7 +5,7 @@
     first_month: 2025-12
     keep_nights: 7
     workers: null            # processes for parts; null = as many as the machine has cores
-    memory_mb: 1024          # what one of them may take; a part that needs more stops the month before it begins
+    memory_mb: 1800          # what one of them may take; a part that needs more stops the month before it begins
     cluster: 10.0.0.1:6379   # parts go to this Ray cluster instead; leave it out on one machine
     feeds:
       - {table: payments, provider: sber, due_day: 5, may_be_late: true}
