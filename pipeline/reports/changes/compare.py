@@ -135,13 +135,20 @@ def _parts(sides: Sides) -> list[str]:
     before, after = sides.before.part_hashes("account_index"), sides.after.part_hashes("account_index")
     if before == after or len(parts) <= 1:
         return parts or [WHOLE]
-    with published_month(sides.after.folder) as month:
-        month.attach("before", sides.before.folder)
-        moved = month.value(
-            "SELECT count(*) FROM main.account_index AS later JOIN before.account_index AS earlier USING (account_id) "
-            "WHERE later.account_index // 65536 <> earlier.account_index // 65536"
-        )
-    return [WHOLE] if moved else parts
+    return [WHOLE] if _has_moved(sides) else parts
+
+
+def _has_moved(sides: Sides) -> bool:
+    """Whether any account lies in another part than before; file by file, never all accounts at once."""
+    before, after = (parquet_files(side.folder / "account_index") for side in (sides.before, sides.after))
+    ids = partial(pl.read_parquet, columns=["account_id"], glob=False, hive_partitioning=False)
+    same = {file.name: file for file in after}
+    left = [pl.DataFrame(schema={"account_id": pl.String})]
+    for file in before:
+        earlier = ids(file)
+        left.append(earlier.join(ids(same[file.name]), on="account_id", how="anti") if file.name in same else earlier)
+    missing = pl.concat(left)
+    return not missing.is_empty() and any(ids(file).join(missing, on="account_id", how="semi").height for file in after)
 
 
 def _registries_and_payments(sides: Sides) -> tuple[list[str], list[str]]:
