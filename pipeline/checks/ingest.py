@@ -114,7 +114,7 @@ def no_expected_registry_is_late(run: MonthRun) -> Finding:
     """Все реестры, которым пора, поступили."""
     late = run.read(AWAITED_REGISTRIES).filter(pl.col("status_code") == "late").sort("expected_on")
     names = [f"{row['provider_code']}:{row['channel_code']} {row['expected_on']:%d.%m.%Y}" for row in late.to_dicts()]
-    return _listed(names, "Реестры поступили в срок", "Не поступили реестры")
+    return _listed(names, "Реестры поступили в срок", "Не поступили реестры", "опаздывают")
 
 
 @room_check(DELIVERIES, blocking=False)
@@ -122,7 +122,7 @@ def due_feeds_have_come(run: MonthRun) -> Finding:
     """Поставки, которых ждут настройки участка, поступили в срок."""
     late = run.read_staged(LATE, WHOLE).to_dicts()
     names = [f"{row['table_name']} {row['provider_code'] or ''}".strip() for row in late]
-    return _listed(names, "Поставки поступили в срок", "Опаздывают поставки")
+    return _listed(names, "Поставки поступили в срок", "Опаздывают поставки", "опаздывают")
 
 
 @room_check(DELIVERIES, blocking=False)
@@ -130,7 +130,8 @@ def files_hold_only_known_columns(run: MonthRun) -> Finding:
     """В файлах нет столбцов, которых не знают контракты таблиц, и посторонних папок рядом с ними."""
     notes = run.read_staged(NOTES, WHOLE).filter(pl.col("note_code") == UNKNOWN_COLUMN)
     names = notes.select(pl.concat_str("table_name", "column_name", separator=".").unique().sort()).to_series()
-    return _listed([*names, *unknown_folders(run.book.landing)], "Все столбцы известны", "Неизвестные столбцы и папки")
+    odd = [*names, *unknown_folders(run.book.landing)]
+    return _listed(odd, "Все столбцы известны", "Неизвестные столбцы и папки", "неизвестные")
 
 
 @room_check(DELIVERIES, blocking=False)
@@ -138,7 +139,7 @@ def moments_name_their_time_zone(run: MonthRun) -> Finding:
     """Моменты времени записаны с часовым поясом; без него они приняты за московские."""
     notes = run.read_staged(NOTES, WHOLE).filter(pl.col("note_code") == NAIVE_MOMENT)
     names = notes.select(pl.concat_str("table_name", "column_name", separator=".").unique().sort()).to_series()
-    return _listed(list(names), "Часовой пояс указан везде", "Моменты без часового пояса")
+    return _listed(list(names), "Часовой пояс указан везде", "Моменты без часового пояса", "без пояса")
 
 
 @room_check(QUARANTINE, blocking=False)
@@ -195,10 +196,11 @@ def _of_deliveries(rows: list[dict[str, Any]], promise: str) -> Finding:
     )
 
 
-def _listed(names: list[str], promise: str, broken: str) -> Finding:
+def _listed(names: list[str], promise: str, broken: str, what: str) -> Finding:
+    """`what`: in a word or two, how the named ones depart from what is expected."""
     return Finding(
         not names, promise if not names else f"{broken}: {len(names)}", expected=0, found=len(names),
-        difference=len(names), direction="лишние" if names else "", sample_ids=names,
+        difference=len(names), direction=what if names else "", sample_ids=names,
     )
 
 

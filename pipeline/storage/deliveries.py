@@ -19,6 +19,7 @@ from pipeline.domain.ingest.fates import QUARANTINED, REASONS, REPEATED, SUPERSE
 from pipeline.domain.ingest.month import Ingested, ingested
 from pipeline.domain.ingest.registries import control_totals
 from pipeline.money import format_rub
+from pipeline.rendering.words import reason
 from pipeline.rules.in_force import InForce
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.arrivals import NEEDED, arrivals_of
@@ -163,7 +164,7 @@ def _of_rows(told: Ingested, sound: list[Delivery]) -> Iterator[Judged]:
             if fated.is_empty():
                 continue
             by_rule = fated.explode(REASONS).group_by(REASONS).len().sort(REASONS, nulls_last=True).rows()
-            rules = ", ".join(f"{rule} — {count}" for rule, count in by_rule if rule is not None)
+            rules = ", ".join(f"{reason(rule)} — {count}" for rule, count in by_rule if rule is not None)
             sentence = f"{words}: {fated.height}" + (f" ({rules})" if rules else "")
             yield Judged(severity, one.shown, fate, fated.height, sentence)  # type: ignore[arg-type]
 

@@ -39,7 +39,8 @@ def before(book: Book, state: State, arrived: Arrivals, *, months: int) -> Befor
     came_again = pl.col("document_id").is_in(documents["document_id"].drop_nulls().unique().implode())
     billed = [*documents["billing_month"].drop_nulls().unique(), arrived.cycle.month.first_day]
     billed_now = pl.col("billing_month").is_in(billed)
-    rows = {"billing_documents": known(billing.BILLING_DOCUMENTS, came_again | billed_now)}
+    is_replaced = pl.col("document_id").is_in(documents["supersedes_document_id"].drop_nulls().unique().implode())
+    rows = {"billing_documents": known(billing.BILLING_DOCUMENTS, came_again | is_replaced | billed_now)}
     again = documents.join(rows["billing_documents"], on="document_id", how="semi")["document_id"]
     rows["charges"] = (
         known(billing.CHARGES, pl.col("document_id").is_in(again.implode())) if again.len()

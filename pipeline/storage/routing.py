@@ -182,24 +182,21 @@ def _by_stretch(batch: Batch, directory: Path | None, window: Window) -> Routed 
     month = ("billing_month",) if batch.table == BILLING_DOCUMENTS.name else ()
     wanted = dict.fromkeys((key, *_TIES.get(batch.table, ()), *month))
     ids, _ = outside_rows(one, stretch=stretch, columns=list(wanted))
-    # rows of one account lie together: its run is looked up once, and told to its rows by its number
-    runs = ids[key].rle().struct.unnest()
-    homes, meant = _homes(runs["value"], directory)
+    # lines of one document lie together: from here on its first row stands for all of them
+    is_first = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in wanted)
+    runs = ids.filter(is_first | (pl.int_range(pl.len()) == 0))
+    homes, meant = _homes(runs[key], directory)
     if homes[ID].is_duplicated().any():
         return None
-    told = runs.join(homes, left_on="value", right_on=ID, how="left", maintain_order="left").select(
-        "len", pl.col(PART).fill_null(NOBODY)
-    )
-    placed = ids.with_columns(told[PART].gather(ids[key].rle_id()).alias(PART))
-    stretches = told.group_by(pl.col(PART).rle_id().alias("_run"), maintain_order=True).agg(
-        pl.col(PART).first(), pl.col("len").sum()
-    )
-    if stretches.height > _MOST_STRETCHES:
+    told = runs.select(key).join(homes, left_on=key, right_on=ID, how="left", maintain_order="left")
+    placed = runs.with_columns(told[PART].fill_null(NOBODY))
+    starts = placed.filter(pl.col(PART).ne_missing(pl.col(PART).shift(1))).select(PART, start=pl.col("row_number") - 1)
+    if starts.height > _MOST_STRETCHES:
         return None
-    starts = stretches.with_columns(start=stretch.offset + pl.col("len").cum_sum() - pl.col("len"))
+    following = pl.col("start").shift(-1).fill_null(stretch.offset + ids.height)
     pieces = [
         Piece(_name(part), one, Stretch(start, length))
-        for start, length, part in starts.select("start", "len", PART).rows()
+        for start, length, part in starts.select("start", (following - pl.col("start")).alias("rows"), PART).rows()
     ]
     return Routed(
         pieces, _ties(placed, batch.table), meant, _late(placed, meant, window), frozenset([batch.table])

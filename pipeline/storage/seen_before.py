@@ -75,7 +75,7 @@ def seen_before(
 
 
 def known_feeds(run: MonthRun) -> dict[str, pl.DataFrame]:
-    """What `feeds_seen_before` has found, by table: few rows, for every part to look at."""
+    """What `seen_before` has found, by table: few rows, for every part to look at."""
     return {
         table.name: read_arrow(folder_for(run, f"known_{table.name}"), empty_rows(table))
         for table in (billing.BILLING_DOCUMENTS, billing.CHARGES, metering.METER_READINGS)
@@ -125,12 +125,12 @@ def _lane(
 
 
 def _documents_in(one: Delivery, sought: Sought) -> pl.Series:
-    """Documents whose id came again, and of the months that are billed now those that may matter: of the month itself,
-    replaced by one of the cycle, replacing another, or of an account that has such a document again."""
+    """Documents whose id came again or that one of the cycle replaces, and of the months that are billed now those that
+    may matter: of the month itself, replacing another, or of an account that has such a document again."""
     rows, _ = outside_rows(one, columns=_DOCUMENT)
     again = is_among(_hashes(rows, "document_id"), hashes_in(sought.documents))
     replaced = is_among(_hashes(rows, "document_id"), hashes_in(sought.replaced))
-    rows = rows.with_columns(_again=again, _replaced=replaced)
+    rows = rows.with_columns(_is_named=again | replaced)
     is_billed = pl.col("billing_month").is_in(sought.months)
     written = rows.filter(is_billed).get_column("account_id").unique().to_frame(ID)
     strange = written.join(homes_in(sought.accounts, written[ID]), on=ID, how="anti")[ID]
@@ -138,10 +138,10 @@ def _documents_in(one: Delivery, sought: Sought) -> pl.Series:
         sought.late.with_columns(_is_late=True), on=["billing_month", HASH], how="left", maintain_order="left"
     )
     matters = pl.any_horizontal(
-        pl.col("billing_month") == sought.billed, pl.col("_replaced"), pl.col("supersedes_document_id").is_not_null(),
+        pl.col("billing_month") == sought.billed, pl.col("supersedes_document_id").is_not_null(),
         pl.col("_is_late").fill_null(False), pl.col("account_id").is_in(strange.implode()),
     )
-    return rows.filter(pl.col("_again") | (is_billed & matters).fill_null(False))["row_number"]
+    return rows.filter(pl.col("_is_named") | (is_billed & matters).fill_null(False))["row_number"]
 
 
 def _readings_in(one: Delivery, sought: Sought) -> pl.Series:

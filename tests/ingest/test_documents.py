@@ -195,6 +195,20 @@ def test_a_second_live_version_of_a_closed_month_is_refused_alone(town: Town) ->
     assert refused(town.run(date(2026, 2, 10), JANUARY), "billing_documents") == [["two_live_versions"]]
 
 
+@pytest.mark.parametrize("older", ["2025-12-01", "2025-11-01"])
+def test_a_document_of_a_closed_month_is_not_replaced_by_one_of_another_account(town: Town, older: str) -> None:
+    town.bill("D1", A1, billing_month=date.fromisoformat(older))
+    town.close()
+    new = {"billing_month": date(2026, 1, 1), "supersedes_document_id": "D1", "version": 2}
+    town.bill("D1v2", A2, on=date(2026, 2, 2), **new)
+    town.bill("D1v3", A1, on=date(2026, 2, 2), **new)
+
+    run = town.run(date(2026, 2, 10), JANUARY)
+
+    assert refused(run, "billing_documents") == [["supersedes_other_account"]]
+    assert staged_ids(run, "billing_documents", "document_id") == ["D1v3"]
+
+
 def test_the_same_document_twice_counts_once(town: Town) -> None:
     town.bill("D1")
     town.bill("D1", on=LATER, issued_on=ISSUED, name="again")

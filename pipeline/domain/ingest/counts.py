@@ -15,20 +15,17 @@ _SIGN = {"payments": 1, "payment_reversals": -1}
 _MONEY_FATES = FATES[:-1]
 
 
-def counted_deliveries(settled: Mapping[str, pl.DataFrame], files: pl.DataFrame) -> pl.DataFrame:
-    """One row per delivery and day of arrival. `settled` holds the judged rows of each table; `files` lists the
-    deliveries (delivery_id, table_name, received_at, status_code, dated_by_code, files), empty ones and copies too.
-    Rows of a further copy of a file count as repeated."""
-    return listed_deliveries(counts_by_fate(settled), files)
-
-
 def counts_by_fate(settled: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Rows and money of each fate by table, delivery and day of arrival; counts of parts can be put together."""
     return pl.concat([_of_table(table, frame) for table, frame in settled.items()])
 
 
 def listed_deliveries(counts: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-    """`deliveries` from counts by fate, of all parts one under another."""
+    """`deliveries` from counts by fate, of all parts one under another: one row per delivery and day of arrival.
+
+    `files` lists the deliveries (delivery_id, table_name, received_at, status_code, dated_by_code, files), empty ones
+    and copies too. Rows of a further copy of a file count as repeated.
+    """
     numbers = [f"{fate}_rows" for fate in FATES] + [f"{fate}_kop" for fate in _MONEY_FATES]
     key = ["delivery_id", "table_name", "received_at"]
     told = files.join(counts.group_by(key).agg(pl.col(numbers).sum()), on=key, how="left")
@@ -63,13 +60,12 @@ def _sum(fates: tuple[str, ...], what: str) -> pl.Expr:
 
 def _of_table(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     money = pl.col("amount_kop") * _SIGN[table] if table in _SIGN else pl.lit(0, dtype=pl.Int64)
-    rows = [(pl.col(FATE) == fate).sum().cast(pl.Int64).alias(f"{fate}_rows") for fate in FATES]
-    sums = [money.filter(pl.col(FATE) == fate).sum().cast(pl.Int64).alias(f"{fate}_kop") for fate in _MONEY_FATES]
-    if table not in _SIGN:
-        sums = [pl.lit(0, dtype=pl.Int64).alias(f"{fate}_kop") for fate in _MONEY_FATES]
-    # rows of a delivery lie together: runs of numbers are grouped, not long ids
-    run = pl.col("delivery_id").rle_id().alias("_run")
-    counted = frame.group_by(run, "received_at").agg(pl.col("delivery_id").first(), *rows, *sums).drop("_run")
-    numbers = [name for name in counted.columns if name not in _KEY]
-    return counted.group_by(_KEY).agg(pl.col(numbers).sum()).with_columns(table_name=pl.lit(table))
-
+    # rows of a delivery lie together, mostly of one fate: runs of them are counted, not rows by long ids
+    starts = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in (*_KEY, FATE))
+    runs = frame.select(*_KEY, FATE, (starts | (pl.int_range(pl.len()) == 0)).cum_sum().alias("_run"), _kop=money)
+    counted = runs.group_by("_run").agg(
+        pl.col(*_KEY, FATE).first(), _rows=pl.len().cast(pl.Int64), _kop=pl.col("_kop").sum()
+    )
+    numbers = [pl.col("_rows").filter(pl.col(FATE) == fate).sum().alias(f"{fate}_rows") for fate in FATES]
+    numbers += [pl.col("_kop").filter(pl.col(FATE) == fate).sum().alias(f"{fate}_kop") for fate in _MONEY_FATES]
+    return counted.group_by(_KEY).agg(numbers).with_columns(table_name=pl.lit(table))

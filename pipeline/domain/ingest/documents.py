@@ -105,13 +105,19 @@ def _with_whole_lines(documents: pl.DataFrame, charges: pl.DataFrame, services: 
     """Documents with a refused line, or whose sound lines do not add up to what is printed."""
     # a later line of a known number is refused alone: the line that stands has come before
     refused = charges.filter(pl.col(REASONS).list.len() > 0, pl.col(REASONS).list.join(",") != DUPLICATE_ID)
-    sound = charges.lazy().filter(OPEN).select("document_id", "service_code", "payable_kop").collect().join(
-        services.select("service_code", "class_code"), on="service_code", how="left"
+    sound = charges.lazy().filter(OPEN).select("document_id", "service_code", "payable_kop").collect()
+    classes = sound.select("service_code").join(
+        services.select("service_code", "class_code"), on="service_code", how="left", maintain_order="left"
     )
-    sums = sound.group_by("document_id").agg(
-        total(pl.col("payable_kop").filter(pl.col("class_code").is_in(list(classes)))).alias(f"_{printed}")
-        for printed, classes in _PRINTED.items()
+    # lines of a document lie together: each run of them is summed by its number, then runs by their long ids
+    runs = sound.select(
+        "document_id", pl.col("document_id").rle_id().alias("_run"),
+        *(pl.when(classes["class_code"].is_in(list(named))).then("payable_kop").otherwise(0).alias(f"_{printed}")
+          for printed, named in _PRINTED.items()),
     )
+    names = [f"_{printed}" for printed in _PRINTED]
+    of_runs = runs.group_by("_run").agg(pl.col("document_id").first(), *(total(pl.col(name)) for name in names))
+    sums = of_runs.group_by("document_id").agg(total(pl.col(name)) for name in names)
     told = documents.join(sums, on="document_id", how="left", maintain_order="left")
     differs = pl.any_horizontal(
         pl.col(printed) != pl.col(f"_{printed}").fill_null(0) for printed in _PRINTED

@@ -38,7 +38,7 @@ def undecided(frame: pl.DataFrame) -> pl.DataFrame:
 
 def with_reasons(frame: pl.DataFrame, rules: Mapping[str, pl.Expr]) -> pl.DataFrame:
     """Add the id of every rule that a row breaks. A rule is true on a row that breaks it; one that cannot be
-    told (null) counts as broken. Reasons are built for the bad rows only."""
+    told (null) counts as broken. Reasons are built for the bad rows only; rows keep their order."""
     if not rules:
         return frame
     broken = frame.select(rule.fill_null(True).alias(rule_id) for rule_id, rule in rules.items())
@@ -51,10 +51,13 @@ def with_reasons(frame: pl.DataFrame, rules: Mapping[str, pl.Expr]) -> pl.DataFr
             for rule_id in rules
         ).list.drop_nulls()
     ).to_series()
-    bad = frame.filter(is_bad).with_columns(
-        pl.concat_list(REASONS, named.alias("_named")).list.unique().list.sort().alias(REASONS)
-    )
-    return pl.concat([frame.filter(~is_bad), bad])
+    # rows stay in the order of their delivery: only this one column is written anew, from those of sound and bad rows
+    told = frame.select(REASONS)
+    sound = told.filter(~is_bad)
+    bad = told.filter(is_bad).select(pl.concat_list(REASONS, named.alias("_named")).list.unique().list.sort())
+    of_bad = sound.height - 1 + is_bad.cum_sum().cast(pl.Int64())
+    place = pl.select(pl.when(is_bad).then(of_bad).otherwise((~is_bad).cum_sum().cast(pl.Int64()) - 1)).to_series()
+    return frame.with_columns(pl.concat([sound, bad]).to_series().gather(place).alias(REASONS))
 
 
 def with_fate(frame: pl.DataFrame, fate: str, where: pl.Expr, *, among: pl.Expr = OPEN) -> pl.DataFrame:

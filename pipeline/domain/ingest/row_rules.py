@@ -20,7 +20,6 @@ _UNFIT: Final = r"[\s\p{Cc}\p{Cf}]"
 #: How recalculation names its proposals and batches.
 _PROPOSAL: Final = r"^[0-9a-f]{64}$"
 _BATCH: Final = r"^\d{4}-(0[1-9]|1[0-2]):[a-z_]+:.+$"
-_DATES: Final = (Kind.DATE, Kind.MOMENT)
 
 #: What must not lie after the day of arrival.
 HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
