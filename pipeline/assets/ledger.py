@@ -14,6 +14,7 @@ from pipeline.domain.ledger.billing import contracts_added
 from pipeline.domain.ledger.collected import added as added_up
 from pipeline.domain.ledger.collected import collected_money, creditor_funds, looked_up
 from pipeline.domain.ledger.history import items_since, needed_since, replaced_before, touched_movements
+from pipeline.domain.ledger.lines import CHARGED
 from pipeline.domain.ledger.month import Arrived, LedgerMonth, Registers, Stood, ledger_month
 from pipeline.domain.ledger.posting import identified_money, posted_payments
 from pipeline.domain.ledger.reconciliation import (
@@ -100,7 +101,7 @@ def _arrived(run: MonthRun, part: str, accepted: pl.DataFrame, accounts: pl.Data
     leaving = pl.concat([moved["payment_id"], set_aside["payment_id"]])
     return Arrived(
         documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
-        charges=run.read_staged(billing.CHARGES.name, part),
+        charges=run.read_staged(billing.CHARGES.name, part, columns=CHARGED),
         payments=posted_payments(accepted, leaving, of_part(moved, accounts), decided),
         # a payment that is set aside lies on no account: its reversal takes it out of the suspense
         reversals=of_part(run.read_staged(REVERSALS, WHOLE), accounts).join(
@@ -120,15 +121,20 @@ def _stood(run: MonthRun, part: str, arrived: Arrived) -> Stood:
 def _moved_before(run: MonthRun, part: str, documents: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
     """Older movements that are touched now, read by key: of each account only the months that can hold them."""
     replaced = replaced_before(documents)
-    billed = run.state.newest(
-        ledger.BILLED_DOCUMENTS, run.state.months_back(_MONTHS_OF_HISTORY), "document_id", replaced["document_id"],
-        part=part, columns=["document_id"],
-    )
-    since = needed_since(replaced, billed.select("document_id", since=RUN_MONTH).unique(), reversals)
+    since = needed_since(replaced, _billed_in(run, part, replaced["document_id"]), reversals)
     read = _movements_of(run, part, since.with_columns(until=pl.lit(None, pl.Date)))
     touched = touched_movements(read, documents, reversals)
-    earlier = _movements_of(run, part, items_since(touched, since))
+    earlier = _movements_of(run, part, items_since(touched, _billed_in(run, part, touched["document_id"]), since))
     return touched_movements(pl.concat([earlier, read]), documents, reversals)
+
+
+def _billed_in(run: MonthRun, part: str, document_ids: pl.Series) -> pl.DataFrame:
+    """document_id and the month that posted it (`since`); documents of the opening are not among them."""
+    billed = run.state.newest(
+        ledger.BILLED_DOCUMENTS, run.state.months_back(_MONTHS_OF_HISTORY), "document_id", document_ids, part=part,
+        columns=["document_id"],
+    )
+    return billed.select("document_id", since=RUN_MONTH).unique()
 
 
 def _movements_of(run: MonthRun, part: str, accounts: pl.DataFrame) -> pl.DataFrame:

@@ -100,16 +100,21 @@ def _book(items: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
 
 def _documents(book: pl.DataFrame) -> pl.DataFrame:
     """Documents of accounts with events in the order in which money meets them."""
-    of_run = (
-        book.lazy().filter(pl.col("account").is_not_null())
+    terms = ("due_on", "billing_month", "document_type_code")
+    told = book.select("run", "account", "document_id", *terms)
+    heads = told.filter(starts("run"))
+    # items of the state may differ in the terms of their document, and then its earliest terms count
+    if told.select(starts("run", *terms).sum()).item() > heads.height:
+        heads = told.with_columns(pl.col("document_type_code").cast(DOCUMENT_TYPE)).group_by(
+            "run", maintain_order=True
+        ).agg(pl.col("account", "document_id").first(), pl.col(terms).min())
+    return (
+        heads.filter(pl.col("account").is_not_null())
         .select("run", "account", "document_id", "due_on", "billing_month",
                 type_place=pl.col("document_type_code").cast(DOCUMENT_TYPE).to_physical())
-        .group_by("run", maintain_order=True)
-        .agg(pl.col("account", "document_id").first(), pl.col("due_on", "billing_month", "type_place").min())
         # inside an account the runs stand in the order of document ids
-        .sort("account", "due_on", "billing_month", "type_place", "run")
+        .sort("account", "due_on", "billing_month", "type_place", "run").with_row_index("document")
     )
-    return of_run.collect().with_row_index("document")
 
 
 def _working(book: pl.DataFrame, documents: pl.DataFrame, creditors: pl.Enum) -> pl.DataFrame:

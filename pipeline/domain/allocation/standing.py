@@ -81,20 +81,23 @@ class Standing:
         laid = lay(self.present, self.sourced(pots), exact_total_pays_penalty=self.exact_total_pays_penalty)
         fenced = pl.col("ring_creditor_id").is_not_null() | pl.col("is_earmarked")
         lines = laid.lines.with_columns(is_ring_fenced=fenced, reversal_id=pl.lit(None, dtype=pl.String))
-        self.record(lines.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64)))
+        # one pot an account: no item stands on two lines
+        self.record(lines.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64)), is_by_item=True)
         self.end_epochs(laid.lines.filter("is_earmarked"))
         return laid.left
 
-    def record(self, lines: pl.DataFrame) -> None:
-        """Movements of one step: onto the items and into the log."""
+    def record(self, lines: pl.DataFrame, *, is_by_item: bool = False) -> None:
+        """Movements of one step: onto the items and into the log. `is_by_item`: no item moves twice."""
         if lines.is_empty():
             return
         self._sequence += 1
         movements = self._log_of(lines.with_columns(sequence=pl.lit(self._sequence, dtype=pl.Int64)))
         self._log.append(movements)
-        moved = movements.group_by("item").agg(moved_kop=pl.col("allocated_kop").sum())
+        moved = movements.select("item", "allocated_kop")
+        if not is_by_item:
+            moved = moved.group_by("item").agg(pl.col("allocated_kop").sum())
         of_item = pl.zeros(self.ground.book.height, dtype=pl.Int64, eager=True).scatter(
-            moved["item"], moved["moved_kop"]
+            moved["item"], moved["allocated_kop"]
         )
         change = of_item.gather(self.items["item"])
         self.items = self.items.with_columns(

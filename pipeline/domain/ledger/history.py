@@ -32,19 +32,20 @@ def needed_since(replaced: pl.DataFrame, billed: pl.DataFrame, reversals: pl.Dat
     ]).group_by("account_id").agg(pl.col("since").min()).sort("account_id")
 
 
-def items_since(movements: pl.DataFrame, since: pl.DataFrame) -> pl.DataFrame:
+def items_since(movements: pl.DataFrame, billed: pl.DataFrame, since: pl.DataFrame) -> pl.DataFrame:
     """Accounts with touched items older than what was read: an item that closed comes back by all its movements, and
-    they may begin before the reversed payment. `account_id`, `since` of the items, `until` of what was read."""
-    of_items = movements.group_by("account_id").agg(since=_first_month_of_document().min())
+    they may begin before the reversed payment. `account_id`, `since` of the items, `until` of what was read.
+
+    `billed`: document_id and the month that posted it (`since`); a document nobody knows was there at the opening. What
+    a document bills does not say when it came: one for a later month may have come and been paid long before."""
+    of_items = (
+        movements.select("account_id", "document_id").unique().join(billed, on="document_id", how="left")
+        .group_by("account_id").agg(since=pl.col("since").fill_null(_EVER).min())
+    )
     return (
         of_items.join(since.select("account_id", until="since"), on="account_id")
         .filter(pl.col("since") < pl.col("until")).sort("account_id")
     )
-
-
-def _first_month_of_document() -> pl.Expr:
-    """No document comes earlier than a month before the one it bills."""
-    return pl.col("billing_month").dt.offset_by("-1mo")
 
 
 def touched_movements(

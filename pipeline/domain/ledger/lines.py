@@ -19,6 +19,8 @@ from pipeline.domain.allocation.runs import starts
 
 _PRINCIPAL = ("utility", "housing")
 _KOPECKS: Final = ("charged_kop", "recalculated_kop", "benefit_kop", "payable_kop")
+#: What is read of a charge line: half of its columns say nothing to the ledger.
+CHARGED: Final = ("document_id", "contract_id", "service_code", "charge_month", *_KOPECKS)
 #: Days that fit a code: to the year 2149.
 DAYS: Final = 1 << 16
 

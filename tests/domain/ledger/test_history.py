@@ -4,9 +4,9 @@ from datetime import date
 
 import polars as pl
 
-from pipeline.domain.ledger.history import needed_since, replaced_before
+from pipeline.domain.ledger.history import items_since, needed_since, replaced_before
 
-JANUARY, MAY = date(2026, 1, 1), date(2026, 5, 1)
+JANUARY, FEBRUARY, MAY = (date(2026, month, 1) for month in (1, 2, 5))
 
 
 def documents(*told: tuple[str, str, str | None]) -> pl.DataFrame:
@@ -39,3 +39,24 @@ def test_the_earlier_of_a_document_and_a_reversed_payment_counts() -> None:
     assert since(documents(("а1", "д2", "д1")), {"д1": MAY}, {"а1": JANUARY, "а2": None}) == {
         "а1": JANUARY, "а2": date.min,
     }
+
+
+def items_of(document_id: str, billed: dict[str, date]) -> dict[str, tuple[date, date]]:
+    """What is read of an account with a payment of February taken back that lies on a document for March."""
+    touched = pl.DataFrame({"account_id": ["а1"], "document_id": [document_id], "billing_month": [date(2026, 3, 1)]})
+    known = pl.DataFrame([*billed.items()], schema={"document_id": pl.String, "since": pl.Date}, orient="row")
+    read = pl.DataFrame({"account_id": ["а1"], "since": [FEBRUARY]})
+    return {account: (first, until) for account, first, until in items_since(touched, known, read).rows()}
+
+
+def test_a_document_that_came_two_months_before_the_one_it_bills_is_read_from_its_coming() -> None:
+    """Where documents go out on the tenth, the cycle of January runs into March, and March may be billed by then."""
+    assert items_of("д1", {"д1": JANUARY}) == {"а1": (JANUARY, FEBRUARY)}
+
+
+def test_a_document_that_came_with_the_payment_needs_nothing_older() -> None:
+    assert items_of("д1", {"д1": FEBRUARY}) == {}
+
+
+def test_a_document_that_no_month_billed_is_read_from_the_beginning() -> None:
+    assert items_of("д1", {}) == {"а1": (date.min, FEBRUARY)}
