@@ -167,5 +167,5 @@ def test_progress_tells_pace_and_what_is_left() -> None:
         "12 из 67 частей, 41 002 счетов/с, осталось 1:28"
     )
     assert str(Progress(67, 67, 67 * PART_SIZE, 100.0)).replace("\u00a0", " ") == "67 из 67 частей, 43 909 счетов/с"
-    # pieces of work that are no parts of accounts have no pace in accounts
-    assert str(Progress(1, 3, 0, 2.0)) == "1 из 3 частей, осталось 0:04"
+    # pieces of work that are no parts of accounts are not called so, and have no pace in accounts
+    assert str(Progress(1, 3, 0, 2.0)) == "1 из 3, осталось 0:04"
