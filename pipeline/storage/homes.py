@@ -50,8 +50,8 @@ def hashed(column: str) -> pl.Expr:
 
 
 def write_directory(path: Path, homes: pl.DataFrame) -> None:
-    """A directory from `hash`, `part` and, where a home must be exact, `id`. Pairs may repeat."""
-    write_arrow(path, homes.unique([HASH, PART]).sort(HASH, PART))
+    """A directory from `hash` and `part`, in this order and each pair once."""
+    write_arrow(path, homes)
 
 
 def write_accounts(path: Path, index: pl.DataFrame) -> None:

@@ -63,10 +63,11 @@ def _of_their_documents_account(charges: pl.DataFrame, documents: pl.DataFrame) 
 
 
 def _of_document(charges: pl.DataFrame, told: pl.DataFrame) -> list[pl.Series]:
-    """What is told of documents (one row each), beside each line. Only ids are joined: the lines stay in place."""
-    return charges.select("document_id").join(told, on="document_id", how="left", maintain_order="left").drop(
-        "document_id"
-    ).get_columns()
+    """What is told of documents (one row each), beside each line. Only ids are joined, those of a document at once: its
+    lines lie together."""
+    runs = charges["document_id"].rle().struct.field("value").to_frame("document_id")
+    found = runs.join(told, on="document_id", how="left", maintain_order="left").drop("document_id")
+    return found.select(pl.all().gather(charges["document_id"].rle_id())).get_columns()
 
 
 def _known_from_before(
