@@ -11,9 +11,10 @@ from typing import Final
 import polars as pl
 
 from pipeline.contracts import events, ingest, ledger, recalculation, registers
-from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN
+from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
 from pipeline.domain.debt.debtors import Facts
 from pipeline.domain.debt.refused_holds import refused_holds
+from pipeline.domain.debt.restriction import RestrictionFacts
 from pipeline.domain.debt.shields import accounts_it_may_be_for, proposed_credits
 from pipeline.storage import journal
 from pipeline.storage.parts import WHOLE, part_of
@@ -23,10 +24,15 @@ SUSPENDED_HERE: Final = "suspended_here"
 HOLDS_HERE: Final = "holds_here"
 COURT_CASES_HERE: Final = "court_cases_here"
 DISPATCHES_HERE: Final = "dispatches_here"
+RESTRICTION_ACTS_HERE: Final = "restriction_acts_here"
+SERVICE_NORMS_HERE: Final = "service_norms_here"
 #: Holds on persons, whose flats may lie anywhere.
 HOLDS_ON_PERSONS: Final = "holds_on_persons"
 _PART: Final = "_part"
-_MOVEMENTS: Final = ("account_id", "creditor_id", "debt_kind_code", "due_on", "paid_at", "allocated_kop")
+_MOVEMENTS: Final = (
+    "account_id", "creditor_id", "service_code", "debt_kind_code", "due_on", "paid_at", "allocated_kop"
+)
+_CONTRACTS: Final = ("contract_id", "creditor_id", "valid_from", "valid_to")
 _PROPOSALS: Final = ("account_id", "contract_id", "status_code", "difference_kop")
 
 
@@ -43,6 +49,8 @@ def stage_shared(run: MonthRun) -> None:
     cut(HOLDS_HERE, holds.with_columns(person_id=_no_text()), pl.concat_list("account_id"))
     cut(COURT_CASES_HERE, run.register(events.COURT_CASES), pl.concat_list("account_id"))
     cut(DISPATCHES_HERE, left, pl.concat_list("account_id"))
+    cut(RESTRICTION_ACTS_HERE, run.register(events.RESTRICTION_ACTS), pl.concat_list("account_id"))
+    cut(SERVICE_NORMS_HERE, run.register(events.SERVICE_NORMS), pl.concat_list("account_id"))
     cut(SUSPENDED_HERE, run.read(ledger.SUSPENDED_PAYMENTS), accounts_it_may_be_for())
 
 
@@ -66,6 +74,20 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         court_cases=run.read_staged(COURT_CASES_HERE, part),
         dispatches=run.read_staged(DISPATCHES_HERE, part),
         previous=run.state.read(DEBTORS, part),
+    )
+
+
+def restriction_facts_of(run: MonthRun, part: str, facts: Facts) -> RestrictionFacts:
+    """What restriction reads for one part beside what the ladder reads."""
+    return RestrictionFacts(
+        accounts=facts.accounts,
+        services=run.register(registers.SERVICES),
+        service_contracts=run.read_staged(registers.SERVICE_CONTRACTS.name, columns=_CONTRACTS),
+        service_norms=run.read_staged(SERVICE_NORMS_HERE, part),
+        restriction_acts=run.read_staged(RESTRICTION_ACTS_HERE, part),
+        holds=facts.holds,
+        payment_allocations=facts.payment_allocations,
+        before=run.state.read(RESTRICTION_LIST, part),
     )
 
 

@@ -8,7 +8,15 @@ from typing import Any
 
 from pipeline.audit.queries import query
 from pipeline.checks.room import SAMPLE, Finding, room_check, rows_of
-from pipeline.contracts.debt import COURT_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, DEBTORS, DISPATCHES_SEEN, SMS_LIST
+from pipeline.contracts.debt import (
+    COURT_LIST,
+    DEBT_RECEIPTS,
+    DEBTOR_LISTS,
+    DEBTORS,
+    DISPATCHES_SEEN,
+    RESTRICTION_LIST,
+    SMS_LIST,
+)
 from pipeline.money import roubles_of
 from pipeline.rules.debt import DebtRules
 from pipeline.storage.run import MonthRun
@@ -16,11 +24,12 @@ from pipeline.storage.run import MonthRun
 _PUBLISHED = (
     "open_items", "advances", "suspended_payments", "recalculations", "incomplete_bills", "awaited_registries",
     "quarantine",
-    DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name,
+    DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name, RESTRICTION_LIST.name,
 )
 _STAGED = {
     "accounts": "accounts", "service_contracts": "service_contracts", "channels": "channels", "holds": "holds",
     "court_cases": "court_cases", "dispatches": DISPATCHES_SEEN, "quarantine_decisions": "quarantine_decisions",
+    "services": "services", "restriction_acts": "restriction_acts", "service_norms": "service_norms",
 }
 
 
@@ -122,6 +131,30 @@ def the_court_list_keeps_the_thresholds(run: MonthRun) -> Finding:
         "near_months": str(rules.limitation_near_months), "wait_days": str(rules.days_after_debt_receipt),
     }
     return _finding(_broken(run, "debt_court_thresholds", **told), "Судебный список держит пороги")
+
+
+@room_check(RESTRICTION_LIST, blocking=True)
+def restrictions_name_what_is_owed_for_the_service(run: MonthRun) -> Finding:
+    """Ограничение называет ровно тот долг за услугу, который есть в учёте, за вычетом возможных зачётов."""
+    return _finding(_broken(run, "debt_restriction_sums"), "Долг за услугу в списке ограничений равен учёту")
+
+
+@room_check(RESTRICTION_LIST, blocking=True)
+def nobody_is_restricted_without_ground(run: MonthRun) -> Finding:
+    """Предупреждают и ограничивают только по закону: услуга, порог по нормативу, вручение, сроки, нет запретов."""
+    rules = DebtRules.in_force(run.rule_book, run.as_of).restriction
+    told = {
+        "restriction_holds": ",".join(rules.holds), "never_services": ",".join(rules.never_services),
+        "fees_min": str(rules.fees_min), "notice_days": str(rules.notice_days),
+        "suspension_days": str(rules.days_before_suspension),
+    }
+    return _finding(_broken(run, "debt_restriction_grounds", **told), "Услуги ограничивают только по закону")
+
+
+@room_check(RESTRICTION_LIST, blocking=True)
+def whoever_has_paid_gets_the_service_back(run: MonthRun) -> Finding:
+    """Каждому, кому услугу ограничили и кто за неё больше не должен, её просят вернуть."""
+    return _finding(_broken(run, "debt_restriction_back"), "Оплаченную услугу просят вернуть")
 
 
 def _most(run: MonthRun) -> dict[str, str]:

@@ -110,6 +110,34 @@ COURT_LIST = Table(
     primary_key=("account_id", "creditor_id"),
 )
 
+RESTRICTION_STAGES = ("none", "notice_sent", "notice_delivered", "restriction", "suspension")
+RESTRICTION_ACTIONS = ("none", "notice", "restriction", "suspension", "restore")
+
+RESTRICTION_LIST = Table(
+    "restriction_list", "debt", Stage.PUBLISHED,
+    grain="account × creditor × service whose debt is above the threshold of restriction, or that was warned or cut",
+    columns=(
+        date("run_on", "night of the list"), c.account_id, c.creditor_id, c.service_code, c.premises_id,
+        code("stage_code", "how far the provider has gone, by its acts", *RESTRICTION_STAGES),
+        date("stage_on", "day of that act", is_nullable=True),
+        money("total_rub", "overdue for this service under a contract in force, without lump sums, time-barred and "
+              "disputed sums", at_least=0),
+        money("claimed_rub", "the same less all that could cover debts to this creditor", at_least=0),
+        money("norm_fee_rub", "monthly fee by the norm; missing when nobody has told it", is_nullable=True),
+        count("months_overdue", "whole months since the oldest due date", unit="month", at_least=0),
+        codes("blocked_by", "why the next action must wait, sorted"),
+        code("next_action_code", "next action; none after suspension", *RESTRICTION_ACTIONS),
+        date("next_action_on", "first day it may be done, for a restoring the last; missing while something stands "
+             "against it", is_nullable=True),
+        text("reason", "why it stands here, in Russian"),
+    ),
+    primary_key=("account_id", "creditor_id", "service_code"),
+    rows={
+        "blocked_means_no_action": (pl.col("blocked_by").list.len() == 0) | pl.col("next_action_on").is_null(),
+        "claimed_is_part_of_total": pl.col("claimed_rub") <= pl.col("total_rub"),
+    },
+)
+
 DISPATCHES = Table(
     "dispatches", "debt", Stage.JOURNAL, grain="one action that left the building",
     columns=(
@@ -122,7 +150,7 @@ DISPATCHES = Table(
     primary_key=("action_id", "account_id", "creditor_id", "track_code"),
 )
 
-PUBLISHED = (DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST)
+PUBLISHED = (DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST)
 JOURNALS = (DISPATCHES,)
 
 #: Staged by the room: the journal as far as the night of the run, one view for every part and check.

@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.table import Stage, Table, code, date, integer, money, month, text
+from pipeline.contracts.table import Stage, Table, code, date, integer, money, month, text, volume
 
 HOLDS = Table(
     "holds", "debt", Stage.EVENT, grain="one reason not to trouble one person, account or creditor's debt",
@@ -38,6 +38,28 @@ ADVANCE_CONTRACTS = Table(
     primary_key=("event_id",),
 )
 
+RESTRICTION_ACTS = Table(
+    "restriction_acts", "debt", Stage.EVENT, grain="one act of a provider towards one service of one account in debt",
+    columns=(
+        c.event_id, c.registered_at, c.account_id, c.creditor_id, c.service_code,
+        code("act_code", "what was done", "notice_sent", "notice_delivered", "restricted", "suspended", "restored"),
+        date("act_on", "day it was done; of a delivery the day that its proof names"),
+        text("evidence", "what proves it: signature, postal receipt, act"),
+    ),
+    primary_key=("event_id",),
+)
+
+SERVICE_NORMS = Table(
+    "service_norms", "debt", Stage.EVENT,
+    grain="what a month of one service costs one account by the norm, meter or not, as its biller states it",
+    columns=(
+        c.event_id, c.registered_at, c.account_id, c.service_code, c.valid_from,
+        volume("norm_volume", "volume of a month by the norm for all who live there", unit="unit of the service"),
+        c.tariff_rub,
+    ),
+    primary_key=("event_id",),
+)
+
 QUARANTINE_DECISIONS = Table(
     "quarantine_decisions", "ingest", Stage.EVENT, grain="one decision of a person on one quarantined row",
     columns=(
@@ -67,4 +89,6 @@ APPROVALS = Table(
     rows={"batch_names_no_sum": (pl.col("subject_code") != "batch") | pl.col("difference_rub").is_null()},
 )
 
-EVENTS = (HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS)
+EVENTS = (
+    HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS, RESTRICTION_ACTS, SERVICE_NORMS,
+)

@@ -80,6 +80,18 @@ hold: Final = Words({
     "organisation": "организация, а не гражданин", "not_served": "счёт не обслуживается", "in_court": "дело в суде",
     "hold_refused": "запрет подан с ошибкой и ждёт решения",
 })
+restriction_stage: Final = Words({
+    "none": "не предупреждён", "notice_sent": "предупреждение отправлено", "notice_delivered": "предупреждение вручено",
+    "restriction": "услуга ограничена", "suspension": "услуга приостановлена",
+})
+restriction_action: Final = Words({
+    "none": "дальше шагов нет", "notice": "предупредить", "restriction": "ограничить", "suspension": "приостановить",
+    "restore": "восстановить",
+})
+restriction_block: Final = Words({
+    "norm_unknown": "неизвестна плата по нормативу", "no_delivery_proof": "нет подтверждения вручения",
+    "below_threshold": "долг не больше порога", "registries_awaited": "ждём реестры платежей",
+})
 _shield: Final = Words({
     "covered_by_advance": "может закрыть аванс", "covered_by_proposal": "может закрыть предложенное снижение",
     "covered_by_suspended": "может закрыть невыясненный платёж", "small_sum": "сумма меньше порога",
@@ -96,6 +108,7 @@ table: Final = Words({
     "payment_identifications": "опознания платежей", "payment_reversals": "сторно", "payments": "платежи",
     "persons": "люди", "premises": "помещения", "quarantine_decisions": "решения по карантину",
     "registries": "реестры платежей", "remittances": "перечисления", "rights": "права на помещения",
+    "restriction_acts": "акты ограничения", "service_norms": "плата по нормативу",
     "service_contracts": "договоры услуг", "services": "услуги",
 })
 money_source: Final = Words({

@@ -77,6 +77,33 @@ class CourtRules:
 
 
 @dataclass(frozen=True, slots=True)
+class RestrictionRules:
+    """When a service may be restricted for debt (ПП 354, раздел XI)."""
+
+    fees_min: int
+    notice_days: int
+    days_before_suspension: int
+    restore_days: int
+    never_services: tuple[str, ...]
+    doubt_months: int
+    holds: tuple[str, ...]
+
+    @classmethod
+    def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
+        """`on` is the night of the list; raises NoRuleInForce before 01.09.2012."""
+        at = InForce(rule_book, "debt", on, known_on)
+        return cls(
+            fees_min=at.integer("restriction_fees_min"),
+            notice_days=at.integer("restriction_notice_days"),
+            days_before_suspension=at.integer("restriction_days_before_suspension"),
+            restore_days=at.integer("restriction_restore_days"),
+            never_services=at.texts("restriction_never_services"),
+            doubt_months=at.integer("restriction_doubt_months"),
+            holds=at.texts("holds_of_restriction"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Capacity:
     """Rows of a list a night at most; None is no limit. The largest claims go first, the rest waits."""
 
@@ -125,6 +152,7 @@ class DebtRules:
     capacity: Capacity
     notice: NoticeRules
     court: CourtRules
+    restriction: RestrictionRules
 
     @classmethod
     def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
@@ -138,4 +166,5 @@ class DebtRules:
             capacity=Capacity.in_force(rule_book, on, known_on),
             notice=NoticeRules.in_force(rule_book, on, known_on),
             court=CourtRules.in_force(rule_book, on, known_on),
+            restriction=RestrictionRules.in_force(rule_book, on, known_on),
         )

@@ -10,6 +10,8 @@
 | G1      | organisation | held |
 | H1      | suspended money may be its own | covered in full |
 | I1      | P9, reminder sent on 20 May | waits |
+| J1      | P10, hot water above two fees by the norm, warned on 1 May | restriction |
+| K1      | P11, owes nothing more, hot water restricted in April | restore |
 """
 
 import datetime as dt
@@ -49,10 +51,11 @@ ITEMS = [
     item(8, DAY, account="E1", due_on=APRIL, rub="5000.00"), item(9, DAY, account="F1", due_on=APRIL, rub="5000.00"),
     item(10, DAY, account="G1", due_on=APRIL, rub="5000.00"), item(11, DAY, account="H1", due_on=APRIL, rub="800.00"),
     item(12, DAY, account="I1", due_on=APRIL, rub="800.00"), item(13, DAY, account="I1", due_on=DAY, rub="100.00"),
+    item(14, DAY, account="J1", due_on=APRIL, rub="450.00", service="hot_water"),
 ]
 PEOPLE = {
     "A1": "P1", "Z9": "P1", "B1": "P2", "C1": "P3", "D1": "P4",
-    "E1": "P5", "F1": "P6", "G1": "P7", "H1": "P8", "I1": "P9",
+    "E1": "P5", "F1": "P6", "G1": "P7", "H1": "P8", "I1": "P9", "J1": "Q0", "K1": "Q1",
 }
 
 
@@ -137,7 +140,7 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
         contact(
             p, phone=f"+7916000000{p[1]}", phone_verified_on=verified if p == "P1" else None, has_sms_consent=p != "P2"
         )
-        for p in people if p != "P3"
+        for p in people if p not in ("P3", "Q0", "Q1")
     ]
     hold = {"event_id": "h1", "account_id": "E1", "reason_code": "instalment", "from_on": EARLY}
     return [
@@ -148,9 +151,31 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
             (registers.PERSONS, [person(p, full_name=f"Тайное Имя {p}") for p in people]),
             (registers.CONTACTS, contacts),
             (registers.CHANNELS, [{"channel_code": "post", "usual_delay_days": 3}]),
-            (registers.SERVICE_CONTRACTS, [{"contract_id": "k-c1", "creditor_id": "c1"}]),
+            (registers.SERVICE_CONTRACTS, [{"contract_id": "k-c1", "creditor_id": "c1", "valid_from": EARLY}]),
+            (registers.SERVICES, [
+                {"service_code": "hot_water", "class_code": "utility", "may_restrict": True},
+                {"service_code": "heat", "class_code": "utility", "may_restrict": False},
+            ]),
             (events.HOLDS, [hold]),
             (events.COURT_CASES, []),
             (events.QUARANTINE_DECISIONS, []),
+            (events.RESTRICTION_ACTS, [_act("J1", "notice_delivered", 1, 5), _act("K1", "restricted", 20, 4)]),
+            (events.SERVICE_NORMS, [_norm("J1", "200.00")]),
         )
     ]
+
+
+def _act(account_id: str, code: str, day: int, month: int) -> dict[str, Any]:
+    return {
+        "event_id": f"{account_id}-{code}", "registered_at": PLAIN[Kind.MOMENT], "account_id": account_id,
+        "creditor_id": "c1", "service_code": "hot_water", "act_code": code, "act_on": dt.date(2026, month, day),
+        "evidence": "акт",
+    }
+
+
+def _norm(account_id: str, fee_rub: str) -> dict[str, Any]:
+    """A month of hot water by the norm: one unit at a tariff of the fee."""
+    return {
+        "event_id": f"norm-{account_id}", "registered_at": PLAIN[Kind.MOMENT], "account_id": account_id,
+        "service_code": "hot_water", "valid_from": EARLY, "norm_volume_e7": 10**7, "tariff_e6": kop(fee_rub) * 10**4,
+    }

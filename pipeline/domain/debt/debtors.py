@@ -47,6 +47,11 @@ class Standing:
 
     notice: pl.DataFrame
     court: pl.DataFrame
+    items: pl.DataFrame
+    """Overdue items in arrears (`arrears.overdue_items`)."""
+    shielded: pl.DataFrame
+    reasons: pl.DataFrame
+    """account × creditor × reason_code: every hold in force, of whatever track."""
 
     @property
     def debtors(self) -> pl.DataFrame:
@@ -88,6 +93,7 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     return Standing(
         notice=_notice(notice, firm, court, reasons, reach, rules=rules, as_of=as_of),
         court=_court(court, notice, reasons, rules=rules, as_of=as_of),
+        items=items, shielded=shielded, reasons=reasons,
     )
 
 

@@ -32,7 +32,9 @@ OF_ACCOUNTS: Final = (
     registers.ACCOUNTS, registers.PREMISES, registers.RIGHTS, registers.PERSONS, registers.CONTACTS, registers.METERS,
 )
 FEEDS_OF_ACCOUNTS: Final = (billing.BILLING_DOCUMENTS, billing.CHARGES, metering.METER_READINGS)
-_EVENTS_OF_ACCOUNTS: Final = (events.HOLDS, events.COURT_CASES, events.ADVANCE_CONTRACTS)
+_EVENTS_OF_ACCOUNTS: Final = (
+    events.HOLDS, events.COURT_CASES, events.ADVANCE_CONTRACTS, events.RESTRICTION_ACTS, events.SERVICE_NORMS,
+)
 PLAIN: Final = (payments.BANK_STATEMENTS, payments.REMITTANCES)
 
 

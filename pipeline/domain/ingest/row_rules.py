@@ -38,6 +38,8 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "advance_contracts": ("registered_at",),
     "quarantine_decisions": ("registered_at",),
     "approvals": ("registered_at",),
+    "restriction_acts": ("registered_at", "act_on"),
+    "service_norms": ("registered_at",),
 }
 
 #: What cannot be ten years old on the day of arrival, the longest limitation there is (ГК РФ, ст. 196, ч. 2): a slip
@@ -135,6 +137,13 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
         "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
     },
     "advance_contracts": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "restriction_acts": lambda known: {
+        "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
+        "unknown_service": _is_unknown("service_code", known.services),
+    },
+    "service_norms": lambda known: {
+        "unknown_account": _NO_ACCOUNT, "unknown_service": _is_unknown("service_code", known.services),
+    },
     "remittances": lambda known: {
         "unknown_creditor": _is_unknown("creditor_id", known.creditors),
         "unknown_contract": _is_unknown("contract_id", known.contracts),
