@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline.contracts import events, ingest, ledger, recalculation, registers
 from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
+from pipeline.domain.debt.court import CourtFacts
 from pipeline.domain.debt.debtors import Facts
 from pipeline.domain.debt.refused_holds import refused_holds
 from pipeline.domain.debt.restriction import RestrictionFacts
@@ -24,6 +25,7 @@ SUSPENDED_HERE: Final = "suspended_here"
 HOLDS_HERE: Final = "holds_here"
 COURT_CASES_HERE: Final = "court_cases_here"
 DISPATCHES_HERE: Final = "dispatches_here"
+COURT_EVENTS_HERE: Final = "court_events_here"
 RESTRICTION_ACTS_HERE: Final = "restriction_acts_here"
 SERVICE_NORMS_HERE: Final = "service_norms_here"
 #: Holds on persons, whose flats may lie anywhere.
@@ -49,6 +51,7 @@ def stage_shared(run: MonthRun) -> None:
     cut(HOLDS_HERE, holds.with_columns(person_id=_no_text()), pl.concat_list("account_id"))
     cut(COURT_CASES_HERE, run.register(events.COURT_CASES), pl.concat_list("account_id"))
     cut(DISPATCHES_HERE, left, pl.concat_list("account_id"))
+    cut(COURT_EVENTS_HERE, _court_events(run), pl.concat_list("account_id"))
     cut(RESTRICTION_ACTS_HERE, run.register(events.RESTRICTION_ACTS), pl.concat_list("account_id"))
     cut(SERVICE_NORMS_HERE, run.register(events.SERVICE_NORMS), pl.concat_list("account_id"))
     cut(SUSPENDED_HERE, run.read(ledger.SUSPENDED_PAYMENTS), accounts_it_may_be_for())
@@ -77,6 +80,14 @@ def facts_of(run: MonthRun, part: str) -> Facts:
     )
 
 
+def court_facts_of(run: MonthRun, part: str, facts: Facts) -> CourtFacts:
+    """What the life of court cases reads for one part beside what the ladder reads."""
+    return CourtFacts(
+        court_cases=facts.court_cases, court_events=run.read_staged(COURT_EVENTS_HERE, part),
+        open_items=facts.open_items, advances=facts.advances,
+    )
+
+
 def restriction_facts_of(run: MonthRun, part: str, facts: Facts) -> RestrictionFacts:
     """What restriction reads for one part beside what the ladder reads."""
     return RestrictionFacts(
@@ -89,6 +100,12 @@ def restriction_facts_of(run: MonthRun, part: str, facts: Facts) -> RestrictionF
         payment_allocations=facts.payment_allocations,
         before=run.state.read(RESTRICTION_LIST, part),
     )
+
+
+def _court_events(run: MonthRun) -> pl.DataFrame:
+    """Events of court cases with the account of their case."""
+    cases = run.register(events.COURT_CASES).select("court_case_id", "account_id").unique()
+    return run.register(events.COURT_EVENTS).join(cases, on="court_case_id").sort("event_id", "account_id")
 
 
 def _refused_holds(run: MonthRun) -> pl.DataFrame:

@@ -10,12 +10,15 @@ from pipeline.audit.queries import query
 from pipeline.checks.room import SAMPLE, Finding, room_check, rows_of
 from pipeline.contracts.debt import (
     COURT_LIST,
+    COURT_STANDING,
     DEBT_RECEIPTS,
     DEBTOR_LISTS,
     DEBTORS,
     DISPATCHES_SEEN,
+    ENFORCEMENT_LIST,
     RESTRICTION_LIST,
     SMS_LIST,
+    WITHDRAWAL_LIST,
 )
 from pipeline.money import roubles_of
 from pipeline.rules.debt import DebtRules
@@ -25,11 +28,13 @@ _PUBLISHED = (
     "open_items", "advances", "suspended_payments", "recalculations", "incomplete_bills", "awaited_registries",
     "quarantine",
     DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name, RESTRICTION_LIST.name,
+    COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name,
 )
 _STAGED = {
     "accounts": "accounts", "service_contracts": "service_contracts", "channels": "channels", "holds": "holds",
     "court_cases": "court_cases", "dispatches": DISPATCHES_SEEN, "quarantine_decisions": "quarantine_decisions",
-    "services": "services", "restriction_acts": "restriction_acts", "service_norms": "service_norms",
+    "services": "services", "court_events": "court_events", "restriction_acts": "restriction_acts",
+    "service_norms": "service_norms",
 }
 
 
@@ -131,6 +136,26 @@ def the_court_list_keeps_the_thresholds(run: MonthRun) -> Finding:
         "near_months": str(rules.limitation_near_months), "wait_days": str(rules.days_after_debt_receipt),
     }
     return _finding(_broken(run, "debt_court_thresholds", **told), "Судебный список держит пороги")
+
+
+@room_check(COURT_STANDING, blocking=True)
+def every_court_case_stands_by_its_events(run: MonthRun) -> Finding:
+    """Каждое дело есть в таблице дел; его требование и открытый долг равны событиям и учёту."""
+    return _finding(_broken(run, "debt_court_standing"), "Требование и долг каждого дела равны событиям и учёту")
+
+
+@room_check(WITHDRAWAL_LIST, blocking=True)
+def what_has_been_paid_is_taken_back_from_whoever_holds_it(run: MonthRun) -> Finding:
+    """Оплаченное после подачи отзывают у каждого, кто ещё держит требование, и больше ни у кого."""
+    return _finding(_broken(run, "debt_withdrawals"), "Оплаченное отзывают у каждого, кто держит требование")
+
+
+@room_check(ENFORCEMENT_LIST, blocking=True)
+def no_writ_collects_more_than_is_open(run: MonthRun) -> Finding:
+    """Исполнительный документ отправляют по приказу или решению, после срока и не больше открытого долга."""
+    rules = DebtRules.in_force(run.rule_book, run.as_of).court
+    told = {"order_days": str(rules.order_in_force_days), "decision_days": str(rules.decision_in_force_days)}
+    return _finding(_broken(run, "debt_enforcement", **told), "Взыскивают не больше открытого и не раньше срока")
 
 
 @room_check(RESTRICTION_LIST, blocking=True)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
+from pipeline.contracts.events import ADDRESSEES
 from pipeline.contracts.table import Stage, Table, code, codes, count, date, integer, money, month, text, yes_no
 
 TRACKS = ("notice", "court")
@@ -138,6 +139,55 @@ RESTRICTION_LIST = Table(
     },
 )
 
+COURT_STAGES = ("unknown", "filed", "ordered", "cancelled", "decided", "writ", "ended")
+COURT_ACTIONS = ("none", "claim", "writ", "reduce", "withdraw", "recall")
+
+court_case_id = text("court_case_id", "court case of `court_cases`")
+addressee_code = code("addressee_code", "whom it goes to", *ADDRESSEES)
+
+COURT_STANDING = Table(
+    "court_standing", "debt", Stage.PUBLISHED, grain="one court case: where it stands and what is to be done",
+    columns=(
+        court_case_id, c.account_id, c.creditor_id,
+        month("from_month", "first billing month of the case"), month("to_month", "last billing month of the case"),
+        code("stage_code", "how far it has gone, by its events", *COURT_STAGES),
+        date("stage_on", "day of that event", is_nullable=True),
+        money("claimed_rub", "principal that the last act names, less what was collected; missing when none names one",
+              is_nullable=True, at_least=0),
+        money("open_rub", "what of its months is open in the ledger", at_least=0),
+        money("enforced_rub", "collected by bank and bailiffs", at_least=0),
+        money("double_rub", "collected though nothing was open: to be refunded", at_least=0),
+        codes("blocked_by", "why the next action must wait, sorted"),
+        code("next_action_code", "what is to be done next", *COURT_ACTIONS),
+        date("next_action_on", "first day of it; missing while something stands against it", is_nullable=True),
+        text("reason", "why it stands here, in Russian"),
+    ),
+    primary_key=("court_case_id",),
+)
+
+ENFORCEMENT_LIST = Table(
+    "enforcement_list", "debt", Stage.PUBLISHED, grain="one writ to send tonight: court case × addressee",
+    columns=(
+        date("run_on", "night of the list"), court_case_id, c.account_id, c.creditor_id, addressee_code,
+        money("claimed_rub", "principal to collect: claimed and still open, less what could cover it", at_least=0),
+    ),
+    primary_key=("court_case_id", "addressee_code"),
+)
+
+WITHDRAWAL_LIST = Table(
+    "withdrawal_list", "debt", Stage.PUBLISHED,
+    grain="court case × addressee that still holds more than is open; asked every day until it confirms",
+    columns=(
+        date("run_on", "night of the list"), court_case_id, c.account_id, c.creditor_id, addressee_code,
+        code("action_code", "what the addressee is asked to do", "reduce", "withdraw", "recall"),
+        money("claimed_rub", "principal that it holds", at_least=0), money("open_rub", "still open", at_least=0),
+        money("paid_rub", "paid past it: the reduction", at_least=0),
+        money("double_rub", "collected though nothing was open: to be refunded", at_least=0),
+    ),
+    primary_key=("court_case_id", "addressee_code"),
+    rows={"reduction_adds_up": pl.col("paid_rub") == pl.col("claimed_rub") - pl.col("open_rub")},
+)
+
 DISPATCHES = Table(
     "dispatches", "debt", Stage.JOURNAL, grain="one action that left the building",
     columns=(
@@ -150,7 +200,10 @@ DISPATCHES = Table(
     primary_key=("action_id", "account_id", "creditor_id", "track_code"),
 )
 
-PUBLISHED = (DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST)
+PUBLISHED = (
+    DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST, COURT_STANDING, ENFORCEMENT_LIST,
+    WITHDRAWAL_LIST,
+)
 JOURNALS = (DISPATCHES,)
 
 #: Staged by the room: the journal as far as the night of the run, one view for every part and check.

@@ -38,6 +38,26 @@ ADVANCE_CONTRACTS = Table(
     primary_key=("event_id",),
 )
 
+ADDRESSEES = ("court", "bank", "bailiffs")
+
+COURT_EVENTS = Table(
+    "court_events", "debt", Stage.EVENT, grain="one thing that happened to one court case after it was prepared",
+    columns=(
+        c.event_id, c.registered_at, text("court_case_id", "court case of `court_cases`"),
+        code("event_code", "what happened; `reduced` and `withdrawn` are confirmations of the addressee",
+             "filed", "ordered", "cancelled", "decided", "writ_sent", "enforced", "reduced", "withdrawn"),
+        date("event_on", "day it happened"),
+        code("addressee_code", "who holds the writ, collected the money, or confirms", *ADDRESSEES, is_nullable=True),
+        money("principal_rub", "principal filed, ordered, decided, left after a reduction (collected money included), "
+              "or collected", is_nullable=True, at_least=0),
+        money("duty_rub", "state duty paid or awarded", is_nullable=True, at_least=0),
+        c.payment_id.or_null("not a collection, or its payment is not known"),
+    ),
+    primary_key=("event_id",),
+    rows={"addressee_is_named": ~pl.col("event_code").is_in(["writ_sent", "withdrawn"])
+          | pl.col("addressee_code").is_not_null()},
+)
+
 RESTRICTION_ACTS = Table(
     "restriction_acts", "debt", Stage.EVENT, grain="one act of a provider towards one service of one account in debt",
     columns=(
@@ -90,5 +110,6 @@ APPROVALS = Table(
 )
 
 EVENTS = (
-    HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS, RESTRICTION_ACTS, SERVICE_NORMS,
+    HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS, COURT_EVENTS, RESTRICTION_ACTS,
+    SERVICE_NORMS,
 )

@@ -69,6 +69,14 @@ proposal: Final = Words({
     "proposed": "предложено", "billed": "выставлено в документе", "mismatch": "выставлено другой суммой",
     "waits_for_approval": "ждёт утверждения", "settled_by_biller": "пересчитал сам расчётчик", "rejected": "отклонено",
 })
+penalty_status: Final = Words({
+    "proposed": "предложено биллингу", "unchanged": "без изменений", "not_accrued": "не начисляются",
+})
+penalty_reason: Final = Words({
+    "disputed": "долг оспорен", "lump_sum": "долг передан общей суммой без разбивки по месяцам",
+    "organisation": "для организаций закон другой, по нему пени не считаем",
+    "no_base": "оплачено в срок по дню самого платежа или снято новой версией документа",
+})
 registry_status: Final = Words({
     "reconciled": "сошлись", "rows_differ": "число строк другое", "total_differs": "сумма другая",
     "statement_differs": "выписка другая", "not_announced": "не объявлен",
@@ -80,6 +88,18 @@ hold: Final = Words({
     "organisation": "организация, а не гражданин", "not_served": "счёт не обслуживается", "in_court": "дело в суде",
     "hold_refused": "запрет подан с ошибкой и ждёт решения",
 })
+court_stage: Final = Words({
+    "unknown": "событий нет", "filed": "подано в суд", "ordered": "вынесен приказ", "cancelled": "приказ отменён",
+    "decided": "вынесено решение", "writ": "исполняется", "ended": "окончено",
+})
+court_action: Final = Words({
+    "none": "ждать", "claim": "подать иск", "writ": "отправить исполнительный документ",
+    "reduce": "уменьшить требование", "withdraw": "отозвать заявление", "recall": "отозвать исполнительный документ",
+})
+court_block: Final = Words({
+    "registries_awaited": "ждём реестры платежей", "covered": "долг могут закрыть другие деньги",
+})
+addressee: Final = Words({"court": "суд", "bank": "банк должника", "bailiffs": "приставы"})
 restriction_stage: Final = Words({
     "none": "не предупреждён", "notice_sent": "предупреждение отправлено", "notice_delivered": "предупреждение вручено",
     "restriction": "услуга ограничена", "suspension": "услуга приостановлена",
@@ -100,8 +120,8 @@ _shield: Final = Words({
 table: Final = Words({
     "accounts": "лицевые счета", "advance_contracts": "договоры аванса", "approvals": "утверждения перерасчётов",
     "bank_statements": "выписка банка", "billing_documents": "платёжные документы", "channels": "каналы оплаты",
-    "charges": "строки документов", "contacts": "контакты", "court_cases": "судебные дела", "creditors": "получатели",
-    "cycles": "расчётные месяцы", "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
+    "charges": "строки документов", "contacts": "контакты", "court_cases": "судебные дела",
+    "court_events": "события судебных дел", "creditors": "получатели", "cycles": "расчётные месяцы", "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
     "meter_readings": "показания", "meters": "счётчики", "opening_advances": "начальные авансы",
     "opening_dunning": "начальные взыскания", "opening_items": "начальный долг",
     "opening_meters": "начальные показания",

@@ -59,6 +59,9 @@ class CourtRules:
     order_duty_min_kop: int
     days_after_debt_receipt: int
     limitation_near_months: int
+    order_in_force_days: int
+    decision_in_force_days: int
+    days_with_bank: int
     holds: tuple[str, ...]
 
     @classmethod
@@ -72,6 +75,9 @@ class CourtRules:
             order_duty_min_kop=at.kopecks("court_order_duty_min_rub"),
             days_after_debt_receipt=at.integer("court_days_after_debt_receipt"),
             limitation_near_months=at.integer("court_limitation_near_months"),
+            order_in_force_days=at.integer("court_order_in_force_days"),
+            decision_in_force_days=at.integer("court_decision_in_force_days"),
+            days_with_bank=at.integer("court_days_with_bank"),
             holds=at.texts("holds_of_court"),
         )
 

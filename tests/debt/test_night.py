@@ -101,3 +101,11 @@ def test_a_warned_debtor_may_be_restricted_and_one_who_has_paid_gets_the_service
         ("K1", "restriction", "restore", dt.date(2026, 6, 2), 0),
     ]
     assert "порог 2 платы по нормативу — 400,00" in listed["reason"][0]
+
+
+def test_what_was_paid_after_filing_is_taken_back_and_an_order_goes_to_the_bank(run: MonthRun) -> None:
+    taken_back = run.read(debt.WITHDRAWAL_LIST).select("account_id", "addressee_code", "action_code", "paid_kop").rows()
+    writs = run.read(debt.ENFORCEMENT_LIST).select("account_id", "addressee_code", "claimed_kop").rows()
+
+    assert taken_back == [("L1", "court", "reduce", kop("100.00"))]
+    assert writs == [("M1", "bank", kop("500.00"))]

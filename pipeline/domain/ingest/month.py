@@ -115,7 +115,10 @@ def judged_ground(arrived: Rows, meant: pl.DataFrame) -> tuple[dict[str, pl.Data
     for table in (*_EVENTS_OF_ACCOUNTS, events.APPROVALS):
         settled[table.name] = judged_rows(ground.judged(table, arrived[table.name]), table)
     cases = of(settled["court_cases"], ACCEPTED)["court_case_id"]
-    return settled, replace(ground, known=replace(ground.known, court_cases=cases))
+    known_cases = replace(ground, known=replace(ground.known, court_cases=cases))
+    happened = known_cases.judged(events.COURT_EVENTS, arrived["court_events"])
+    settled["court_events"] = judged_rows(happened, events.COURT_EVENTS)
+    return settled, known_cases
 
 
 def ground_of(accepted: Rows, meant: pl.DataFrame) -> Ground:

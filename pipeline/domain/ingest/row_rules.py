@@ -38,6 +38,7 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "advance_contracts": ("registered_at",),
     "quarantine_decisions": ("registered_at",),
     "approvals": ("registered_at",),
+    "court_events": ("registered_at", "event_on"),
     "restriction_acts": ("registered_at", "act_on"),
     "service_norms": ("registered_at",),
 }
@@ -137,6 +138,7 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
         "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
     },
     "advance_contracts": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "court_events": lambda known: {"unknown_court_case": _is_unknown("court_case_id", known.court_cases)},
     "restriction_acts": lambda known: {
         "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
         "unknown_service": _is_unknown("service_code", known.services),
