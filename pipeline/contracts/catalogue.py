@@ -12,6 +12,7 @@ from pipeline.contracts import (
     metering,
     opening,
     payments,
+    penalty,
     queue,
     recalculation,
     registers,
@@ -25,7 +26,8 @@ TABLES: dict[str, Table] = {
     for table in (
         *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *events.EVENTS, *opening.OPENING,
         *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
-        *recalculation.PUBLISHED, *debt.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
+        *recalculation.PUBLISHED, *penalty.PUBLISHED,
+        *debt.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
         *reports.REPORTS, *changes.REPORTS, *finance.REPORTS, *scenarios.SCENARIOS,
     )
 }

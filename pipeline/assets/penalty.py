@@ -1,0 +1,115 @@
+"""Penalties: what every late item has grown to, and why. Arithmetic: `pipeline.domain.penalty`.
+
+A month reads its own movements and what the month before told. Older months are read only for items that come back (a
+reversal of a payment that had settled them), and once after an upgrade from a version without penalties.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from pipeline.assets.room import room_assets
+from pipeline.billing_month import BillingMonth
+from pipeline.contracts import events, ingest, ledger, registers
+from pipeline.contracts.ledger import ITEM_KEY
+from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTIES, PENALTY_ACCRUALS, PENALTY_EXEMPTIONS, PUBLISHED
+from pipeline.domain.penalty.bases import MOVEMENT, coming_back, is_late_or_taken_back, taken_back
+from pipeline.domain.penalty.exempt import mobilised_days
+from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, penalty_month
+from pipeline.rules.penalty import PenaltyRules
+from pipeline.storage.run import MonthRun
+from pipeline.storage.state import RUN_MONTH
+
+#: An item older than its limitation and a year bears penalties in no court; movements are not looked for further back.
+_MONTHS_OF_HISTORY: Final = 48
+
+
+@room_assets("penalty", PUBLISHED, after=[
+    ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ledger.BILLED_DOCUMENTS, ingest.ACCOUNT_INDEX,
+])
+def penalty_tables(run: MonthRun) -> None:
+    """Penalties of every part, their segments and the late payments that they are counted from."""
+    write_penalties(run)
+
+
+def write_penalties(run: MonthRun) -> None:
+    """All tables of the room for one run."""
+    run.map_parts(penalty_part, rules=PenaltyRules.in_force(run.rule_book, run.as_of))
+
+
+def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules) -> None:
+    """The room for one part."""
+    facts = _facts(run, part, rules)
+    told = penalty_month(facts, rules=rules, as_of=run.as_of, month=run.month.first_day)
+    run.write(PENALTIES, part, told.penalties)
+    run.write(PENALTY_ACCRUALS, part, told.accruals)
+    run.write(LATE_PAYMENTS, part, told.late_payments)
+    run.write(PENALTY_EXEMPTIONS, part, facts.mobilised)
+
+
+def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
+    open_items = run.read(ledger.OPEN_ITEMS, part, columns=ITEM)
+    moved = run.where(
+        ledger.PAYMENT_ALLOCATIONS, part, is_late_or_taken_back(rules.bands), columns=MOVEMENT
+    )
+    stood = run.state.read(PENALTIES, part, columns=BEFORE).filter(pl.col("outstanding_kop") > 0)
+    carried = run.state.read(LATE_PAYMENTS, part).join(stood, on=ITEM_KEY, how="semi", nulls_equal=True)
+    back = _coming_back(run, part, open_items, moved)
+    accounts = run.register(registers.ACCOUNTS, part)
+    return Facts(
+        open_items=open_items, movements=pl.concat([moved, *_older_movements(run, part, back)]), carried=carried,
+        before=pl.concat([stood, _told_before(run, part, back)]),
+        organisations=accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"],
+        mobilised=mobilised_days(
+            run.register(events.HOLDS, part), accounts.join(
+                run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi"
+            ), run.register(registers.RIGHTS, part),
+        ),
+    )
+
+
+def _coming_back(run: MonthRun, part: str, open_items: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """Items whose late payments lie in older months: ITEM_KEY, billing_month."""
+    touched = taken_back(moved)
+    documents = run.read(ledger.BILLED_DOCUMENTS, part, columns=["document_id"])["document_id"]
+    standing = run.state.keyed(
+        ledger.OPEN_ITEMS, [run.state.month], part=part, columns=ITEM_KEY, account_ids=touched["account_id"]
+    )
+    back = coming_back(moved, standing, documents)
+    if run.state.is_opening or run.state.holds(LATE_PAYMENTS):
+        return back
+    # the month before was closed by a program without penalties: every open item may have late payments behind it
+    unknown = open_items.filter(~pl.col("document_id").is_in(documents.implode()))
+    return pl.concat([back, unknown.select(back.columns)]).unique(ITEM_KEY).sort(*ITEM_KEY)
+
+
+def _older_movements(run: MonthRun, part: str, back: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for month in _months_of(run, back):
+        accounts = _held_in(month, back)
+        rows = run.state.keyed(
+            ledger.PAYMENT_ALLOCATIONS, [month], part=part, columns=MOVEMENT, account_ids=accounts
+        )
+        yield rows.join(back, on=ITEM_KEY, how="semi", nulls_equal=True)
+
+
+def _told_before(run: MonthRun, part: str, back: pl.DataFrame) -> pl.DataFrame:
+    """The newest penalty that older months told of each item that comes back."""
+    empty = run.state.keyed(PENALTIES, [], columns=BEFORE, with_run_month=True)
+    told = [
+        run.state.keyed(
+            PENALTIES, [month], part=part, columns=BEFORE, with_run_month=True, account_ids=_held_in(month, back)
+        ) for month in _months_of(run, back)
+    ]
+    newest = pl.concat([empty, *told]).sort(RUN_MONTH).unique(ITEM_KEY, keep="last")
+    return newest.drop(RUN_MONTH).join(back, on=ITEM_KEY, how="semi", nulls_equal=True)
+
+
+def _months_of(run: MonthRun, back: pl.DataFrame) -> list[BillingMonth]:
+    return run.state.months_back(_MONTHS_OF_HISTORY) if back.height else []
+
+
+def _held_in(month: BillingMonth, back: pl.DataFrame) -> pl.Series:
+    """Accounts with an item that this month can have moved: no document comes earlier than a month before the one it
+    bills."""
+    return back.filter(pl.col("billing_month").dt.offset_by("-1mo") <= month.first_day)["account_id"]
