@@ -1,10 +1,12 @@
 """Penalties: what every late item has grown to, and why. Arithmetic: `pipeline.domain.penalty`.
 
 A month reads its own movements and what the month before told. Older months are read only for items that come back (a
-reversal of a payment that had settled them), and once after an upgrade from a version without penalties.
+reversal of a payment that had settled them), and once after an upgrade from a version without penalties. What had grown
+before the first month is another biller's and is not proposed again.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -16,8 +18,9 @@ from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTIES, PENALTY_ACCRUALS, PENALTY_EXEMPTIONS, PUBLISHED
 from pipeline.domain.penalty.bases import MOVEMENT, coming_back, is_late_or_taken_back, taken_back
 from pipeline.domain.penalty.exempt import mobilised_days
-from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, penalty_month
+from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, penalty_month
 from pipeline.rules.penalty import PenaltyRules
+from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
 from pipeline.storage.state import RUN_MONTH
 
@@ -53,20 +56,34 @@ def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
     moved = run.where(
         ledger.PAYMENT_ALLOCATIONS, part, is_late_or_taken_back(rules.bands), columns=MOVEMENT
     )
-    stood = run.state.read(PENALTIES, part, columns=BEFORE).filter(pl.col("outstanding_kop") > 0)
-    carried = run.state.read(LATE_PAYMENTS, part).join(stood, on=ITEM_KEY, how="semi", nulls_equal=True)
     back = _coming_back(run, part, open_items, moved)
     accounts = run.register(registers.ACCOUNTS, part)
+    own = accounts.join(run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi")
+    older = pl.concat([moved.clear(), *_older_movements(run, part, back)])
+    organisations = accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"]
+    mobilised = mobilised_days(run.register(events.HOLDS, part), own, run.register(registers.RIGHTS, part))
+    stood = run.state.read(PENALTIES, part, columns=BEFORE).filter(pl.col("outstanding_kop") > 0)
+    carried = run.state.read(LATE_PAYMENTS, part).join(stood, on=ITEM_KEY, how="semi", nulls_equal=True)
+    if _is_first(run, part):
+        standing = run.state.read(ledger.OPEN_ITEMS, part, columns=ITEM)
+        before = Facts(standing, older, carried.clear(), stood.clear(), organisations, mobilised)
+        stood = grown_before(before, rules=rules, as_of=_cut_of_state(run))
     return Facts(
-        open_items=open_items, movements=pl.concat([moved, *_older_movements(run, part, back)]), carried=carried,
-        before=pl.concat([stood, _told_before(run, part, back)]),
-        organisations=accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"],
-        mobilised=mobilised_days(
-            run.register(events.HOLDS, part), accounts.join(
-                run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi"
-            ), run.register(registers.RIGHTS, part),
-        ),
+        open_items=open_items, movements=pl.concat([moved, older]), carried=carried,
+        before=pl.concat([stood, _told_before(run, part, back)]).unique(ITEM_KEY, keep="first"),
+        organisations=organisations, mobilised=mobilised,
     )
+
+
+def _is_first(run: MonthRun, part: str) -> bool:
+    """Nobody has told penalties of the part yet: the book begins, or a program without them closed the last month."""
+    return run.state.read(PENALTIES, part, columns=["account_id"]).is_empty()
+
+
+def _cut_of_state(run: MonthRun) -> date:
+    version = published_version(run.book, run.state.month)
+    assert version is not None  # the state is a published version
+    return version.as_of
 
 
 def _coming_back(run: MonthRun, part: str, open_items: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:

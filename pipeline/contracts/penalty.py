@@ -20,7 +20,10 @@ PENALTIES = Table(
     columns=(
         *ITEM_KEY_COLUMNS, c.billing_month, c.due_on, c.outstanding_rub, _counted_to_on,
         money("penalty_rub", "penalty up to counted_to_on, rounded once", at_least=0),
-        money("before_rub", "penalty of the item as the month before told it", at_least=0),
+        money(
+            "before_rub", "penalty of the item as the month before told it; in a first month what had grown by then",
+            at_least=0,
+        ),
         money("change_rub", "proposed to the biller this month: penalty less before, signed"),
         text("batch_id", "batch the change leaves in: month, `penalty`, creditor", is_nullable=True),
         code("status_code", "what this month proposes", "proposed", "unchanged", "not_accrued"),

@@ -1,6 +1,7 @@
 """The month of penalties on files: what it takes over, what comes back, what it proposes."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pipeline.checks.penalty  # noqa: F401  declares the checks
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTIES, PENALTY_ACCRUALS, PENALTY_EXEMPTIONS
 from pipeline.storage.run import MonthRun
+from tests.penalty import town
 
 CHECKS = [declared.name for declared in DECLARED if declared.check.__module__ == "pipeline.checks.penalty"]
 
@@ -56,6 +58,14 @@ def test_segments_say_why(run: MonthRun) -> None:
     ]
     assert (of_repair["article"], of_repair["rate_percent_e7"]) == ("ЖК РФ, ст. 155, ч. 14.1", 95_000_000)
     assert run.read(PENALTY_EXEMPTIONS).rows() == [("H1", "mobilised", dt.date(2026, 4, 1), dt.date(2026, 4, 30))]
+
+
+def test_the_first_month_proposes_only_what_has_grown_in_it(tmp_path: Path) -> None:
+    run = town.computed(town.book_at(tmp_path / "book", is_new=True))
+
+    # to 30.04.2026, day 79: 1000 x 9.5 % x 49/300 = 15.52 was for the biller of that time
+    told = rows(run)["A1"]
+    assert (told["penalty_kop"], told["before_kop"], told["change_kop"]) == (3362, 1552, 1810)
 
 
 @pytest.mark.parametrize("name", CHECKS)

@@ -82,7 +82,8 @@ STATE: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def book_at(root: Path) -> Book:
+def book_at(root: Path, *, is_new: bool = False) -> Book:
+    """The book after a month that told of some penalties; `is_new`: just opened, nobody has told of any."""
     root.mkdir()
     settings = 'book_id: town\nname: РКЦ Заречный\nfirst_month: "2026-04"\nworkers: 1\n'
     (root / "settings.yaml").write_text(settings, encoding="utf-8")
@@ -90,7 +91,8 @@ def book_at(root: Path) -> Book:
     late = {name: value for name, value in of_item("B1").items() if name != "outstanding_kop"}
     state = {name: {"part-000": full(TABLES[name], *_whole(name, rows))} for name, rows in STATE.items()}
     paid = full(LATE_PAYMENTS, late | {"paid_on": dt.date(2026, 4, 1), "paid_kop": 70000})
-    publish_opening(book, state | {LATE_PAYMENTS.name: {"part-000": paid}}, dt.date(2026, 4, 30))
+    given = {"open_items": state["open_items"]} if is_new else state | {LATE_PAYMENTS.name: {"part-000": paid}}
+    publish_opening(book, given, dt.date(2026, 4, 30))
     return book
 
 

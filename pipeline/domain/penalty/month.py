@@ -73,6 +73,14 @@ def penalty_month(facts: Facts, *, rules: PenaltyRules, as_of: date, month: date
     )
 
 
+def grown_before(facts: Facts, *, rules: PenaltyRules, as_of: date) -> pl.DataFrame:
+    """BEFORE of the items open at the cut of a month that told no penalties: what had grown by then was for others to
+    bill, and only what grows since is proposed."""
+    return penalty_month(facts, rules=rules, as_of=as_of, month=as_of).penalties.filter(
+        pl.col("outstanding_kop") > 0
+    ).select(BEFORE)
+
+
 def _items(facts: Facts, late: pl.DataFrame, rules: PenaltyRules, as_of: date) -> pl.DataFrame:
     """Items that may bear penalty or did, numbered: `item`, their terms, before_kop, reason_code."""
     overdue = overdue_items(facts.open_items.select(ITEM), counted_on=pl.lit(as_of), bands=rules.bands)
