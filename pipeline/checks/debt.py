@@ -4,6 +4,7 @@ All of them block: a wrong list cannot be called back. They are SQL over the fil
 second path beside the calculation. Those that read registers or the journal speak before publish only.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from pipeline.audit.queries import query
@@ -16,6 +17,7 @@ from pipeline.contracts.debt import (
     DEBTORS,
     DISPATCHES_SEEN,
     ENFORCEMENT_LIST,
+    LIMITATION_RADAR,
     RESTRICTION_LIST,
     SMS_LIST,
     WITHDRAWAL_LIST,
@@ -28,7 +30,7 @@ _PUBLISHED = (
     "open_items", "advances", "suspended_payments", "recalculations", "incomplete_bills", "awaited_registries",
     "quarantine",
     DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name, RESTRICTION_LIST.name,
-    COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name,
+    COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name, LIMITATION_RADAR.name,
 )
 _STAGED = {
     "accounts": "accounts", "service_contracts": "service_contracts", "channels": "channels", "holds": "holds",
@@ -136,6 +138,27 @@ def the_court_list_keeps_the_thresholds(run: MonthRun) -> Finding:
         "near_months": str(rules.limitation_near_months), "wait_days": str(rules.days_after_debt_receipt),
     }
     return _finding(_broken(run, "debt_court_thresholds", **told), "Судебный список держит пороги")
+
+
+@room_check(COURT_LIST, blocking=True)
+def every_court_case_pays_its_duty(run: MonthRun) -> Finding:
+    """Дело — один получатель и одна квартира, в пределах приказа; пошлина по шкале, ожидаемый возврат больше неё."""
+    rules = DebtRules.in_force(run.rule_book, run.as_of).court
+    starts, bases, percents = zip(*rules.duty.bands, strict=True)
+    told = {
+        "duty_from": ",".join(str(roubles_of(kop)) for kop in starts),
+        "duty_base": ",".join(str(roubles_of(kop)) for kop in bases),
+        "duty_percent": ",".join(str(Decimal(percent).scaleb(-4)) for percent in percents),
+        "duty_min": str(roubles_of(rules.duty.least_kop)), "limit_rub": str(roubles_of(rules.order_limit_kop)),
+        "order_percent": str(Decimal(rules.duty.order_share).scaleb(-4)),
+    }
+    return _finding(_broken(run, "debt_court_duty", **told), "Пошлина каждого дела — по шкале, и дело окупается")
+
+
+@room_check(LIMITATION_RADAR, blocking=True)
+def the_radar_sees_every_rouble_that_limitation_takes(run: MonthRun) -> Finding:
+    """Радар давности равен учёту: каждый рубль, который суд ещё примет, по его последнему дню."""
+    return _finding(_broken(run, "debt_radar"), "Радар давности равен открытым статьям учёта")
 
 
 @room_check(COURT_STANDING, blocking=True)

@@ -107,8 +107,26 @@ COURT_LIST = Table(
         month("to_month", "last billing month claimed"),
         date("limitation_on", "first day on which a part would be lost", is_nullable=True),
         count("months_overdue", "whole months since the oldest due date", unit="month", at_least=0),
+        text("case_id", "one application: creditor × premises × set of debtors; its accounts stand in it together"),
+        money("duty_rub", "state duty of the court order for the whole case", at_least=0),
+        money("expected_rub", "what the whole case is expected to bring beyond its duty, by the book's estimates"),
     ),
     primary_key=("account_id", "creditor_id"),
+)
+
+LIMITATION_RADAR = Table(
+    "limitation_radar", "debt", Stage.PUBLISHED,
+    grain="account × creditor with sums that will be lost within 90 days if nothing is filed",
+    columns=(
+        c.account_id, c.creditor_id,
+        money("lost_in_30_days_rub", "last day to go to court passes within 30 days of the night", at_least=0),
+        money("lost_in_60_days_rub", "the same within 60 days, those of 30 included", at_least=0),
+        money("lost_in_90_days_rub", "the same within 90 days, those of 60 included", at_least=0),
+        date("limitation_on", "first last day of them"),
+    ),
+    primary_key=("account_id", "creditor_id"),
+    rows={"nearer_is_part": pl.col("lost_in_30_days_rub").le(pl.col("lost_in_60_days_rub"))
+          & pl.col("lost_in_60_days_rub").le(pl.col("lost_in_90_days_rub"))},
 )
 
 RESTRICTION_STAGES = ("none", "notice_sent", "notice_delivered", "restriction", "suspension")
@@ -202,7 +220,7 @@ DISPATCHES = Table(
 
 PUBLISHED = (
     DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST, COURT_STANDING, ENFORCEMENT_LIST,
-    WITHDRAWAL_LIST,
+    WITHDRAWAL_LIST, LIMITATION_RADAR,
 )
 JOURNALS = (DISPATCHES,)
 

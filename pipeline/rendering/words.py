@@ -121,7 +121,8 @@ table: Final = Words({
     "accounts": "лицевые счета", "advance_contracts": "договоры аванса", "approvals": "утверждения перерасчётов",
     "bank_statements": "выписка банка", "billing_documents": "платёжные документы", "channels": "каналы оплаты",
     "charges": "строки документов", "contacts": "контакты", "court_cases": "судебные дела",
-    "court_events": "события судебных дел", "creditors": "получатели", "cycles": "расчётные месяцы", "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
+    "court_events": "события судебных дел", "creditors": "получатели",
+    "cycles": "расчётные месяцы", "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
     "meter_readings": "показания", "meters": "счётчики", "opening_advances": "начальные авансы",
     "opening_dunning": "начальные взыскания", "opening_items": "начальный долг",
     "opening_meters": "начальные показания",
@@ -151,6 +152,15 @@ severity: Final = Words({"error": "ошибка", "warning": "замечание
 standing: Final = Words({
     "opening": "начальное состояние", "closed": "закрыт", "open": "открыт, предварительный",
     "stale": "устарел: изменился предыдущий месяц", "not_run": "не рассчитан",
+})
+
+
+#: What a paper lacks, or why it was not printed.
+lacking: Final = Words({
+    "no_address": "адреса нет в справочнике addresses, письмо напечатано без него",
+    "no_payment_details": "нет счёта, БИК или банка получателя (payment_details), письмо без кода для оплаты",
+    "wrong_bank_account": "счёт получателя не подходит к БИК, письмо без кода для оплаты",
+    "sums_differ": "сумма по месяцам меньше суммы списка, письмо не напечатано",
 })
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
+from pipeline.rules.debt_duty import DutyScale, GateRules
 from pipeline.rules.in_force import InForce
 from pipeline.rules.registry import Rules
 
@@ -62,6 +63,8 @@ class CourtRules:
     order_in_force_days: int
     decision_in_force_days: int
     days_with_bank: int
+    duty: DutyScale
+    gate: GateRules
     holds: tuple[str, ...]
 
     @classmethod
@@ -78,6 +81,8 @@ class CourtRules:
             order_in_force_days=at.integer("court_order_in_force_days"),
             decision_in_force_days=at.integer("court_decision_in_force_days"),
             days_with_bank=at.integer("court_days_with_bank"),
+            duty=DutyScale.in_force(rule_book, on, known_on),
+            gate=GateRules.in_force(rule_book, on, known_on),
             holds=at.texts("holds_of_court"),
         )
 
