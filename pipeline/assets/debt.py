@@ -16,6 +16,7 @@ from pipeline.contracts.debt import (
     DEBTORS,
     DISPATCHES_SEEN,
     ENFORCEMENT_LIST,
+    INSTALMENTS,
     LIMITATION_RADAR,
     PUBLISHED,
     RESTRICTION_LIST,
@@ -76,6 +77,7 @@ def debt_part(run: MonthRun, part: str, *, rules: DebtRules, is_awaiting: bool) 
     run.write(COURT_STANDING, part, court.court_standing(cases))
     run.write(ENFORCEMENT_LIST, part, court.enforcement_list(cases))
     run.write(WITHDRAWAL_LIST, part, court.withdrawal_list(cases))
+    run.write(INSTALMENTS, part, found.instalments)
     run.write(LIMITATION_RADAR, part, limitation_radar(found.items, as_of=run.as_of))
     restricted = restriction_list(
         found, restriction_facts_of(run, part, facts), rules=rules.restriction, as_of=run.as_of, is_awaiting=is_awaiting

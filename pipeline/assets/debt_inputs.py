@@ -25,6 +25,7 @@ SUSPENDED_HERE: Final = "suspended_here"
 HOLDS_HERE: Final = "holds_here"
 COURT_CASES_HERE: Final = "court_cases_here"
 DISPATCHES_HERE: Final = "dispatches_here"
+INSTALMENTS_HERE: Final = "instalments_here"
 COURT_EVENTS_HERE: Final = "court_events_here"
 RESTRICTION_ACTS_HERE: Final = "restriction_acts_here"
 SERVICE_NORMS_HERE: Final = "service_norms_here"
@@ -51,6 +52,7 @@ def stage_shared(run: MonthRun) -> None:
     cut(HOLDS_HERE, holds.with_columns(person_id=_no_text()), pl.concat_list("account_id"))
     cut(COURT_CASES_HERE, run.register(events.COURT_CASES), pl.concat_list("account_id"))
     cut(DISPATCHES_HERE, left, pl.concat_list("account_id"))
+    cut(INSTALMENTS_HERE, run.register(events.INSTALMENT_AGREEMENTS), pl.concat_list("account_id"))
     cut(COURT_EVENTS_HERE, _court_events(run), pl.concat_list("account_id"))
     cut(RESTRICTION_ACTS_HERE, run.register(events.RESTRICTION_ACTS), pl.concat_list("account_id"))
     cut(SERVICE_NORMS_HERE, run.register(events.SERVICE_NORMS), pl.concat_list("account_id"))
@@ -75,6 +77,7 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         contacts=run.register(registers.CONTACTS, part),
         holds=pl.concat([run.read_staged(HOLDS_HERE, part), run.read_staged(HOLDS_ON_PERSONS, WHOLE)]),
         court_cases=run.read_staged(COURT_CASES_HERE, part),
+        instalment_agreements=run.read_staged(INSTALMENTS_HERE, part),
         dispatches=run.read_staged(DISPATCHES_HERE, part),
         previous=run.state.read(DEBTORS, part),
     )

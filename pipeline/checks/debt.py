@@ -17,6 +17,7 @@ from pipeline.contracts.debt import (
     DEBTORS,
     DISPATCHES_SEEN,
     ENFORCEMENT_LIST,
+    INSTALMENTS,
     LIMITATION_RADAR,
     RESTRICTION_LIST,
     SMS_LIST,
@@ -31,12 +32,13 @@ _PUBLISHED = (
     "quarantine",
     DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name, RESTRICTION_LIST.name,
     COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name, LIMITATION_RADAR.name,
+    INSTALMENTS.name,
 )
 _STAGED = {
     "accounts": "accounts", "service_contracts": "service_contracts", "channels": "channels", "holds": "holds",
     "court_cases": "court_cases", "dispatches": DISPATCHES_SEEN, "quarantine_decisions": "quarantine_decisions",
     "services": "services", "court_events": "court_events", "restriction_acts": "restriction_acts",
-    "service_norms": "service_norms",
+    "service_norms": "service_norms", "instalment_agreements": "instalment_agreements",
 }
 
 
@@ -138,6 +140,12 @@ def the_court_list_keeps_the_thresholds(run: MonthRun) -> Finding:
         "near_months": str(rules.limitation_near_months), "wait_days": str(rules.days_after_debt_receipt),
     }
     return _finding(_broken(run, "debt_court_thresholds", **told), "Судебный список держит пороги")
+
+
+@room_check(INSTALMENTS, blocking=True)
+def whoever_keeps_an_instalment_is_left_in_peace(run: MonthRun) -> Finding:
+    """Рассрочка соблюдается или нарушена по учёту; кто её соблюдает, не стоит ни в одном списке."""
+    return _finding(_broken(run, "debt_instalments"), "Рассрочки считаются по учёту и защищают, пока соблюдаются")
 
 
 @room_check(COURT_LIST, blocking=True)

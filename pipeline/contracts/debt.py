@@ -129,6 +129,20 @@ LIMITATION_RADAR = Table(
           & pl.col("lost_in_60_days_rub").le(pl.col("lost_in_90_days_rub"))},
 )
 
+INSTALMENTS = Table(
+    "instalments", "debt", Stage.PUBLISHED,
+    grain="account × creditor with an instalment agreement: the one that counts",
+    columns=(
+        c.account_id, c.creditor_id, text("agreement_id", "agreement"), date("signed_on", "day of the signing"),
+        code("status_code", "kept, broken or finished as of the night", "kept", "broken", "finished"),
+        money("agreed_rub", "all parts", at_least=0), money("due_rub", "parts whose last day has passed", at_least=0),
+        money("paid_rub", "agreed less what of the debts due before the signing is open", at_least=0),
+        date("next_on", "last day of the next part that is not paid", is_nullable=True),
+        money("next_rub", "what of it is missing", at_least=0),
+    ),
+    primary_key=("account_id", "creditor_id"),
+)
+
 RESTRICTION_STAGES = ("none", "notice_sent", "notice_delivered", "restriction", "suspension")
 RESTRICTION_ACTIONS = ("none", "notice", "restriction", "suspension", "restore")
 
@@ -220,7 +234,7 @@ DISPATCHES = Table(
 
 PUBLISHED = (
     DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST, COURT_STANDING, ENFORCEMENT_LIST,
-    WITHDRAWAL_LIST, LIMITATION_RADAR,
+    WITHDRAWAL_LIST, LIMITATION_RADAR, INSTALMENTS,
 )
 JOURNALS = (DISPATCHES,)
 

@@ -38,6 +38,16 @@ ADVANCE_CONTRACTS = Table(
     primary_key=("event_id",),
 )
 
+INSTALMENT_AGREEMENTS = Table(
+    "instalment_agreements", "debt", Stage.EVENT, grain="one part of the schedule of one signed instalment agreement",
+    columns=(
+        c.event_id, c.registered_at, text("agreement_id", "agreement"), c.account_id, c.creditor_id,
+        date("signed_on", "day of the signing; debts due before it are spread"),
+        date("part_due_on", "last day to pay the part"), money("part_rub", "the part", at_least=0),
+    ),
+    primary_key=("event_id",),
+)
+
 ADDRESSEES = ("court", "bank", "bailiffs")
 
 COURT_EVENTS = Table(
@@ -111,5 +121,5 @@ APPROVALS = Table(
 
 EVENTS = (
     HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS, COURT_EVENTS, RESTRICTION_ACTS,
-    SERVICE_NORMS,
+    SERVICE_NORMS, INSTALMENT_AGREEMENTS,
 )

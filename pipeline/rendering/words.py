@@ -88,6 +88,7 @@ hold: Final = Words({
     "organisation": "организация, а не гражданин", "not_served": "счёт не обслуживается", "in_court": "дело в суде",
     "hold_refused": "запрет подан с ошибкой и ждёт решения",
 })
+instalment: Final = Words({"kept": "соблюдается", "broken": "нарушена", "finished": "исполнена"})
 court_stage: Final = Words({
     "unknown": "событий нет", "filed": "подано в суд", "ordered": "вынесен приказ", "cancelled": "приказ отменён",
     "decided": "вынесено решение", "writ": "исполняется", "ended": "окончено",
@@ -129,7 +130,8 @@ table: Final = Words({
     "payment_identifications": "опознания платежей", "payment_reversals": "сторно", "payments": "платежи",
     "persons": "люди", "premises": "помещения", "quarantine_decisions": "решения по карантину",
     "registries": "реестры платежей", "remittances": "перечисления", "rights": "права на помещения",
-    "restriction_acts": "акты ограничения", "service_norms": "плата по нормативу",
+    "instalment_agreements": "соглашения о рассрочке", "restriction_acts": "акты ограничения",
+    "service_norms": "плата по нормативу",
     "service_contracts": "договоры услуг", "services": "услуги",
 })
 money_source: Final = Words({

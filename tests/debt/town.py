@@ -12,6 +12,7 @@
 | I1      | P9, reminder sent on 20 May | waits |
 | L1      | P12, a case filed in April, 300 of 400 still open | reduce |
 | M1      | P13, a case ordered in March | writ to the bank |
+| N1      | P14, keeps an instalment of 900 signed on 1 May | held |
 | J1      | P10, hot water above two fees by the norm, warned on 1 May | restriction |
 | K1      | P11, owes nothing more, hot water restricted in April | restore |
 """
@@ -56,10 +57,12 @@ ITEMS = [
     item(14, DAY, account="J1", due_on=APRIL, rub="450.00", service="hot_water"),
     item(15, DAY, account="L1", due_on=FEBRUARY, rub="300.00"),
     item(16, DAY, account="M1", due_on=FEBRUARY, rub="500.00"),
+    item(17, DAY, account="N1", due_on=APRIL, rub="600.00"),
 ]
 PEOPLE = {
     "A1": "P1", "Z9": "P1", "B1": "P2", "C1": "P3", "D1": "P4",
-    "E1": "P5", "F1": "P6", "G1": "P7", "H1": "P8", "I1": "P9", "J1": "Q0", "K1": "Q1", "L1": "Q2", "M1": "Q3",
+    "E1": "P5", "F1": "P6", "G1": "P7", "H1": "P8", "I1": "P9",
+    "J1": "Q0", "K1": "Q1", "L1": "Q2", "M1": "Q3", "N1": "Q4",
 }
 
 
@@ -169,6 +172,9 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
             ]),
             (events.QUARANTINE_DECISIONS, []),
             (events.RESTRICTION_ACTS, [_act("J1", "notice_delivered", 1, 5), _act("K1", "restricted", 20, 4)]),
+            (events.INSTALMENT_AGREEMENTS, [
+                _part("N1", dt.date(2026, 5, 20), "300.00"), _part("N1", dt.date(2026, 6, 20), "600.00"),
+            ]),
             (events.SERVICE_NORMS, [_norm("J1", "200.00")]),
         )
     ]
@@ -202,4 +208,12 @@ def _happened(account_id: str, code: str, on: dt.date, rub: str) -> dict[str, An
     return {
         "event_id": f"{account_id}-{code}", "registered_at": PLAIN[Kind.MOMENT],
         "court_case_id": f"2-{account_id}/2026", "event_code": code, "event_on": on, "principal_kop": kop(rub),
+    }
+
+
+def _part(account_id: str, due_on: dt.date, rub: str) -> dict[str, Any]:
+    return {
+        "event_id": f"{account_id}-{due_on}", "registered_at": PLAIN[Kind.MOMENT], "agreement_id": f"r-{account_id}",
+        "account_id": account_id, "creditor_id": "c1", "signed_on": dt.date(2026, 5, 1), "part_due_on": due_on,
+        "part_kop": kop(rub),
     }

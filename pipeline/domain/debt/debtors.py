@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts.debt import DEBTORS
-from pipeline.domain.debt import arrears, episodes, holds, ladder, people, shields
+from pipeline.domain.debt import arrears, episodes, holds, instalments, ladder, people, shields
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.court_gate import with_debtors
 from pipeline.domain.debt.reasons import with_reason
@@ -37,6 +37,7 @@ class Facts:
     contacts: pl.DataFrame
     holds: pl.DataFrame
     court_cases: pl.DataFrame
+    instalment_agreements: pl.DataFrame
     dispatches: pl.DataFrame
     previous: pl.DataFrame
     """DEBTORS of the month before."""
@@ -53,6 +54,8 @@ class Standing:
     shielded: pl.DataFrame
     reasons: pl.DataFrame
     """account × creditor × reason_code: every hold in force, of whatever track."""
+    instalments: pl.DataFrame
+    """INSTALMENTS, inside shape."""
 
     @property
     def debtors(self) -> pl.DataFrame:
@@ -72,7 +75,10 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     )
     own_accounts = facts.accounts.join(owed.select("account_id").unique(), on="account_id", how="semi")
     held = people.holders(own_accounts, facts.rights, as_of=as_of)
-    reasons = holds.reasons(owed, facts.holds, held, own_accounts, facts.incomplete_bills, as_of=as_of)
+    agreed = instalments.instalments(facts.instalment_agreements, facts.open_items, as_of=as_of)
+    reasons = holds.reasons(
+        owed, facts.holds, held, own_accounts, facts.incomplete_bills, instalments.kept(agreed), as_of=as_of
+    )
     known = (
         episodes.episodes(owed, facts.previous, facts.payment_allocations)
         .join(own_accounts.select("account_id", "premises_id"), on="account_id", how="left")
@@ -94,7 +100,7 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     return Standing(
         notice=_notice(notice, firm, court, reasons, reach, rules=rules, as_of=as_of),
         court=_court(with_debtors(court, held), notice, reasons, rules=rules, as_of=as_of, book_id=book_id),
-        items=items, shielded=shielded, reasons=reasons,
+        items=items, shielded=shielded, reasons=reasons, instalments=agreed,
     )
 
 

@@ -24,6 +24,7 @@ from pipeline.contracts.debt import RESTRICTION_LIST
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.debtors import Standing
 from pipeline.domain.debt.holds import OWN
+from pipeline.domain.debt.instalments import kept
 from pipeline.domain.debt.restriction_acts import TRIPLE, acted
 from pipeline.domain.debt.restriction_words import with_reason
 from pipeline.rules.debt import RestrictionRules
@@ -65,6 +66,7 @@ def restriction_list(
             | (pl.col("_is_warned") & (pl.col("total_kop") > 0))
         )
         .join(_instalments(facts.holds, as_of), on="account_id", how="left")
+        .join(kept(found.instalments).drop("reason_code"), on=PAIR, how="left")
         .join(_held(found.reasons, rules), on=PAIR, how="left")
         .join(_paid(facts), on=TRIPLE, how="left")
         .join(facts.accounts.select("account_id", "premises_id"), on="account_id", how="left")
@@ -171,7 +173,7 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
         .otherwise(pl.lit("notice"))
     )
     since = pl.coalesce(
-        pl.when(pl.col("total_kop") > 0).then("_agreed_on"), "_paid_on",
+        pl.when(pl.col("total_kop") > 0).then(pl.coalesce("signed_on", "_agreed_on")), "_paid_on",
         pl.col("_asked_on").dt.offset_by(f"-{rules.restore_days}d"), pl.lit(as_of),
     )
     action = pl.col("next_action_code")

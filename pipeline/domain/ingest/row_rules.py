@@ -41,6 +41,7 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "court_events": ("registered_at", "event_on"),
     "restriction_acts": ("registered_at", "act_on"),
     "service_norms": ("registered_at",),
+    "instalment_agreements": ("registered_at", "signed_on"),
 }
 
 #: What cannot be ten years old on the day of arrival, the longest limitation there is (ГК РФ, ст. 196, ч. 2): a slip
@@ -142,6 +143,9 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
     "restriction_acts": lambda known: {
         "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
         "unknown_service": _is_unknown("service_code", known.services),
+    },
+    "instalment_agreements": lambda known: {
+        "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
     },
     "service_norms": lambda known: {
         "unknown_account": _NO_ACCOUNT, "unknown_service": _is_unknown("service_code", known.services),
