@@ -14,6 +14,7 @@ from pipeline.contracts import events, ingest, ledger, recalculation, registers
 from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
 from pipeline.domain.debt.court import CourtFacts
 from pipeline.domain.debt.debtors import Facts
+from pipeline.domain.debt.people import gave_up, without_given_up
 from pipeline.domain.debt.refused_holds import refused_holds
 from pipeline.domain.debt.restriction import RestrictionFacts
 from pipeline.domain.debt.shields import accounts_it_may_be_for, proposed_credits
@@ -31,6 +32,8 @@ RESTRICTION_ACTS_HERE: Final = "restriction_acts_here"
 SERVICE_NORMS_HERE: Final = "service_norms_here"
 #: Holds on persons, whose flats may lie anywhere.
 HOLDS_ON_PERSONS: Final = "holds_on_persons"
+#: Persons whose number was wrong or who refused; their flats may lie anywhere.
+GIVEN_UP: Final = "contacts_given_up"
 _PART: Final = "_part"
 _MOVEMENTS: Final = (
     "account_id", "creditor_id", "service_code", "debt_kind_code", "due_on", "paid_at", "allocated_kop"
@@ -46,6 +49,7 @@ def stage_shared(run: MonthRun) -> None:
     """
     left = journal.read(run.book, DISPATCHES).filter(pl.col("dispatched_on") <= run.as_of)
     run.write_staged(DISPATCHES_SEEN, WHOLE, left)
+    run.write_staged(GIVEN_UP, WHOLE, gave_up(left, run.register(events.DUNNING_OUTCOMES), as_of=run.as_of))
     holds = pl.concat([run.register(events.HOLDS), _refused_holds(run)])
     run.write_staged(HOLDS_ON_PERSONS, WHOLE, holds.drop_nulls("person_id").with_columns(account_id=_no_text()))
     cut = _cutter(run)
@@ -74,7 +78,7 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         service_contracts=contracts.filter(pl.col("contract_id").is_in(proposals["contract_id"].unique().implode())),
         rights=run.register(registers.RIGHTS, part),
         persons=run.register(registers.PERSONS, part),
-        contacts=run.register(registers.CONTACTS, part),
+        contacts=without_given_up(run.register(registers.CONTACTS, part), run.read_staged(GIVEN_UP, WHOLE)),
         holds=pl.concat([run.read_staged(HOLDS_HERE, part), run.read_staged(HOLDS_ON_PERSONS, WHOLE)]),
         court_cases=run.read_staged(COURT_CASES_HERE, part),
         instalment_agreements=run.read_staged(INSTALMENTS_HERE, part),

@@ -39,6 +39,7 @@ _STAGED = {
     "court_cases": "court_cases", "dispatches": DISPATCHES_SEEN, "quarantine_decisions": "quarantine_decisions",
     "services": "services", "court_events": "court_events", "restriction_acts": "restriction_acts",
     "service_norms": "service_norms", "instalment_agreements": "instalment_agreements",
+    "dunning_outcomes": "dunning_outcomes", "contacts": "contacts",
 }
 
 
@@ -122,6 +123,12 @@ def no_list_leaves_while_a_registry_is_awaited(run: MonthRun) -> Finding:
 def nobody_is_listed_twice(run: MonthRun) -> Finding:
     """За ночь человеку пишут один раз, и каждый долг стоит в одном списке."""
     return _finding(_broken(run, "debt_once"), "Никто не попал в списки дважды")
+
+
+@room_check(DEBTOR_LISTS, blocking=True)
+def nobody_is_written_to_at_a_wrong_number(run: MonthRun) -> Finding:
+    """Никому не пишут на номер, который оказался чужим или чей владелец отказался, пока человек его не подтвердит."""
+    return _finding(_broken(run, "debt_given_up"), "На чужие номера и после отказа не пишут")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)

@@ -48,6 +48,16 @@ INSTALMENT_AGREEMENTS = Table(
     primary_key=("event_id",),
 )
 
+DUNNING_OUTCOMES = Table(
+    "dunning_outcomes", "debt", Stage.EVENT, grain="what came back of one action of the journal `dispatches`",
+    columns=(
+        c.event_id, c.registered_at, text("action_id", "action of the journal"),
+        code("outcome_code", "what came back", "delivered", "failed", "answered", "refused", "returned", "wrong_number"),
+        date("outcome_on", "day it came back"),
+    ),
+    primary_key=("event_id",),
+)
+
 ADDRESSEES = ("court", "bank", "bailiffs")
 
 COURT_EVENTS = Table(
@@ -121,5 +131,5 @@ APPROVALS = Table(
 
 EVENTS = (
     HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS, COURT_EVENTS, RESTRICTION_ACTS,
-    SERVICE_NORMS, INSTALMENT_AGREEMENTS,
+    SERVICE_NORMS, INSTALMENT_AGREEMENTS, DUNNING_OUTCOMES,
 )

@@ -123,7 +123,7 @@ table: Final = Words({
     "bank_statements": "выписка банка", "billing_documents": "платёжные документы", "channels": "каналы оплаты",
     "charges": "строки документов", "contacts": "контакты", "court_cases": "судебные дела",
     "court_events": "события судебных дел", "creditors": "получатели",
-    "cycles": "расчётные месяцы", "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
+    "cycles": "расчётные месяцы", "dunning_outcomes": "ответы на обращения", "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
     "meter_readings": "показания", "meters": "счётчики", "opening_advances": "начальные авансы",
     "opening_dunning": "начальные взыскания", "opening_items": "начальный долг",
     "opening_meters": "начальные показания",

@@ -12,6 +12,7 @@ import pytest
 import pipeline.checks.debt  # noqa: F401  declares the checks
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.debt import DISPATCHES, DISPATCHES_SEEN
+from pipeline.contracts.events import DUNNING_OUTCOMES
 from pipeline.contracts.ledger import ADVANCES
 from pipeline.storage.book import Book
 from pipeline.storage.run import MonthRun
@@ -162,6 +163,20 @@ def test_what_has_left_on_a_list_is_seen(spoiled: MonthRun) -> None:
     assert (finding.passed, finding.sample_ids) == (False, ["B1"])
 
 
+def test_a_wrong_number_is_seen(spoiled: MonthRun) -> None:
+    left = town.frame(DISPATCHES, sent("reminder", town.APRIL, town.APRIL, account="B1", person="P2"))
+    spoiled.write_staged(DISPATCHES_SEEN, "whole", left)
+    told = {"event_id": "o", "action_id": left["action_id"][0], "outcome_code": "wrong_number", "outcome_on": DAY}
+    spoiled.write_staged("dunning_outcomes", "whole", town.frame(DUNNING_OUTCOMES, told))
+
+    finding = finding_of("nobody_is_written_to_at_a_wrong_number", spoiled)
+
+    assert (finding.passed, finding.sample_ids) == (False, ["B1"])
+
+
 def test_every_check_is_seen_failing() -> None:
-    elsewhere = {"nothing_that_has_left_is_listed_again", "no_list_is_longer_than_a_night_can_work_off"}
+    elsewhere = {
+        "nobody_is_written_to_at_a_wrong_number", "nothing_that_has_left_is_listed_again",
+        "no_list_is_longer_than_a_night_can_work_off",
+    }
     assert {name for name, *_ in WRONG} | elsewhere == CHECKS

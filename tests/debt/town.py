@@ -175,6 +175,7 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
             (events.INSTALMENT_AGREEMENTS, [
                 _part("N1", dt.date(2026, 5, 20), "300.00"), _part("N1", dt.date(2026, 6, 20), "600.00"),
             ]),
+            (events.DUNNING_OUTCOMES, [_came_back("I1", "delivered")]),
             (events.SERVICE_NORMS, [_norm("J1", "200.00")]),
         )
     ]
@@ -216,4 +217,13 @@ def _part(account_id: str, due_on: dt.date, rub: str) -> dict[str, Any]:
         "event_id": f"{account_id}-{due_on}", "registered_at": PLAIN[Kind.MOMENT], "agreement_id": f"r-{account_id}",
         "account_id": account_id, "creditor_id": "c1", "signed_on": dt.date(2026, 5, 1), "part_due_on": due_on,
         "part_kop": kop(rub),
+    }
+
+
+def _came_back(account_id: str, code: str) -> dict[str, Any]:
+    """Of the reminder that had left on 20 May."""
+    left = sent("reminder", dt.date(2026, 5, 20), APRIL, person=PEOPLE[account_id], account=account_id)
+    return {
+        "event_id": f"o-{account_id}", "registered_at": PLAIN[Kind.MOMENT], "action_id": left["action_id"],
+        "outcome_code": code, "outcome_on": dt.date(2026, 5, 21),
     }

@@ -42,6 +42,7 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "restriction_acts": ("registered_at", "act_on"),
     "service_norms": ("registered_at",),
     "instalment_agreements": ("registered_at", "signed_on"),
+    "dunning_outcomes": ("registered_at", "outcome_on"),
 }
 
 #: What cannot be ten years old on the day of arrival, the longest limitation there is (ГК РФ, ст. 196, ч. 2): a slip
