@@ -52,7 +52,8 @@ DUNNING_OUTCOMES = Table(
     "dunning_outcomes", "debt", Stage.EVENT, grain="what came back of one action of the journal `dispatches`",
     columns=(
         c.event_id, c.registered_at, text("action_id", "action of the journal"),
-        code("outcome_code", "what came back", "delivered", "failed", "answered", "refused", "returned", "wrong_number"),
+        code("outcome_code", "what came back",
+             "delivered", "failed", "answered", "refused", "returned", "wrong_number"),
         date("outcome_on", "day it came back"),
     ),
     primary_key=("event_id",),
