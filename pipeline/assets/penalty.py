@@ -6,6 +6,7 @@ before the first month is another biller's and is not proposed again.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -16,7 +17,7 @@ from pipeline.billing_month import BillingMonth
 from pipeline.contracts import events, ingest, ledger, registers
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTIES, PENALTY_ACCRUALS, PENALTY_EXEMPTIONS, PUBLISHED
-from pipeline.domain.penalty.bases import MOVEMENT, coming_back, is_late_or_taken_back, taken_back
+from pipeline.domain.penalty.bases import MOVEMENT, coming_back, is_late_or_taken_back, is_overdue, taken_back
 from pipeline.domain.penalty.exempt import mobilised_days
 from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, penalty_month
 from pipeline.rules.penalty import PenaltyRules
@@ -52,32 +53,38 @@ def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules) -> None:
 
 
 def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
-    open_items = run.read(ledger.OPEN_ITEMS, part, columns=ITEM)
+    open_items = run.where(ledger.OPEN_ITEMS, part, is_overdue(rules.bands, run.as_of), columns=ITEM)
     moved = run.where(
         ledger.PAYMENT_ALLOCATIONS, part, is_late_or_taken_back(rules.bands), columns=MOVEMENT
     )
     back = _coming_back(run, part, open_items, moved)
-    accounts = run.register(registers.ACCOUNTS, part)
-    own = accounts.join(run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi")
     older = pl.concat([moved.clear(), *_older_movements(run, part, back)])
-    organisations = accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"]
-    mobilised = mobilised_days(run.register(events.HOLDS, part), own, run.register(registers.RIGHTS, part))
-    stood = run.state.read(PENALTIES, part, columns=BEFORE).filter(pl.col("outstanding_kop") > 0)
-    carried = run.state.read(LATE_PAYMENTS, part).join(stood, on=ITEM_KEY, how="semi", nulls_equal=True)
-    if _is_first(run, part):
-        standing = run.state.read(ledger.OPEN_ITEMS, part, columns=ITEM)
-        before = Facts(standing, older, carried.clear(), stood.clear(), organisations, mobilised)
-        stood = grown_before(before, rules=rules, as_of=_cut_of_state(run))
-    return Facts(
-        open_items=open_items, movements=pl.concat([moved, older]), carried=carried,
-        before=pl.concat([stood, _told_before(run, part, back)]).unique(ITEM_KEY, keep="first"),
-        organisations=organisations, mobilised=mobilised,
+    told = run.state.read(PENALTIES, part, columns=BEFORE)
+    stood = told.filter(pl.col("outstanding_kop") > 0)
+    accounts = run.register(registers.ACCOUNTS, part)
+    facts = Facts(
+        open_items=open_items, movements=pl.concat([moved, older]),
+        carried=run.state.read(LATE_PAYMENTS, part).join(stood, on=ITEM_KEY, how="semi", nulls_equal=True),
+        before=pl.concat([stood, _told_before(run, part, back)]),
+        organisations=accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"],
+        mobilised=_mobilised(run, part, accounts),
     )
+    return facts if told.height else replace(facts, before=_grown_before(run, part, facts, older, rules))
 
 
-def _is_first(run: MonthRun, part: str) -> bool:
+def _mobilised(run: MonthRun, part: str, accounts: pl.DataFrame) -> pl.DataFrame:
+    own = accounts.join(run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi")
+    return mobilised_days(run.register(events.HOLDS, part), own, run.register(registers.RIGHTS, part))
+
+
+def _grown_before(
+    run: MonthRun, part: str, facts: Facts, older: pl.DataFrame, rules: PenaltyRules
+) -> pl.DataFrame:
     """Nobody has told penalties of the part yet: the book begins, or a program without them closed the last month."""
-    return run.state.read(PENALTIES, part, columns=["account_id"]).is_empty()
+    standing = run.state.read(ledger.OPEN_ITEMS, part, columns=ITEM)
+    before = replace(facts, open_items=standing, movements=older, carried=facts.carried.clear(),
+                     before=facts.before.clear())
+    return grown_before(before, rules=rules, as_of=_cut_of_state(run))
 
 
 def _cut_of_state(run: MonthRun) -> date:
@@ -89,15 +96,20 @@ def _cut_of_state(run: MonthRun) -> date:
 def _coming_back(run: MonthRun, part: str, open_items: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
     """Items whose late payments lie in older months: ITEM_KEY, billing_month."""
     touched = taken_back(moved)
-    documents = run.read(ledger.BILLED_DOCUMENTS, part, columns=["document_id"])["document_id"]
+    is_known = run.state.is_opening or run.state.holds(LATE_PAYMENTS)
+    # after a month that a program without penalties closed, every late item may have late payments behind it
+    looked_at = touched if is_known else pl.concat([touched, open_items.select(touched.columns)])
+    accounts = looked_at["account_id"].unique()
     standing = run.state.keyed(
         ledger.OPEN_ITEMS, [run.state.month], part=part, columns=ITEM_KEY, account_ids=touched["account_id"]
     )
-    back = coming_back(moved, standing, documents)
-    if run.state.is_opening or run.state.holds(LATE_PAYMENTS):
+    billed = run.where(
+        ledger.BILLED_DOCUMENTS, part, pl.col("account_id").is_in(accounts.implode()), columns=["document_id"]
+    )["document_id"]
+    back = coming_back(moved, standing, billed)
+    if is_known:
         return back
-    # the month before was closed by a program without penalties: every open item may have late payments behind it
-    unknown = open_items.filter(~pl.col("document_id").is_in(documents.implode()))
+    unknown = open_items.filter(~pl.col("document_id").is_in(billed.implode()))
     return pl.concat([back, unknown.select(back.columns)]).unique(ITEM_KEY).sort(*ITEM_KEY)
 
 

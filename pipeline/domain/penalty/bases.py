@@ -10,6 +10,7 @@ Payments in time bear nothing and leave no row. A credit of the document's own n
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -45,9 +46,9 @@ def is_late_or_taken_back(bands: Bands) -> pl.Expr:
     return pl.col("debt_kind_code").is_in(BEARING) & (is_late | (pl.col("allocated_rub") < 0))
 
 
-def overdue_items(open_items: pl.DataFrame, *, counted_on: pl.Expr, bands: Bands) -> pl.DataFrame:
-    """Open items of the kinds that bear penalty, past their free days."""
-    return open_items.lazy().pipe(_bearing).filter(counted_on >= first_day(bands)).collect()
+def is_overdue(bands: Bands, counted_on: date) -> pl.Expr:
+    """Which open items matter: of the kinds that bear penalty, past their free days."""
+    return pl.col("debt_kind_code").is_in(BEARING) & (pl.lit(counted_on) >= first_day(bands))
 
 
 def coming_back(movements: pl.DataFrame, standing: pl.DataFrame, documents: pl.Series) -> pl.DataFrame:

@@ -21,7 +21,7 @@ from pipeline import money
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.penalty import PENALTIES, PENALTY_ACCRUALS
 from pipeline.domain.allocation.runs import starts
-from pipeline.domain.penalty.bases import late_payments, overdue_items
+from pipeline.domain.penalty.bases import is_overdue, late_payments
 from pipeline.domain.penalty.exempt import without_exempt_days
 from pipeline.domain.penalty.stretches import LawOfDays, law_of_days
 from pipeline.domain.penalty.weights import CAPITAL_REPAIR, CLASS, denominator, weighed
@@ -83,7 +83,7 @@ def grown_before(facts: Facts, *, rules: PenaltyRules, as_of: date) -> pl.DataFr
 
 def _items(facts: Facts, late: pl.DataFrame, rules: PenaltyRules, as_of: date) -> pl.DataFrame:
     """Items that may bear penalty or did, numbered: `item`, their terms, before_kop, reason_code."""
-    overdue = overdue_items(facts.open_items.select(ITEM), counted_on=pl.lit(as_of), bands=rules.bands)
+    overdue = facts.open_items.select(ITEM).filter(is_overdue(rules.bands, as_of))
     gone = {"outstanding_kop": pl.lit(0, dtype=pl.Int64), "is_disputed": pl.lit(False)}
     settled = late.select(*ITEM_KEY, "billing_month", "due_on").unique(ITEM_KEY).join(
         overdue, on=ITEM_KEY, how="anti", nulls_equal=True
