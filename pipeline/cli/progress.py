@@ -19,6 +19,7 @@ STEPS: Final = {
     "metering": "показания", "recalculation": "перерасчёты", "eligibility": "льготы",
     "penalty": "пени", "debt": "должники и списки",
     "queue": "очередь разбора", "published_month": "публикация", "month_report": "отчёт", "month_changes": "изменения",
+    "letters": "печать писем",
     "closed_month": "сверка и закрытие", "scenario": "подготовка сценария",
     "comparison": "сравнение",
 }

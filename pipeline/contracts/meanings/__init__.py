@@ -12,6 +12,7 @@ from pipeline.contracts.meanings import (
     feeds,
     ingest,
     ledger,
+    letters,
     metering,
     penalty,
     queue,
@@ -19,7 +20,7 @@ from pipeline.contracts.meanings import (
     shared,
 )
 
-_ROOMS: Final = (feeds, ingest, ledger, metering, eligibility, penalty, debt, queue, reports)
+_ROOMS: Final = (feeds, ingest, ledger, metering, eligibility, penalty, debt, queue, reports, letters)
 _ROWS: Final[dict[str, str]] = {table: row for room in _ROOMS for table, row in room.ROWS.items()}
 _FOR: Final[dict[str, str]] = {table: people for room in _ROOMS for table, people in room.FOR.items()}
 _NARROWER: Final[dict[str, dict[str, str]]] = {
