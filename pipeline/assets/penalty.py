@@ -14,12 +14,20 @@ import polars as pl
 
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import BillingMonth
-from pipeline.contracts import events, ingest, ledger, registers
+from pipeline.contracts import billing, events, ingest, ledger, registers
 from pipeline.contracts.ledger import ITEM_KEY
-from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTIES, PENALTY_ACCRUALS, PENALTY_EXEMPTIONS, PUBLISHED
+from pipeline.contracts.penalty import (
+    LATE_PAYMENTS,
+    PENALTIES,
+    PENALTY_ACCRUALS,
+    PENALTY_EXEMPTIONS,
+    PENALTY_PROPOSALS,
+    PUBLISHED,
+)
 from pipeline.domain.penalty.bases import MOVEMENT, coming_back, is_late_or_taken_back, is_overdue, taken_back
 from pipeline.domain.penalty.exempt import mobilised_days
 from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, penalty_month
+from pipeline.domain.penalty.proposals import billed_by_lines, is_of_penalty, proposals
 from pipeline.rules.penalty import PenaltyRules
 from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
@@ -50,6 +58,20 @@ def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules) -> None:
     run.write(PENALTY_ACCRUALS, part, told.accruals)
     run.write(LATE_PAYMENTS, part, told.late_payments)
     run.write(PENALTY_EXEMPTIONS, part, facts.mobilised)
+    run.write(PENALTY_PROPOSALS, part, proposals(
+        told.penalties, run.state.read(PENALTY_PROPOSALS, part), _billed(run, part), month=run.month.first_day
+    ))
+
+
+def _billed(run: MonthRun, part: str) -> pl.DataFrame:
+    """Lines of the cycle that bill a batch of penalties; in most months and parts there are none."""
+    name = billing.CHARGES.name
+    if not run.read_staged(name, part, columns=["batch_id"]).select(is_of_penalty().any()).item():
+        return billed_by_lines(billing.CHARGES.empty_inside(), billing.BILLING_DOCUMENTS.empty_inside())
+    return billed_by_lines(
+        run.read_staged(name, part, columns=["document_id", "account_id", "batch_id", "payable_kop"]),
+        run.read_staged(billing.BILLING_DOCUMENTS.name, part, columns=["document_id", "supersedes_document_id"]),
+    )
 
 
 def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:

@@ -9,17 +9,28 @@ import math
 from datetime import date, timedelta
 from typing import Any, Final
 
+import polars as pl
+
 from pipeline.audit.queries import query
 from pipeline.checks.room import SAMPLE, Finding, room_check, rows_of
-from pipeline.contracts import events, ingest, ledger, registers
-from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTIES, PENALTY_ACCRUALS, PENALTY_EXEMPTIONS, PUBLISHED
+from pipeline.contracts import billing, events, ingest, ledger, registers
+from pipeline.contracts.penalty import (
+    LATE_PAYMENTS,
+    PENALTIES,
+    PENALTY_ACCRUALS,
+    PENALTY_EXEMPTIONS,
+    PENALTY_PROPOSALS,
+    PUBLISHED,
+)
 from pipeline.money import format_rub
 from pipeline.rules.penalty import FIXED, ON_PAYMENT_DATE, RATE_DIGITS, PenaltyRules
 from pipeline.storage.run import MonthRun
 
 _READ: Final = (*PUBLISHED, ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ingest.ACCOUNT_INDEX)
-_STAGED: Final = (registers.ACCOUNTS, registers.RIGHTS, events.HOLDS)
-_STATE: Final = (PENALTIES, LATE_PAYMENTS)
+_STAGED: Final = (
+    registers.ACCOUNTS, registers.RIGHTS, events.HOLDS, billing.CHARGES, billing.BILLING_DOCUMENTS,
+)
+_STATE: Final = (PENALTIES, LATE_PAYMENTS, PENALTY_PROPOSALS)
 #: Promises over all items with a quick look of their own (see `checks/ledger.py`).
 _PRINTED: Final = ("penalty_items", "penalty_segments")
 
@@ -61,6 +72,28 @@ def late_payments_follow_movements(run: MonthRun) -> Finding:
 def penalties_continue_last_month(run: MonthRun) -> Finding:
     """Прежние пени статьи, которую прошлый месяц оставил открытой, — те, что он опубликовал."""
     return _finding(run, "penalty_roll", "Каждые пени продолжают прошлый месяц")
+
+
+@room_check(PENALTY_PROPOSALS, blocking=True)
+def penalties_to_bill_roll_forward(run: MonthRun) -> Finding:
+    """Пени к выставлению: ждало в прошлом месяце + изменение по статьям − выставлено, по счёту и получателю."""
+    return _finding(run, "penalty_proposals", "Пени к выставлению продолжают прошлый месяц")
+
+
+@room_check(PENALTY_PROPOSALS, blocking=True)
+def billed_penalties_equal_lines(run: MonthRun) -> Finding:
+    """Выставленные пени равны строкам документов цикла с нашими пакетами."""
+    return _finding(run, "penalty_billed", "Выставленные пени равны строкам документов")
+
+
+@room_check(PENALTY_PROPOSALS, blocking=False)
+def billers_agree_with_penalties(run: MonthRun) -> Finding:
+    """Документы выставили пени на те суммы, которые ждали."""
+    told = run.read(PENALTY_PROPOSALS).filter(pl.col("status_code") == "mismatch")
+    if told.is_empty():
+        return Finding(True, "Выставленные пени совпадают с предложенными")
+    return Finding(False, "Документы выставили пени другими суммами", found=told.height,
+                   sample_ids=told["account_id"].unique().sort().to_list()[:SAMPLE])
 
 
 @room_check(PENALTY_EXEMPTIONS, blocking=True)

@@ -78,4 +78,24 @@ PENALTY_EXEMPTIONS = Table(
     primary_key=("account_id", "from_on", "to_on"),
 )
 
-PUBLISHED = (PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS, PENALTY_EXEMPTIONS)
+PENALTY_PROPOSALS = Table(
+    "penalty_proposals", "penalty", Stage.PUBLISHED,
+    grain="account × creditor: penalties that wait for a document's line, carried until one bills them",
+    columns=(
+        c.account_id, c.creditor_id,
+        text("batch_id", "batch that a document's line carries when it bills the sum", is_nullable=True),
+        money("opening_rub", "waited at the end of the month before, signed"),
+        money("billed_rub", "billed by lines of this cycle's documents with a batch of ours, signed"),
+        money("change_rub", "Σ change_rub of this month's `penalties`"),
+        money("to_bill_rub", "waits now: opening − billed + change; negative: to be taken back"),
+        code("status_code", "what the documents of the cycle did with what waited", "proposed", "billed", "mismatch"),
+    ),
+    primary_key=("account_id", "creditor_id"),
+    rows={
+        "to_bill_adds_up": pl.col("to_bill_rub")
+        == pl.col("opening_rub") - pl.col("billed_rub") + pl.col("change_rub"),
+        "billed_means_equal": (pl.col("status_code") != "billed") | (pl.col("billed_rub") == pl.col("opening_rub")),
+    },
+)
+
+PUBLISHED = (PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS, PENALTY_EXEMPTIONS, PENALTY_PROPOSALS)

@@ -74,6 +74,7 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     ("recalculations", "status_code"): words.proposal,
     ("penalties", "status_code"): words.penalty_status,
     ("penalties", "reason_code"): words.penalty_reason,
+    ("penalty_proposals", "status_code"): words.proposal,
     ("penalty_exemptions", "reason_code"): {"mobilised": "мобилизация"},
     ("debtor_lists", "status_code"): {"ready": "готов", "awaiting_registries": "ждёт реестров"},
     ("incomplete_bills", "reason_code"): words.incomplete,

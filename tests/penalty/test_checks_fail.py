@@ -43,6 +43,12 @@ WRONG = [
     ("penalties_continue_last_month", TOLD, drop(of("J1")), ["J1"]),
     ("days_left_out_follow_holds", "penalty_exemptions", drop(of("H1")), ["H1"]),
     ("days_left_out_follow_holds", "penalty_exemptions", add(of("H1"), account_id="A1"), ["A1"]),
+    ("penalties_to_bill_roll_forward", "penalty_proposals", put(of("C1"), opening_rub=RUB), ["C1"]),
+    ("penalties_to_bill_roll_forward", "penalty_proposals", drop(of("A1")), ["A1"]),
+    ("penalties_to_bill_roll_forward", TOLD, put(of("A1"), change_rub=RUB), ["A1"]),
+    ("billed_penalties_equal_lines", "penalty_proposals", put(of("A1"), billed_rub=RUB), ["A1"]),
+    ("billed_penalties_equal_lines", "staged/charges", drop(of("B1")), ["B1"]),
+    ("billers_agree_with_penalties", "penalty_proposals", drop(of("Z9")), ["B1"]),
     ("the_law_is_known_for_every_day", TOLD, put(of("A1"), missing_rule="penalty.rate_cap_percent"), ["A1"]),
 ]
 

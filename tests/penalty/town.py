@@ -12,6 +12,7 @@ Due on 10.02.2026 unless said: 31.05 is day 110, so 60 days at 1/300 and 20 at 1
 | I1 | due on 15.05 | not past its free days |
 | J1 | told 5.00, paid on the due day after all | none, 5.00 taken back |
 | K1 | voluntary and penalty lines | not there at all |
+| A1, B1, C1 | 12.00, 30.00, 9.00 waited | billed; 25.00 of 30.00 billed; billed by a copy of an older document |
 | Z9 | 600.00 of capital repair, in the second part | 600 x 9.5 % x 80/300 = 15.20 |
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 
 from pipeline.assets.penalty import write_penalties
 from pipeline.billing_month import MOSCOW, BillingMonth
-from pipeline.contracts import events, ingest, registers
+from pipeline.contracts import billing, events, ingest, registers
 from pipeline.contracts.catalogue import TABLES
 from pipeline.contracts.penalty import LATE_PAYMENTS, PUBLISHED
 from pipeline.contracts.table import Table
@@ -61,6 +62,17 @@ def told(account: str, outstanding: int, kop: int, due_on: dt.date = DUE) -> dic
     return of_item(account, outstanding, due_on, penalty_kop=kop, before_kop=kop, change_kop=0, status_code="unchanged")
 
 
+def waited(account: str, kop: int) -> dict[str, Any]:
+    """What waited for a document."""
+    return {"account_id": account, "creditor_id": "c1", "batch_id": "2026-03:penalty:c1", "change_kop": kop,
+            "to_bill_kop": kop}
+
+
+def line(document: str, account: str, kop: int, batch: str | None = "2026-03:penalty:c1") -> dict[str, Any]:
+    """A line of a document."""
+    return {"document_id": document, "account_id": account, "batch_id": batch, "charged_kop": kop, "payable_kop": kop}
+
+
 ITEMS = [
     of_item("A1", 100000), of_item("B1", 130000), of_item("D1", 80000, JANUARY), of_item("E1", 50000),
     of_item("F1", 50000, is_disputed=True), of_item("G1", 50000, charge_month=None), of_item("H1", 250000),
@@ -77,6 +89,7 @@ STATE: dict[str, list[dict[str, Any]]] = {
         told("A1", 100000, 1200), told("B1", 180000, 3000), told("C1", 100000, 900), told("D1", 0, 684, JANUARY),
         told("J1", 50000, 500),
     ],
+    "penalty_proposals": [waited("A1", 1200), waited("B1", 3000), waited("C1", 900)],
     "payment_allocations": [moved("D1", dt.date(2026, 3, 10), 80000, due_on=JANUARY)],
     "open_items": [of_item("A1", 100000), of_item("B1", 180000), of_item("C1", 100000), of_item("J1", 50000)],
 }
@@ -110,7 +123,12 @@ def computed(book: Book, as_of: dt.date = AS_OF) -> MonthRun:
                 rows = [row for row in given.get(table.name, []) if row["account_id"] in accounts]
             run.write(table, part, full(table, *_whole(table.name, rows)))
     for table, staged in _registers():
-        run.write_staged(table.name, "whole", full(table, *staged))
+        rows = full(table, *staged)
+        if table not in (billing.CHARGES, billing.BILLING_DOCUMENTS):
+            run.write_staged(table.name, "whole", rows)
+            continue
+        for part in PARTS:
+            run.write_staged(table.name, part, rows if part == "part-000" else rows.clear())
     write_penalties(run)
     return run
 
@@ -134,7 +152,15 @@ def _registers() -> list[tuple[Table, list[dict[str, Any]]]]:
          "to_on": dt.date(2026, 4, 30)},
         {"event_id": "h2", "account_id": "A1", "reason_code": "instalment", "from_on": dt.date(2026, 4, 1)},
     ]
+    documents = [
+        {"document_id": "n1"}, {"document_id": "n2"}, {"document_id": "n3", "supersedes_document_id": "n2"},
+        {"document_id": "n4", "supersedes_document_id": "of an older cycle"},
+    ]
+    lines = [
+        line("n1", "A1", 1200), line("n2", "B1", 3000), line("n3", "B1", 2500), line("n4", "C1", 900),
+        line("n1", "A1", 5000, None), line("n1", "A1", 700, "2026-03:true_up_average:c1"),
+    ]
     return [
-        (registers.ACCOUNTS, holders), (registers.RIGHTS, [{"premises_id": "f-H1", "person_id": "P8"}]),
-        (events.HOLDS, holds),
+        (billing.CHARGES, lines), (billing.BILLING_DOCUMENTS, documents), (registers.ACCOUNTS, holders),
+        (registers.RIGHTS, [{"premises_id": "f-H1", "person_id": "P8"}]), (events.HOLDS, holds),
     ]

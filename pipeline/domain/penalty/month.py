@@ -6,7 +6,8 @@
 
 Everything is counted anew from the late payments and what is open, so a reversal, a recalculation, a hold that became
 known late or a decree with force for the past moves the penalty of every open item by itself. An item that is settled
-keeps its penalty of that month, unless a reversal opens it again. Not here: what a document did with a proposal.
+keeps its penalty of that month, unless a reversal opens it again. Not here: what a document did with a proposal
+(`proposals.py`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pipeline.contracts.penalty import PENALTIES, PENALTY_ACCRUALS
 from pipeline.domain.allocation.runs import starts
 from pipeline.domain.penalty.bases import is_overdue, late_payments
 from pipeline.domain.penalty.exempt import without_exempt_days
+from pipeline.domain.penalty.proposals import batch_id
 from pipeline.domain.penalty.stretches import LawOfDays, law_of_days
 from pipeline.domain.penalty.weights import CAPITAL_REPAIR, CLASS, denominator, weighed
 from pipeline.rules.penalty import RATE_DIGITS, PenaltyRules
@@ -143,14 +145,13 @@ def _penalties(
     counted = bases.group_by("item").agg(
         counted_to_on=ends.max(), missing_rule=pl.when(is_stopped).then(pl.lit(law.missing_rule, dtype=pl.String))
     )
-    batch = pl.format("{}:penalty:{}", pl.lit(f"{month:%Y-%m}"), "creditor_id")
     is_changed = pl.col("change_kop") != 0
     return (
         items.join(grown, on="item", how="left").join(counted, on="item", how="left")
         .with_columns(pl.col("penalty_kop").fill_null(0))
         .with_columns(change_kop=pl.col("penalty_kop") - pl.col("before_kop"))
         .with_columns(
-            batch_id=pl.when(is_changed).then(batch),
+            batch_id=pl.when(is_changed).then(batch_id(month)),
             status_code=pl.when(is_changed).then(pl.lit("proposed"))
             .when(pl.col("reason_code").is_not_null()).then(pl.lit("not_accrued")).otherwise(pl.lit("unchanged")),
         )
