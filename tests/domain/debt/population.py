@@ -129,8 +129,9 @@ class Population:
         amounts = pl.Series([self.draws.choice([90_00, 600_00, 1_500_00, 4_000_00]) for _ in chosen], dtype=pl.Int64)
         rows = pl.DataFrame({"account_id": chosen, "outstanding_kop": amounts}).with_columns(
             document_id=pl.col("account_id") + f"-{number}", creditor_id=pl.lit("c1"), contract_id=pl.lit("k-c1"),
-            service_code=pl.lit("heat"), debt_kind_code=pl.lit("principal"), charge_month=pl.lit(self.day.replace(day=1)),
-            billing_month=pl.lit(self.day.replace(day=1)), due_on=pl.lit(due), is_disputed=False, is_time_barred=False,
+            service_code=pl.lit("heat"), debt_kind_code=pl.lit("principal"),
+            charge_month=pl.lit(self.day.replace(day=1)), billing_month=pl.lit(self.day.replace(day=1)),
+            due_on=pl.lit(due), is_disputed=False, is_time_barred=False,
             limitation_on=pl.lit(due.replace(year=due.year + 3, day=min(due.day, 28))), written_off_kop=pl.lit(0),
         ).with_columns(pl.lit(EARLY).alias("issued_on"))
         self.items = pl.concat([self.items, rows], how="diagonal_relaxed").cast(pl.Schema(self.items.schema))
