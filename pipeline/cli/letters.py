@@ -1,13 +1,17 @@
-"""Commands that print papers: debt receipts of a list. Files with addresses and sums are for their owner only."""
+"""Commands that print papers: debt receipts of a list, certificates of debt.
+
+Files with addresses and sums are for their owner only. Not here: what the papers say.
+"""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.options import BOOK_DEFAULT, BookOption, MonthOption
+from pipeline.cli.options import BOOK_DEFAULT, BookOption, MonthOption, read_day
 
 if TYPE_CHECKING:
     from pipeline.reports.letters.receipt_batches import Printed
@@ -41,6 +45,60 @@ def letters(
         listen("letters", 0, 1)
         printed = print_receipts(known, month, out=_folder(out), a_batch=batch)
     _tell(printed)
+
+
+def certificate(
+    account: Annotated[
+        str | None, typer.Argument(metavar="СЧЁТ", show_default=False, help="Номер лицевого счёта.")
+    ] = None,
+    on: Annotated[
+        date | None,
+        typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day, show_default="последний посчитанный день",
+                     help="На конец какого дня."),
+    ] = None,
+    accounts: Annotated[
+        Path | None, typer.Option("--accounts", metavar="ФАЙЛ", parser=Path, help="Файл: номер счёта в каждой строке.")
+    ] = None,
+    out: OutOption = None,
+    book: BookOption = BOOK_DEFAULT,
+) -> None:
+    """Выдать справку о задолженности (или её отсутствии) на день: одну или по списку счетов."""
+    from pipeline.cli.books import known_book
+    from pipeline.cli.screen import say
+    from pipeline.money import roubles_of
+    from pipeline.rendering.russian import counted, day, roubles
+    from pipeline.reports.letters.certificates import certificates
+    from pipeline.reports.letters.standing import counted_days
+
+    known = known_book(book)
+    issued = certificates(known, _accounts(account, accounts), on or counted_days(known)[-1].until, out=_folder(out))
+    index = issued.index
+    if index.height == 1:
+        row = index.row(0, named=True)
+        said = f"долг {roubles(roubles_of(row['debt_kop']))}" if row["debt_kop"] else "долга нет"
+        say(f"Счёт {row['account_id']} на {day(row['on_date'])}: {said}.")
+        say(f"Справка (доступ только у владельца): {issued.folder / row['file_name']}")
+        return
+    owing = index.filter(index["debt_kop"] > 0)
+    say(f"Справок: {counted(index.height, 'файл')}; с долгом {owing.height} "
+        f"на {roubles(roubles_of(int(owing['debt_kop'].sum())))}; опись: certificates.parquet.")
+    say(f"Файлы (доступ только у владельца): {issued.folder}")
+
+
+def _accounts(account: str | None, listed: Path | None) -> list[str]:
+    if (account is None) == (listed is None):
+        raise typer.BadParameter("укажите номер счёта или файл со счетами (--accounts)", param_hint="СЧЁТ")
+    if account is not None:
+        return [account]
+    assert listed is not None  # one of the two is given
+    try:
+        lines = listed.expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise typer.BadParameter(f"файл {listed} не читается", param_hint="--accounts") from None
+    named = [line.strip() for line in lines if line.strip()]
+    if not named:
+        raise typer.BadParameter(f"в файле {listed} нет ни одного счёта", param_hint="--accounts")
+    return named
 
 
 def _folder(out: Path | None) -> Path | None:

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.contracts import columns as c
 from pipeline.contracts.debt import action_id
-from pipeline.contracts.table import Stage, Table, codes, integer, money, text, yes_no
+from pipeline.contracts.table import Stage, Table, codes, date, integer, money, text, yes_no
 
 ADDRESSES = Table(
     "addresses", "letters", Stage.DIRECTORY, grain="postal address of one premises; personal data",
@@ -73,4 +73,16 @@ RECEIPT_LETTERS = Table(
     rows={"printed_or_told_why": pl.col("file_name").is_not_null() | (pl.col("lacks").list.len() > 0)},
 )
 
-REPORTS: tuple[Table, ...] = (RECEIPT_LETTERS,)
+CERTIFICATES = Table(
+    "certificates", "letters", Stage.REPORT, grain="one certificate of debt of one account as of the end of a day",
+    columns=(
+        c.account_id, date("on_date", "day at whose end the debt stood"), text("file_name", "PDF of the certificate"),
+        money("debt_rub", "due by the day and not paid: principal and capital repair", at_least=0),
+        money("due_later_rub", "billed by the day, due later", at_least=0),
+        money("besides_rub", "penalties and court costs that stand apart", at_least=0),
+        money("paid_later_rub", "paid by the day and arrived after it: taken off the debt", at_least=0),
+    ),
+    primary_key=("account_id", "on_date"),
+)
+
+REPORTS: tuple[Table, ...] = (RECEIPT_LETTERS, CERTIFICATES)
