@@ -11,6 +11,7 @@ from pipeline.reports.month import (
     channels,
     collection,
     debtors,
+    penalties,
     radar,
     recalculations,
     shields,
@@ -23,5 +24,6 @@ from pipeline.reports.month.source import Source
 SECTIONS: Final[tuple[Callable[[Source], Section], ...]] = (
     collection.collection, collection.vintages, turnover.creditors, turnover.services, turnover.kinds, turnover.houses,
     ageing.ageing, channels.channels, bonus.bonus, debtors.notice, debtors.court, debtors.lists, radar.radar,
-    shields.shields, recalculations.recalculations, waiting.suspended, waiting.quarantined, waiting.registries,
+    shields.shields, penalties.penalties,
+    recalculations.recalculations, waiting.suspended, waiting.quarantined, waiting.registries,
 )
