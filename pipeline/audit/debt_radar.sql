@@ -5,7 +5,7 @@ near AS (
     SELECT account_id, creditor_id, outstanding_rub, limitation_on, date_diff('day', night.on, limitation_on) AS days_left
     FROM read_parquet($open_items) AS item, night
     WHERE debt_kind_code IN ('principal', 'capital_repair') AND days_overdue > 0 AND NOT is_disputed
-      AND charge_month IS NOT NULL AND NOT is_time_barred
+      AND charge_month IS NOT NULL AND NOT is_time_barred AND limitation_on < night.on + 90
       AND NOT EXISTS (
           FROM read_parquet($court_cases) AS filed
           WHERE filed.account_id = item.account_id AND filed.creditor_id = item.creditor_id

@@ -8,7 +8,8 @@ state AS (
     FROM read_parquet($restriction_acts), night WHERE act_on <= night.on GROUP BY ALL
 ),
 owing AS (
-    SELECT DISTINCT account_id, creditor_id, service_code FROM read_parquet($open_items)
+    SELECT DISTINCT account_id, creditor_id, service_code
+    FROM read_parquet($open_items) SEMI JOIN state USING (account_id, creditor_id, service_code)
     WHERE debt_kind_code = 'principal' AND days_overdue > 0
 )
 SELECT state.account_id

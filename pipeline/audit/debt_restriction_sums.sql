@@ -3,7 +3,8 @@
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
 owed AS (
     SELECT item.account_id, item.creditor_id, item.service_code, sum(outstanding_rub) AS owed_rub
-    FROM read_parquet($open_items) AS item CROSS JOIN night
+    FROM read_parquet($open_items) AS item
+    SEMI JOIN read_parquet($restriction_list) USING (account_id, creditor_id, service_code) CROSS JOIN night
     WHERE debt_kind_code = 'principal' AND days_overdue > 0 AND NOT is_disputed AND NOT is_time_barred
       AND charge_month IS NOT NULL
       AND EXISTS (

@@ -4,7 +4,6 @@ All of them block: a wrong list cannot be called back. They are SQL over the fil
 second path beside the calculation. Those that read registers or the journal speak before publish only.
 """
 
-from decimal import Decimal
 from typing import Any
 
 from pipeline.audit.queries import query
@@ -161,11 +160,9 @@ def every_court_case_pays_its_duty(run: MonthRun) -> Finding:
     rules = DebtRules.in_force(run.rule_book, run.as_of).court
     starts, bases, percents = zip(*rules.duty.bands, strict=True)
     told = {
-        "duty_from": ",".join(str(roubles_of(kop)) for kop in starts),
-        "duty_base": ",".join(str(roubles_of(kop)) for kop in bases),
-        "duty_percent": ",".join(str(Decimal(percent).scaleb(-4)) for percent in percents),
-        "duty_min": str(roubles_of(rules.duty.least_kop)), "limit_rub": str(roubles_of(rules.order_limit_kop)),
-        "order_percent": str(Decimal(rules.duty.order_share).scaleb(-4)),
+        "duty_from_kop": ",".join(map(str, starts)), "duty_base_kop": ",".join(map(str, bases)),
+        "duty_percent": ",".join(map(str, percents)), "duty_min_kop": str(rules.duty.least_kop),
+        "limit_kop": str(rules.order_limit_kop), "order_percent": str(rules.duty.order_share),
     }
     return _finding(_broken(run, "debt_court_duty", **told), "Пошлина каждого дела — по шкале, и дело окупается")
 

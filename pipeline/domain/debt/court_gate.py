@@ -1,6 +1,7 @@
 """What filing costs and may bring: one case, its state duty, its expected value.
 
-    case      creditor × premises × set of debtors: accounts that one application covers (limit and duty go by its sum)
+    case      creditor × premises × set of debtors: accounts that one application covers (limit and duty go by its sum);
+              accounts of one flat that lie in two parts of a book are two cases, as two applications may be
     duty      base of the band + percentage above its start, within least and most; half of it for a court order;
               rounded to the kopeck half up, once for the claim and once for its half (НК РФ, ст. 333.19)
     expected  (claimed + duty) × chance × (1 − cost of money × months / 12) − duty; the duty comes back with the claim
@@ -28,9 +29,12 @@ def with_debtors(pairs: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
 
 def with_case(pairs: pl.DataFrame, *, scale: DutyScale, gate: GateRules, book_id: str) -> pl.DataFrame:
     """Pairs with case_id, case_claimed_kop, duty_kop (of an order; null beyond the known scale) and expected_kop."""
-    sums = pairs.group_by(_CASE).agg(case_claimed_kop=money.total("claimed_kop"))
+    sums = pairs.group_by(_CASE).agg(
+        case_claimed_kop=money.total("claimed_kop"), _first_account=pl.col("account_id").min()
+    )
     cased = pairs.join(sums, on=_CASE, how="left", nulls_equal=True)
-    parts = (pl.lit(book_id), pl.lit("court"), pl.col("creditor_id"), pl.col("premises_id").fill_null(""), "_debtors")
+    parts = (pl.lit(book_id), pl.lit("court"), pl.col("creditor_id"), pl.col("premises_id").fill_null(""), "_debtors",
+             "_first_account")
     return (
         cased.with_columns(hashed(cased, *parts).alias("case_id"))
         .with_columns(duty_kop=order_duty(pl.col("case_claimed_kop"), scale))

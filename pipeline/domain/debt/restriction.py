@@ -152,8 +152,11 @@ def _instalments(holds: pl.DataFrame, as_of: date) -> pl.DataFrame:
 def _paid(facts: RestrictionFacts) -> pl.DataFrame:
     """account × creditor × service: day of the last payment of this month, and the day asked for before."""
     touched = facts.restriction_acts.select(TRIPLE).unique()
+    # few accounts were ever warned: the movements of all others are not looked at
+    of_touched = pl.col("account_id").is_in(touched["account_id"].unique().implode())
     paid = (
-        facts.payment_allocations.filter(pl.col("allocated_kop") > 0).join(touched, on=TRIPLE, how="semi")
+        facts.payment_allocations.filter(of_touched).join(touched, on=TRIPLE, how="semi")
+        .filter(pl.col("allocated_kop") > 0)
         .group_by(TRIPLE).agg(_paid_on=pl.col("paid_at").dt.date().max())
     )
     asked = facts.before.filter(pl.col("next_action_code") == "restore").select(*TRIPLE, _asked_on="next_action_on")
