@@ -91,7 +91,10 @@ def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
         organisations=accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"],
         mobilised=_mobilised(run, part, accounts),
     )
-    return facts if told.height else replace(facts, before=_grown_before(run, part, facts, older, rules))
+    if told.is_empty():
+        grown = _grown_before(run, part, facts, older, rules)
+        return replace(facts, before=pl.concat([grown, facts.before]))
+    return facts
 
 
 def _mobilised(run: MonthRun, part: str, accounts: pl.DataFrame) -> pl.DataFrame:
