@@ -14,6 +14,8 @@ import typer
 from pipeline.cli.options import BOOK_DEFAULT, BookOption, MonthOption, read_day
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipeline.reports.letters.receipt_batches import Printed
 
 KINDS = ("debt_receipts",)
@@ -85,6 +87,33 @@ def certificate(
     say(f"Файлы (доступ только у владельца): {issued.folder}")
 
 
+def court_folder(
+    month: MonthOption,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="СЧЁТ", show_default="все дела", help="Только дело этого счёта.")
+    ] = None,
+    out: OutOption = None,
+    book: BookOption = BOOK_DEFAULT,
+) -> None:
+    """Собрать папки судебных дел: заявление (PDF и DOCX), расчёты, выписка, опись с контрольными суммами."""
+    from pipeline.cli.books import known_book
+    from pipeline.cli.screen import say
+    from pipeline.money import roubles_of
+    from pipeline.rendering.russian import number, roubles
+    from pipeline.rendering.words import court_lacking
+    from pipeline.reports.letters.court_folders import court_folders
+
+    made = court_folders(known_book(book), month, account=account, out=_folder(out))
+    ready = made.cases.drop_nulls("folder_name")
+    sums = {name: roubles(roubles_of(int(ready[f"{name}_kop"].sum()))) for name in ("price", "penalty", "duty")}
+    say(f"Собрано дел: {number(ready.height)}, файлов {number(made.files.height)}; цена требований {sums['price']}, "
+        f"из неё пени {sums['penalty']}; госпошлина {sums['duty']}.")
+    for code, rows in _counted(made.cases):
+        say(f"Проверить до подачи — {court_lacking(code)}: {number(rows)}.")
+    say(f"Папки (доступ только у владельца): {made.folder}; перечень: dela.xlsx")
+    say("Когда заявления поданы: raschet dispatch court_list --on ГГГГ-ММ-ДД")
+
+
 def _accounts(account: str | None, listed: Path | None) -> list[str]:
     if (account is None) == (listed is None):
         raise typer.BadParameter("укажите номер счёта или файл со счетами (--accounts)", param_hint="СЧЁТ")
@@ -116,9 +145,13 @@ def _tell(printed: Printed) -> None:
     claimed = roubles_of(int(in_files["claimed_kop"].sum()))
     say(f"Напечатано писем: {number(printed.letters)} на {roubles(claimed)}, "
         f"{counted(in_files['file_name'].n_unique(), 'файл')}; опись: receipt_letters.parquet.")
-    every = index.select("lacks").explode("lacks", empty_as_null=True).drop_nulls()
-    lacks = every["lacks"].value_counts().sort("lacks")
-    for code, rows in lacks.rows():
+    for code, rows in _counted(index):
         say(f"Внимание: {lacking(code)}: {number(rows)}.")
     say(f"Файлы (доступ только у владельца): {printed.folder}")
     say(f"Когда письма отданы на доставку: raschet dispatch debt_receipts --on {printed.run_on}")
+
+
+def _counted(index: pl.DataFrame) -> list[tuple[str, int]]:
+    """How many rows lack what."""
+    every = index.select("lacks").explode("lacks", empty_as_null=True).drop_nulls()
+    return [(str(code), int(rows)) for code, rows in every["lacks"].value_counts().sort("lacks").rows()]

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.contracts import columns as c
 from pipeline.contracts.debt import action_id
-from pipeline.contracts.table import Stage, Table, codes, date, integer, money, text, yes_no
+from pipeline.contracts.table import Stage, Table, codes, date, integer, money, month, text, yes_no
 
 ADDRESSES = Table(
     "addresses", "letters", Stage.DIRECTORY, grain="postal address of one premises; personal data",
@@ -85,4 +85,37 @@ CERTIFICATES = Table(
     primary_key=("account_id", "on_date"),
 )
 
-REPORTS: tuple[Table, ...] = (RECEIPT_LETTERS, CERTIFICATES)
+_case_id = text("case_id", "case of `court_list`: creditor × premises × set of debtors")
+
+COURT_FOLDERS = Table(
+    "court_folders", "letters", Stage.REPORT, grain="one case of the court list and its folder",
+    columns=(
+        _case_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
+        codes("account_ids", "accounts of the case, sorted"),
+        text("folder_name", "folder of its papers; missing when they were not made", is_nullable=True),
+        text("court_name", "section of the justice of the peace", is_nullable=True),
+        month("from_month", "first billing month claimed", is_nullable=True),
+        month("to_month", "last billing month claimed", is_nullable=True),
+        money("principal_rub", "principal claimed: that of the list", at_least=0),
+        money("penalty_rub", "penalties claimed", at_least=0), money("price_rub", "price of the claim", at_least=0),
+        money("duty_rub", "state duty of the court order on that price", at_least=0),
+        date("penalty_until_on", "last day of the penalties", is_nullable=True),
+        codes("lacks", "what to check before filing, or why there is no folder, sorted"),
+    ),
+    primary_key=("case_id",),
+    rows={
+        "price_adds_up": pl.col("price_rub") == pl.col("principal_rub") + pl.col("penalty_rub"),
+        "made_or_told_why": pl.col("folder_name").is_not_null() | pl.col("lacks").list.contains("sums_differ"),
+    },
+)
+
+COURT_FILES = Table(
+    "court_files", "letters", Stage.REPORT, grain="one file of a court folder",
+    columns=(
+        _case_id, text("file_name", "folder and name"), text("title", "what paper it is"),
+        text("sha256", "SHA-256 of the file"),
+    ),
+    primary_key=("file_name",),
+)
+
+REPORTS: tuple[Table, ...] = (RECEIPT_LETTERS, CERTIFICATES, COURT_FOLDERS, COURT_FILES)

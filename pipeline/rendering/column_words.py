@@ -109,6 +109,7 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     ("restriction_list", "blocked_by"): words.hold | words.restriction_block,
     ("quarantine", "rule_ids"): words.reason,
     ("receipt_letters", "lacks"): words.lacking,
+    ("court_folders", "lacks"): words.court_lacking,
     ("scenario_moves", "list_code"): words.compared,
     ("scenario_figures", "list_code"): words.compared,
     "change_code": change_words.kind,

@@ -16,13 +16,14 @@ from pipeline.storage.files import parquet_files, read_parquet
 from pipeline.storage.manifest import Version
 
 
-def register_of(book: Book, version: Version, table: Table) -> pl.DataFrame:
-    """Rows of a register (inside shape, sorted by key); those that break their contract stay out, as in the month."""
+def register_of(book: Book, version: Version, table: Table, *, where: pl.Expr | None = None) -> pl.DataFrame:
+    """Rows of a register (inside shape, sorted by key), of which `where` is true; those that break their contract stay
+    out, as in the month."""
     deliveries = read_parquet(parquet_files(version.folder / DELIVERIES.name)).filter(
         pl.col("table_name") == table.name, pl.col("status_code") == "read"
     )
     listed = deliveries.select("delivery_id", pl.col("received_at").dt.date()).unique().sort("delivery_id").rows()
-    rows = [taken(stored(book, table.name, delivery_id, day)).rows for delivery_id, day in listed]
+    rows = [taken(stored(book, table.name, delivery_id, day), where=where).rows for delivery_id, day in listed]
     accepted = pl.concat([empty_rows(table), *rows]).filter(pl.col("rule_ids").list.len() == 0)
     key = list(table.primary_key)
     return accepted.sort("received_at", *key).unique(key, keep="last", maintain_order=True).select(

@@ -9,9 +9,9 @@ SCALE = 2.0
 
 
 def texts(pdf: bytes) -> list[str]:
-    """Text of each page, line breaks as spaces, no-break spaces as plain ones."""
-    document = pypdfium2.PdfDocument(pdf)
-    return [" ".join(page.get_textpage().get_text_range().replace("\u00a0", " ").split()) for page in document]
+    """Text of each page: line breaks as spaces, no-break spaces as plain ones, words put together where a line ends."""
+    told = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf)]
+    return [" ".join(text.replace("\ufffe", "").replace("\u00a0", " ").split()) for text in told]
 
 
 def codes(pdf: bytes) -> list[bytes]:
