@@ -5,21 +5,29 @@ Parts first; then one step over all of them, because a person may hold accounts 
 
 import polars as pl
 
-from pipeline.assets.debt_inputs import facts_of, stage_shared
+from pipeline.assets.debt_inputs import court_facts_of, facts_of, restriction_facts_of, stage_shared
 from pipeline.assets.room import room_assets
 from pipeline.contracts import ingest, ledger, recalculation, registers
 from pipeline.contracts.debt import (
     COURT_LIST,
+    COURT_STANDING,
     DEBT_RECEIPTS,
     DEBTOR_LISTS,
     DEBTORS,
     DISPATCHES_SEEN,
+    ENFORCEMENT_LIST,
+    INSTALMENTS,
+    LIMITATION_RADAR,
     PUBLISHED,
+    RESTRICTION_LIST,
     SMS_LIST,
+    WITHDRAWAL_LIST,
 )
 from pipeline.contracts.table import Table
-from pipeline.domain.debt import lists
+from pipeline.domain.debt import court, lists
 from pipeline.domain.debt.debtors import standing
+from pipeline.domain.debt.radar import limitation_radar
+from pipeline.domain.debt.restriction import restriction_list
 from pipeline.money import kopecks_of
 from pipeline.rendering.sms import with_segments
 from pipeline.rules.debt import DebtRules
@@ -55,13 +63,26 @@ def write_debt(run: MonthRun) -> None:
 
 
 def debt_part(run: MonthRun, part: str, *, rules: DebtRules, is_awaiting: bool) -> None:
-    """Debtors, receipts and court list of one part; its candidates for a message are staged for the step over all."""
-    found = standing(facts_of(run, part), rules=rules, as_of=run.as_of, book_id=run.book.settings.book_id)
+    """Debtors and the lists of one part; its candidates for a message are staged for the step over all parts."""
+    facts = facts_of(run, part)
+    found = standing(facts, rules=rules, as_of=run.as_of, book_id=run.book.settings.book_id)
     receipts = lists.debt_receipts(found, run_on=run.as_of, book_id=run.book.settings.book_id)
-    court = lists.court_list(found, run_on=run.as_of, book_id=run.book.settings.book_id)
+    to_court = lists.court_list(found, run_on=run.as_of, book_id=run.book.settings.book_id)
     run.write(DEBTORS, part, found.debtors)
     run.write(DEBT_RECEIPTS, part, receipts.clear() if is_awaiting else receipts)
-    run.write(COURT_LIST, part, court.clear() if is_awaiting else court)
+    run.write(COURT_LIST, part, to_court.clear() if is_awaiting else to_court)
+    cases = court.cases_tonight(
+        found, court_facts_of(run, part, facts), rules=rules.court, as_of=run.as_of, is_awaiting=is_awaiting
+    )
+    run.write(COURT_STANDING, part, court.court_standing(cases))
+    run.write(ENFORCEMENT_LIST, part, court.enforcement_list(cases))
+    run.write(WITHDRAWAL_LIST, part, court.withdrawal_list(cases))
+    run.write(INSTALMENTS, part, found.instalments)
+    run.write(LIMITATION_RADAR, part, limitation_radar(found.items, as_of=run.as_of))
+    restricted = restriction_list(
+        found, restriction_facts_of(run, part, facts), rules=rules.restriction, as_of=run.as_of, is_awaiting=is_awaiting
+    )
+    run.write(RESTRICTION_LIST, part, restricted)
     run.write_staged(CANDIDATES, part, lists.sms_candidates(found))
 
 

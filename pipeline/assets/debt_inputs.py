@@ -11,10 +11,13 @@ from typing import Final
 import polars as pl
 
 from pipeline.contracts import events, ingest, ledger, recalculation, registers
-from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN
+from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
 from pipeline.domain.debt import arrears, episodes
+from pipeline.domain.debt.court import CourtFacts
 from pipeline.domain.debt.debtors import Facts
+from pipeline.domain.debt.people import gave_up, without_given_up
 from pipeline.domain.debt.refused_holds import refused_holds
+from pipeline.domain.debt.restriction import RestrictionFacts
 from pipeline.domain.debt.shields import CREDITOR, accounts_it_may_be_for, proposed_credits
 from pipeline.storage import journal
 from pipeline.storage.parts import WHOLE, part_of
@@ -24,10 +27,19 @@ SUSPENDED_HERE: Final = "suspended_here"
 HOLDS_HERE: Final = "holds_here"
 COURT_CASES_HERE: Final = "court_cases_here"
 DISPATCHES_HERE: Final = "dispatches_here"
+INSTALMENTS_HERE: Final = "instalments_here"
+COURT_EVENTS_HERE: Final = "court_events_here"
+RESTRICTION_ACTS_HERE: Final = "restriction_acts_here"
+SERVICE_NORMS_HERE: Final = "service_norms_here"
 #: Holds on persons, whose flats may lie anywhere.
 HOLDS_ON_PERSONS: Final = "holds_on_persons"
+#: Persons whose number was wrong or who refused; their flats may lie anywhere.
+GIVEN_UP: Final = "contacts_given_up"
 _PART: Final = "_part"
-_MOVEMENTS: Final = ("account_id", "creditor_id", "debt_kind_code", "due_on", "paid_at", "allocated_kop")
+_MOVEMENTS: Final = (
+    "account_id", "creditor_id", "service_code", "debt_kind_code", "due_on", "paid_at", "allocated_kop"
+)
+_CONTRACTS: Final = ("contract_id", "creditor_id", "valid_from", "valid_to")
 _PROPOSALS: Final = ("account_id", "contract_id", "status_code", "difference_kop")
 
 
@@ -38,12 +50,17 @@ def stage_shared(run: MonthRun) -> None:
     """
     left = journal.read(run.book, DISPATCHES).filter(pl.col("dispatched_on") <= run.as_of)
     run.write_staged(DISPATCHES_SEEN, WHOLE, left)
+    run.write_staged(GIVEN_UP, WHOLE, gave_up(left, run.register(events.DUNNING_OUTCOMES), as_of=run.as_of))
     holds = pl.concat([run.register(events.HOLDS), _refused_holds(run)])
     run.write_staged(HOLDS_ON_PERSONS, WHOLE, holds.drop_nulls("person_id").with_columns(account_id=_no_text()))
     cut = _cutter(run)
     cut(HOLDS_HERE, holds.with_columns(person_id=_no_text()), pl.concat_list("account_id"))
     cut(COURT_CASES_HERE, run.register(events.COURT_CASES), pl.concat_list("account_id"))
     cut(DISPATCHES_HERE, left, pl.concat_list("account_id"))
+    cut(INSTALMENTS_HERE, run.register(events.INSTALMENT_AGREEMENTS), pl.concat_list("account_id"))
+    cut(COURT_EVENTS_HERE, _court_events(run), pl.concat_list("account_id"))
+    cut(RESTRICTION_ACTS_HERE, run.register(events.RESTRICTION_ACTS), pl.concat_list("account_id"))
+    cut(SERVICE_NORMS_HERE, run.register(events.SERVICE_NORMS), pl.concat_list("account_id"))
     cut(SUSPENDED_HERE, run.read(ledger.SUSPENDED_PAYMENTS), accounts_it_may_be_for())
 
 
@@ -62,12 +79,41 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         service_contracts=contracts.filter(pl.col("contract_id").is_in(proposals["contract_id"].unique().implode())),
         rights=run.register(registers.RIGHTS, part),
         persons=run.register(registers.PERSONS, part),
-        contacts=run.register(registers.CONTACTS, part),
+        contacts=without_given_up(run.register(registers.CONTACTS, part), run.read_staged(GIVEN_UP, WHOLE)),
         holds=pl.concat([run.read_staged(HOLDS_HERE, part), run.read_staged(HOLDS_ON_PERSONS, WHOLE)]),
         court_cases=run.read_staged(COURT_CASES_HERE, part),
+        instalment_agreements=run.read_staged(INSTALMENTS_HERE, part),
         dispatches=run.read_staged(DISPATCHES_HERE, part),
         previous=run.state.read(DEBTORS, part, columns=episodes.REMEMBERED),
     )
+
+
+def court_facts_of(run: MonthRun, part: str, facts: Facts) -> CourtFacts:
+    """What the life of court cases reads for one part beside what the ladder reads."""
+    return CourtFacts(
+        court_cases=facts.court_cases, court_events=run.read_staged(COURT_EVENTS_HERE, part),
+        open_items=facts.open_items, advances=facts.advances,
+    )
+
+
+def restriction_facts_of(run: MonthRun, part: str, facts: Facts) -> RestrictionFacts:
+    """What restriction reads for one part beside what the ladder reads."""
+    return RestrictionFacts(
+        accounts=facts.accounts,
+        services=run.register(registers.SERVICES),
+        service_contracts=run.read_staged(registers.SERVICE_CONTRACTS.name, columns=_CONTRACTS),
+        service_norms=run.read_staged(SERVICE_NORMS_HERE, part),
+        restriction_acts=run.read_staged(RESTRICTION_ACTS_HERE, part),
+        holds=facts.holds,
+        payment_allocations=facts.payment_allocations,
+        before=run.state.read(RESTRICTION_LIST, part),
+    )
+
+
+def _court_events(run: MonthRun) -> pl.DataFrame:
+    """Events of court cases with the account of their case."""
+    cases = run.register(events.COURT_CASES).select("court_case_id", "account_id").unique()
+    return run.register(events.COURT_EVENTS).join(cases, on="court_case_id").sort("event_id", "account_id")
 
 
 def _refused_holds(run: MonthRun) -> pl.DataFrame:

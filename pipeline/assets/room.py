@@ -26,7 +26,7 @@ RETRY = dg.RetryPolicy(max_retries=0)
 #: Group names as an analyst reads them in the catalogue.
 GROUPS = {
     "ingest": "ingest", "ledger": "ledger", "metering": "metering", "recalculation": "recalculation",
-    "eligibility": "eligibility", "debt": "debt", "queue": "queue", "publish": "publish",
+    "eligibility": "eligibility", "penalty": "penalty", "debt": "debt", "queue": "queue", "publish": "publish",
 }
 
 

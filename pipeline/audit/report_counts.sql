@@ -20,6 +20,8 @@ WITH ledger(section_code, row_key, measure, figure) AS (
     UNION ALL SELECT 'recalculations', '', 'difference_rub', coalesce(sum(charged_again_rub - reversed_rub), 0)
         FROM read_parquet($recalculations)
     UNION ALL SELECT 'recalculations', '', 'proposals', count(*) FROM read_parquet($recalculations)
+    UNION ALL SELECT 'penalties', '', 'penalty_rub', coalesce(sum(penalty_rub), 0) FROM read_parquet($penalties)
+    UNION ALL SELECT 'penalties', '', 'change_rub', coalesce(sum(penalty_rub - before_rub), 0) FROM read_parquet($penalties)
     UNION ALL SELECT 'suspended', '', 'amount_rub', coalesce(sum(amount_rub), 0) FROM read_parquet($suspended_payments)
     UNION ALL SELECT 'suspended', reason_code, 'rows', count(*) FROM read_parquet($suspended_payments) GROUP BY ALL
     UNION ALL SELECT 'suspended', '', 'rows', count(*) FROM read_parquet($suspended_payments)
@@ -39,7 +41,8 @@ told AS (
         ELSE (section_code, measure) IN (('channels', 'amount_rub'), ('channels', 'payments'), ('suspended', 'rows'))
           OR is_total AND (section_code, measure) IN (
               ('bonus', 'documents'), ('bonus', 'documents_before'), ('recalculations', 'difference_rub'),
-              ('recalculations', 'proposals'), ('suspended', 'amount_rub'), ('quarantined', 'rows'),
+              ('recalculations', 'proposals'), ('penalties', 'penalty_rub'), ('penalties', 'change_rub'),
+              ('suspended', 'amount_rub'), ('quarantined', 'rows'),
               ('quarantined', 'in_cycle'), ('registries', 'received_rub'))
           OR NOT is_total AND ((section_code = 'lists' AND measure = 'rows')
                                OR (section_code, row_key, measure) IN (('bonus', 'eligible', 'documents'),

@@ -6,7 +6,20 @@ second path beside the calculation. Those that read registers or the journal spe
 
 from pipeline.checks.asked import Broken, broken, broken_in_parts
 from pipeline.checks.room import Finding, room_check
-from pipeline.contracts.debt import COURT_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, DEBTORS, DISPATCHES_SEEN, SMS_LIST
+from pipeline.contracts.debt import (
+    COURT_LIST,
+    COURT_STANDING,
+    DEBT_RECEIPTS,
+    DEBTOR_LISTS,
+    DEBTORS,
+    DISPATCHES_SEEN,
+    ENFORCEMENT_LIST,
+    INSTALMENTS,
+    LIMITATION_RADAR,
+    RESTRICTION_LIST,
+    SMS_LIST,
+    WITHDRAWAL_LIST,
+)
 from pipeline.money import roubles_of
 from pipeline.rules.debt import DebtRules
 from pipeline.storage.run import MonthRun
@@ -14,11 +27,16 @@ from pipeline.storage.run import MonthRun
 _PUBLISHED = (
     "open_items", "advances", "suspended_payments", "recalculations", "incomplete_bills", "awaited_registries",
     "quarantine",
-    DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name,
+    DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name, RESTRICTION_LIST.name,
+    COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name, LIMITATION_RADAR.name,
+    INSTALMENTS.name,
 )
 _STAGED = {
     "accounts": "accounts", "service_contracts": "service_contracts", "channels": "channels", "holds": "holds",
     "court_cases": "court_cases", "dispatches": DISPATCHES_SEEN, "quarantine_decisions": "quarantine_decisions",
+    "services": "services", "court_events": "court_events", "restriction_acts": "restriction_acts",
+    "service_norms": "service_norms", "instalment_agreements": "instalment_agreements",
+    "dunning_outcomes": "dunning_outcomes", "contacts": "contacts",
 }
 
 
@@ -105,6 +123,12 @@ def nobody_is_listed_twice(run: MonthRun) -> Finding:
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
+def nobody_is_written_to_at_a_wrong_number(run: MonthRun) -> Finding:
+    """Никому не пишут на номер, который оказался чужим или чей владелец отказался, пока человек его не подтвердит."""
+    return _broken(run, "debt_given_up").finding("На чужие номера и после отказа не пишут")
+
+
+@room_check(DEBTOR_LISTS, blocking=True)
 def nothing_that_has_left_is_listed_again(run: MonthRun) -> Finding:
     """То, что уже отправлено по этому долгу, не попадает в список снова."""
     return _broken(run, "debt_left_before").finding("Ничто отправленное не отправляется повторно")
@@ -120,6 +144,75 @@ def the_court_list_keeps_the_thresholds(run: MonthRun) -> Finding:
         "near_months": str(rules.limitation_near_months), "wait_days": str(rules.days_after_debt_receipt),
     }
     return _broken_in_parts(run, "debt_court_thresholds", **told).finding("Судебный список держит пороги")
+
+
+@room_check(INSTALMENTS, blocking=True)
+def whoever_keeps_an_instalment_is_left_in_peace(run: MonthRun) -> Finding:
+    """Рассрочка соблюдается или нарушена по учёту; кто её соблюдает, не стоит ни в одном списке."""
+    return _broken(run, "debt_instalments").finding("Рассрочки считаются по учёту и защищают, пока соблюдаются")
+
+
+@room_check(COURT_LIST, blocking=True)
+def every_court_case_pays_its_duty(run: MonthRun) -> Finding:
+    """Дело — один получатель и одна квартира, в пределах приказа; пошлина по шкале, ожидаемый возврат больше неё."""
+    rules = DebtRules.in_force(run.rule_book, run.as_of).court
+    starts, bases, percents = zip(*rules.duty.bands, strict=True)
+    told = {
+        "duty_from_kop": ",".join(map(str, starts)), "duty_base_kop": ",".join(map(str, bases)),
+        "duty_percent": ",".join(map(str, percents)), "duty_min_kop": str(rules.duty.least_kop),
+        "limit_kop": str(rules.order_limit_kop), "order_percent": str(rules.duty.order_share),
+    }
+    return _broken(run, "debt_court_duty", **told).finding("Пошлина каждого дела — по шкале, и дело окупается")
+
+
+@room_check(LIMITATION_RADAR, blocking=True)
+def the_radar_sees_every_rouble_that_limitation_takes(run: MonthRun) -> Finding:
+    """Радар давности равен учёту: каждый рубль, который суд ещё примет, по его последнему дню."""
+    return _broken(run, "debt_radar").finding("Радар давности равен открытым статьям учёта")
+
+
+@room_check(COURT_STANDING, blocking=True)
+def every_court_case_stands_by_its_events(run: MonthRun) -> Finding:
+    """Каждое дело есть в таблице дел; его требование и открытый долг равны событиям и учёту."""
+    return _broken(run, "debt_court_standing").finding("Требование и долг каждого дела равны событиям и учёту")
+
+
+@room_check(WITHDRAWAL_LIST, blocking=True)
+def what_has_been_paid_is_taken_back_from_whoever_holds_it(run: MonthRun) -> Finding:
+    """Оплаченное после подачи отзывают у каждого, кто ещё держит требование, и больше ни у кого."""
+    return _broken(run, "debt_withdrawals").finding("Оплаченное отзывают у каждого, кто держит требование")
+
+
+@room_check(ENFORCEMENT_LIST, blocking=True)
+def no_writ_collects_more_than_is_open(run: MonthRun) -> Finding:
+    """Исполнительный документ отправляют по приказу или решению, после срока и не больше открытого долга."""
+    rules = DebtRules.in_force(run.rule_book, run.as_of).court
+    told = {"order_days": str(rules.order_in_force_days), "decision_days": str(rules.decision_in_force_days)}
+    return _broken(run, "debt_enforcement", **told).finding("Взыскивают не больше открытого и не раньше срока")
+
+
+@room_check(RESTRICTION_LIST, blocking=True)
+def restrictions_name_what_is_owed_for_the_service(run: MonthRun) -> Finding:
+    """Ограничение называет ровно тот долг за услугу, который есть в учёте, за вычетом возможных зачётов."""
+    return _broken(run, "debt_restriction_sums").finding("Долг за услугу в списке ограничений равен учёту")
+
+
+@room_check(RESTRICTION_LIST, blocking=True)
+def nobody_is_restricted_without_ground(run: MonthRun) -> Finding:
+    """Предупреждают и ограничивают только по закону: услуга, порог по нормативу, вручение, сроки, нет запретов."""
+    rules = DebtRules.in_force(run.rule_book, run.as_of).restriction
+    told = {
+        "restriction_holds": ",".join(rules.holds), "never_services": ",".join(rules.never_services),
+        "fees_min": str(rules.fees_min), "notice_days": str(rules.notice_days),
+        "suspension_days": str(rules.days_before_suspension),
+    }
+    return _broken(run, "debt_restriction_grounds", **told).finding("Услуги ограничивают только по закону")
+
+
+@room_check(RESTRICTION_LIST, blocking=True)
+def whoever_has_paid_gets_the_service_back(run: MonthRun) -> Finding:
+    """Каждому, кому услугу ограничили и кто за неё больше не должен, её просят вернуть."""
+    return _broken(run, "debt_restriction_back").finding("Оплаченную услугу просят вернуть")
 
 
 def _most(run: MonthRun) -> dict[str, str]:

@@ -14,6 +14,7 @@ from pipeline.cli import (
     explaining,
     finance,
     handing,
+    letters,
     looking,
     months,
     queue,
@@ -40,6 +41,7 @@ app = typer.Typer(
 
 MONTH = "Месяц"
 EXPLAINING = "Объяснить"
+PRINTING = "Напечатать"
 DECIDING = "Решить"
 LOOKING = "Посмотреть и проверить"
 REST = "Прочее"
@@ -47,6 +49,8 @@ REST = "Прочее"
 COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     MONTH: {"open": books.open_book, "run": months.run, "close": months.close, "dispatch": handing.dispatch},
     EXPLAINING: {"explain": explaining.explain, "rules": explaining.rules},
+    PRINTING: {"letters": letters.letters, "certificate": letters.certificate,
+               "court-folder": letters.court_folder},
     DECIDING: {"queue": queue.queue, "decide": queue.decide},
     LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs,
               "report": reporting.report, "diff": changes.diff,

@@ -16,8 +16,10 @@ from pipeline.storage.progress import told_to
 
 STEPS: Final = {
     "run_of_month": "начало расчёта", "ingest": "приём поставок", "ledger": "сальдо и разнесение",
-    "metering": "показания", "recalculation": "перерасчёты", "eligibility": "льготы", "debt": "должники и списки",
+    "metering": "показания", "recalculation": "перерасчёты", "eligibility": "льготы",
+    "penalty": "пени", "debt": "должники и списки",
     "queue": "очередь разбора", "published_month": "публикация", "month_report": "отчёт", "month_changes": "изменения",
+    "letters": "печать писем",
     "closed_month": "сверка и закрытие", "scenario": "подготовка сценария",
     "comparison": "сравнение",
 }

@@ -22,6 +22,7 @@ A column in **bold** belongs to the primary key; *personal* columns never leave 
 STAGES: Final = {
     Stage.FEED: "Deliveries (`landing/<table>/received=YYYY-MM-DD/`)",
     Stage.REGISTER: "Registers (`landing/<table>/as_of=YYYY-MM-DD/`)",
+    Stage.DIRECTORY: "Directories that only papers read (`landing/<table>/as_of=YYYY-MM-DD/`)",
     Stage.EVENT: "Events",
     Stage.OPENING: "Opening of a book",
     Stage.PUBLISHED: "Published (`published/run_month=YYYY-MM/<table>/`)",

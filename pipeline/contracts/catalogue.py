@@ -11,7 +11,9 @@ from pipeline.contracts import (
     ledger,
     metering,
     opening,
+    papers,
     payments,
+    penalty,
     queue,
     recalculation,
     registers,
@@ -23,10 +25,13 @@ from pipeline.contracts.table import Stage, Table
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *events.EVENTS, *opening.OPENING,
+        *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *papers.DIRECTORIES,
+        *events.EVENTS, *opening.OPENING,
         *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
-        *recalculation.PUBLISHED, *debt.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
-        *reports.REPORTS, *changes.REPORTS, *finance.REPORTS, *scenarios.SCENARIOS,
+        *recalculation.PUBLISHED, *penalty.PUBLISHED,
+        *debt.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
+        *reports.REPORTS, *changes.REPORTS, *finance.REPORTS, *papers.REPORTS,
+        *scenarios.SCENARIOS,
     )
 }
 

@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
+from pipeline.contracts.events import ADDRESSEES
 from pipeline.contracts.table import Stage, Table, code, codes, count, date, integer, money, month, text, yes_no
 
 TRACKS = ("notice", "court")
@@ -106,8 +107,118 @@ COURT_LIST = Table(
         month("to_month", "last billing month claimed"),
         date("limitation_on", "first day on which a part would be lost", is_nullable=True),
         count("months_overdue", "whole months since the oldest due date", unit="month", at_least=0),
+        text("case_id", "one application: creditor × premises × set of debtors; its accounts stand in it together"),
+        money("duty_rub", "state duty of the order for the principal of the whole case; papers add its penalties",
+              at_least=0),
+        money("expected_rub", "what the whole case is expected to bring beyond its duty, by the book's estimates"),
     ),
     primary_key=("account_id", "creditor_id"),
+)
+
+LIMITATION_RADAR = Table(
+    "limitation_radar", "debt", Stage.PUBLISHED,
+    grain="account × creditor with sums that will be lost within 90 days if nothing is filed",
+    columns=(
+        c.account_id, c.creditor_id,
+        money("lost_in_30_days_rub", "last day to go to court passes within 30 days of the night", at_least=0),
+        money("lost_in_60_days_rub", "the same within 60 days, those of 30 included", at_least=0),
+        money("lost_in_90_days_rub", "the same within 90 days, those of 60 included", at_least=0),
+        date("limitation_on", "first last day of them"),
+    ),
+    primary_key=("account_id", "creditor_id"),
+    rows={"nearer_is_part": pl.col("lost_in_30_days_rub").le(pl.col("lost_in_60_days_rub"))
+          & pl.col("lost_in_60_days_rub").le(pl.col("lost_in_90_days_rub"))},
+)
+
+INSTALMENTS = Table(
+    "instalments", "debt", Stage.PUBLISHED,
+    grain="account × creditor with an instalment agreement: the one that counts",
+    columns=(
+        c.account_id, c.creditor_id, text("agreement_id", "agreement"), date("signed_on", "day of the signing"),
+        code("status_code", "kept, broken or finished as of the night", "kept", "broken", "finished"),
+        money("agreed_rub", "all parts", at_least=0), money("due_rub", "parts whose last day has passed", at_least=0),
+        money("paid_rub", "agreed less what of the debts due before the signing is open", at_least=0),
+        date("next_on", "last day of the next part that is not paid", is_nullable=True),
+        money("next_rub", "what of it is missing", at_least=0),
+    ),
+    primary_key=("account_id", "creditor_id"),
+)
+
+RESTRICTION_STAGES = ("none", "notice_sent", "notice_delivered", "restriction", "suspension")
+RESTRICTION_ACTIONS = ("none", "notice", "restriction", "suspension", "restore")
+
+RESTRICTION_LIST = Table(
+    "restriction_list", "debt", Stage.PUBLISHED,
+    grain="account × creditor × service whose debt is above the threshold of restriction, or that was warned or cut",
+    columns=(
+        date("run_on", "night of the list"), c.account_id, c.creditor_id, c.service_code, c.premises_id,
+        code("stage_code", "how far the provider has gone, by its acts", *RESTRICTION_STAGES),
+        date("stage_on", "day of that act", is_nullable=True),
+        money("total_rub", "overdue for this service under a contract in force, without lump sums, time-barred and "
+              "disputed sums", at_least=0),
+        money("claimed_rub", "the same less all that could cover debts to this creditor", at_least=0),
+        money("norm_fee_rub", "monthly fee by the norm; missing when nobody has told it", is_nullable=True),
+        count("months_overdue", "whole months since the oldest due date", unit="month", at_least=0),
+        codes("blocked_by", "why the next action must wait, sorted"),
+        code("next_action_code", "next action; none after suspension", *RESTRICTION_ACTIONS),
+        date("next_action_on", "first day it may be done, for a restoring the last; missing while something stands "
+             "against it", is_nullable=True),
+        text("reason", "why it stands here, in Russian"),
+    ),
+    primary_key=("account_id", "creditor_id", "service_code"),
+    rows={
+        "blocked_means_no_action": (pl.col("blocked_by").list.len() == 0) | pl.col("next_action_on").is_null(),
+        "claimed_is_part_of_total": pl.col("claimed_rub") <= pl.col("total_rub"),
+    },
+)
+
+COURT_STAGES = ("unknown", "filed", "ordered", "cancelled", "decided", "writ", "ended")
+COURT_ACTIONS = ("none", "claim", "writ", "reduce", "withdraw", "recall")
+
+court_case_id = text("court_case_id", "court case of `court_cases`")
+addressee_code = code("addressee_code", "whom it goes to", *ADDRESSEES)
+
+COURT_STANDING = Table(
+    "court_standing", "debt", Stage.PUBLISHED, grain="one court case: where it stands and what is to be done",
+    columns=(
+        court_case_id, c.account_id, c.creditor_id,
+        month("from_month", "first billing month of the case"), month("to_month", "last billing month of the case"),
+        code("stage_code", "how far it has gone, by its events", *COURT_STAGES),
+        date("stage_on", "day of that event", is_nullable=True),
+        money("claimed_rub", "principal that the last act names, less what was collected; missing when none names one",
+              is_nullable=True, at_least=0),
+        money("open_rub", "what of its months is open in the ledger", at_least=0),
+        money("enforced_rub", "collected by bank and bailiffs", at_least=0),
+        money("double_rub", "collected though nothing was open: to be refunded", at_least=0),
+        codes("blocked_by", "why the next action must wait, sorted"),
+        code("next_action_code", "what is to be done next", *COURT_ACTIONS),
+        date("next_action_on", "first day of it; missing while something stands against it", is_nullable=True),
+        text("reason", "why it stands here, in Russian"),
+    ),
+    primary_key=("court_case_id",),
+)
+
+ENFORCEMENT_LIST = Table(
+    "enforcement_list", "debt", Stage.PUBLISHED, grain="one writ to send tonight: court case × addressee",
+    columns=(
+        date("run_on", "night of the list"), court_case_id, c.account_id, c.creditor_id, addressee_code,
+        money("claimed_rub", "principal to collect: claimed and still open, less what could cover it", at_least=0),
+    ),
+    primary_key=("court_case_id", "addressee_code"),
+)
+
+WITHDRAWAL_LIST = Table(
+    "withdrawal_list", "debt", Stage.PUBLISHED,
+    grain="court case × addressee that still holds more than is open; asked every day until it confirms",
+    columns=(
+        date("run_on", "night of the list"), court_case_id, c.account_id, c.creditor_id, addressee_code,
+        code("action_code", "what the addressee is asked to do", "reduce", "withdraw", "recall"),
+        money("claimed_rub", "principal that it holds", at_least=0), money("open_rub", "still open", at_least=0),
+        money("paid_rub", "paid past it: the reduction", at_least=0),
+        money("double_rub", "collected though nothing was open: to be refunded", at_least=0),
+    ),
+    primary_key=("court_case_id", "addressee_code"),
+    rows={"reduction_adds_up": pl.col("paid_rub") == pl.col("claimed_rub") - pl.col("open_rub")},
 )
 
 DISPATCHES = Table(
@@ -122,7 +233,10 @@ DISPATCHES = Table(
     primary_key=("action_id", "account_id", "creditor_id", "track_code"),
 )
 
-PUBLISHED = (DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST)
+PUBLISHED = (
+    DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST, COURT_STANDING, ENFORCEMENT_LIST,
+    WITHDRAWAL_LIST, LIMITATION_RADAR, INSTALMENTS,
+)
 JOURNALS = (DISPATCHES,)
 
 #: Staged by the room: the journal as far as the night of the run, one view for every part and check.

@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.table import Stage, Table, code, date, integer, money, month, text
+from pipeline.contracts.table import Stage, Table, code, date, integer, money, month, text, volume
 
 HOLDS = Table(
     "holds", "debt", Stage.EVENT, grain="one reason not to trouble one person, account or creditor's debt",
@@ -38,6 +38,69 @@ ADVANCE_CONTRACTS = Table(
     primary_key=("event_id",),
 )
 
+INSTALMENT_AGREEMENTS = Table(
+    "instalment_agreements", "debt", Stage.EVENT, grain="one part of the schedule of one signed instalment agreement",
+    columns=(
+        c.event_id, c.registered_at, text("agreement_id", "agreement"), c.account_id, c.creditor_id,
+        date("signed_on", "day of the signing; debts due before it are spread"),
+        date("part_due_on", "last day to pay the part"), money("part_rub", "the part", at_least=0),
+    ),
+    primary_key=("event_id",),
+)
+
+DUNNING_OUTCOMES = Table(
+    "dunning_outcomes", "debt", Stage.EVENT, grain="what came back of one action of the journal `dispatches`",
+    columns=(
+        c.event_id, c.registered_at, text("action_id", "action of the journal"),
+        code("outcome_code", "what came back",
+             "delivered", "failed", "answered", "refused", "returned", "wrong_number"),
+        date("outcome_on", "day it came back"),
+    ),
+    primary_key=("event_id",),
+)
+
+ADDRESSEES = ("court", "bank", "bailiffs")
+
+COURT_EVENTS = Table(
+    "court_events", "debt", Stage.EVENT, grain="one thing that happened to one court case after it was prepared",
+    columns=(
+        c.event_id, c.registered_at, text("court_case_id", "court case of `court_cases`"),
+        code("event_code", "what happened; `reduced` and `withdrawn` are confirmations of the addressee",
+             "filed", "ordered", "cancelled", "decided", "writ_sent", "enforced", "reduced", "withdrawn"),
+        date("event_on", "day it happened"),
+        code("addressee_code", "who holds the writ, collected the money, or confirms", *ADDRESSEES, is_nullable=True),
+        money("principal_rub", "principal filed, ordered, decided, left after a reduction (collected money included), "
+              "or collected", is_nullable=True, at_least=0),
+        money("duty_rub", "state duty paid or awarded", is_nullable=True, at_least=0),
+        c.payment_id.or_null("not a collection, or its payment is not known"),
+    ),
+    primary_key=("event_id",),
+    rows={"addressee_is_named": ~pl.col("event_code").is_in(["writ_sent", "withdrawn"])
+          | pl.col("addressee_code").is_not_null()},
+)
+
+RESTRICTION_ACTS = Table(
+    "restriction_acts", "debt", Stage.EVENT, grain="one act of a provider towards one service of one account in debt",
+    columns=(
+        c.event_id, c.registered_at, c.account_id, c.creditor_id, c.service_code,
+        code("act_code", "what was done", "notice_sent", "notice_delivered", "restricted", "suspended", "restored"),
+        date("act_on", "day it was done; of a delivery the day that its proof names"),
+        text("evidence", "what proves it: signature, postal receipt, act"),
+    ),
+    primary_key=("event_id",),
+)
+
+SERVICE_NORMS = Table(
+    "service_norms", "debt", Stage.EVENT,
+    grain="what a month of one service costs one account by the norm, meter or not, as its biller states it",
+    columns=(
+        c.event_id, c.registered_at, c.account_id, c.service_code, c.valid_from,
+        volume("norm_volume", "volume of a month by the norm for all who live there", unit="unit of the service"),
+        c.tariff_rub,
+    ),
+    primary_key=("event_id",),
+)
+
 QUARANTINE_DECISIONS = Table(
     "quarantine_decisions", "ingest", Stage.EVENT, grain="one decision of a person on one quarantined row",
     columns=(
@@ -67,4 +130,7 @@ APPROVALS = Table(
     rows={"batch_names_no_sum": (pl.col("subject_code") != "batch") | pl.col("difference_rub").is_null()},
 )
 
-EVENTS = (HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS)
+EVENTS = (
+    HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS, COURT_EVENTS, RESTRICTION_ACTS,
+    SERVICE_NORMS, INSTALMENT_AGREEMENTS, DUNNING_OUTCOMES,
+)

@@ -81,6 +81,7 @@ class Stage(Enum):
 
     FEED = "landing feed of a cycle"
     REGISTER = "landing register, dated snapshots"
+    DIRECTORY = "landing register that only papers read, dated snapshots"
     EVENT = "landing events"
     OPENING = "landing feed of a book's first month"
     PUBLISHED = "published with the month, read by the next month as its state"

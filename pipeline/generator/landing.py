@@ -52,5 +52,5 @@ class Landing:
         write_bytes(self.path(table, on, name), content)
 
     def path(self, table: Table, on: date, name: str) -> Path:
-        word = "as_of" if table.stage is Stage.REGISTER else "received"
+        word = "as_of" if table.stage in (Stage.REGISTER, Stage.DIRECTORY) else "received"
         return self.book / "landing" / table.name / f"{word}={on}" / f"{name}.parquet"

@@ -15,7 +15,7 @@ from pipeline.rendering import change_words, queue_words, words
 #: Units of the contracts in words. Pieces need none; days and months are said by the meaning, Moscow by the type.
 UNITS: Final = {
     "RUB": "руб.", "RUB per unit": "руб. за единицу", "m2": "м²", "unit_code": "в единицах услуги",
-    "unit of the service": "в единицах услуги",
+    "unit of the service": "в единицах услуги", "percent per year": "% годовых",
 }
 
 #: By column name, or by (table, column) where one name has several lists.
@@ -72,6 +72,10 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     },
     ("registry_reconciliation", "status_code"): words.registry_status,
     ("recalculations", "status_code"): words.proposal,
+    ("penalties", "status_code"): words.penalty_status,
+    ("penalties", "reason_code"): words.penalty_reason,
+    ("penalty_proposals", "status_code"): words.proposal,
+    ("penalty_exemptions", "reason_code"): {"mobilised": "мобилизация"},
     ("debtor_lists", "status_code"): {"ready": "готов", "awaiting_registries": "ждёт реестров"},
     ("incomplete_bills", "reason_code"): words.incomplete,
     ("posted_reversals", "reason_code"): words.reversal,
@@ -94,7 +98,18 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     "decided_by_feed": queue_words.FEEDS,
     ("collected_money", "source_code"): words.money_source,
     ("debtors", "holds"): words.hold,
+    ("instalments", "status_code"): words.instalment,
+    ("court_standing", "stage_code"): words.court_stage,
+    ("court_standing", "next_action_code"): words.court_action,
+    ("court_standing", "blocked_by"): words.hold | words.court_block,
+    ("withdrawal_list", "action_code"): words.court_action,
+    "addressee_code": words.addressee,
+    ("restriction_list", "stage_code"): words.restriction_stage,
+    ("restriction_list", "next_action_code"): words.restriction_action,
+    ("restriction_list", "blocked_by"): words.hold | words.restriction_block,
     ("quarantine", "rule_ids"): words.reason,
+    ("receipt_letters", "lacks"): words.lacking,
+    ("court_folders", "lacks"): words.court_lacking,
     ("scenario_moves", "list_code"): words.compared,
     ("scenario_figures", "list_code"): words.compared,
     "change_code": change_words.kind,

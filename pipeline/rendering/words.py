@@ -72,6 +72,14 @@ proposal: Final = Words({
     "proposed": "предложено", "billed": "выставлено в документе", "mismatch": "выставлено другой суммой",
     "waits_for_approval": "ждёт утверждения", "settled_by_biller": "пересчитал сам расчётчик", "rejected": "отклонено",
 })
+penalty_status: Final = Words({
+    "proposed": "предложено биллингу", "unchanged": "без изменений", "not_accrued": "не начисляются",
+})
+penalty_reason: Final = Words({
+    "disputed": "долг оспорен", "lump_sum": "долг передан общей суммой без разбивки по месяцам",
+    "organisation": "для организаций закон другой, по нему пени не считаем",
+    "no_base": "оплачено в срок по дню самого платежа или снято новой версией документа",
+})
 registry_status: Final = Words({
     "reconciled": "сошлись", "rows_differ": "число строк другое", "total_differs": "сумма другая",
     "statement_differs": "выписка другая", "not_announced": "не объявлен",
@@ -83,6 +91,31 @@ hold: Final = Words({
     "organisation": "организация, а не гражданин", "not_served": "счёт не обслуживается", "in_court": "дело в суде",
     "hold_refused": "запрет подан с ошибкой и ждёт решения",
 })
+instalment: Final = Words({"kept": "соблюдается", "broken": "нарушена", "finished": "исполнена"})
+court_stage: Final = Words({
+    "unknown": "событий нет", "filed": "подано в суд", "ordered": "вынесен приказ", "cancelled": "приказ отменён",
+    "decided": "вынесено решение", "writ": "исполняется", "ended": "окончено",
+})
+court_action: Final = Words({
+    "none": "ждать", "claim": "подать иск", "writ": "отправить исполнительный документ",
+    "reduce": "уменьшить требование", "withdraw": "отозвать заявление", "recall": "отозвать исполнительный документ",
+})
+court_block: Final = Words({
+    "registries_awaited": "ждём реестры платежей", "covered": "долг могут закрыть другие деньги",
+})
+addressee: Final = Words({"court": "суд", "bank": "банк должника", "bailiffs": "приставы"})
+restriction_stage: Final = Words({
+    "none": "не предупреждён", "notice_sent": "предупреждение отправлено", "notice_delivered": "предупреждение вручено",
+    "restriction": "услуга ограничена", "suspension": "услуга приостановлена",
+})
+restriction_action: Final = Words({
+    "none": "дальше шагов нет", "notice": "предупредить", "restriction": "ограничить", "suspension": "приостановить",
+    "restore": "восстановить",
+})
+restriction_block: Final = Words({
+    "norm_unknown": "неизвестна плата по нормативу", "no_delivery_proof": "нет подтверждения вручения",
+    "below_threshold": "долг не больше порога", "registries_awaited": "ждём реестры платежей",
+})
 _shield: Final = Words({
     "covered_by_advance": "может закрыть аванс", "covered_by_proposal": "может закрыть предложенное снижение",
     "covered_by_suspended": "может закрыть невыясненный платёж", "small_sum": "сумма меньше порога",
@@ -91,14 +124,19 @@ _shield: Final = Words({
 table: Final = Words({
     "accounts": "лицевые счета", "advance_contracts": "договоры аванса", "approvals": "утверждения перерасчётов",
     "bank_statements": "выписка банка", "billing_documents": "платёжные документы", "channels": "каналы оплаты",
-    "charges": "строки документов", "contacts": "контакты", "court_cases": "судебные дела", "creditors": "получатели",
-    "cycles": "расчётные месяцы", "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
+    "charges": "строки документов", "contacts": "контакты", "court_cases": "судебные дела",
+    "court_events": "события судебных дел", "creditors": "получатели",
+    "cycles": "расчётные месяцы",
+    "dunning_outcomes": "ответы на обращения",
+    "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
     "meter_readings": "показания", "meters": "счётчики", "opening_advances": "начальные авансы",
     "opening_dunning": "начальные взыскания", "opening_items": "начальный долг",
     "opening_meters": "начальные показания",
     "payment_identifications": "опознания платежей", "payment_reversals": "сторно", "payments": "платежи",
     "persons": "люди", "premises": "помещения", "quarantine_decisions": "решения по карантину",
     "registries": "реестры платежей", "remittances": "перечисления", "rights": "права на помещения",
+    "instalment_agreements": "соглашения о рассрочке", "restriction_acts": "акты ограничения",
+    "service_norms": "плата по нормативу",
     "service_contracts": "договоры услуг", "services": "услуги",
 })
 money_source: Final = Words({
@@ -121,6 +159,33 @@ severity: Final = Words({"error": "ошибка", "warning": "замечание
 standing: Final = Words({
     "opening": "начальное состояние", "closed": "закрыт", "open": "открыт, предварительный",
     "stale": "устарел: изменился предыдущий месяц", "not_run": "не рассчитан",
+})
+
+
+#: What a paper lacks, or why it was not printed.
+lacking: Final = Words({
+    "no_address": "адреса нет в справочнике addresses, письмо напечатано без него",
+    "no_payment_details": "нет счёта, БИК или банка получателя (payment_details), письмо без кода для оплаты",
+    "wrong_bank_account": "счёт получателя не подходит к БИК, письмо без кода для оплаты",
+    "sums_differ": "сумма по месяцам меньше суммы списка, письмо не напечатано",
+})
+
+
+court_lacking: Final = Words({
+    "no_address": "адреса помещения нет в справочнике addresses",
+    "no_payment_details": "нет банковских реквизитов взыскателя (creditors, payment_details)",
+    "wrong_bank_account": "расчётный счёт взыскателя не подходит к БИК",
+    "sums_differ": "статьи долга не складываются в сумму списка, папка не собрана",
+    "no_court": "судебного участка дома нет в справочнике court_sections",
+    "no_debtor": "неизвестно, кто должник: на день списка у помещения нет правообладателя",
+    "no_identifier": "у должника нет верного идентификатора: СНИЛС, ИНН или документа (ГПК РФ, ст. 124)",
+    "no_birth": "неизвестны дата или место рождения должника (ГПК РФ, ст. 124)",
+    "several_debtors": "должников несколько: при долевой собственности каждый отвечает по своей доле",
+    "minor_debtor": "среди должников несовершеннолетний: отвечают законные представители",
+    "no_penalty": "пени не рассчитаны, заявлен только основной долг",
+    "penalty_stopped": "пени посчитаны не по день заявления: нет действующего значения правила",
+    "above_order_limit": "цена требования больше предела судебного приказа (ГПК РФ, ст. 121): нужен иск",
+    "no_duty": "госпошлина для такой суммы неизвестна",
 })
 
 

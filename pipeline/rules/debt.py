@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
+from pipeline.rules.debt_duty import DutyScale, GateRules
 from pipeline.rules.in_force import InForce
 from pipeline.rules.registry import Rules
 
@@ -59,6 +60,11 @@ class CourtRules:
     order_duty_min_kop: int
     days_after_debt_receipt: int
     limitation_near_months: int
+    order_in_force_days: int
+    decision_in_force_days: int
+    days_with_bank: int
+    duty: DutyScale
+    gate: GateRules
     holds: tuple[str, ...]
 
     @classmethod
@@ -72,7 +78,39 @@ class CourtRules:
             order_duty_min_kop=at.kopecks("court_order_duty_min_rub"),
             days_after_debt_receipt=at.integer("court_days_after_debt_receipt"),
             limitation_near_months=at.integer("court_limitation_near_months"),
+            order_in_force_days=at.integer("court_order_in_force_days"),
+            decision_in_force_days=at.integer("court_decision_in_force_days"),
+            days_with_bank=at.integer("court_days_with_bank"),
+            duty=DutyScale.in_force(rule_book, on, known_on),
+            gate=GateRules.in_force(rule_book, on, known_on),
             holds=at.texts("holds_of_court"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictionRules:
+    """When a service may be restricted for debt (ПП 354, раздел XI)."""
+
+    fees_min: int
+    notice_days: int
+    days_before_suspension: int
+    restore_days: int
+    never_services: tuple[str, ...]
+    doubt_months: int
+    holds: tuple[str, ...]
+
+    @classmethod
+    def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
+        """`on` is the night of the list; raises NoRuleInForce before 01.09.2012."""
+        at = InForce(rule_book, "debt", on, known_on)
+        return cls(
+            fees_min=at.integer("restriction_fees_min"),
+            notice_days=at.integer("restriction_notice_days"),
+            days_before_suspension=at.integer("restriction_days_before_suspension"),
+            restore_days=at.integer("restriction_restore_days"),
+            never_services=at.texts("restriction_never_services"),
+            doubt_months=at.integer("restriction_doubt_months"),
+            holds=at.texts("holds_of_restriction"),
         )
 
 
@@ -125,6 +163,7 @@ class DebtRules:
     capacity: Capacity
     notice: NoticeRules
     court: CourtRules
+    restriction: RestrictionRules
 
     @classmethod
     def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
@@ -138,4 +177,5 @@ class DebtRules:
             capacity=Capacity.in_force(rule_book, on, known_on),
             notice=NoticeRules.in_force(rule_book, on, known_on),
             court=CourtRules.in_force(rule_book, on, known_on),
+            restriction=RestrictionRules.in_force(rule_book, on, known_on),
         )

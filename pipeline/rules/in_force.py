@@ -56,9 +56,17 @@ class InForce:
         """A decimal as an integer of 10^-digits."""
         return money.scaled(self.decimal(name), digits)
 
+    def day(self, name: str) -> date:
+        """A day of the calendar."""
+        return self._one(name, date)
+
     def integers(self, name: str) -> tuple[int, ...]:
         """A list of whole numbers."""
         return self._many(name, int)
+
+    def scaled_list(self, name: str, digits: int) -> tuple[int, ...]:
+        """A list of decimals as integers of 10^-digits."""
+        return tuple(money.scaled(value, digits) for value in self._many(name, Decimal))
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of codes."""
@@ -71,6 +79,13 @@ class InForce:
     def integer_steps(self, name: str) -> IntegerSteps:
         """All values of a whole number, for frames whose rows fall under different dates."""
         return tuple((row.valid_from, _is_integer(name, row.value)) for row in self._dated(name))
+
+    def scaled_steps(self, name: str, digits: int) -> IntegerSteps:
+        """All values of a decimal as integers of 10^-digits."""
+        return tuple(
+            (row.valid_from, None if row.value is None else money.scaled(_typed(name, row.value, Decimal), digits))
+            for row in self._dated(name)
+        )
 
     def yes_no_steps(self, name: str) -> YesNoSteps:
         """All values of a switch."""

@@ -28,7 +28,9 @@ OWN_DATE: Final = {
     "meter_readings": "submitted_at",
     "payment_identifications": "registered_at", "holds": "registered_at", "court_cases": "registered_at",
     "advance_contracts": "registered_at", "quarantine_decisions": "registered_at",
-    "approvals": "registered_at",
+    "approvals": "registered_at", "court_events": "registered_at", "restriction_acts": "registered_at",
+    "service_norms": "registered_at", "instalment_agreements": "registered_at",
+    "dunning_outcomes": "registered_at",
 }
 UNKNOWN_COLUMN: Final = "unknown_column"
 NAIVE_MOMENT: Final = "naive_moment"

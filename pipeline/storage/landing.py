@@ -29,7 +29,11 @@ AS_OF: Final = "as_of"
 #: A register without a date holds from ever; any dated snapshot replaces it.
 TIMELESS: Final = date(1970, 1, 1)
 _DATED: Final = re.compile(r"(received|as_of)=(\d{4}-\d{2}-\d{2})")
-LANDED: Final = {table.name: table for table in tables_of(Stage.FEED, Stage.REGISTER, Stage.EVENT, Stage.OPENING)}
+LANDED: Final = {
+    table.name: table
+    for table in tables_of(Stage.FEED, Stage.REGISTER, Stage.DIRECTORY, Stage.EVENT, Stage.OPENING)
+}
+_SNAPSHOTS: Final = (Stage.REGISTER, Stage.DIRECTORY)
 
 
 class BadDelivery(RaschetError):
@@ -50,7 +54,7 @@ class Delivery:
 
     @property
     def is_snapshot(self) -> bool:
-        return self.table.stage is Stage.REGISTER
+        return self.table.stage in _SNAPSHOTS
 
     @property
     def dated_by(self) -> str:
@@ -123,7 +127,7 @@ def _shown(table: Table, file: Path) -> str:
 def _files_of(folder: Path, table: Table) -> Iterator[tuple[date | None, Path]]:
     for entry in _entries(folder):
         if entry.is_file():
-            yield (TIMELESS if table.stage is Stage.REGISTER else None), _parquet(entry, table)
+            yield (TIMELESS if table.stage in _SNAPSHOTS else None), _parquet(entry, table)
         else:
             arrived_on = _day_of(entry, table)
             for file in _entries(entry):
@@ -131,7 +135,7 @@ def _files_of(folder: Path, table: Table) -> Iterator[tuple[date | None, Path]]:
 
 
 def _day_of(folder: Path, table: Table) -> date:
-    wanted = AS_OF if table.stage is Stage.REGISTER else RECEIVED
+    wanted = AS_OF if table.stage in _SNAPSHOTS else RECEIVED
     found = _DATED.fullmatch(folder.name)
     try:
         if found is not None and found[1] == wanted:

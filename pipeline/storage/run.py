@@ -26,7 +26,7 @@ from pipeline.rules.registry import RuleBook, RuleReading
 from pipeline.storage import start
 from pipeline.storage.book import Book
 from pipeline.storage.content import inside_totals_of, totals_of, written_totals
-from pipeline.storage.files import parquet_files, read_parquet, space_for, write_json, write_parquet
+from pipeline.storage.files import parquet_files, read_parquet, scan_as, space_for, write_json, write_parquet
 from pipeline.storage.parts import WHOLE, parts_of, spread
 from pipeline.storage.shapes import inside, to_outside
 from pipeline.storage.state import State
@@ -114,6 +114,15 @@ class MonthRun:
         read = [column for column in table.columns if columns is None or column.inside_name in columns]
         rows = self._frame(self.folder / table.name, table.name, part, [column.name for column in read])
         return rows.select(inside(column) for column in read)
+
+    def where(self, table: Table, part: str, rows: pl.Expr, *, columns: Sequence[str]) -> pl.DataFrame:
+        """Rows of one part for which `rows` (over outside names) holds, in the inside shape: where few rows are wanted,
+        the columns of all others are not even decoded."""
+        files = [file for file in parquet_files(self.folder / table.name) if file.stem == part]
+        if not files:
+            raise self._missing(f"{table.name}/{part}")
+        read = {column.inside_name: inside(column) for column in table.columns}
+        return scan_as(files, table.outside_schema).filter(rows).select(read[name] for name in columns).collect()
 
     def has(self, table: Table) -> bool:
         """Whether any part of the table is written."""

@@ -71,6 +71,7 @@ def test_it_holds_over_a_real_month_and_fails_on_a_spoilt_figure(run: MonthRun, 
     ("report_collection_equals_movements", "collection", "cycle_rub", False),
     ("report_counts_equal_tables", "channels", "amount_rub", True),
     ("report_counts_equal_tables", "quarantined", "rows", True),
+    ("report_counts_equal_tables", "penalties", "change_rub", True),
 ])
 def test_each_of_these_figures_is_held_to_the_tables(
     run: MonthRun, name: str, section: str, measure: str, is_total: bool

@@ -12,6 +12,7 @@ import pytest
 import pipeline.checks.debt  # noqa: F401  declares the checks
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.debt import DISPATCHES, DISPATCHES_SEEN
+from pipeline.contracts.events import DUNNING_OUTCOMES
 from pipeline.contracts.ledger import ADVANCES
 from pipeline.storage.book import Book
 from pipeline.storage.run import MonthRun
@@ -96,6 +97,36 @@ WRONG = [
      put(pl.lit(True), covers_until=dt.date(2026, 5, 28)), ["court_list", "debt_receipts", "sms_list"]),
     ("nobody_is_listed_twice", "sms_list", add(pl.col("person_id") == "P2"), ["B1", "P2"]),
     ("nobody_is_listed_twice", "court_list", add(of("D1")), ["D1"]),
+    ("whoever_keeps_an_instalment_is_left_in_peace", "instalments", drop(of("N1")), ["N1"]),
+    ("whoever_keeps_an_instalment_is_left_in_peace", "open_items",
+     put(of("N1"), outstanding_rub=Decimal("600.01")), ["N1"]),
+    ("whoever_keeps_an_instalment_is_left_in_peace", "staged/instalment_agreements",
+     add(pl.col("event_id") == "N1-2026-06-20", account_id="D1"), ["D1"]),
+    ("every_court_case_pays_its_duty", "court_list", put(of("D1"), duty_rub=Decimal("1999.99")), ["D1"]),
+    ("every_court_case_pays_its_duty", "court_list", put(of("D1"), expected_rub=Decimal(0)), ["D1"]),
+    ("every_court_case_pays_its_duty", "court_list",
+     add(of("D1"), account_id="Z9", premises_id="other"), ["D1"]),
+    ("the_radar_sees_every_rouble_that_limitation_takes", "open_items",
+     put(of("B1"), limitation_on=dt.date(2026, 8, 28)), ["B1"]),
+    ("every_court_case_stands_by_its_events", "court_standing", drop(of("M1")), ["M1"]),
+    ("every_court_case_stands_by_its_events", "open_items", put(of("M1"), outstanding_rub=Decimal("499.99")), ["M1"]),
+    ("every_court_case_stands_by_its_events", "staged/court_events",
+     put(pl.col("event_id") == "M1-ordered", principal_kop=400_00), ["M1"]),
+    ("what_has_been_paid_is_taken_back_from_whoever_holds_it", "withdrawal_list", drop(of("L1")), ["L1"]),
+    ("what_has_been_paid_is_taken_back_from_whoever_holds_it", "withdrawal_list",
+     add(of("L1"), account_id="M1", court_case_id="2-M1/2026"), ["M1"]),
+    ("no_writ_collects_more_than_is_open", "enforcement_list", put(of("M1"), claimed_rub=Decimal("500.01")), ["M1"]),
+    ("no_writ_collects_more_than_is_open", "staged/court_events",
+     put(pl.col("event_id") == "M1-ordered", event_on=dt.date(2026, 5, 2)), ["M1"]),
+    ("restrictions_name_what_is_owed_for_the_service", "open_items", put(of("J1"), is_disputed=True), ["J1"]),
+    ("restrictions_name_what_is_owed_for_the_service", "staged/service_contracts",
+     put(pl.lit(True), valid_to=dt.date(2026, 5, 30)), ["J1"]),
+    ("nobody_is_restricted_without_ground", "staged/service_norms", put(of("J1"), tariff_e6=225_000_000), ["J1"]),
+    ("nobody_is_restricted_without_ground", "staged/services", put(pl.lit(True), may_restrict=False), ["J1"]),
+    ("nobody_is_restricted_without_ground", "staged/holds", add(pl.lit(True), account_id="J1", event_id="h4"), ["J1"]),
+    ("nobody_is_restricted_without_ground", "staged/restriction_acts",
+     put(of("J1"), act_on=dt.date(2026, 5, 2)), ["J1"]),
+    ("whoever_has_paid_gets_the_service_back", "restriction_list", drop(of("K1")), ["K1"]),
     ("the_court_list_keeps_the_thresholds", "debtors", put(of("D1"), previous_stage_on=dt.date(2026, 5, 2)), ["D1"]),
     ("the_court_list_keeps_the_thresholds", "court_list", put(of("D1"), claimed_rub=Decimal(500001)), ["D1"]),
     ("the_court_list_keeps_the_thresholds", "court_list", put(of("D1"), claimed_rub=Decimal("9999.99")), ["D1"]),
@@ -132,6 +163,20 @@ def test_what_has_left_on_a_list_is_seen(spoiled: MonthRun) -> None:
     assert (finding.passed, finding.sample_ids) == (False, ["B1"])
 
 
+def test_a_wrong_number_is_seen(spoiled: MonthRun) -> None:
+    left = town.frame(DISPATCHES, sent("reminder", town.APRIL, town.APRIL, account="B1", person="P2"))
+    spoiled.write_staged(DISPATCHES_SEEN, "whole", left)
+    told = {"event_id": "o", "action_id": left["action_id"][0], "outcome_code": "wrong_number", "outcome_on": DAY}
+    spoiled.write_staged("dunning_outcomes", "whole", town.frame(DUNNING_OUTCOMES, told))
+
+    finding = finding_of("nobody_is_written_to_at_a_wrong_number", spoiled)
+
+    assert (finding.passed, finding.sample_ids) == (False, ["B1"])
+
+
 def test_every_check_is_seen_failing() -> None:
-    elsewhere = {"nothing_that_has_left_is_listed_again", "no_list_is_longer_than_a_night_can_work_off"}
+    elsewhere = {
+        "nobody_is_written_to_at_a_wrong_number", "nothing_that_has_left_is_listed_again",
+        "no_list_is_longer_than_a_night_can_work_off",
+    }
     assert {name for name, *_ in WRONG} | elsewhere == CHECKS

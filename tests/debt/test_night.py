@@ -1,5 +1,7 @@
 """The lists of a night over two parts: who is on which, and that all checks hold."""
 
+import datetime as dt
+
 import polars as pl
 import pytest
 
@@ -88,3 +90,22 @@ def test_published_lists_hold_no_name_and_no_phone(run: MonthRun) -> None:
 
     assert texts["sms_list"] != "[]"
     assert [name for name, text in texts.items() if "Тайное" in text or "916000" in text] == []
+
+
+def test_a_warned_debtor_may_be_restricted_and_one_who_has_paid_gets_the_service_back(run: MonthRun) -> None:
+    listed = run.read(debt.RESTRICTION_LIST)
+
+    told = listed.select("account_id", "stage_code", "next_action_code", "next_action_on", "claimed_kop").rows()
+    assert told == [
+        ("J1", "notice_delivered", "restriction", dt.date(2026, 5, 22), kop("450.00")),
+        ("K1", "restriction", "restore", dt.date(2026, 6, 2), 0),
+    ]
+    assert "порог 2 платы по нормативу — 400,00" in listed["reason"][0]
+
+
+def test_what_was_paid_after_filing_is_taken_back_and_an_order_goes_to_the_bank(run: MonthRun) -> None:
+    taken_back = run.read(debt.WITHDRAWAL_LIST).select("account_id", "addressee_code", "action_code", "paid_kop").rows()
+    writs = run.read(debt.ENFORCEMENT_LIST).select("account_id", "addressee_code", "claimed_kop").rows()
+
+    assert taken_back == [("L1", "court", "reduce", kop("100.00"))]
+    assert writs == [("M1", "bank", kop("500.00"))]

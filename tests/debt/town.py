@@ -10,6 +10,11 @@
 | G1      | organisation | held |
 | H1      | suspended money may be its own | covered in full |
 | I1      | P9, reminder sent on 20 May | waits |
+| L1      | P12, a case filed in April, 300 of 400 still open | reduce |
+| M1      | P13, a case ordered in March | writ to the bank |
+| N1      | P14, keeps an instalment of 900 signed on 1 May | held |
+| J1      | P10, hot water above two fees by the norm, warned on 1 May | restriction |
+| K1      | P11, owes nothing more, hot water restricted in April | restore |
 """
 
 import datetime as dt
@@ -49,10 +54,15 @@ ITEMS = [
     item(8, DAY, account="E1", due_on=APRIL, rub="5000.00"), item(9, DAY, account="F1", due_on=APRIL, rub="5000.00"),
     item(10, DAY, account="G1", due_on=APRIL, rub="5000.00"), item(11, DAY, account="H1", due_on=APRIL, rub="800.00"),
     item(12, DAY, account="I1", due_on=APRIL, rub="800.00"), item(13, DAY, account="I1", due_on=DAY, rub="100.00"),
+    item(14, DAY, account="J1", due_on=APRIL, rub="450.00", service="hot_water"),
+    item(15, DAY, account="L1", due_on=FEBRUARY, rub="300.00"),
+    item(16, DAY, account="M1", due_on=FEBRUARY, rub="500.00"),
+    item(17, DAY, account="N1", due_on=APRIL, rub="600.00"),
 ]
 PEOPLE = {
     "A1": "P1", "Z9": "P1", "B1": "P2", "C1": "P3", "D1": "P4",
     "E1": "P5", "F1": "P6", "G1": "P7", "H1": "P8", "I1": "P9",
+    "J1": "Q0", "K1": "Q1", "L1": "Q2", "M1": "Q3", "N1": "Q4",
 }
 
 
@@ -137,7 +147,7 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
         contact(
             p, phone=f"+7916000000{p[1]}", phone_verified_on=verified if p == "P1" else None, has_sms_consent=p != "P2"
         )
-        for p in people if p != "P3"
+        for p in people if p != "P3" and not p.startswith("Q")
     ]
     hold = {"event_id": "h1", "account_id": "E1", "reason_code": "instalment", "from_on": EARLY}
     return [
@@ -148,9 +158,72 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
             (registers.PERSONS, [person(p, full_name=f"Тайное Имя {p}") for p in people]),
             (registers.CONTACTS, contacts),
             (registers.CHANNELS, [{"channel_code": "post", "usual_delay_days": 3}]),
-            (registers.SERVICE_CONTRACTS, [{"contract_id": "k-c1", "creditor_id": "c1"}]),
+            (registers.SERVICE_CONTRACTS, [{"contract_id": "k-c1", "creditor_id": "c1", "valid_from": EARLY}]),
+            (registers.SERVICES, [
+                {"service_code": "hot_water", "class_code": "utility", "may_restrict": True},
+                {"service_code": "heat", "class_code": "utility", "may_restrict": False},
+            ]),
             (events.HOLDS, [hold]),
-            (events.COURT_CASES, []),
+            (events.COURT_CASES, [_case("L1"), _case("M1")]),
+            (events.COURT_EVENTS, [
+                _happened("L1", "filed", dt.date(2026, 4, 1), "400.00"),
+                _happened("M1", "filed", dt.date(2026, 3, 1), "500.00"),
+                _happened("M1", "ordered", dt.date(2026, 3, 20), "500.00"),
+            ]),
             (events.QUARANTINE_DECISIONS, []),
+            (events.RESTRICTION_ACTS, [_act("J1", "notice_delivered", 1, 5), _act("K1", "restricted", 20, 4)]),
+            (events.INSTALMENT_AGREEMENTS, [
+                _part("N1", dt.date(2026, 5, 20), "300.00"), _part("N1", dt.date(2026, 6, 20), "600.00"),
+            ]),
+            (events.DUNNING_OUTCOMES, [_came_back("I1", "delivered")]),
+            (events.SERVICE_NORMS, [_norm("J1", "200.00")]),
         )
     ]
+
+
+def _act(account_id: str, code: str, day: int, month: int) -> dict[str, Any]:
+    return {
+        "event_id": f"{account_id}-{code}", "registered_at": PLAIN[Kind.MOMENT], "account_id": account_id,
+        "creditor_id": "c1", "service_code": "hot_water", "act_code": code, "act_on": dt.date(2026, month, day),
+        "evidence": "акт",
+    }
+
+
+def _norm(account_id: str, fee_rub: str) -> dict[str, Any]:
+    """A month of hot water by the norm: one unit at a tariff of the fee."""
+    return {
+        "event_id": f"norm-{account_id}", "registered_at": PLAIN[Kind.MOMENT], "account_id": account_id,
+        "service_code": "hot_water", "valid_from": EARLY, "norm_volume_e7": 10**7, "tariff_e6": kop(fee_rub) * 10**4,
+    }
+
+
+def _case(account_id: str) -> dict[str, Any]:
+    return {
+        "event_id": f"case-{account_id}", "registered_at": PLAIN[Kind.MOMENT], "court_case_id": f"2-{account_id}/2026",
+        "account_id": account_id, "creditor_id": "c1", "from_month": dt.date(2025, 12, 1),
+        "to_month": dt.date(2026, 1, 1),
+    }
+
+
+def _happened(account_id: str, code: str, on: dt.date, rub: str) -> dict[str, Any]:
+    return {
+        "event_id": f"{account_id}-{code}", "registered_at": PLAIN[Kind.MOMENT],
+        "court_case_id": f"2-{account_id}/2026", "event_code": code, "event_on": on, "principal_kop": kop(rub),
+    }
+
+
+def _part(account_id: str, due_on: dt.date, rub: str) -> dict[str, Any]:
+    return {
+        "event_id": f"{account_id}-{due_on}", "registered_at": PLAIN[Kind.MOMENT], "agreement_id": f"r-{account_id}",
+        "account_id": account_id, "creditor_id": "c1", "signed_on": dt.date(2026, 5, 1), "part_due_on": due_on,
+        "part_kop": kop(rub),
+    }
+
+
+def _came_back(account_id: str, code: str) -> dict[str, Any]:
+    """Of the reminder that had left on 20 May."""
+    left = sent("reminder", dt.date(2026, 5, 20), APRIL, person=PEOPLE[account_id], account=account_id)
+    return {
+        "event_id": f"o-{account_id}", "registered_at": PLAIN[Kind.MOMENT], "action_id": left["action_id"],
+        "outcome_code": code, "outcome_on": dt.date(2026, 5, 21),
+    }

@@ -243,7 +243,21 @@ def _to_court(published: Published, ids: Row, promises: Row) -> str:
     return _differs(promises["is_on_court_list"], bool(rows))
 
 
+def _restricted(published: Published, ids: Row, promises: Row) -> str:
+    wanted = promises["restriction"]
+    rows = published.rows("2026-05", "restriction_list", account_id=ids["main"], service_code=wanted["service_code"])
+    return _differs([wanted], [{name: _text(row[name]) for name in wanted} for row in rows])
+
+
+def _cases(published: Published, ids: Row, promises: Row) -> str:
+    rows = published.rows("2026-05", "court_standing", account_id=ids["main"])
+    found = {row["court_case_id"]: {name: _text(row[name]) for name in ("stage_code", "next_action_code", "open_rub")}
+             for row in rows}
+    return _differs(promises["court_cases"], found)
+
+
 CHECKS = {
+    "restriction": _restricted, "court_cases": _cases,
     "open_at_the_end_rub": _open, "voluntary_left_open_rub": _voluntary, "penalty_left_open_rub": _penalty,
     "ring_fenced_left_rub": _ring_fenced, "ring_fenced_advance_rub": _ring_fenced_credit, "placed": _placed,
     "accepted_payment_id": _accepted, "enforced": _enforced, "suspended": _suspended, "quarantined": _quarantined,

@@ -13,13 +13,15 @@ from pipeline.rules.eligibility import EligibilityRules
 from pipeline.rules.ledger import LedgerRules
 from pipeline.rules.metering import MeteringRules
 from pipeline.rules.parameter import UNITS, Confidence, Parameter
+from pipeline.rules.penalty import PenaltyRules
 from pipeline.rules.queue import QueueRules
 from pipeline.rules.recalculation import RecalculationRules
 from pipeline.rules.registry import RULES_FOLDER, NoRuleInForce, RuleBook
 
 BOOK = RuleBook.read()
 PARAMETERS = list(BOOK.parameters.values())
-VIEWS = [DebtRules, CostRules, EligibilityRules, LedgerRules, MeteringRules, RecalculationRules, QueueRules]
+VIEWS = [DebtRules, CostRules, EligibilityRules, LedgerRules, MeteringRules, RecalculationRules, QueueRules,
+         PenaltyRules]
 # The limit of a court order is known from its law of 2016 on.
 FIRST_MONTH = {DebtRules: BillingMonth(2016, 6)}
 MONTHS = list(BillingMonth.range(BillingMonth(2016, 1), BillingMonth(2026, 12)))
@@ -54,7 +56,7 @@ def test_every_view_is_there_for_every_month(view: type[LedgerRules]) -> None:
             assert view.in_force(BOOK, month.last_day)
 
 
-@pytest.mark.parametrize("room", ["debt", "eligibility", "ledger", "metering", "recalculation", "queue"])
+@pytest.mark.parametrize("room", ["debt", "eligibility", "ledger", "metering", "recalculation", "queue", "penalty"])
 def test_every_parameter_of_a_room_is_read_by_its_view(room: str) -> None:
     reading = BOOK.reading()
     for view in VIEWS:

@@ -6,9 +6,21 @@ that developers read (the columns themselves), words for single codes (`renderin
 
 from typing import Final
 
-from pipeline.contracts.meanings import debt, eligibility, feeds, ingest, ledger, metering, queue, reports, shared
+from pipeline.contracts.meanings import (
+    debt,
+    eligibility,
+    feeds,
+    ingest,
+    ledger,
+    letters,
+    metering,
+    penalty,
+    queue,
+    reports,
+    shared,
+)
 
-_ROOMS: Final = (feeds, ingest, ledger, metering, eligibility, debt, queue, reports)
+_ROOMS: Final = (feeds, ingest, ledger, metering, eligibility, penalty, debt, queue, reports, letters)
 _ROWS: Final[dict[str, str]] = {table: row for room in _ROOMS for table, row in room.ROWS.items()}
 _FOR: Final[dict[str, str]] = {table: people for room in _ROOMS for table, people in room.FOR.items()}
 _NARROWER: Final[dict[str, dict[str, str]]] = {

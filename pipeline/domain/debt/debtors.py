@@ -13,8 +13,9 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts.debt import DEBTORS
-from pipeline.domain.debt import arrears, episodes, holds, ladder, people, shields
+from pipeline.domain.debt import arrears, episodes, holds, instalments, ladder, people, shields
 from pipeline.domain.debt.arrears import PAIR
+from pipeline.domain.debt.court_gate import with_debtors
 from pipeline.domain.debt.reasons import with_reason
 from pipeline.rules.debt import DebtRules
 
@@ -36,6 +37,7 @@ class Facts:
     contacts: pl.DataFrame
     holds: pl.DataFrame
     court_cases: pl.DataFrame
+    instalment_agreements: pl.DataFrame
     dispatches: pl.DataFrame
     previous: pl.DataFrame
     """DEBTORS of the month before."""
@@ -47,6 +49,13 @@ class Standing:
 
     notice: pl.DataFrame
     court: pl.DataFrame
+    items: pl.DataFrame
+    """Overdue items in arrears (`arrears.overdue_items`)."""
+    shielded: pl.DataFrame
+    reasons: pl.DataFrame
+    """account × creditor × reason_code: every hold in force, of whatever track."""
+    instalments: pl.DataFrame
+    """INSTALMENTS, inside shape."""
 
     @property
     def debtors(self) -> pl.DataFrame:
@@ -66,7 +75,10 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     )
     own_accounts = facts.accounts.join(owed.select("account_id").unique(), on="account_id", how="semi")
     held = people.holders(own_accounts, facts.rights, as_of=as_of)
-    reasons = holds.reasons(owed, facts.holds, held, own_accounts, facts.incomplete_bills, as_of=as_of)
+    agreed = instalments.instalments(facts.instalment_agreements, facts.open_items, as_of=as_of)
+    reasons = holds.reasons(
+        owed, facts.holds, held, own_accounts, facts.incomplete_bills, instalments.kept(agreed), as_of=as_of
+    )
     known = (
         episodes.episodes(owed, facts.previous, facts.payment_allocations)
         .join(own_accounts.select("account_id", "premises_id"), on="account_id", how="left")
@@ -87,7 +99,8 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     reach = people.addressees(held, facts.persons, facts.contacts, as_of=as_of, adult_years=rules.adult_years)
     return Standing(
         notice=_notice(notice, firm, court, reasons, reach, rules=rules, as_of=as_of),
-        court=_court(court, notice, reasons, rules=rules, as_of=as_of),
+        court=_court(with_debtors(court, held), notice, reasons, rules=rules, as_of=as_of, book_id=book_id),
+        items=items, shielded=shielded, reasons=reasons, instalments=agreed,
     )
 
 
@@ -108,21 +121,23 @@ def _notice(
         )
         .pipe(_with_holds, pl.concat([counted, in_court]))
         .pipe(ladder.notice_stages, rules=rules, as_of=as_of)
-        .with_columns(is_limitation_near=False, is_above_limit=False, is_announced=True)
+        .with_columns(is_limitation_near=False, is_above_limit=False, is_announced=True, does_not_pay=False)
         .pipe(with_reason, rules=rules)
         .sort(PAIR)
     )
 
 
 def _court(
-    court: pl.DataFrame, notice: pl.DataFrame, reasons: pl.DataFrame, *, rules: DebtRules, as_of: date
+    court: pl.DataFrame, notice: pl.DataFrame, reasons: pl.DataFrame, *, rules: DebtRules, as_of: date, book_id: str
 ) -> pl.DataFrame:
     receipts = notice.filter(pl.col("last_stage_code") == "debt_receipt").select(*PAIR, receipt_on="last_stage_on")
     counted = reasons.filter(pl.col("reason_code").is_in([*rules.court.holds, *holds.OWN]))
     return (
         court.join(receipts, on=PAIR, how="left")
         .pipe(_with_holds, counted)
-        .pipe(ladder.court_stages, rules=rules.court, contact_min_kop=rules.contact_min_kop, as_of=as_of)
+        .pipe(
+            ladder.court_stages, rules=rules.court, contact_min_kop=rules.contact_min_kop, as_of=as_of, book_id=book_id
+        )
         .pipe(with_reason, rules=rules)
         .sort(PAIR)
     )

@@ -24,14 +24,20 @@ def reasons(
     held: pl.DataFrame,
     accounts: pl.DataFrame,
     incomplete_bills: pl.DataFrame,
+    agreed: pl.DataFrame,
     *,
     as_of: date,
 ) -> pl.DataFrame:
-    """account × creditor × reason_code in force on `as_of`, for the given pairs; creditor resolved."""
+    """account × creditor × reason_code in force on `as_of`, for the given pairs; creditor resolved.
+
+    agreed: what instalment agreements that are kept hold (`instalments.kept`).
+    """
     running = holds.filter((pl.col("from_on") <= as_of) & (pl.col("to_on").is_null() | (pl.col("to_on") >= as_of)))
     on_person = running.drop("account_id").join(held.select("account_id", "person_id"), on="person_id")
     on_account = running.select(_HELD).drop_nulls("account_id")
-    found = pl.concat([on_account, on_person.select(_HELD), _own(pairs, accounts, incomplete_bills)])
+    found = pl.concat(
+        [on_account, on_person.select(_HELD), agreed.select(_HELD), _own(pairs, accounts, incomplete_bills)]
+    )
     wide = found.filter(pl.col("creditor_id").is_null()).drop("creditor_id")
     return (
         pl.concat([

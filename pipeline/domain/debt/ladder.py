@@ -16,6 +16,7 @@ from datetime import date
 
 import polars as pl
 
+from pipeline.domain.debt.court_gate import with_case
 from pipeline.rules.debt import CourtRules, DebtRules
 
 _RECEIPT_RANK = 3
@@ -60,10 +61,13 @@ def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.D
     )
 
 
-def court_stages(pairs: pl.DataFrame, *, rules: CourtRules, contact_min_kop: int, as_of: date) -> pl.DataFrame:
+def court_stages(
+    pairs: pl.DataFrame, *, rules: CourtRules, contact_min_kop: int, as_of: date, book_id: str
+) -> pl.DataFrame:
     """Pairs that have reached the court track, with the columns of `notice_stages` and `is_limitation_near`.
 
-    pairs: claims of what a court would take, receipt_on (day of the debt receipt, null when none), holds, last_*.
+    pairs: claims of what a court would take, receipt_on (day of the debt receipt, null when none), holds, last_*,
+    premises_id, _debtors. The limit of an order and its duty go by the whole case (`court_gate.py`).
     """
     claimed, old_on = pl.col("claimed_kop"), pl.col("claim_due_on").dt.offset_by(f"{rules.months_overdue_min}mo")
     near_until = pl.lit(as_of).dt.offset_by(f"{rules.limitation_near_months}mo")
@@ -72,14 +76,17 @@ def court_stages(pairs: pl.DataFrame, *, rules: CourtRules, contact_min_kop: int
     is_worth_it = (claimed >= max(contact_min_kop, rules.min_kop)) | (
         pl.col("is_limitation_near") & (claimed >= max(contact_min_kop, rules.order_duty_min_kop))
     )
+    is_above = pl.col("case_claimed_kop") > rules.order_limit_kop
+    pays = (pl.col("expected_kop") > 0).fill_null(False)
     waited_on = pl.col("receipt_on").dt.offset_by(f"{rules.days_after_debt_receipt}d")
     return (
         pairs.with_columns(is_limitation_near=is_near, is_announced=is_near | waited_on.is_not_null())
         .filter((old_on <= as_of).fill_null(False) | is_near | is_ordered)
+        .pipe(with_case, scale=rules.duty, gate=rules.gate, book_id=book_id)
         .with_columns(
             next_action_code=pl.when(is_ordered).then(pl.lit("none")).otherwise(pl.lit("court_order")),
-            is_enough=is_worth_it & (claimed <= rules.order_limit_kop) & pl.col("is_announced"),
-            is_above_limit=claimed > rules.order_limit_kop,
+            is_enough=is_worth_it & ~is_above & pays & pl.col("is_announced"),
+            is_above_limit=is_above, does_not_pay=is_worth_it & ~is_above & ~pays,
             _day=pl.when("is_limitation_near").then(old_on).otherwise(pl.max_horizontal(old_on, waited_on)),
         )
         .pipe(_decided, as_of)

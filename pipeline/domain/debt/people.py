@@ -16,6 +16,8 @@ from pipeline.identifiers import mobile_phone
 #: As registers write them nearly always; a test holds it against the numbering plan.
 PLAIN_MOBILE = r"^\+79(?:[0-24-9][0-9]|3[1-9])[0-9]{7}$"
 _CHILD = "minor_owner"
+#: Outcomes after which a number is left alone.
+_GIVEN_UP = ("wrong_number", "refused")
 _OWNER_FIRST = {"owner": 0, "joint_owner": 1, "tenant": 2}
 _TENANT_FIRST = {"tenant": 0, "owner": 1, "joint_owner": 2}
 
@@ -70,6 +72,23 @@ def addressees(
         .join(reach, on="person_id", how="left")
         .with_columns(pl.col("may_text", "may_remind", "is_phone_verified").fill_null(False))
         .sort("account_id")
+    )
+
+
+def gave_up(dispatches: pl.DataFrame, outcomes: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """person_id: told_on, the last day on which a message came back as a wrong number or was refused."""
+    ends = outcomes.filter(pl.col("outcome_code").is_in(_GIVEN_UP) & (pl.col("outcome_on") <= as_of))
+    persons = dispatches.drop_nulls("person_id").select("action_id", "person_id").unique()
+    return ends.join(persons, on="action_id").group_by("person_id").agg(told_on=pl.col("outcome_on").max())
+
+
+def without_given_up(contacts: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """CONTACTS where such a number counts as opted out, until its person has confirmed one later."""
+    is_silent = pl.col("told_on").is_not_null() & ~(pl.col("phone_verified_on") > pl.col("told_on")).fill_null(False)
+    return (
+        contacts.join(told, on="person_id", how="left", maintain_order="left")
+        .with_columns(has_opted_out=pl.col("has_opted_out") | is_silent)
+        .select(contacts.columns)
     )
 
 

@@ -30,6 +30,8 @@ def with_reason(pairs: pl.DataFrame, *, rules: DebtRules) -> pl.DataFrame:
         .when("is_enough").then(step + pl.lit(" с ") + _day("next_action_on"))
         .when(pl.col("is_above_limit").fill_null(False))
         .then(pl.lit(f"больше предела судебного приказа {format_rub(rules.court.order_limit_kop)}, нужен иск"))
+        .when(pl.col("does_not_pay").fill_null(False))
+        .then(pl.lit("подавать невыгодно: ожидаемый возврат не покрывает госпошлину или она неизвестна"))
         .otherwise(step + pl.lit(", ") + _missing(rules))
     )
     covered = pl.when(pl.col("shielded_kop") > 0).then(

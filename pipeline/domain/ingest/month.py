@@ -32,7 +32,10 @@ OF_ACCOUNTS: Final = (
     registers.ACCOUNTS, registers.PREMISES, registers.RIGHTS, registers.PERSONS, registers.CONTACTS, registers.METERS,
 )
 FEEDS_OF_ACCOUNTS: Final = (billing.BILLING_DOCUMENTS, billing.CHARGES, metering.METER_READINGS)
-_EVENTS_OF_ACCOUNTS: Final = (events.HOLDS, events.COURT_CASES, events.ADVANCE_CONTRACTS)
+_EVENTS_OF_ACCOUNTS: Final = (
+    events.HOLDS, events.COURT_CASES, events.ADVANCE_CONTRACTS, events.RESTRICTION_ACTS, events.SERVICE_NORMS,
+    events.INSTALMENT_AGREEMENTS,
+)
 PLAIN: Final = (payments.BANK_STATEMENTS, payments.REMITTANCES)
 
 
@@ -110,10 +113,13 @@ def judged_ground(arrived: Rows, meant: pl.DataFrame) -> tuple[dict[str, pl.Data
     settled = {table.name: judged_rows(arrived[table.name], table) for table in small}
     settled["quarantine_decisions"] = judged_rows(arrived["quarantine_decisions"], events.QUARANTINE_DECISIONS)
     ground = ground_of({name: of(rows, ACCEPTED) for name, rows in settled.items()}, meant)
-    for table in (*_EVENTS_OF_ACCOUNTS, events.APPROVALS):
+    for table in (*_EVENTS_OF_ACCOUNTS, events.APPROVALS, events.DUNNING_OUTCOMES):
         settled[table.name] = judged_rows(ground.judged(table, arrived[table.name]), table)
     cases = of(settled["court_cases"], ACCEPTED)["court_case_id"]
-    return settled, replace(ground, known=replace(ground.known, court_cases=cases))
+    known_cases = replace(ground, known=replace(ground.known, court_cases=cases))
+    happened = known_cases.judged(events.COURT_EVENTS, arrived["court_events"])
+    settled["court_events"] = judged_rows(happened, events.COURT_EVENTS)
+    return settled, known_cases
 
 
 def ground_of(accepted: Rows, meant: pl.DataFrame) -> Ground:

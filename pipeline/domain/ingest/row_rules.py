@@ -37,6 +37,11 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "advance_contracts": ("registered_at",),
     "quarantine_decisions": ("registered_at",),
     "approvals": ("registered_at",),
+    "court_events": ("registered_at", "event_on"),
+    "restriction_acts": ("registered_at", "act_on"),
+    "service_norms": ("registered_at",),
+    "instalment_agreements": ("registered_at", "signed_on"),
+    "dunning_outcomes": ("registered_at", "outcome_on"),
 }
 
 #: What cannot be ten years old on the day of arrival, the longest limitation there is (ГК РФ, ст. 196, ч. 2): a slip
@@ -134,6 +139,17 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
         "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
     },
     "advance_contracts": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "court_events": lambda known: {"unknown_court_case": _is_unknown("court_case_id", known.court_cases)},
+    "restriction_acts": lambda known: {
+        "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
+        "unknown_service": _is_unknown("service_code", known.services),
+    },
+    "instalment_agreements": lambda known: {
+        "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
+    },
+    "service_norms": lambda known: {
+        "unknown_account": _NO_ACCOUNT, "unknown_service": _is_unknown("service_code", known.services),
+    },
     "remittances": lambda known: {
         "unknown_creditor": _is_unknown("creditor_id", known.creditors),
         "unknown_contract": _is_unknown("contract_id", known.contracts),

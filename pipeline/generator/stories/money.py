@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
+from datetime import date, timedelta
+from typing import Any, Final
+
+import polars as pl
 
 from pipeline.generator.stories.roles import Role, Story
 from pipeline.generator.stories.scene import MONTHS, Scene, at, rub
@@ -132,18 +134,46 @@ def closed_with_debt(scene: Scene) -> None:
 
 
 def court_writ(scene: Scene) -> None:
-    """5 000 roubles from the bailiff go to the managing company's items of the writ only."""
+    """5 000 roubles from the bailiff go to the managing company's items of the writ only.
+
+    The water is paid in full after its application was filed; the order for electricity is cancelled.
+    """
     from pipeline.generator.stories.debts import owe
 
-    owe(scene, range(14, 20))
-    scene.event("court_cases", at(date(2026, 1, 15), 11), court_case_id="2-77/2026", account_id=scene.ids["main"],
-                creditor_id="rassvet", from_month=date(2024, 5, 1), to_month=date(2024, 10, 1))
+    items = owe(scene, range(14, 20))
+    owed = dict(items.group_by("creditor_id").agg(pl.col("outstanding_kop").sum()).rows())
+    for number, creditor in enumerate(("rassvet", "water", "power"), start=77):
+        case = f"2-{number}/2026"
+        scene.event("court_cases", at(date(2026, 1, 15), 11), court_case_id=case, account_id=scene.ids["main"],
+                    creditor_id=creditor, from_month=date(2024, 5, 1), to_month=date(2024, 10, 1))
+        _happened(scene, case, "filed", date(2026, 1, 20), principal_kop=owed[creditor])
+    _happened(scene, "2-77/2026", "ordered", date(2026, 2, 2), principal_kop=owed["rassvet"])
+    _happened(scene, "2-77/2026", "writ_sent", date(2026, 3, 5), addressee_code="bailiffs")
+    _happened(scene, "2-79/2026", "ordered", date(2026, 2, 9), principal_kop=owed["power"])
+    _happened(scene, "2-79/2026", "cancelled", date(2026, 2, 25))
     scene.pays_on_time(*MONTHS, is_eligible=False)
     taken = scene.pay(500_000, at(date(2026, 3, 12)), channel="other_bank", payer_code="bailiff",
                       purpose_code="enforcement", court_case_id="2-77/2026")
+    _happened(scene, "2-77/2026", "enforced", date(2026, 3, 16), addressee_code="bailiffs", principal_kop=500_000,
+              payment_id=taken["payment_id"])
+    scene.pay(owed["water"], at(date(2026, 5, 25)), designated_creditor_id="water")
     for month in MONTHS:
         scene.refused(month, "is_free_of_past_debt")
-    scene.promise(enforced={"payment_id": taken["payment_id"], "creditor_id": "rassvet", "amount": "5000.00"})
+    scene.promise(
+        enforced={"payment_id": taken["payment_id"], "creditor_id": "rassvet", "amount": "5000.00"},
+        court_cases={
+            "2-77/2026": {"stage_code": "writ", "next_action_code": "none", "open_rub": rub(owed["rassvet"] - 500_000)},
+            "2-78/2026": {"stage_code": "filed", "next_action_code": "withdraw", "open_rub": "0.00"},
+            "2-79/2026": {"stage_code": "cancelled", "next_action_code": "claim", "open_rub": rub(owed["power"])},
+        },
+    )
+
+
+def _happened(scene: Scene, case: str, code: str, on: date, **more: Any) -> None:
+    """An event of a court case, told on the day after."""
+    told = {"addressee_code": None, "principal_kop": None, "duty_kop": None, "payment_id": None} | more
+    told |= {"court_case_id": case, "event_code": code, "event_on": on}
+    scene.event("court_events", at(on + timedelta(days=1), 11), **told)
 
 
 STORIES: Final = (

@@ -18,6 +18,7 @@ from pipeline.reports.explain import (
     debts,
     documents,
     payments,
+    penalties,
 )
 from pipeline.reports.explain.explanation import BAD, Explanation, Grid, Saying
 from pipeline.reports.explain.facts import Facts, read_facts
@@ -49,7 +50,8 @@ def explained(book: Book, facts: Facts, *, written: str) -> Explanation:
     turned, bonus_turns = debts.turns(facts, trial, quoting), bonus_turning.turns(facts, trial, quoting)
     short = answer.answer(facts, names, quoting, turned, bonus_turns, written=written)
     sections = (
-        balances.section(facts, names, quoting), debts.section(facts, names, quoting, turned),
+        balances.section(facts, names, quoting), penalties.section(facts, names, quoting),
+        debts.section(facts, names, quoting, turned),
         bonus.section(facts, bonus_turns, quoting), documents.section(facts, names, quoting),
         payments.section(facts, names, quoting), corrections.section(facts, names, quoting),
     )

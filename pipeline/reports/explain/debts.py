@@ -12,9 +12,12 @@ from pipeline.domain.debt.reasons import HOLD_NAMES
 from pipeline.money import roubles_of
 from pipeline.rendering.russian import counted, day, roubles
 from pipeline.rendering.words import list_title, stage, track
+from pipeline.reports.explain.court_cases import cases
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
+from pipeline.reports.explain.instalments import agreed
 from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.restrictions import restricted
 from pipeline.reports.explain.turning import Trial, is_reproduced, least
 from pipeline.reports.explain.wording import Names, incomplete
 
@@ -56,6 +59,9 @@ def section(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]
 
 def _pieces(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]) -> Iterator[Saying | Grid]:
     debtors = facts.of("debtors")
+    yield from restricted(facts, names, quoting)
+    yield from cases(facts, names, quoting)
+    yield from agreed(facts, names)
     if not debtors:
         yield Saying("Просрочки, о которой стоило бы напоминать, нет; ни в одном списке счёт не стоит.", tone=GOOD)
         return

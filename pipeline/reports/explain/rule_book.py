@@ -17,6 +17,7 @@ from pipeline.rules.registry import OVERRIDE_SOURCE, RuleBook
 
 ROOMS: Final = {
     "calendar": "Календарь", "ledger": "Квитанции, сроки и разнесение", "eligibility": "«Коммунальный бонус»",
+    "penalty": "Пени",
     "debt": "Взыскание", "metering": "Показания", "recalculation": "Перерасчёты", "queue": "Очередь решений",
 }
 UNITS: Final = {

@@ -133,9 +133,11 @@ class Trial:
         }
         known = self._known("court").with_columns(receipt_on=pl.col("creditor_id").replace_strict(
             receipts, default=None, return_dtype=pl.Date))
-        pairs = court.join(known, on="creditor_id")
+        # every sum tried is a flat of its own: a case of several accounts is tried by this one alone
+        pairs = court.join(known, on="creditor_id").with_columns(premises_id="account_id", _debtors=pl.lit(""))
         stages = ladder.court_stages(
-            pairs, rules=self._rules.court, contact_min_kop=self._rules.contact_min_kop, as_of=on
+            pairs, rules=self._rules.court, contact_min_kop=self._rules.contact_min_kop, as_of=on,
+            book_id=self._facts.book.settings.book_id,
         )
         return _shown(stages, "court")
 

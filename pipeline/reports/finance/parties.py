@@ -12,13 +12,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.contracts import registers
-from pipeline.contracts.ingest import DELIVERIES
-from pipeline.contracts.table import Table
 from pipeline.domain.ledger.collected import channel_source
-from pipeline.storage.arrivals import stored
+from pipeline.reports.registers import register_of
 from pipeline.storage.book import Book
-from pipeline.storage.delivery_files import empty_rows, taken
-from pipeline.storage.files import parquet_files, read_parquet
 from pipeline.storage.manifest import Version
 
 
@@ -40,23 +36,10 @@ class Parties:
 
 def parties(book: Book, version: Version) -> Parties:
     """Registers of the version; rows that break their contract stay out, as they did in the month."""
-    channels = _register(book, version, registers.CHANNELS)
+    channels = register_of(book, version, registers.CHANNELS)
     return Parties(
-        creditors=_register(book, version, registers.CREDITORS),
-        contracts=_register(book, version, registers.SERVICE_CONTRACTS),
+        creditors=register_of(book, version, registers.CREDITORS),
+        contracts=register_of(book, version, registers.SERVICE_CONTRACTS),
         sources=channels.select("channel_code", source_code=channel_source()),
-        services=dict(_register(book, version, registers.SERVICES).select("service_code", "name").rows()),
+        services=dict(register_of(book, version, registers.SERVICES).select("service_code", "name").rows()),
     )
-
-
-def _register(book: Book, version: Version, table: Table) -> pl.DataFrame:
-    deliveries = read_parquet(parquet_files(version.folder / DELIVERIES.name)).filter(
-        pl.col("table_name") == table.name, pl.col("status_code") == "read"
-    )
-    listed = deliveries.select("delivery_id", pl.col("received_at").dt.date()).unique().sort("delivery_id").rows()
-    rows = [taken(stored(book, table.name, delivery_id, day)).rows for delivery_id, day in listed]
-    accepted = pl.concat([empty_rows(table), *rows]).filter(pl.col("rule_ids").list.len() == 0)
-    key = list(table.primary_key)
-    return accepted.sort("received_at", *key).unique(key, keep="last", maintain_order=True).select(
-        table.inside_names
-    ).sort(key)

@@ -11,6 +11,8 @@ from pipeline.reports.month import (
     channels,
     collection,
     debtors,
+    penalties,
+    radar,
     recalculations,
     shields,
     turnover,
@@ -21,6 +23,7 @@ from pipeline.reports.month.source import Source
 
 SECTIONS: Final[tuple[Callable[[Source], Section], ...]] = (
     collection.collection, collection.vintages, turnover.creditors, turnover.services, turnover.kinds, turnover.houses,
-    ageing.ageing, channels.channels, bonus.bonus, debtors.notice, debtors.court, debtors.lists, shields.shields,
+    ageing.ageing, channels.channels, bonus.bonus, debtors.notice, debtors.court, debtors.lists, radar.radar,
+    shields.shields, penalties.penalties,
     recalculations.recalculations, waiting.suspended, waiting.quarantined, waiting.registries,
 )

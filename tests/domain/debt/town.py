@@ -52,7 +52,7 @@ def item(number: int, as_of: dt.date, *, due_on: dt.date, rub: str, **more: Any)
     return {
         "account_id": more.get("account", "A"), "document_id": f"d{number:03d}",
         "creditor_id": more.get("creditor", "c1"),
-        "contract_id": f"k-{more.get('creditor', 'c1')}", "service_code": "heat",
+        "contract_id": f"k-{more.get('creditor', 'c1')}", "service_code": more.get("service", "heat"),
         "debt_kind_code": more.get("kind", "principal"), "charge_month": more.get("month", billed),
         "document_type_code": "main", "billing_month": billed, "issued_on": billed, "due_on": due_on,
         "billed_kop": kop(rub), "paid_kop": 0, "written_off_kop": 0, "outstanding_kop": kop(rub),
@@ -98,7 +98,8 @@ def nothing() -> Facts:
         ),
         rights=frame(registers.RIGHTS, right()), persons=frame(registers.PERSONS, person()),
         contacts=frame(registers.CONTACTS, contact()), holds=frame(events.HOLDS),
-        court_cases=frame(events.COURT_CASES), dispatches=frame(debt.DISPATCHES), previous=frame(debt.DEBTORS),
+        court_cases=frame(events.COURT_CASES), instalment_agreements=frame(events.INSTALMENT_AGREEMENTS),
+        dispatches=frame(debt.DISPATCHES), previous=frame(debt.DEBTORS),
     )
 
 

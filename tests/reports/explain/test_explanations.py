@@ -208,3 +208,13 @@ def test_a_page_needs_nothing_from_the_network(explanation_of: ExplanationOf) ->
     assert not re.search(r"https?://|src=", page)
     assert "предварительные" in page
     assert page == as_page(explanation_of(account_of("court_ready")))
+
+
+def test_restriction_and_court_cases_are_told_with_what_is_asked(explanation_of: ExplanationOf) -> None:
+    restricted = list(texts(explanation_of(account_of("five_months"))))
+    cases = " ".join(texts(explanation_of(account_of("court_writ"))))
+
+    assert any("порог 2 платы по нормативу" in text and "ограничить с 15.06.2026" in text for text in restricted)
+    assert "Дело 2-78/2026" in cases
+    assert "Этой ночью просят (суд): отозвать заявление, дело 2-78/2026." in cases
+    assert "подать иск с 25.02.2026" in cases

@@ -1,0 +1,169 @@
+"""Penalties: what every late item has grown to, and why. Arithmetic: `pipeline.domain.penalty`.
+
+A month reads its own movements and what the month before told. Older months are read only for items that come back (a
+reversal of a payment that had settled them), and once after an upgrade from a version without penalties. What had grown
+before the first month is another biller's and is not proposed again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from pipeline.assets.room import room_assets
+from pipeline.billing_month import BillingMonth
+from pipeline.contracts import billing, events, ingest, ledger, registers
+from pipeline.contracts.ledger import ITEM_KEY
+from pipeline.contracts.penalty import (
+    LATE_PAYMENTS,
+    PENALTIES,
+    PENALTY_ACCRUALS,
+    PENALTY_EXEMPTIONS,
+    PENALTY_PROPOSALS,
+    PUBLISHED,
+)
+from pipeline.domain.penalty.bases import MOVEMENT, coming_back, is_late_or_taken_back, is_overdue, taken_back
+from pipeline.domain.penalty.exempt import mobilised_days
+from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, penalty_month
+from pipeline.domain.penalty.proposals import billed_by_lines, is_of_penalty, proposals
+from pipeline.rules.penalty import PenaltyRules
+from pipeline.storage.manifest import published_version
+from pipeline.storage.run import MonthRun
+from pipeline.storage.state import RUN_MONTH
+
+#: An item older than its limitation and a year bears penalties in no court; movements are not looked for further back.
+_MONTHS_OF_HISTORY: Final = 48
+
+
+@room_assets("penalty", PUBLISHED, after=[
+    ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ledger.BILLED_DOCUMENTS, ingest.ACCOUNT_INDEX,
+])
+def penalty_tables(run: MonthRun) -> None:
+    """Penalties of every part, their segments and the late payments that they are counted from."""
+    write_penalties(run)
+
+
+def write_penalties(run: MonthRun) -> None:
+    """All tables of the room for one run."""
+    run.map_parts(penalty_part, rules=PenaltyRules.in_force(run.rule_book, run.as_of))
+
+
+def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules) -> None:
+    """The room for one part."""
+    facts = _facts(run, part, rules)
+    told = penalty_month(facts, rules=rules, as_of=run.as_of, month=run.month.first_day)
+    run.write(PENALTIES, part, told.penalties)
+    run.write(PENALTY_ACCRUALS, part, told.accruals)
+    run.write(LATE_PAYMENTS, part, told.late_payments)
+    run.write(PENALTY_EXEMPTIONS, part, facts.mobilised)
+    run.write(PENALTY_PROPOSALS, part, proposals(
+        told.penalties, run.state.read(PENALTY_PROPOSALS, part), _billed(run, part), month=run.month.first_day
+    ))
+
+
+def _billed(run: MonthRun, part: str) -> pl.DataFrame:
+    """Lines of the cycle that bill a batch of penalties; in most months and parts there are none."""
+    name = billing.CHARGES.name
+    if not run.read_staged(name, part, columns=["batch_id"]).select(is_of_penalty().any()).item():
+        return billed_by_lines(billing.CHARGES.empty_inside(), billing.BILLING_DOCUMENTS.empty_inside())
+    return billed_by_lines(
+        run.read_staged(name, part, columns=["document_id", "account_id", "batch_id", "payable_kop"]),
+        run.read_staged(billing.BILLING_DOCUMENTS.name, part, columns=["document_id", "supersedes_document_id"]),
+    )
+
+
+def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
+    open_items = run.where(ledger.OPEN_ITEMS, part, is_overdue(rules.bands, run.as_of), columns=ITEM)
+    moved = run.where(
+        ledger.PAYMENT_ALLOCATIONS, part, is_late_or_taken_back(rules.bands), columns=MOVEMENT
+    )
+    back = _coming_back(run, part, open_items, moved)
+    older = pl.concat([moved.clear(), *_older_movements(run, part, back)])
+    told = run.state.read(PENALTIES, part, columns=BEFORE)
+    stood = told.filter(pl.col("outstanding_kop") > 0)
+    accounts = run.register(registers.ACCOUNTS, part)
+    facts = Facts(
+        open_items=open_items, movements=pl.concat([moved, older]),
+        carried=run.state.read(LATE_PAYMENTS, part).join(stood, on=ITEM_KEY, how="semi", nulls_equal=True),
+        before=pl.concat([stood, _told_before(run, part, back)]),
+        organisations=accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"],
+        mobilised=_mobilised(run, part, accounts),
+    )
+    if told.is_empty():
+        grown = _grown_before(run, part, facts, older, rules)
+        return replace(facts, before=pl.concat([grown, facts.before]))
+    return facts
+
+
+def _mobilised(run: MonthRun, part: str, accounts: pl.DataFrame) -> pl.DataFrame:
+    own = accounts.join(run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi")
+    return mobilised_days(run.register(events.HOLDS, part), own, run.register(registers.RIGHTS, part))
+
+
+def _grown_before(
+    run: MonthRun, part: str, facts: Facts, older: pl.DataFrame, rules: PenaltyRules
+) -> pl.DataFrame:
+    """Nobody has told penalties of the part yet: the book begins, or a program without them closed the last month."""
+    standing = run.state.read(ledger.OPEN_ITEMS, part, columns=ITEM)
+    before = replace(facts, open_items=standing, movements=older, carried=facts.carried.clear(),
+                     before=facts.before.clear())
+    return grown_before(before, rules=rules, as_of=_cut_of_state(run))
+
+
+def _cut_of_state(run: MonthRun) -> date:
+    version = published_version(run.book, run.state.month)
+    assert version is not None  # the state is a published version
+    return version.as_of
+
+
+def _coming_back(run: MonthRun, part: str, open_items: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """Items whose late payments lie in older months: ITEM_KEY, billing_month."""
+    touched = taken_back(moved)
+    is_known = run.state.is_opening or run.state.holds(LATE_PAYMENTS)
+    # after a month that a program without penalties closed, every late item may have late payments behind it
+    looked_at = touched if is_known else pl.concat([touched, open_items.select(touched.columns)])
+    accounts = looked_at["account_id"].unique()
+    standing = run.state.keyed(
+        ledger.OPEN_ITEMS, [run.state.month], part=part, columns=ITEM_KEY, account_ids=touched["account_id"]
+    )
+    billed = run.where(
+        ledger.BILLED_DOCUMENTS, part, pl.col("account_id").is_in(accounts.implode()), columns=["document_id"]
+    )["document_id"]
+    back = coming_back(moved, standing, billed)
+    if is_known:
+        return back
+    unknown = open_items.filter(~pl.col("document_id").is_in(billed.implode()))
+    return pl.concat([back, unknown.select(back.columns)]).unique(ITEM_KEY).sort(*ITEM_KEY)
+
+
+def _older_movements(run: MonthRun, part: str, back: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    for month in _months_of(run, back):
+        accounts = _held_in(month, back)
+        rows = run.state.keyed(
+            ledger.PAYMENT_ALLOCATIONS, [month], part=part, columns=MOVEMENT, account_ids=accounts
+        )
+        yield rows.join(back, on=ITEM_KEY, how="semi", nulls_equal=True)
+
+
+def _told_before(run: MonthRun, part: str, back: pl.DataFrame) -> pl.DataFrame:
+    """The newest penalty that older months told of each item that comes back."""
+    empty = run.state.keyed(PENALTIES, [], columns=BEFORE, with_run_month=True)
+    told = [
+        run.state.keyed(
+            PENALTIES, [month], part=part, columns=BEFORE, with_run_month=True, account_ids=_held_in(month, back)
+        ) for month in _months_of(run, back)
+    ]
+    newest = pl.concat([empty, *told]).sort(RUN_MONTH).unique(ITEM_KEY, keep="last")
+    return newest.drop(RUN_MONTH).join(back, on=ITEM_KEY, how="semi", nulls_equal=True)
+
+
+def _months_of(run: MonthRun, back: pl.DataFrame) -> list[BillingMonth]:
+    return run.state.months_back(_MONTHS_OF_HISTORY) if back.height else []
+
+
+def _held_in(month: BillingMonth, back: pl.DataFrame) -> pl.Series:
+    """Accounts with an item that this month can have moved: no document comes earlier than a month before the one it
+    bills."""
+    return back.filter(pl.col("billing_month").dt.offset_by("-1mo") <= month.first_day)["account_id"]

@@ -1,0 +1,22 @@
+-- A writ rests on an order or a decision that is in force, goes to nobody twice, waits for no registry, and collects no
+-- more than is both claimed and open.
+WITH night AS (SELECT max(run_on) AS on, bool_or(status_code <> 'ready') AS waits FROM read_parquet($debtor_lists)),
+known AS (
+    SELECT court_case_id, event_code, addressee_code, event_on, {'event_on': event_on, 'registered_at': registered_at, 'event_id': event_id} AS moment
+    FROM read_parquet($court_events), night WHERE event_on <= night.on
+),
+acts AS (
+    SELECT court_case_id, arg_max(event_code, moment) AS act, arg_max(event_on, moment) AS act_on FROM known
+    WHERE event_code IN ('filed', 'ordered', 'cancelled', 'decided') GROUP BY ALL
+),
+sent AS (SELECT DISTINCT court_case_id, addressee_code FROM known WHERE event_code = 'writ_sent')
+SELECT listed.account_id, listed.claimed_rub AS difference_rub
+FROM read_parquet($enforcement_list) AS listed CROSS JOIN night
+LEFT JOIN read_parquet($court_standing) AS standing USING (court_case_id)
+LEFT JOIN acts USING (court_case_id)
+LEFT JOIN sent ON sent.court_case_id = listed.court_case_id AND sent.addressee_code = listed.addressee_code
+WHERE night.waits OR sent.court_case_id IS NOT NULL
+   OR (listed.claimed_rub > 0 AND listed.claimed_rub <= least(standing.claimed_rub, standing.open_rub)) IS NOT TRUE
+   OR CASE act WHEN 'ordered' THEN night.on < act_on + $order_days::INTEGER
+               WHEN 'decided' THEN night.on < act_on + $decision_days::INTEGER ELSE true END
+ORDER BY account_id

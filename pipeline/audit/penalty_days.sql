@@ -1,0 +1,102 @@
+-- Every penalty again, day by day: each day of each part has its fraction, its rate and its moratorium looked up on its own,
+-- from the dated values of the rule book. Parts with one due date, kind and last day share their days and are told once.
+-- Numerators are kopecks × 10⁻⁴ % × (common ÷ denominator), so that nothing is rounded before the item.
+WITH days AS (
+    SELECT CAST(unnest(generate_series(CAST($begins_on AS DATE), CAST($as_of AS DATE), INTERVAL 1 DAY)) AS DATE) AS day
+),
+key_rates AS (
+    SELECT CAST(step->>'$[0]' AS DATE) AS valid_from, CAST(step->>'$[1]' AS BIGINT) AS value
+    FROM (SELECT unnest(CAST($key_rate AS JSON[])) AS step)
+),
+caps AS (
+    SELECT CAST(step->>'$[0]' AS DATE) AS valid_from, CAST(step->>'$[1]' AS BIGINT) AS value
+    FROM (SELECT unnest(CAST($rate_cap AS JSON[])) AS step)
+),
+lower_of_both AS (
+    SELECT CAST(step->>'$[0]' AS DATE) AS valid_from, CAST(step->>'$[1]' AS BOOLEAN) AS value
+    FROM (SELECT unnest(CAST($lower_of_both AS JSON[])) AS step)
+),
+halted_for_all AS (
+    SELECT CAST(step->>'$[0]' AS DATE) AS valid_from, CAST(step->>'$[1]' AS BOOLEAN) AS value
+    FROM (SELECT unnest(CAST($halted_for_all AS JSON[])) AS step)
+),
+halted_for_older AS (
+    SELECT CAST(step->>'$[0]' AS DATE) AS valid_from, CAST(step->>'$[1]' AS BOOLEAN) AS value
+    FROM (SELECT unnest(CAST($halted_for_older AS JSON[])) AS step)
+),
+law AS (
+    SELECT day, coalesce(halted_for_all.value, false) AS is_halted,
+           CASE WHEN halted_for_older.value THEN halted_for_older.valid_from END AS halted_due_before,
+           CASE WHEN CAST($fixed_rate AS BIGINT) > 0 THEN CAST($fixed_rate AS BIGINT)
+                WHEN caps.valid_from IS NULL THEN key_rates.value
+                WHEN lower_of_both.value THEN least(caps.value, key_rates.value) ELSE caps.value END AS rate
+    FROM days
+    ASOF LEFT JOIN key_rates ON days.day >= key_rates.valid_from
+    ASOF LEFT JOIN caps ON days.day >= caps.valid_from
+    ASOF LEFT JOIN lower_of_both ON days.day >= lower_of_both.valid_from
+    ASOF LEFT JOIN halted_for_all ON days.day >= halted_for_all.valid_from
+    ASOF LEFT JOIN halted_for_older ON days.day >= halted_for_older.valid_from
+    -- a day without a cap any more, or without a key rate, and every day after it, bears nothing
+    WHERE NOT (caps.valid_from IS NOT NULL AND caps.value IS NULL) AND key_rates.value IS NOT NULL
+),
+still_open AS (
+    SELECT *, CAST($as_of AS DATE) AS counted_on,
+           CASE WHEN account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN account_id END AS exempt
+    FROM read_parquet($penalties)
+),
+paid_late AS (
+    SELECT *, paid_on AS counted_on,
+           CASE WHEN account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN account_id END AS exempt
+    FROM read_parquet($late_payments) WHERE paid_rub > 0
+),
+classes AS (
+    SELECT due_on, debt_kind_code, counted_on, exempt FROM still_open WHERE outstanding_rub > 0
+    UNION
+    SELECT due_on, debt_kind_code, counted_on, exempt FROM paid_late
+),
+classes_with_end AS (
+    SELECT classes.*, law.rate AS rate_of_end FROM classes ASOF LEFT JOIN law ON classes.counted_on >= law.day
+),
+class_days AS (
+    SELECT classes.*, date_diff('day', due_on, law.day) AS n,
+           CASE WHEN CAST($is_one_rate AS BOOLEAN) THEN rate_of_end ELSE law.rate END AS rate
+    FROM classes_with_end AS classes JOIN law ON law.day > due_on AND law.day <= counted_on
+    WHERE NOT law.is_halted AND (law.halted_due_before IS NULL OR due_on >= law.halted_due_before)
+      AND NOT EXISTS (
+          SELECT 1 FROM read_parquet($penalty_exemptions) AS left_out WHERE left_out.account_id = classes.exempt
+          AND law.day BETWEEN left_out.from_on AND coalesce(left_out.to_on, DATE '9999-12-31'))
+),
+weights AS (
+    SELECT due_on, debt_kind_code, counted_on, exempt, sum(CAST(rate AS HUGEINT) * CASE
+        WHEN debt_kind_code = 'capital_repair' AND n <= CAST($repair_free AS BIGINT) THEN 0
+        WHEN debt_kind_code = 'capital_repair' THEN CAST($common AS BIGINT) // CAST($repair_fraction AS BIGINT)
+        WHEN n <= CAST($free AS BIGINT) THEN 0
+        WHEN n < CAST($later_from AS BIGINT) THEN CAST($common AS BIGINT) // CAST($first_fraction AS BIGINT)
+        ELSE CAST($common AS BIGINT) // CAST($later_fraction AS BIGINT) END) AS weight
+    FROM class_days GROUP BY ALL
+),
+late_sums AS (
+    SELECT account_id, document_id, creditor_id, contract_id, service_code, paid_late.debt_kind_code, charge_month,
+           sum(CAST(paid_rub * 100 AS HUGEINT) * weight) AS numerator
+    FROM paid_late JOIN weights ON weights.due_on = paid_late.due_on AND weights.debt_kind_code = paid_late.debt_kind_code
+     AND weights.counted_on = paid_late.counted_on AND weights.exempt IS NOT DISTINCT FROM paid_late.exempt
+    GROUP BY ALL
+),
+again AS (
+    SELECT told.account_id, CAST(told.penalty_rub * 100 AS BIGINT) AS told_kop,
+           CASE WHEN told.reason_code IS NOT NULL THEN 0
+                ELSE coalesce(CAST(outstanding_rub * 100 AS HUGEINT) * weight, 0) + coalesce(late_sums.numerator, 0)
+           END AS numerator
+    FROM still_open AS told
+    LEFT JOIN weights ON weights.due_on = told.due_on AND weights.debt_kind_code = told.debt_kind_code
+     AND weights.counted_on = told.counted_on AND weights.exempt IS NOT DISTINCT FROM told.exempt
+    LEFT JOIN late_sums ON late_sums.account_id = told.account_id AND late_sums.document_id = told.document_id
+     AND late_sums.creditor_id = told.creditor_id AND late_sums.contract_id = told.contract_id
+     AND late_sums.service_code = told.service_code AND late_sums.debt_kind_code = told.debt_kind_code
+     AND late_sums.charge_month IS NOT DISTINCT FROM told.charge_month
+)
+SELECT account_id, told_kop - CAST((numerator * 2 + CAST($below AS HUGEINT)) // (CAST($below AS HUGEINT) * 2) AS BIGINT)
+       AS difference_kop
+FROM again
+WHERE told_kop <> (numerator * 2 + CAST($below AS HUGEINT)) // (CAST($below AS HUGEINT) * 2)
+ORDER BY account_id

@@ -1,0 +1,17 @@
+-- Every open item past its free days is told with what is open of it, and nothing else is told as open.
+WITH entries AS (
+    SELECT account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month, due_on,
+           CAST(outstanding_rub * 100 AS BIGINT) AS kop, 1 AS sign
+    FROM read_parquet($penalties) WHERE outstanding_rub > 0
+    UNION ALL
+    SELECT account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month, due_on,
+           -CAST(outstanding_rub * 100 AS BIGINT), -1
+    FROM read_parquet($open_items)
+    WHERE debt_kind_code IN ('principal', 'capital_repair') AND date_diff('day', due_on, CAST($as_of AS DATE))
+          > CASE WHEN debt_kind_code = 'capital_repair' THEN CAST($repair_free AS BIGINT) ELSE CAST($free AS BIGINT) END
+)
+SELECT account_id, CAST(sum(kop) AS BIGINT) AS difference_kop
+FROM entries
+GROUP BY account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month, due_on
+HAVING sum(kop) <> 0 OR sum(sign) <> 0
+ORDER BY account_id

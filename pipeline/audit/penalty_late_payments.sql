@@ -1,0 +1,46 @@
+-- Late payments are those that the month before carried for items it left open, and the late movements of this month: per item
+-- and day. An item that comes back brings those of older months as well and is looked at by its own reversal only.
+WITH known AS (
+    SELECT * FROM read_parquet($state_penalties) WHERE CAST($has_state AS BOOLEAN) AND outstanding_rub > 0
+),
+coming_back AS (
+    SELECT moved.account_id, moved.document_id, moved.creditor_id, moved.contract_id, moved.service_code,
+           moved.debt_kind_code, moved.charge_month
+    FROM read_parquet($payment_allocations) AS moved
+    ANTI JOIN known ON known.account_id = moved.account_id AND known.document_id = moved.document_id
+     AND known.creditor_id = moved.creditor_id AND known.contract_id = moved.contract_id
+     AND known.service_code = moved.service_code AND known.debt_kind_code = moved.debt_kind_code
+     AND known.charge_month IS NOT DISTINCT FROM moved.charge_month
+    WHERE moved.allocated_rub < 0 AND moved.origin_code <> 'credit'
+),
+entries AS (
+    SELECT account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month, paid_on,
+           CAST(paid_rub * 100 AS BIGINT) AS kop
+    FROM read_parquet($late_payments)
+    UNION ALL
+    SELECT account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month,
+           CAST(timezone('Europe/Moscow', paid_at) AS DATE), -CAST(allocated_rub * 100 AS BIGINT)
+    FROM read_parquet($payment_allocations)
+    WHERE debt_kind_code IN ('principal', 'capital_repair')
+      AND date_diff('day', due_on, CAST(timezone('Europe/Moscow', paid_at) AS DATE))
+          > CASE WHEN debt_kind_code = 'capital_repair' THEN CAST($repair_free AS BIGINT) ELSE CAST($free AS BIGINT) END
+      AND NOT (origin_code = 'credit' AND starts_with(payment_id, 'credit:' || document_id || ':'))
+    UNION ALL
+    SELECT carried.account_id, carried.document_id, carried.creditor_id, carried.contract_id, carried.service_code,
+           carried.debt_kind_code, carried.charge_month, carried.paid_on, -CAST(carried.paid_rub * 100 AS BIGINT)
+    FROM read_parquet($state_late_payments) AS carried
+    SEMI JOIN known ON known.account_id = carried.account_id AND known.document_id = carried.document_id
+     AND known.creditor_id = carried.creditor_id AND known.contract_id = carried.contract_id
+     AND known.service_code = carried.service_code AND known.debt_kind_code = carried.debt_kind_code
+     AND known.charge_month IS NOT DISTINCT FROM carried.charge_month
+)
+SELECT entries.account_id, CAST(sum(kop) AS BIGINT) AS difference_kop
+FROM entries
+ANTI JOIN coming_back ON coming_back.account_id = entries.account_id AND coming_back.document_id = entries.document_id
+ AND coming_back.creditor_id = entries.creditor_id AND coming_back.contract_id = entries.contract_id
+ AND coming_back.service_code = entries.service_code AND coming_back.debt_kind_code = entries.debt_kind_code
+ AND coming_back.charge_month IS NOT DISTINCT FROM entries.charge_month
+GROUP BY entries.account_id, entries.document_id, entries.creditor_id, entries.contract_id, entries.service_code,
+         entries.debt_kind_code, entries.charge_month, entries.paid_on
+HAVING sum(kop) <> 0
+ORDER BY entries.account_id

@@ -1,0 +1,173 @@
+"""Promises of penalties, as SQL over the files of the run (`audit/penalty_*.sql`).
+
+The recomputation goes day by day from the dated values of the rule book, where the calculation goes by stretches:
+nothing of `domain/` is imported. It needs published tables only, so it is asked again when a month is closed.
+"""
+
+import json
+import math
+from datetime import date, timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from pipeline.checks.asked import broken_in_parts
+from pipeline.checks.room import SAMPLE, Finding, room_check
+from pipeline.contracts import billing, events, ingest, ledger, registers
+from pipeline.contracts.penalty import (
+    LATE_PAYMENTS,
+    PENALTIES,
+    PENALTY_ACCRUALS,
+    PENALTY_EXEMPTIONS,
+    PENALTY_PROPOSALS,
+    PUBLISHED,
+)
+from pipeline.rules.penalty import FIXED, ON_PAYMENT_DATE, RATE_DIGITS, PenaltyRules
+from pipeline.storage.run import MonthRun
+
+_READ: Final = (*PUBLISHED, ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ingest.ACCOUNT_INDEX)
+_STAGED: Final = (
+    registers.ACCOUNTS, registers.RIGHTS, events.HOLDS, billing.CHARGES, billing.BILLING_DOCUMENTS,
+)
+_STATE: Final = (PENALTIES, LATE_PAYMENTS, PENALTY_PROPOSALS)
+
+
+@room_check(PENALTIES, blocking=True)
+def penalties_are_counted_again_day_by_day(run: MonthRun) -> Finding:
+    """Пени каждой статьи, посчитанные заново по дням из книги правил, равны опубликованным до копейки."""
+    rules = PenaltyRules.in_force(run.rule_book, run.as_of)
+    return _finding(run, "penalty_days", "Пени пересчитываются по дням до копейки", **_law(rules))
+
+
+@room_check(PENALTY_ACCRUALS, blocking=True)
+def segments_of_penalties_add_up(run: MonthRun) -> Finding:
+    """Сумма отрезков статьи равна её пеням, отрезки одной части не пересекаются и не выходят за последний день."""
+    return _finding(run, "penalty_segments", "Отрезки складываются в пени каждой статьи")
+
+
+@room_check(PENALTIES, blocking=True)
+def every_late_item_is_told_and_no_other(run: MonthRun) -> Finding:
+    """Каждая открытая статья после льготных дней есть в пенях со своим остатком и сроком, а других нет."""
+    return _finding(run, "penalty_items", "В пенях ровно те статьи, которые просрочены", **_free_days(run))
+
+
+@room_check(PENALTIES, blocking=True)
+def nobody_is_charged_who_must_not_be(run: MonthRun) -> Finding:
+    """Нет пеней на пени, судебные расходы, страховку, спорное, суммы без месяцев и на счета организаций."""
+    return _finding(run, "penalty_forbidden", "Пени начислены только там, где закон позволяет")
+
+
+@room_check(LATE_PAYMENTS, blocking=True)
+def late_payments_follow_movements(run: MonthRun) -> Finding:
+    """Поздние оплаты равны перенесённым из прошлого месяца и поздним движениям этого, по статье и дню."""
+    if not run.state.is_opening and not run.state.holds(LATE_PAYMENTS):
+        return Finding(True, "Прошлый месяц закрыт программой без пеней: сравнить не с чем")
+    return _finding(run, "penalty_late_payments", "Поздние оплаты следуют из движений денег", **_free_days(run))
+
+
+@room_check(PENALTIES, blocking=True)
+def penalties_continue_last_month(run: MonthRun) -> Finding:
+    """Прежние пени статьи, которую прошлый месяц оставил открытой, — те, что он опубликовал."""
+    return _finding(run, "penalty_roll", "Каждые пени продолжают прошлый месяц")
+
+
+@room_check(PENALTY_PROPOSALS, blocking=True)
+def penalties_to_bill_roll_forward(run: MonthRun) -> Finding:
+    """Пени к выставлению: ждало в прошлом месяце + изменение по статьям − выставлено, по счёту и получателю."""
+    return _finding(run, "penalty_proposals", "Пени к выставлению продолжают прошлый месяц")
+
+
+@room_check(PENALTY_PROPOSALS, blocking=True)
+def billed_penalties_equal_lines(run: MonthRun) -> Finding:
+    """Выставленные пени равны строкам документов цикла с нашими пакетами."""
+    return _finding(run, "penalty_billed", "Выставленные пени равны строкам документов")
+
+
+@room_check(PENALTY_PROPOSALS, blocking=False)
+def billers_agree_with_penalties(run: MonthRun) -> Finding:
+    """Документы выставили пени на те суммы, которые ждали."""
+    told = run.read(PENALTY_PROPOSALS).filter(pl.col("status_code") == "mismatch")
+    if told.is_empty():
+        return Finding(True, "Выставленные пени совпадают с предложенными")
+    return Finding(False, "Документы выставили пени другими суммами", found=told.height,
+                   sample_ids=told["account_id"].unique().sort().to_list()[:SAMPLE])
+
+
+@room_check(PENALTY_EXEMPTIONS, blocking=True)
+def days_left_out_follow_holds(run: MonthRun) -> Finding:
+    """Дни без пеней — ровно дни запретов «мобилизация» на счёт или на человека с правом на квартиру."""
+    return _finding(run, "penalty_exempt", "Дни без пеней следуют из запретов")
+
+
+@room_check(PENALTIES, blocking=False)
+def the_law_is_known_for_every_day(run: MonthRun) -> Finding:
+    """У каждого дня, за который считают пени, есть действующее правило; чего не хватает, названо."""
+    missing = run.read(PENALTIES, columns=["account_id", "missing_rule"]).drop_nulls("missing_rule")
+    rules = sorted(set(missing["missing_rule"]))
+    if not rules:
+        return Finding(True, "Закон известен на каждый день пеней")
+    return Finding(
+        False, f"Счёт пеней остановлен: нет действующего значения {', '.join(rules)}. Добавьте постановление с его "
+        "источником в книгу правил", found=missing.height, sample_ids=missing["account_id"].unique().sort().to_list(),
+    )
+
+
+@room_check(PENALTIES, blocking=False)
+def the_key_rate_table_is_fresh(run: MonthRun) -> Finding:
+    """Таблица ключевой ставки сверена с Банком России не раньше последнего заседания."""
+    rules = PenaltyRules.in_force(run.rule_book, run.as_of)
+    fresh_to = rules.key_rate_compared_on + timedelta(days=rules.key_rate_age_days_max)
+    told = f"{rules.key_rate_compared_on:%d.%m.%Y}"
+    if run.as_of <= fresh_to:
+        return Finding(True, f"Таблица ключевой ставки сверена {told}")
+    return Finding(False, f"Таблица ключевой ставки сверена только {told}: с тех пор Банк России заседал",
+                   found=(run.as_of - rules.key_rate_compared_on).days)
+
+
+def _law(rules: PenaltyRules) -> dict[str, str]:
+    """The rule book as the query reads it; fractions as of the newest, which is what all due dates have so far."""
+    bands = rules.bands
+    newest = {name: steps[-1][1] or 0 for name, steps in (
+        ("free", bands.free_days), ("later_from", bands.later_from_day), ("first_fraction", bands.first_fraction),
+        ("later_fraction", bands.later_fraction), ("repair_free", bands.capital_repair_free_days),
+        ("repair_fraction", bands.capital_repair_fraction),
+    )}
+    common = math.lcm(newest["first_fraction"], newest["later_fraction"], newest["repair_fraction"])
+    return {
+        **{name: str(value) for name, value in newest.items()},
+        "common": str(common), "below": str(common * 100 * 10**RATE_DIGITS),
+        "begins_on": bands.first_fraction[0][0].isoformat(),
+        "fixed_rate": str(rules.fixed_rate_e4 if rules.rate_mode == FIXED else 0),
+        "is_one_rate": str(rules.rate_mode == ON_PAYMENT_DATE).lower(),
+        "key_rate": _steps(rules.key_rate_e4), "rate_cap": _steps(rules.rate_cap_e4),
+        "lower_of_both": _steps(rules.rate_cap_is_lower_of_both),
+        "halted_for_all": _steps(rules.moratorium_on_all_debts),
+        "halted_for_older": _steps(rules.moratorium_on_older_debts),
+    }
+
+
+def _steps(steps: tuple[tuple[date, Any], ...]) -> str:
+    return json.dumps([[day.isoformat(), value] for day, value in steps])
+
+
+def _free_days(run: MonthRun) -> dict[str, str]:
+    law = _law(PenaltyRules.in_force(run.rule_book, run.as_of))
+    return {name: law[name] for name in ("free", "repair_free")}
+
+
+def _finding(run: MonthRun, name: str, sentence: str, **values: str) -> Finding:
+    return broken_in_parts(run, name, _told(run) | values).finding(sentence)
+
+
+def _told(run: MonthRun) -> dict[str, str]:
+    """Files and days that a query may ask for. Where nothing was before, the month's own files stand in, unread."""
+    has_state = run.state.holds(PENALTIES)
+    state = {
+        f"state_{table.name}": run.state.parquet(table.name) if has_state else run.parquet(table.name)
+        for table in _STATE
+    }
+    return {
+        **{table.name: run.parquet(table.name) for table in _READ},
+        **{table.name: run.staged_parquet(table.name) for table in _STAGED}, **state,
+        "has_state": str(has_state).lower(), "as_of": run.as_of.isoformat(),
+    }

@@ -1,0 +1,157 @@
+"""Commands that print papers: debt receipts of a list, certificates of debt.
+
+Files with addresses and sums are for their owner only. Not here: what the papers say.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.options import BOOK_DEFAULT, BookOption, MonthOption, read_day
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipeline.reports.letters.receipt_batches import Printed
+
+KINDS = ("debt_receipts",)
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="ПАПКА", show_default="личная папка участка (personal/)",
+                 help="Куда положить файлы; папка закрывается от посторонних."),
+]
+
+
+def letters(
+    name: Annotated[str, typer.Argument(metavar="СПИСОК", help="Что печатать: debt_receipts, долговые квитанции.")],
+    month: MonthOption,
+    out: OutOption = None,
+    batch: Annotated[
+        int, typer.Option("--batch", metavar="N", min=1, max=2000, help="Писем в одном файле PDF.")
+    ] = 250,
+    book: BookOption = BOOK_DEFAULT,
+) -> None:
+    """Напечатать список писем: файлы PDF с кодом для оплаты и опись, какое письмо в каком файле."""
+    from pipeline.cli.books import known_book
+    from pipeline.cli.progress import progress
+    from pipeline.reports.letters.receipt_batches import print_receipts
+
+    if name not in KINDS:
+        raise typer.BadParameter(f"писем «{name}» нет; есть: {', '.join(KINDS)}", param_hint="СПИСОК")
+    known = known_book(book)
+    with progress() as listen:
+        listen("letters", 0, 1)
+        printed = print_receipts(known, month, out=_folder(out), a_batch=batch)
+    _tell(printed)
+
+
+def certificate(
+    account: Annotated[
+        str | None, typer.Argument(metavar="СЧЁТ", show_default=False, help="Номер лицевого счёта.")
+    ] = None,
+    on: Annotated[
+        date | None,
+        typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day, show_default="последний посчитанный день",
+                     help="На конец какого дня."),
+    ] = None,
+    accounts: Annotated[
+        Path | None, typer.Option("--accounts", metavar="ФАЙЛ", parser=Path, help="Файл: номер счёта в каждой строке.")
+    ] = None,
+    out: OutOption = None,
+    book: BookOption = BOOK_DEFAULT,
+) -> None:
+    """Выдать справку о задолженности (или её отсутствии) на день: одну или по списку счетов."""
+    from pipeline.cli.books import known_book
+    from pipeline.cli.screen import say
+    from pipeline.money import roubles_of
+    from pipeline.rendering.russian import counted, day, roubles
+    from pipeline.reports.letters.certificates import certificates
+    from pipeline.reports.letters.standing import counted_days
+
+    known = known_book(book)
+    issued = certificates(known, _accounts(account, accounts), on or counted_days(known)[-1].until, out=_folder(out))
+    index = issued.index
+    if index.height == 1:
+        row = index.row(0, named=True)
+        said = f"долг {roubles(roubles_of(row['debt_kop']))}" if row["debt_kop"] else "долга нет"
+        say(f"Счёт {row['account_id']} на {day(row['on_date'])}: {said}.")
+        say(f"Справка (доступ только у владельца): {issued.folder / row['file_name']}")
+        return
+    owing = index.filter(index["debt_kop"] > 0)
+    say(f"Справок: {counted(index.height, 'файл')}; с долгом {owing.height} "
+        f"на {roubles(roubles_of(int(owing['debt_kop'].sum())))}; опись: certificates.parquet.")
+    say(f"Файлы (доступ только у владельца): {issued.folder}")
+
+
+def court_folder(
+    month: MonthOption,
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="СЧЁТ", show_default="все дела", help="Только дело этого счёта.")
+    ] = None,
+    out: OutOption = None,
+    book: BookOption = BOOK_DEFAULT,
+) -> None:
+    """Собрать папки судебных дел: заявление (PDF и DOCX), расчёты, выписка, опись с контрольными суммами."""
+    from pipeline.cli.books import known_book
+    from pipeline.cli.screen import say
+    from pipeline.money import roubles_of
+    from pipeline.rendering.russian import number, roubles
+    from pipeline.rendering.words import court_lacking
+    from pipeline.reports.letters.court_folders import court_folders
+
+    made = court_folders(known_book(book), month, account=account, out=_folder(out))
+    ready = made.cases.drop_nulls("folder_name")
+    sums = {name: roubles(roubles_of(int(ready[f"{name}_kop"].sum()))) for name in ("price", "penalty", "duty")}
+    say(f"Собрано дел: {number(ready.height)}, файлов {number(made.files.height)}; цена требований {sums['price']}, "
+        f"из неё пени {sums['penalty']}; госпошлина {sums['duty']}.")
+    for code, rows in _counted(made.cases):
+        say(f"Проверить до подачи — {court_lacking(code)}: {number(rows)}.")
+    say(f"Папки (доступ только у владельца): {made.folder}; перечень: dela.xlsx")
+    say("Когда заявления поданы: raschet dispatch court_list --on ГГГГ-ММ-ДД")
+
+
+def _accounts(account: str | None, listed: Path | None) -> list[str]:
+    if (account is None) == (listed is None):
+        raise typer.BadParameter("укажите номер счёта или файл со счетами (--accounts)", param_hint="СЧЁТ")
+    if account is not None:
+        return [account]
+    assert listed is not None  # one of the two is given
+    try:
+        lines = listed.expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise typer.BadParameter(f"файл {listed} не читается", param_hint="--accounts") from None
+    named = [line.strip() for line in lines if line.strip()]
+    if not named:
+        raise typer.BadParameter(f"в файле {listed} нет ни одного счёта", param_hint="--accounts")
+    return named
+
+
+def _folder(out: Path | None) -> Path | None:
+    return None if out is None else out.expanduser().resolve()
+
+
+def _tell(printed: Printed) -> None:
+    from pipeline.cli.screen import say
+    from pipeline.money import roubles_of
+    from pipeline.rendering.russian import counted, number, roubles
+    from pipeline.rendering.words import lacking
+
+    index = printed.index
+    in_files = index.drop_nulls("file_name")
+    claimed = roubles_of(int(in_files["claimed_kop"].sum()))
+    say(f"Напечатано писем: {number(printed.letters)} на {roubles(claimed)}, "
+        f"{counted(in_files['file_name'].n_unique(), 'файл')}; опись: receipt_letters.parquet.")
+    for code, rows in _counted(index):
+        say(f"Внимание: {lacking(code)}: {number(rows)}.")
+    say(f"Файлы (доступ только у владельца): {printed.folder}")
+    say(f"Когда письма отданы на доставку: raschet dispatch debt_receipts --on {printed.run_on}")
+
+
+def _counted(index: pl.DataFrame) -> list[tuple[str, int]]:
+    """How many rows lack what."""
+    every = index.select("lacks").explode("lacks", empty_as_null=True).drop_nulls()
+    return [(str(code), int(rows)) for code, rows in every["lacks"].value_counts().sort("lacks").rows()]

@@ -1,0 +1,121 @@
+"""Papers that leave the building: directories that only papers read, and what a printed batch or folder says of itself.
+
+Directories lie in the landing as dated snapshots, like registers. No month reads them, so a book without them computes
+all the same; a paper that needs a row which is missing says so. Not here: the lists that papers are made from.
+"""
+
+import polars as pl
+
+from pipeline.contracts import columns as c
+from pipeline.contracts.debt import action_id
+from pipeline.contracts.table import Stage, Table, codes, date, integer, money, month, text, yes_no
+
+ADDRESSES = Table(
+    "addresses", "letters", Stage.DIRECTORY, grain="postal address of one premises; personal data",
+    columns=(c.premises_id, text("address", "address in one line, as it stands on an envelope", is_personal=True)),
+    primary_key=("premises_id",),
+)
+
+PAYMENT_DETAILS = Table(
+    "payment_details", "letters", Stage.DIRECTORY,
+    grain="what a payment order to one creditor needs besides the register `creditors`",
+    columns=(
+        c.creditor_id, text("kpp", "КПП", is_nullable=True), text("bank_name", "bank of the settlement account"),
+        text("correspondent_account", "correspondent account of the bank; missing for a treasury account",
+             is_nullable=True),
+        text("legal_address", "legal address of the organisation", is_nullable=True),
+    ),
+    primary_key=("creditor_id",),
+)
+
+IDENTITIES = Table(
+    "identities", "letters", Stage.DIRECTORY,
+    grain="what a court wants to know of one debtor (ГПК РФ, ст. 124); personal data",
+    columns=(
+        c.person_id, text("birth_place", "place of birth", is_nullable=True, is_personal=True),
+        text("snils", "СНИЛС", is_nullable=True, is_personal=True),
+        text("inn", "ИНН of the person", is_nullable=True, is_personal=True),
+        text("document", "identity document or driving licence: kind, series, number, issued by whom and when",
+             is_nullable=True, is_personal=True),
+    ),
+    primary_key=("person_id",),
+)
+
+COURT_SECTIONS = Table(
+    "court_sections", "letters", Stage.DIRECTORY, grain="justice of the peace (судебный участок) of one house",
+    columns=(
+        c.house_id, text("court_name", "section of the justice of the peace, as an application is addressed"),
+        text("court_address", "postal address of the section", is_nullable=True),
+    ),
+    primary_key=("house_id",),
+)
+
+DIRECTORIES = (ADDRESSES, PAYMENT_DETAILS, IDENTITIES, COURT_SECTIONS)
+
+#: Why a paper was not printed, or what it lacks.
+NOT_PRINTED = ("sums_differ",)
+LACKING = ("no_address", "no_payment_details", "wrong_bank_account")
+
+RECEIPT_LETTERS = Table(
+    "receipt_letters", "letters", Stage.REPORT,
+    grain="one debt receipt of the list: in which file it was printed, or why it was not",
+    columns=(
+        action_id, c.account_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
+        text("file_name", "PDF of the batch", is_nullable=True),
+        integer("letter_number", "number of the letter, printed on it; from 1 through all batches", is_nullable=True,
+                at_least=1),
+        money("overdue_rub", "overdue by the months of the letter"),
+        money("claimed_rub", "to pay by the letter: the claim of the list", at_least=0),
+        yes_no("has_qr", "a payment code is on it"),
+        codes("lacks", "what it lacks, or why it was not printed, sorted"),
+    ),
+    primary_key=("action_id",),
+    rows={"printed_or_told_why": pl.col("file_name").is_not_null() | (pl.col("lacks").list.len() > 0)},
+)
+
+CERTIFICATES = Table(
+    "certificates", "letters", Stage.REPORT, grain="one certificate of debt of one account as of the end of a day",
+    columns=(
+        c.account_id, date("on_date", "day at whose end the debt stood"), text("file_name", "PDF of the certificate"),
+        money("debt_rub", "due by the day and not paid: principal and capital repair", at_least=0),
+        money("due_later_rub", "billed by the day, due later", at_least=0),
+        money("besides_rub", "penalties and court costs that stand apart", at_least=0),
+        money("paid_later_rub", "paid by the day and arrived after it: taken off the debt", at_least=0),
+    ),
+    primary_key=("account_id", "on_date"),
+)
+
+_case_id = text("case_id", "case of `court_list`: creditor × premises × set of debtors")
+
+COURT_FOLDERS = Table(
+    "court_folders", "letters", Stage.REPORT, grain="one case of the court list and its folder",
+    columns=(
+        _case_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
+        codes("account_ids", "accounts of the case, sorted"),
+        text("folder_name", "folder of its papers; missing when they were not made", is_nullable=True),
+        text("court_name", "section of the justice of the peace", is_nullable=True),
+        month("from_month", "first billing month claimed", is_nullable=True),
+        month("to_month", "last billing month claimed", is_nullable=True),
+        money("principal_rub", "principal claimed: that of the list", at_least=0),
+        money("penalty_rub", "penalties claimed", at_least=0), money("price_rub", "price of the claim", at_least=0),
+        money("duty_rub", "state duty of the court order on that price", at_least=0),
+        date("penalty_until_on", "last day of the penalties", is_nullable=True),
+        codes("lacks", "what to check before filing, or why there is no folder, sorted"),
+    ),
+    primary_key=("case_id",),
+    rows={
+        "price_adds_up": pl.col("price_rub") == pl.col("principal_rub") + pl.col("penalty_rub"),
+        "made_or_told_why": pl.col("folder_name").is_not_null() | pl.col("lacks").list.contains("sums_differ"),
+    },
+)
+
+COURT_FILES = Table(
+    "court_files", "letters", Stage.REPORT, grain="one file of a court folder",
+    columns=(
+        _case_id, text("file_name", "folder and name"), text("title", "what paper it is"),
+        text("sha256", "SHA-256 of the file"),
+    ),
+    primary_key=("file_name",),
+)
+
+REPORTS: tuple[Table, ...] = (RECEIPT_LETTERS, CERTIFICATES, COURT_FOLDERS, COURT_FILES)

@@ -1,0 +1,187 @@
+"""The life of a court case after filing: order, claim, writ; and what has to be taken back because it was paid.
+
+    held    = principal of the last act of the court − what bank and bailiffs have collected
+    open    = what of the case's months is open in the ledger tonight
+    paid    = held − open > 0: whoever holds the claim is asked daily to reduce it; nothing open: to give it up
+    double  = collected money that met no item: an advance of a payment that the case's events name; to be refunded
+
+A case ends only when everybody who holds its claim has confirmed: the court while it decides, bank and bailiffs while a
+writ lies with them. Payment in full before a writ, or a claim collected whole, leaves nobody who holds one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from pipeline import money
+from pipeline.contracts.debt import COURT_STANDING, ENFORCEMENT_LIST, WITHDRAWAL_LIST
+from pipeline.contracts.table import Table
+from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
+from pipeline.domain.debt.court_events import known_cases
+from pipeline.domain.debt.court_words import with_reason
+from pipeline.domain.debt.debtors import Standing
+from pipeline.domain.debt.holds import OWN
+from pipeline.rules.debt import CourtRules
+
+_HOLDERS = ("court", "bank", "bailiffs")
+_TAKEN_BACK = ("reduce", "withdraw", "recall")
+_NO_DAY = pl.lit(None, dtype=pl.Date)
+
+
+@dataclass(frozen=True, slots=True)
+class CourtFacts:
+    """What the life of cases reads beside the debts of a part; events carry the account of their case."""
+
+    court_cases: pl.DataFrame
+    court_events: pl.DataFrame
+    open_items: pl.DataFrame
+    advances: pl.DataFrame
+
+
+def cases_tonight(
+    found: Standing, facts: CourtFacts, *, rules: CourtRules, as_of: date, is_awaiting: bool
+) -> pl.DataFrame:
+    """Every case of the part with all that its lists are made from; `court_standing` is the published shape."""
+    cases = known_cases(facts.court_cases, facts.court_events, as_of=as_of)
+    held = found.reasons.filter(pl.col("reason_code").is_in([*rules.holds, *OWN]))
+    return (
+        cases.join(_open(cases, facts.open_items), on="court_case_id", how="left")
+        .join(_collected_twice(facts), on="court_case_id", how="left")
+        .join(found.shielded.select(*PAIR, "shielded_kop"), on=PAIR, how="left")
+        .join(held.group_by(PAIR).agg(_holds=pl.col("reason_code").unique()), on=PAIR, how="left")
+        .with_columns(pl.col("open_kop", "double_kop", "shielded_kop").fill_null(0))
+        .with_columns(_to_collect_kop=pl.min_horizontal(
+            "claimed_kop", (pl.col("open_kop") - pl.col("shielded_kop")).clip(lower_bound=0)
+        ))
+        .pipe(_staged)
+        .pipe(_decided, rules=rules, as_of=as_of, is_awaiting=is_awaiting)
+        .pipe(with_reason)
+        .with_columns(run_on=pl.lit(as_of))
+        .sort("court_case_id")
+    )
+
+
+def court_standing(cases: pl.DataFrame) -> pl.DataFrame:
+    """COURT_STANDING of one part."""
+    return _shaped(cases, COURT_STANDING)
+
+
+def enforcement_list(cases: pl.DataFrame) -> pl.DataFrame:
+    """ENFORCEMENT_LIST of one part: writs whose day has come, for what is still open."""
+    due = cases.filter((pl.col("next_action_code") == "writ") & (pl.col("next_action_on") <= pl.col("run_on")))
+    return _shaped(due.with_columns(addressee_code="_next_addressee", claimed_kop="_to_collect_kop"), ENFORCEMENT_LIST)
+
+
+def withdrawal_list(cases: pl.DataFrame) -> pl.DataFrame:
+    """WITHDRAWAL_LIST of one part: a row for everybody who still holds more than is open."""
+    asked = cases.filter(pl.col("next_action_code").is_in(_TAKEN_BACK)).with_columns(
+        action_code="next_action_code", paid_kop=pl.col("claimed_kop") - pl.col("open_kop")
+    )
+    each = [asked.filter(f"_held_by_{who}").with_columns(addressee_code=pl.lit(who)) for who in _HOLDERS]
+    return _shaped(pl.concat(each), WITHDRAWAL_LIST)
+
+
+def _open(cases: pl.DataFrame, open_items: pl.DataFrame) -> pl.DataFrame:
+    """court_case_id: what of its months is open tonight, disputed or not."""
+    items = open_items.filter(pl.col("debt_kind_code").is_in(ARREARS_KINDS))
+    return (
+        items.join(cases.select(*PAIR, "court_case_id", "from_month", "to_month"), on=PAIR)
+        .filter(pl.col("billing_month").is_between("from_month", "to_month"))
+        .group_by("court_case_id")
+        .agg(open_kop=money.total("outstanding_kop"))
+    )
+
+
+def _collected_twice(facts: CourtFacts) -> pl.DataFrame:
+    """court_case_id: advances left of payments that its enforcement brought."""
+    named = facts.court_events.filter(pl.col("event_code") == "enforced").drop_nulls("payment_id")
+    left = facts.advances.select("account_id", "payment_id", "amount_kop")
+    return (
+        named.select("court_case_id", "account_id", "payment_id").unique().join(left, on=["account_id", "payment_id"])
+        .group_by("court_case_id").agg(double_kop=money.total("amount_kop"))
+    )
+
+
+def _staged(cases: pl.DataFrame) -> pl.DataFrame:
+    """stage_code, stage_on, and who holds the claim."""
+    act, is_open = pl.col("act_code"), pl.col("open_kop") > 0
+    is_final = act.is_in(["ordered", "decided"])
+    has_writ = is_final & (pl.col("writ_to_bank_on").is_not_null() | pl.col("writ_to_bailiffs_on").is_not_null())
+    is_collected = pl.col("claimed_kop") == 0
+    with_court = (act == "filed") & pl.col("withdrawn_by_court_on").is_null()
+    with_bank, with_bailiffs = (
+        is_final & ~is_collected & pl.col(f"writ_to_{who}_on").is_not_null()
+        & pl.col(f"withdrawn_by_{who}_on").is_null()
+        for who in ("bank", "bailiffs")
+    )
+    holders = cases.with_columns(
+        _held_by_court=with_court, _held_by_bank=with_bank, _held_by_bailiffs=with_bailiffs
+    )
+    is_with_writ = pl.col("_held_by_bank") | pl.col("_held_by_bailiffs")
+    has_ended = (
+        ((act == "filed") & ~pl.col("_held_by_court")) | (is_final & is_collected)
+        | ((act == "cancelled") & ~is_open) | (is_final & ~is_with_writ & ~is_open)
+    )
+    stage = (
+        pl.when(act.is_null()).then(pl.lit("unknown"))
+        .when(has_ended).then(pl.lit("ended"))
+        .when(has_writ & is_with_writ).then(pl.lit("writ"))
+        .otherwise(act)
+    )
+    writ_on = pl.max_horizontal("writ_to_bank_on", "writ_to_bailiffs_on")
+    ended_on = pl.coalesce(
+        pl.max_horizontal(*(f"withdrawn_by_{who}_on" for who in _HOLDERS)), "enforced_on", "act_on"
+    )
+    return holders.with_columns(stage_code=stage).with_columns(
+        stage_on=pl.when(pl.col("stage_code") == "ended").then(ended_on)
+        .when(pl.col("stage_code") == "writ").then(writ_on).otherwise("act_on")
+    )
+
+
+def _decided(cases: pl.DataFrame, *, rules: CourtRules, as_of: date, is_awaiting: bool) -> pl.DataFrame:
+    """The next action: taking back comes before going on."""
+    stage, opened = pl.col("stage_code"), pl.col("open_kop")
+    is_held = stage.is_in(["filed", "writ"])
+    taking_back = (
+        pl.when(is_held & (opened < pl.col("claimed_kop")) & (opened > 0)).then(pl.lit("reduce"))
+        .when((stage == "filed") & (opened == 0)).then(pl.lit("withdraw"))
+        .when((stage == "writ") & (opened == 0)).then(pl.lit("recall"))
+    )
+    addressee = (
+        pl.when(stage.is_in(["ordered", "decided"]) & pl.col("writ_to_bank_on").is_null()).then(pl.lit("bank"))
+        .when(stage.is_in(["ordered", "decided", "writ"]) & pl.col("writ_to_bailiffs_on").is_null())
+        .then(pl.lit("bailiffs"))
+    )
+    going_on = (
+        pl.when(stage == "cancelled").then(pl.lit("claim"))
+        .when(addressee.is_not_null()).then(pl.lit("writ"))
+        .otherwise(pl.lit("none"))
+    )
+    in_force = pl.when(pl.col("act_code") == "ordered").then(
+        pl.col("act_on").dt.offset_by(f"{rules.order_in_force_days}d")
+    ).otherwise(pl.col("act_on").dt.offset_by(f"{rules.decision_in_force_days}d"))
+    after_bank = pl.col("writ_to_bank_on").dt.offset_by(f"{rules.days_with_bank}d")
+    day = (
+        pl.when(pl.col("next_action_code").is_in(_TAKEN_BACK)).then(pl.lit(as_of))
+        .when(pl.col("next_action_code") == "claim").then("act_on")
+        .when(pl.col("next_action_code") == "writ").then(pl.max_horizontal(in_force, after_bank))
+    )
+    none = pl.lit([], dtype=pl.List(pl.String))
+    doubts = [
+        pl.when(pl.lit(is_awaiting)).then(pl.lit("registries_awaited")),
+        pl.when(pl.col("_to_collect_kop") == 0).then(pl.lit("covered")),
+    ]
+    blocked = pl.concat_list(pl.col("_holds").fill_null(none), pl.concat_list(doubts).list.drop_nulls())
+    goes_on = pl.col("next_action_code").is_in(["writ", "claim"])
+    return (
+        cases.with_columns(next_action_code=pl.coalesce(taking_back, going_on), _next_addressee=addressee)
+        .with_columns(blocked_by=pl.when(goes_on).then(blocked.list.unique().list.sort()).otherwise(none))
+        .with_columns(next_action_on=pl.when(pl.col("blocked_by").list.len() == 0).then(day).otherwise(_NO_DAY))
+    )
+
+
+def _shaped(cases: pl.DataFrame, table: Table) -> pl.DataFrame:
+    return cases.select(table.inside_names).cast(pl.Schema(table.inside_schema)).sort(table.primary_key)

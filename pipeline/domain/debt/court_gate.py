@@ -1,0 +1,65 @@
+"""What filing costs and may bring: one case, its state duty, its expected value.
+
+    case      creditor × premises × set of debtors: accounts that one application covers (limit and duty go by its sum);
+              accounts of one flat that lie in two parts of a book are two cases, as two applications may be
+    duty      base of the band + percentage above its start, within least and most; half of it for a court order;
+              rounded to the kopeck half up, once for the claim and once for its half (НК РФ, ст. 333.19)
+    expected  (claimed + duty) × chance × (1 − cost of money × months / 12) − duty; the duty comes back with the claim
+
+Not here: ages, thresholds and waits (`ladder.py`).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline import money
+from pipeline.domain.debt.identity import hashed
+from pipeline.rules.debt_duty import WHOLE, DutyScale, GateRules
+
+_CASE = ("creditor_id", "premises_id", "_debtors")
+
+
+def with_debtors(pairs: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    """Pairs with `_debtors`: whoever holds a right in the flat on the day that counts, as one text."""
+    own = held.join(pairs.select("account_id").unique(), on="account_id", how="semi")
+    named = own.group_by("account_id").agg(_debtors=pl.col("person_id").unique().sort().str.join(","))
+    return pairs.join(named, on="account_id", how="left").with_columns(pl.col("_debtors").fill_null(""))
+
+
+def with_case(pairs: pl.DataFrame, *, scale: DutyScale, gate: GateRules, book_id: str) -> pl.DataFrame:
+    """Pairs with case_id, case_claimed_kop, duty_kop (of an order; null beyond the known scale) and expected_kop."""
+    sums = pairs.group_by(_CASE).agg(
+        case_claimed_kop=money.total("claimed_kop"), _first_account=pl.col("account_id").min()
+    )
+    cased = pairs.join(sums, on=_CASE, how="left", nulls_equal=True)
+    parts = (pl.lit(book_id), pl.lit("court"), pl.col("creditor_id"), pl.col("premises_id").fill_null(""), "_debtors",
+             "_first_account")
+    return (
+        cased.with_columns(hashed(cased, *parts).alias("case_id"))
+        .with_columns(duty_kop=order_duty(pl.col("case_claimed_kop"), scale))
+        .with_columns(expected_kop=expected(pl.col("case_claimed_kop"), pl.col("duty_kop"), gate))
+    )
+
+
+def claim_duty(price_kop: pl.Expr, scale: DutyScale) -> pl.Expr:
+    """State duty of a claim in kopecks; null above what is known of the scale."""
+    duty = pl.lit(None, dtype=pl.Int64)
+    for start, base, percent in scale.bands:
+        share = money.divided(money.widened(price_kop - start) * percent, WHOLE)
+        duty = pl.when(price_kop > start).then(share + base).otherwise(duty)
+    within = duty.clip(scale.least_kop, scale.most_kop)
+    return pl.when(price_kop <= scale.known_up_to_kop).then(within)
+
+
+def order_duty(price_kop: pl.Expr, scale: DutyScale) -> pl.Expr:
+    """State duty of an application for a court order."""
+    return money.divided(money.widened(claim_duty(price_kop, scale)) * scale.order_share, WHOLE)
+
+
+def expected(claimed_kop: pl.Expr, duty_kop: pl.Expr, gate: GateRules) -> pl.Expr:
+    """What a filed case is expected to bring beyond its duty, in today's kopecks."""
+    kept = 12 * WHOLE - gate.money_cost * gate.months_to_recover
+    returned = money.widened(claimed_kop + duty_kop) * gate.chance * max(kept, 0)
+    worth: pl.Expr = money.divided(returned, WHOLE * 12 * WHOLE) - duty_kop
+    return worth

@@ -1,0 +1,49 @@
+"""Where a court case stands and what is asked of whom: one Russian sentence with the sums."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from pipeline.domain.debt.reasons import HOLD_NAMES, rub
+
+_STAGES: Final = {
+    "unknown": "о деле нет ни одного события", "filed": "подано в суд ", "ordered": "приказ вынесен ",
+    "cancelled": "приказ отменён ", "decided": "решение вынесено ", "writ": "исполнительный документ отправлен ",
+    "ended": "дело окончено ",
+}
+_ACTIONS: Final = {
+    "claim": "подать иск", "writ": "отправить исполнительный документ", "reduce": "уменьшить требование на ",
+    "withdraw": "отозвать заявление, всё оплачено", "recall": "отозвать исполнительный документ, всё оплачено",
+}
+_BLOCKS: Final = {
+    **HOLD_NAMES, "registries_awaited": "ждём реестры платежей", "covered": "долг могут закрыть другие деньги",
+}
+
+
+def with_reason(cases: pl.DataFrame) -> pl.DataFrame:
+    """Cases with `reason`."""
+    def told(column: str, words: dict[str, str]) -> pl.Expr:
+        return pl.col(column).replace_strict(words, default="", return_dtype=pl.String)
+
+    paid = cases.with_columns(_paid_kop=pl.col("claimed_kop") - pl.col("open_kop"))
+    stood = told("stage_code", _STAGES) + pl.col("stage_on").dt.to_string("%d.%m.%Y").fill_null("")
+    sums = pl.when(pl.col("claimed_kop").is_not_null()).then(
+        pl.lit("; требование ") + rub("claimed_kop") + pl.lit(", открыто ") + rub("open_kop")
+    ).otherwise(pl.lit("; открыто ") + rub("open_kop"))
+    action = pl.col("next_action_code")
+    names = pl.col("blocked_by").list.eval(pl.element().replace(_BLOCKS)).list.join(", ")
+    follows = (
+        pl.when(action == "none").then(pl.lit(""))
+        .when(action == "reduce").then(pl.lit("; ") + told("next_action_code", _ACTIONS) + rub("_paid_kop"))
+        .when(action.is_in(["withdraw", "recall"])).then(pl.lit("; ") + told("next_action_code", _ACTIONS))
+        .when(pl.col("blocked_by").list.len() > 0)
+        .then(pl.lit("; ") + told("next_action_code", _ACTIONS) + pl.lit(" нельзя: ") + names)
+        .otherwise(pl.lit("; ") + told("next_action_code", _ACTIONS) + pl.lit(" с ")
+                   + pl.col("next_action_on").dt.to_string("%d.%m.%Y"))
+    )
+    twice = pl.when(pl.col("double_kop") > 0).then(
+        pl.lit("; взыскано дважды, вернуть ") + rub("double_kop")
+    ).otherwise(pl.lit(""))
+    return paid.with_columns(reason=stood + sums + follows + twice).drop("_paid_kop")

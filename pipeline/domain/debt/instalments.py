@@ -1,0 +1,82 @@
+"""Instalment agreements: kept, broken or finished as of a night, told by the ledger alone.
+
+    old debt   open items of the pair that were due before the signing, disputed sums left out
+    paid       agreed − what of the old debt is open
+    due        parts whose last day has passed; the day itself is in time (ГК РФ, ст. 194)
+    kept       paid ≥ due: a hold on messages, restriction and court; broken: the debt is due at once; caught up it is
+               kept again. Nothing of the old debt left: finished
+
+Of several agreements of a pair the one signed last counts.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from pipeline import money
+from pipeline.contracts.debt import INSTALMENTS
+from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
+
+_AGREEMENT = (*PAIR, "agreement_id", "signed_on")
+
+
+def instalments(agreements: pl.DataFrame, open_items: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """INSTALMENTS, inside shape: the agreement in force of every pair that has one."""
+    last = (
+        agreements.filter(pl.col("signed_on") <= as_of).sort(*PAIR, "signed_on", "registered_at", "agreement_id")
+        .group_by(PAIR, maintain_order=True).agg(pl.col("agreement_id").last())
+    )
+    parts = agreements.join(last, on=[*PAIR, "agreement_id"]).sort(*PAIR, "part_due_on", "event_id")
+    has_passed = pl.col("part_due_on") < as_of
+    signed = parts.group_by(_AGREEMENT, maintain_order=True).agg(
+        agreed_kop=money.total("part_kop"), due_kop=money.total(pl.when(has_passed).then("part_kop").otherwise(0)),
+    )
+    counted = (
+        signed.join(_old_debt(signed, open_items), on=PAIR, how="left")
+        .with_columns(pl.col("open_kop").fill_null(0))
+        .with_columns(paid_kop=(pl.col("agreed_kop") - pl.col("open_kop")).clip(lower_bound=0))
+    )
+    status = (
+        pl.when(pl.col("open_kop") == 0).then(pl.lit("finished"))
+        .when(pl.col("paid_kop") >= pl.col("due_kop")).then(pl.lit("kept"))
+        .otherwise(pl.lit("broken"))
+    )
+    return (
+        counted.join(_next_part(parts, counted), on=PAIR, how="left")
+        .with_columns(pl.col("next_kop").fill_null(0), status_code=status)
+        .with_columns(
+            next_kop=pl.when(pl.col("status_code") == "finished").then(0).otherwise("next_kop"),
+            next_on=pl.when(pl.col("status_code") != "finished").then("next_on"),
+        )
+        .select(INSTALMENTS.inside_names)
+        .cast(pl.Schema(INSTALMENTS.inside_schema))
+        .sort(PAIR)
+    )
+
+
+def kept(found: pl.DataFrame) -> pl.DataFrame:
+    """account × creditor × reason_code `instalment` of the agreements that are kept, with signed_on."""
+    return found.filter(pl.col("status_code") == "kept").select(*PAIR, "signed_on", reason_code=pl.lit("instalment"))
+
+
+def _old_debt(signed: pl.DataFrame, open_items: pl.DataFrame) -> pl.DataFrame:
+    return (
+        open_items.filter(pl.col("debt_kind_code").is_in(ARREARS_KINDS) & ~pl.col("is_disputed"))
+        .join(signed.select(*PAIR, "signed_on"), on=PAIR)
+        .filter(pl.col("due_on") < pl.col("signed_on"))
+        .group_by(PAIR).agg(open_kop=money.total("outstanding_kop"))
+    )
+
+
+def _next_part(parts: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """The first part that what has been paid does not reach, and what of it is missing."""
+    reached = money.widened("part_kop").cum_sum().over(PAIR, order_by=pl.row_index()).cast(pl.Int64)
+    ahead = parts.with_columns(_reached_kop=reached).join(counted.select(*PAIR, "paid_kop"), on=PAIR)
+    return (
+        ahead.filter(pl.col("_reached_kop") > pl.col("paid_kop"))
+        .with_columns(next_kop=pl.min_horizontal("part_kop", pl.col("_reached_kop") - pl.col("paid_kop")))
+        .group_by(PAIR, maintain_order=True)
+        .agg(next_on=pl.col("part_due_on").first(), next_kop=pl.col("next_kop").first())
+    )

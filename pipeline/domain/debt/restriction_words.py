@@ -1,0 +1,47 @@
+"""Why a service stands where it stands on the way to restriction: one Russian sentence with the numbers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from pipeline.domain.debt.reasons import HOLD_NAMES, rub
+from pipeline.rules.debt import RestrictionRules
+
+BLOCK_NAMES: Final = {
+    **HOLD_NAMES, "norm_unknown": "неизвестна плата по нормативу", "no_delivery_proof": "нет подтверждения вручения",
+    "below_threshold": "долг не больше порога", "registries_awaited": "ждём реестры платежей",
+}
+ACTION_NAMES: Final = {
+    "notice": "предупредить", "restriction": "ограничить", "suspension": "приостановить", "restore": "восстановить",
+}
+_STAGE_NAMES: Final = {
+    "notice_sent": "предупреждение отправлено ", "notice_delivered": "предупреждение вручено ",
+    "restriction": "услуга ограничена ", "suspension": "услуга приостановлена ",
+}
+
+
+def with_reason(rows: pl.DataFrame, *, rules: RestrictionRules) -> pl.DataFrame:
+    """Rows of the restriction list with `reason`."""
+    threshold = rows.with_columns(_threshold_kop=pl.col("norm_fee_kop") * rules.fees_min)
+    norm = (
+        pl.when(pl.col("norm_fee_kop").is_null()).then(pl.lit(", плата по нормативу неизвестна"))
+        .otherwise(pl.lit(f", порог {rules.fees_min} платы по нормативу — ") + rub("_threshold_kop"))
+    )
+    owed = pl.when(pl.col("total_kop") == 0).then(pl.lit("долга за услугу нет")).otherwise(
+        pl.lit("долг за услугу ") + rub("claimed_kop") + norm
+    )
+    went = pl.when(pl.col("stage_on").is_null()).then(pl.lit("")).otherwise(
+        pl.lit("; ") + pl.col("stage_code").replace_strict(_STAGE_NAMES, default="", return_dtype=pl.String)
+        + pl.col("stage_on").dt.to_string("%d.%m.%Y")
+    )
+    named = pl.col("next_action_code").replace_strict(ACTION_NAMES, default="", return_dtype=pl.String)
+    on = pl.when(pl.col("next_action_code") == "restore").then(pl.lit(" до ")).otherwise(pl.lit(" с "))
+    names = pl.col("blocked_by").list.eval(pl.element().replace(BLOCK_NAMES)).list.join(", ")
+    follows = (
+        pl.when(pl.col("next_action_code") == "none").then(pl.lit("; дальше шагов нет"))
+        .when(pl.col("blocked_by").list.len() > 0).then(pl.lit("; ") + named + pl.lit(" нельзя: ") + names)
+        .otherwise(pl.lit("; ") + named + on + pl.col("next_action_on").dt.to_string("%d.%m.%Y"))
+    )
+    return threshold.with_columns(reason=owed + went + follows).drop("_threshold_kop")

@@ -1,0 +1,39 @@
+"""Court cases in the answer about one account: where each stands, what is still open, what was paid past it.
+
+Not here: whether a debt may go to court at all (`debts.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pipeline.rendering.words import addressee, court_action
+from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Saying, reference
+from pipeline.reports.explain.facts import Facts
+from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.wording import Names
+
+_RULES: Final = ("court_order_in_force_days", "court_decision_in_force_days", "court_days_with_bank")
+
+
+def cases(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying]:
+    """One saying a case, one more for everybody who is asked tonight."""
+    for row in facts.of("court_standing"):
+        yield Saying(
+            f"Дело {row['court_case_id']}, {names.creditor(row['creditor_id'])}: {row['reason']}.",
+            rows=(reference("court_standing", court_case_id=row["court_case_id"]),),
+            rules=quoting.keys(facts.as_of, *(f"debt.{name}" for name in _RULES)),
+            tone=GOOD if row["stage_code"] == "ended" else FACT,
+        )
+    for row in facts.of("withdrawal_list"):
+        yield Saying(
+            f"Этой ночью просят ({addressee(row['addressee_code'])}): {court_action(row['action_code'])}, "
+            f"дело {row['court_case_id']}.",
+            rows=(reference("withdrawal_list", court_case_id=row["court_case_id"]),), tone=GOOD,
+        )
+    for row in facts.of("enforcement_list"):
+        yield Saying(
+            f"Этой ночью исполнительный документ по делу {row['court_case_id']} уходит: "
+            f"{addressee(row['addressee_code'])}.",
+            rows=(reference("enforcement_list", court_case_id=row["court_case_id"]),), tone=BAD,
+        )

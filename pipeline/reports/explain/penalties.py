@@ -1,0 +1,103 @@
+"""Why such penalties: every segment of every item with its days, base, rate, fraction and article, and what bears none.
+
+Not here: how penalties are counted (`domain/penalty`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final
+
+from pipeline.contracts.ledger import ITEM_KEY
+from pipeline.rendering.russian import counted, day, decimal, month_name, roubles
+from pipeline.rendering.words import penalty_reason
+from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Grid, Row, Saying, Section, reference
+from pipeline.reports.explain.facts import Facts
+from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.wording import Names
+
+_RULES: Final = (
+    "penalty.free_days", "penalty.later_from_day", "penalty.rate_mode", "penalty.key_rate_percent",
+    "penalty.rate_cap_percent",
+)
+
+
+def section(facts: Facts, names: Names, quoting: Quoting) -> Section:
+    return Section("penalties", "Почему такие пени", tuple(_pieces(facts, names, quoting)))
+
+
+def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | Grid]:
+    told = facts.of("penalties")
+    if not told:
+        yield Saying("Пеней нет: ничего не просрочено дольше льготных дней.", tone=GOOD,
+                     rules=quoting.keys(facts.as_of, "penalty.free_days"))
+        return
+    for creditor in sorted({row["creditor_id"] for row in told if row["penalty_rub"] or row["change_rub"]}):
+        yield _of_creditor([row for row in told if row["creditor_id"] == creditor], names, quoting, facts)
+    if facts.of("penalty_accruals"):
+        yield _segments(facts, names)
+        yield Saying(
+            "Отрезок показывает, на сколько за его дни выросли пени строки: округляют один раз, по строке. День оплаты "
+            f"и день расчёта ({day(facts.as_of)}) входят в счёт.", rules=quoting.keys(facts.as_of, *_RULES),
+        )
+        yield Saying("Что не оплачено, растёт каждый день; оплата останавливает счёт в свой день.", tone=FACT)
+    yield from _apart(told, facts, names)
+
+
+def _of_creditor(rows: Sequence[Row], names: Names, quoting: Quoting, facts: Facts) -> Saying:
+    change = sum((row["change_rub"] for row in rows), Decimal(0))
+    moved = (f"за этот месяц прибавилось {roubles(change)}" if change > 0
+             else f"за этот месяц убавилось {roubles(-change)}" if change < 0 else "за этот месяц не изменились")
+    proposed = "; изменение предложено биллингу" if any(row["batch_id"] for row in rows) else ""
+    return Saying(
+        f"{names.creditor(rows[0]['creditor_id'])}: пени {_sum(rows)}, {moved}{proposed}.",
+        rows=(reference("penalties", creditor_id=rows[0]["creditor_id"], rows=len(rows)),),
+        rules=quoting.keys(facts.as_of, "penalty.free_days"),
+    )
+
+
+def _segments(facts: Facts, names: Names) -> Grid:
+    due = {_key(row): row["due_on"] for row in facts.of("penalties")}
+    rows = sorted(
+        facts.of("penalty_accruals"), key=lambda row: (due[_key(row)], *map(str, _key(row)), row["from_on"])
+    )
+    lines = tuple(
+        (names.service(row["service_code"]), month_name(row["charge_month"]), day(due[_key(row)]),
+         f"{day(row['from_on'])} – {day(row['to_on'])}", str(row["days"]), roubles(row["base_rub"]),
+         f"{decimal(row['rate_percent'].normalize(), 2)} %", f"1/{row['fraction_denominator']}",
+         roubles(row["penalty_rub"]), f"оплачено {day(row['paid_on'])}" if row["paid_on"] else "не оплачено",
+         row["article"],
+         reference("penalty_accruals", document_id=row["document_id"], contract_id=row["contract_id"]))
+        for row in rows
+    )
+    total = ("Всего", *[""] * 7, _sum(rows), "", "", "")
+    heads = ("Услуга", "За месяц", "Срок оплаты", "Дни", "Дней", "На сумму", "Ставка", "Доля в день", "Пени",
+             "Эта часть", "Основание", "Строка")
+    return Grid("Отрезки", heads, lines, (4, 5, 6, 8), total)
+
+
+def _apart(told: Sequence[Row], facts: Facts, names: Names) -> Iterator[Saying]:
+    """What bears none and why; days left out; a law that nobody knows."""
+    for reason in sorted({row["reason_code"] for row in told if row["reason_code"]}):
+        rows = [row for row in told if row["reason_code"] == reason]
+        owed = sum((row["outstanding_rub"] for row in rows), Decimal(0))
+        yield Saying(f"На {counted(len(rows), 'строка')} ({roubles(owed)}) пеней нет: {penalty_reason(reason)}.",
+                     rows=(reference("penalties", rows=len(rows)),))
+    for row in facts.of("penalty_exemptions"):
+        until = f"по {day(row['to_on'])}" if row["to_on"] else "и дальше"
+        yield Saying(f"За дни с {day(row['from_on'])} {until} пени не начислены: мобилизация.",
+                     rows=(reference("penalty_exemptions"),), ground="Федеральный закон от 07.10.2022")
+    stopped = [row for row in told if row["missing_rule"]]
+    if stopped:
+        last = max(row["counted_to_on"] for row in stopped)
+        yield Saying(f"Счёт остановлен {day(last)}: постановления на дни после него в книге правил нет.",
+                     rows=(reference("penalties", rows=len(stopped)),), tone=BAD)
+
+
+def _key(row: Row) -> tuple[object, ...]:
+    return tuple(row[name] for name in ITEM_KEY)
+
+
+def _sum(rows: Sequence[Row]) -> str:
+    return roubles(sum((row["penalty_rub"] for row in rows), Decimal(0)))

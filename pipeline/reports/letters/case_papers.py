@@ -1,0 +1,153 @@
+"""Papers of a court case as values of their templates: application, calculations of debt and penalties, statement.
+
+Every sum is that of the case; texts say what is not known instead of guessing. Not here: which files there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from pipeline.money import roubles_of
+from pipeline.rendering.russian import day, decimal, month_name
+from pipeline.rendering.sums_in_words import in_words
+from pipeline.reports.letters.cases import Case, has_identifier
+from pipeline.reports.letters.payees import Known
+from pipeline.reports.letters.receipts import amount
+from pipeline.storage.centre import Centre
+
+_UNKNOWN: Final = "взыскателю неизвестно"
+_NO_IDENTIFIER: Final = "идентификатор взыскателю неизвестен"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What papers of all cases share, and the creditor and address of this one."""
+
+    centre: Centre
+    known: Known
+    address: str
+    services: Mapping[str, str]
+    run_on: date
+
+
+def heading(case: Case, around: Around) -> dict[str, Any]:
+    """What stands on every paper of a case."""
+    payee = around.known.payee
+    return {
+        "on": day(around.run_on), "case": case.case_id[:12], "accounts": ", ".join(case.accounts),
+        "address": around.address, "centre": asdict(around.centre),
+        "creditor": {
+            "name": payee.name, "inn": payee.inn, "kpp": payee.kpp, "address": around.known.legal_address,
+            "account": payee.account, "bank": payee.bank_name, "bic": payee.bic,
+            "correspondent": payee.correspondent_account,
+        },
+        "period": period(case), "principal": amount(case.principal_kop), "penalty": amount(case.penalty_kop),
+        "price": amount(case.price_kop), "duty": amount(case.duty_kop),
+    }
+
+
+def application(case: Case, around: Around, attachments: list[str]) -> dict[str, Any]:
+    """Values of `application.typ` and `application.docx`."""
+    return heading(case, around) | {
+        "court": case.court_name or "____________________ (судебный участок по месту жительства должника)",
+        "court_address": case.court_address,
+        "debtors": [_debtor(person, around.address) for person in case.debtors] or [
+            {"name": "____________________", "birth": _UNKNOWN, "address": around.address, "identifier": _NO_IDENTIFIER}
+        ],
+        "is_one": len(case.debtors) < 2, "services": ", ".join(_services(case, around)),
+        "has_capital_repair": "capital_repair" in set(case.items["debt_kind_code"]),
+        "principal_in_words": in_words(roubles_of(case.principal_kop)),
+        "price_in_words": in_words(roubles_of(case.price_kop)),
+        "has_penalty": case.penalty_kop > 0, "penalty_until": day(case.penalty_until),
+        "penalty_note": penalty_note(case), "covered": amount(case.covered_kop) if case.covered_kop else "",
+        "attachments": attachments,
+    }
+
+
+def debt_calculation(case: Case, around: Around) -> dict[str, Any]:
+    """Values of `debt_calculation.typ`: charged, paid and left by month and service."""
+    summed = case.items.group_by("billing_month", "service_code").agg(
+        pl.col("due_on").min(), *(pl.col(name).sum() for name in ("billed_kop", "paid_kop", "outstanding_kop"))
+    ).sort("billing_month", "service_code")
+    rows = [
+        [month_name(row["billing_month"]), around.services.get(row["service_code"], row["service_code"]),
+         day(row["due_on"]), amount(row["billed_kop"]), amount(row["paid_kop"]), amount(row["outstanding_kop"])]
+        for row in summed.to_dicts()
+    ]
+    totals = [amount(int(summed[name].sum())) for name in ("billed_kop", "paid_kop", "outstanding_kop")]
+    return heading(case, around) | {
+        "rows": rows, "totals": totals, "covered": amount(case.covered_kop) if case.covered_kop else "",
+    }
+
+
+def penalty_calculation(case: Case, around: Around) -> dict[str, Any]:
+    """Values of `penalty_calculation.typ`: every segment with days, base, rate and fraction."""
+    due = dict(zip(case.items["document_id"], case.items["due_on"], strict=True))
+    months = dict(zip(case.items["document_id"], case.items["billing_month"], strict=True))
+    rows = [
+        [month_name(months[row["document_id"]]), around.services.get(row["service_code"], row["service_code"]),
+         day(due[row["document_id"]]), f"{day(row['from_on'])} — {day(row['to_on'])}", str(row["days"]),
+         amount(row["base_kop"]), _rate(row["rate_percent_e7"]), f"1/{row['fraction_denominator']}",
+         amount(row["penalty_kop"])]
+        for row in case.segments.to_dicts()
+    ]
+    articles = "; ".join(case.segments["article"].unique().sort())
+    return heading(case, around) | {
+        "rows": rows, "until": day(case.penalty_until), "articles": articles, "note": penalty_note(case),
+    }
+
+
+def statement(case: Case, around: Around, balances: pl.DataFrame, payments: pl.DataFrame) -> dict[str, Any]:
+    """Values of `statement.typ`. balances: account × run month with flows; payments: day, account, kopecks."""
+    flows = ("opening_kop", "billed_kop", "paid_kop", "reversed_kop", "transferred_kop", "closing_kop")
+    return heading(case, around) | {
+        "months": [
+            [row["account_id"], month_name(row["run_month"]), *(amount(row[flow]) for flow in flows)]
+            for row in balances.to_dicts()
+        ],
+        "payments": [
+            [day(row["paid_on"]), row["account_id"], amount(row["laid_kop"])] for row in payments.to_dicts()
+        ],
+        "paid": amount(int(payments["laid_kop"].sum())),
+    }
+
+
+def penalty_note(case: Case) -> str:
+    """Why no penalty, or not the whole of it, is claimed; empty when all of it is."""
+    if not case.is_penalty_known:
+        return "Пени в этом требовании не заявлены: в участке они не рассчитаны. Взыскатель сохраняет право на них."
+    if case.missing_rule:
+        return (f"Пени рассчитаны по {day(case.penalty_until)}: на следующие дни нет действующего значения правила "
+                f"{case.missing_rule}.")
+    return "" if case.penalty_kop else "Пени в этом требовании не заявлены."
+
+
+def period(case: Case) -> str:
+    """«январь 2026 — март 2026», by billing month."""
+    months = case.items["billing_month"].sort().to_list()
+    first, last = month_name(months[0]), month_name(months[-1])
+    return first if first == last else f"{first} — {last}"
+
+
+def _debtor(person: dict[str, Any], address: str) -> dict[str, str]:
+    born = [day(person["birth_on"]) if person["birth_on"] else f"дата рождения {_UNKNOWN}",
+            person["birth_place"] or f"место рождения {_UNKNOWN}"]
+    named = [("СНИЛС", "snils"), ("ИНН", "inn"), ("", "document")]
+    told = [f"{label} {person[name]}".strip() for label, name in named if person[name]]
+    return {
+        "name": person["full_name"] or "____________________", "birth": ", ".join(born), "address": address,
+        "identifier": ", ".join(told) if has_identifier(person) else _NO_IDENTIFIER,
+    }
+
+
+def _services(case: Case, around: Around) -> list[str]:
+    return sorted({around.services.get(code, code).lower() for code in case.items["service_code"]})
+
+
+def _rate(rate_e7: int) -> str:
+    return decimal(roubles_of(rate_e7 // 10**5), 2)

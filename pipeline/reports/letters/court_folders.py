@@ -1,0 +1,207 @@
+"""Court folders: for each case of the published list its papers, an opis with hashes, and a manifest of all cases.
+
+    <case>/zayavlenie.docx, .pdf      application for a court order; the lawyer edits the first
+    <case>/raschet-dolga.pdf          charged, paid and left by month and service
+    <case>/raschet-peney.pdf          penalties by segment, where any is claimed
+    <case>/vypiska.pdf                turnover of the account and payments
+    <case>/opis.pdf                   all of these with SHA-256, and what to check before filing
+    court_folders.parquet, court_files.parquet, dela.xlsx
+
+Names and addresses: for the owner only. The same month gives the same bytes. Not here: what the papers say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from pipeline.billing_month import BillingMonth
+from pipeline.contracts.debt import COURT_LIST
+from pipeline.contracts.gate import gate
+from pipeline.contracts.ledger import ACCOUNT_BALANCES, PAYMENT_ALLOCATIONS
+from pipeline.contracts.papers import ADDRESSES, COURT_FILES, COURT_FOLDERS
+from pipeline.contracts.registers import SERVICES
+from pipeline.contracts.table import Table
+from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
+from pipeline.rendering.documents import docx
+from pipeline.rendering.letters import forget, pdf
+from pipeline.rendering.words import court_lacking
+from pipeline.reports.finance.calendar import ledger_months
+from pipeline.reports.letters import case_papers as papers
+from pipeline.reports.letters.case_papers import Around
+from pipeline.reports.letters.case_sheets import manifest_workbook
+from pipeline.reports.letters.cases import Case, cases
+from pipeline.reports.letters.payees import payee_of, payees
+from pipeline.reports.letters.private_files import PRIVATE, private_folder
+from pipeline.reports.letters.published_list import NoList, PublishedList, published_list, rows_of_accounts
+from pipeline.reports.registers import register_of
+from pipeline.storage.book import Book
+from pipeline.storage.centre import Centre
+from pipeline.storage.directories import directory
+from pipeline.storage.files import write_bytes, write_parquet
+from pipeline.storage.shapes import to_outside
+
+PAPER: Final = "Заявление в суд"
+MANIFEST: Final = "dela.xlsx"
+BY_HAND: Final = (
+    "документ об уплате государственной пошлины", "доверенность представителя",
+    "документы о праве взыскателя (договор управления или ресурсоснабжения, агентский договор)",
+    "сведения о праве на помещение (выписка из ЕГРН или договор найма)",
+)
+_FLOWS: Final = ("opening_kop", "billed_kop", "paid_kop", "reversed_kop", "transferred_kop", "closing_kop")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the folders are; rows of COURT_FOLDERS and COURT_FILES (inside shape)."""
+
+    folder: Path
+    cases: pl.DataFrame
+    files: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    name: str
+    title: str
+    content: bytes
+
+
+def court_folders(
+    book: Book, month: BillingMonth, *, account: str | None = None, out: Path | None = None
+) -> Folders:
+    """Folders of all cases of a published month's `court_list`, or of the case of one account.
+
+    NoList when there is none, CentreUnknown where the settings do not say who files.
+    """
+    listed = published_list(book, month, COURT_LIST)
+    centre = Centre.of(book.settings).require(
+        "name", "address", "representative", "position", "authority", paper=PAPER
+    )
+    chosen = _chosen(listed, account)
+    folder = private_folder(book, chosen.version, f"court-{chosen.run_on}", out)
+    known, services = payees(book, chosen.version, chosen.run_on), dict(
+        register_of(book, chosen.version, SERVICES).select("service_code", "name").rows()
+    )
+    addresses, history = _addresses(book, chosen), _history(book, chosen)
+    made, files = [], []
+    for case in cases(book, chosen):
+        payee, address = payee_of(known, case.creditor_id), addresses.get(case.premises_id, "")
+        lacks = sorted({*case.lacks, *payee.lacks, *([] if address else ["no_address"])})
+        row = _row(case, lacks)
+        if "sums_differ" in lacks:
+            made.append(row | {"folder_name": None})
+            continue
+        around = Around(centre, payee, address, services, chosen.run_on)
+        name = f"{case.accounts[0]}-{case.case_id[:12]}"
+        for paper in _papers(case, around, history, lacks):
+            write_bytes(folder / name / paper.name, paper.content, mode=PRIVATE)
+            files.append({"case_id": case.case_id, "file_name": f"{name}/{paper.name}", "title": paper.title,
+                          "sha256": sha256(paper.content).hexdigest()})
+        (folder / name).chmod(0o700)
+        made.append(row | {"folder_name": name})
+        forget()
+    return _with_manifest(folder, made, files, chosen)
+
+
+def _chosen(listed: PublishedList, account: str | None) -> PublishedList:
+    if account is None:
+        return listed
+    mine = listed.rows.filter(pl.col("account_id") == account)["case_id"].unique()
+    if mine.is_empty():
+        raise NoList(f"Счёта {account} нет в списке {COURT_LIST.name} месяца {listed.version.month}",
+                     f"Почему, объяснит raschet explain {account}")
+    rows = listed.rows.filter(pl.col("case_id").is_in(mine.implode()))
+    return PublishedList(listed.version, rows, listed.run_on)
+
+
+def _papers(case: Case, around: Around, history: tuple[pl.DataFrame, pl.DataFrame], lacks: list[str]) -> list[_Paper]:
+    """The papers of a case; the opis last, with the hashes of the others."""
+    made = list(_counted(case, around, history))
+    attached = [f"{paper.title};" for paper in made] + [f"{one};" for one in BY_HAND]
+    told = papers.application(case, around, [*attached[:-1], attached[-1].rstrip(";") + "."])
+    on = around.run_on
+    made = [
+        _Paper("zayavlenie.pdf", "заявление о вынесении судебного приказа", pdf("application.typ", told, made_on=on)),
+        _Paper("zayavlenie.docx", "то же заявление для правки", docx("application.docx", told, made_on=on)), *made,
+    ]
+    listed = papers.heading(case, around) | {
+        "files": [{"title": one.title, "name": one.name, "sha256": sha256(one.content).hexdigest()} for one in made],
+        "by_hand": list(BY_HAND), "warnings": [court_lacking(code) for code in lacks],
+    }
+    return [*made, _Paper("opis.pdf", "опись документов дела", pdf("attachments.typ", listed, made_on=on))]
+
+
+def _counted(case: Case, around: Around, history: tuple[pl.DataFrame, pl.DataFrame]) -> Iterator[_Paper]:
+    on = around.run_on
+    yield _Paper("raschet-dolga.pdf", "расчёт задолженности по месяцам и услугам",
+                 pdf("debt_calculation.typ", papers.debt_calculation(case, around), made_on=on))
+    if case.penalty_kop:
+        yield _Paper("raschet-peney.pdf", "расчёт пеней",
+                     pdf("penalty_calculation.typ", papers.penalty_calculation(case, around), made_on=on))
+    pairs = pl.DataFrame({"account_id": list(case.accounts)}).with_columns(creditor_id=pl.lit(case.creditor_id))
+    balances, payments = (rows.join(pairs, on=PAIR, how="semi", maintain_order="left") for rows in history)
+    yield _Paper("vypiska.pdf", "выписка из лицевого счёта с платежами",
+                 pdf("statement.typ", papers.statement(case, around, balances, payments), made_on=on))
+
+
+def _history(book: Book, listed: PublishedList) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Accounts of the list over published months: turnover by creditor, payments laid on its debts by day."""
+    accounts, turnover, paid = listed.rows["account_id"], [], []
+    for one in ledger_months(book):
+        if one.month > listed.version.month:
+            break
+        arrears = pl.col("debt_kind_code").is_in(ARREARS_KINDS)
+        turnover.append(rows_of_accounts(one.version, ACCOUNT_BALANCES, accounts).filter(arrears).group_by(PAIR).agg(
+            pl.col(_FLOWS).sum()
+        ).with_columns(run_month=pl.lit(one.month.first_day)))
+        laid = rows_of_accounts(one.version, PAYMENT_ALLOCATIONS, accounts).filter(
+            arrears & (pl.col("origin_code") == "payment") & (pl.col("rule_code") != "superseded")
+        )
+        paid.append(laid.select(*PAIR, "allocated_kop", paid_on=pl.col("paid_at").dt.date()))
+    payments = pl.concat(paid).group_by(*PAIR, "paid_on").agg(laid_kop=pl.col("allocated_kop").sum())
+    return (
+        pl.concat(turnover).sort(*PAIR, "run_month"),
+        payments.filter(pl.col("laid_kop") != 0).sort(*PAIR, "paid_on"),
+    )
+
+
+def _addresses(book: Book, listed: PublishedList) -> dict[str, str]:
+    wanted = listed.rows["premises_id"].drop_nulls().unique()
+    known = directory(book, ADDRESSES, listed.run_on)
+    return dict(known.filter(pl.col("premises_id").is_in(wanted.implode())).rows())
+
+
+def _row(case: Case, lacks: list[str]) -> dict[str, Any]:
+    months = case.items["billing_month"].sort().to_list()
+    return {
+        "case_id": case.case_id, "creditor_id": case.creditor_id, "premises_id": case.premises_id or None,
+        "account_ids": list(case.accounts), "court_name": case.court_name or None,
+        "from_month": months[0] if months else None, "to_month": months[-1] if months else None,
+        "principal_kop": case.principal_kop, "penalty_kop": case.penalty_kop, "price_kop": case.price_kop,
+        "duty_kop": case.duty_kop, "penalty_until_on": case.penalty_until, "lacks": lacks,
+    }
+
+
+def _with_manifest(
+    folder: Path, made: list[dict[str, Any]], files: list[dict[str, Any]], listed: PublishedList
+) -> Folders:
+    told: dict[str, pl.DataFrame] = {}
+    for table, rows in ((COURT_FOLDERS, made), (COURT_FILES, files)):
+        frame = pl.DataFrame(rows, schema=table.inside_schema, orient="row").sort(table.primary_key)
+        _write(folder, table, frame)
+        told[table.name] = frame
+    content = manifest_workbook(told[COURT_FOLDERS.name], told[COURT_FILES.name], made_on=listed.run_on)
+    write_bytes(folder / MANIFEST, content, mode=PRIVATE)
+    return Folders(folder, told[COURT_FOLDERS.name], told[COURT_FILES.name])
+
+
+def _write(folder: Path, table: Table, frame: pl.DataFrame) -> None:
+    outside = to_outside(frame, table)
+    gate(outside, table)
+    write_parquet(folder / f"{table.name}.parquet", outside, mode=PRIVATE)

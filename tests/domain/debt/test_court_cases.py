@@ -1,0 +1,83 @@
+"""The life of a court case as a truth table: every case of tests/cases/court.yaml."""
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from pipeline.contracts import debt, events, ledger
+from pipeline.contracts.gate import gate
+from pipeline.domain.debt import court
+from pipeline.domain.debt.debtors import standing
+from pipeline.storage.shapes import to_outside
+from tests.domain.debt import town
+from tests.domain.debt.town import frame, kop
+
+CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "court.yaml").read_text(encoding="utf-8"))
+COLUMNS = {"stage": "stage_code", "next": "next_action_code", "next_on": "next_action_on", "blocked": "blocked_by"}
+DUE = [dt.date(2026, 2, 10), dt.date(2026, 5, 15)]
+MORNING = dt.time(9, tzinfo=town.MOSCOW)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_court_case(case: dict[str, Any]) -> None:
+    given = case["given"]
+    sums = zip(DUE, (given.get("open", "0.00"), given.get("other", "0.00")), strict=True)
+    items = [{"due_on": due_on, "rub": rub} for due_on, rub in sums if rub != "0.00"]
+    hold = {"account_id": "A", "reason_code": given.get("hold"), "from_on": town.EARLY}
+    facts = town.owing(given["as_of"], *items, holds=frame(events.HOLDS, *([hold] if "hold" in given else [])))
+    found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
+
+    cases = court.cases_tonight(
+        found, _facts(given, facts), rules=town.RULES.court, as_of=given["as_of"],
+        is_awaiting=given.get("awaiting", False),
+    )
+
+    shown = _shown(cases)
+    expected = {COLUMNS.get(name, name): value for name, value in case["expect"].items()}
+    assert {name: shown[name] for name in expected} == expected, shown["reason"]
+
+
+def _shown(cases: Any) -> dict[str, Any]:
+    told = {}
+    for table, of in (
+        (debt.COURT_STANDING, court.court_standing), (debt.ENFORCEMENT_LIST, court.enforcement_list),
+        (debt.WITHDRAWAL_LIST, court.withdrawal_list),
+    ):
+        outside = to_outside(of(cases), table)
+        gate(outside, table)
+        told[table.name] = outside.to_dicts()
+    shown = {name: _text(value) for name, value in told["court_standing"][0].items()}
+    columns = ("addressee_code", "action_code", "claimed_rub", "open_rub", "paid_rub")
+    shown["withdrawal"] = [[_text(row[name]) for name in columns] for row in told["withdrawal_list"]]
+    shown["enforcement"] = [
+        [row["addressee_code"], _text(row["claimed_rub"])] for row in told["enforcement_list"]
+    ]
+    return shown
+
+
+def _text(value: Any) -> Any:
+    return f"{value:.2f}" if isinstance(value, Decimal) else value
+
+
+def _facts(given: dict[str, Any], facts: Any) -> court.CourtFacts:
+    one = {"event_id": "case", "registered_at": dt.datetime.combine(town.EARLY, MORNING), "court_case_id": "2-1/2026",
+           "account_id": "A", "creditor_id": "c1", "from_month": dt.date(2026, 1, 1), "to_month": dt.date(2026, 3, 1)}
+    happened = [
+        {"event_id": f"e{number}", "registered_at": dt.datetime.combine(on, MORNING), "court_case_id": "2-1/2026",
+         "event_code": code, "event_on": on, "principal_kop": kop(more[0]) if more and more[0] else None,
+         "addressee_code": more[1] if len(more) > 1 else None, "payment_id": more[2] if len(more) > 2 else None}
+        for number, (code, on, *more) in enumerate(given["events"])
+    ]
+    left = [] if "advance" not in given else [
+        {"account_id": "A", "payment_id": given["advance"][0], "amount_kop": kop(given["advance"][1])}
+    ]
+    told = frame(events.COURT_EVENTS, *happened).with_columns(account_id=pl.lit("A"))
+    return court.CourtFacts(
+        court_cases=frame(events.COURT_CASES, one), court_events=told, open_items=facts.open_items,
+        advances=frame(ledger.ADVANCES, *left),
+    )

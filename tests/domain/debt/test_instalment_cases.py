@@ -1,0 +1,44 @@
+"""Instalments as a truth table: every case of tests/cases/instalments.yaml."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.contracts import debt, events
+from pipeline.contracts.gate import gate
+from pipeline.domain.debt.debtors import standing
+from pipeline.money import roubles_of
+from pipeline.storage.shapes import to_outside
+from tests.domain.debt import town
+from tests.domain.debt.town import frame, kop
+
+CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "instalments.yaml").read_text(encoding="utf-8"))
+PARTS = [dt.date(2026, 5, 20), dt.date(2026, 6, 20), dt.date(2026, 7, 20)]
+SIGNED = dt.date(2026, 5, 1)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_instalment(case: dict[str, Any]) -> None:
+    given = case["given"]
+    debts = {dt.date(2026, 3, 16): given["open"], dt.date(2026, 6, 15): given.get("new", "0.00")}
+    parts = [
+        {"event_id": f"e{number}", "registered_at": dt.datetime(2026, 5, 1, 9, tzinfo=town.MOSCOW),
+         "agreement_id": "r1", "account_id": "A", "creditor_id": "c1", "signed_on": SIGNED, "part_due_on": due_on,
+         "part_kop": kop("2000.00")} for number, due_on in enumerate(PARTS)
+    ]
+    facts = town.owing(
+        given["as_of"], *({"due_on": due_on, "rub": rub} for due_on, rub in debts.items() if rub != "0.00"),
+        instalment_agreements=frame(events.INSTALMENT_AGREEMENTS, *parts),
+    )
+
+    found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
+
+    gate(to_outside(found.instalments, debt.INSTALMENTS), debt.INSTALMENTS)
+    shown = {"holds": [hold for holds in found.notice["holds"].to_list() for hold in holds], "status": None}
+    for row in found.instalments.to_dicts():
+        sums = {f"{name}_rub": f"{roubles_of(row[f'{name}_kop']):.2f}" for name in ("due", "paid", "next")}
+        shown |= sums | {"status": row["status_code"], "next_on": row["next_on"]}
+    assert {name: shown[name] for name in case["expect"]} == case["expect"]

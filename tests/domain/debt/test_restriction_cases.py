@@ -1,0 +1,94 @@
+"""Restriction as a truth table: every case of tests/cases/restriction.yaml."""
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.contracts import debt, events, ledger, registers
+from pipeline.contracts.gate import gate
+from pipeline.domain.debt.debtors import standing
+from pipeline.domain.debt.restriction import RestrictionFacts, restriction_list
+from pipeline.storage.shapes import to_outside
+from tests.domain.debt import town
+from tests.domain.debt.town import EARLY, frame, kop
+
+CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "restriction.yaml").read_text(encoding="utf-8"))
+SERVICES = [
+    {"service_code": code, "name": code, "unit_code": "m3", "class_code": "utility", "may_restrict": may}
+    for code, may in (
+        ("hot_water", True), ("electricity", True), ("heating", True), ("waste", False), ("cold_water", False)
+    )
+]
+COLUMNS = {
+    "stage": "stage_code", "next": "next_action_code", "next_on": "next_action_on", "blocked": "blocked_by",
+    "fee_rub": "norm_fee_rub",
+}
+MORNING = dt.time(9, tzinfo=town.MOSCOW)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_restriction(case: dict[str, Any]) -> None:
+    given = case["given"]
+    items = [{"service": "hot_water", **told} for told in given["items"]]
+    holds = [
+        {"account_id": "A", "creditor_id": "c1", "reason_code": hold["reason"], "from_on": hold["from"]}
+        for hold in given.get("holds", [])
+    ]
+    advances = [{"account_id": "A", "amount_kop": kop(given["advance"])}] if "advance" in given else []
+    facts = town.owing(
+        given["as_of"], *items, holds=frame(events.HOLDS, *holds), advances=frame(ledger.ADVANCES, *advances)
+    )
+    found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
+
+    listed = restriction_list(
+        found, _facts(given, frame(events.HOLDS, *holds)), rules=town.RULES.restriction, as_of=given["as_of"],
+        is_awaiting=given.get("awaiting", False),
+    )
+
+    outside = to_outside(listed, debt.RESTRICTION_LIST)
+    gate(outside, debt.RESTRICTION_LIST)
+    rows = {row["service_code"]: row for row in outside.to_dicts()}
+    assert set(rows) <= set(case["expect"]), rows
+    for service, expected in case["expect"].items():
+        row = rows.get(service)
+        shown = None if row is None else {name: _shown(row[COLUMNS.get(name, name)]) for name in expected or {}}
+        assert shown == expected, row
+
+
+def _shown(value: Any) -> Any:
+    return f"{value:.2f}" if isinstance(value, Decimal) else value
+
+
+def _facts(given: dict[str, Any], holds: Any) -> RestrictionFacts:
+    later = dict(given.get("norm_later", {}))
+    told = [(EARLY, given.get("norm", {})), (later.pop("from", EARLY), later)]
+    norms = [
+        {"event_id": f"n-{since}-{service}", "registered_at": dt.datetime.combine(EARLY, MORNING), "account_id": "A",
+         "service_code": service, "valid_from": since, "norm_volume_e7": 10**7, "tariff_e6": kop(rub) * 10**4}
+        for since, fees in told for service, rub in fees.items()
+    ]
+    acts = [
+        {"event_id": f"e{number}", "registered_at": dt.datetime.combine(on, MORNING), "account_id": "A",
+         "creditor_id": "c1", "service_code": "hot_water", "act_code": code, "act_on": on, "evidence": "акт"}
+        for number, (code, on) in enumerate(given.get("acts", []))
+    ]
+    paid = [] if "paid_on" not in given else [{
+        "account_id": "A", "creditor_id": "c1", "service_code": "hot_water", "debt_kind_code": "principal",
+        "paid_at": dt.datetime.combine(given["paid_on"], MORNING), "allocated_kop": 1,
+    }]
+    asked = [] if "asked_before" not in given else [{
+        "account_id": "A", "creditor_id": "c1", "service_code": "hot_water", "next_action_code": "restore",
+        "next_action_on": given["asked_before"],
+    }]
+    contract = {"contract_id": "k-c1", "creditor_id": "c1", "valid_from": EARLY, "valid_to": given.get("contract_to")}
+    return RestrictionFacts(
+        accounts=frame(registers.ACCOUNTS, town.account()), services=frame(registers.SERVICES, *SERVICES),
+        service_contracts=frame(registers.SERVICE_CONTRACTS, contract),
+        service_norms=frame(events.SERVICE_NORMS, *norms), restriction_acts=frame(events.RESTRICTION_ACTS, *acts),
+        holds=holds, payment_allocations=frame(ledger.PAYMENT_ALLOCATIONS, *paid),
+        before=frame(debt.RESTRICTION_LIST, *asked),
+    )

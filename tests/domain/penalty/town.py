@@ -1,0 +1,98 @@
+"""Small frames for the tests of penalties: one item of account A, its movements, its month."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from pipeline.contracts.ledger import ITEM_KEY
+from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTY_EXEMPTIONS
+from pipeline.domain.penalty.bases import MOVEMENT
+from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, PenaltyMonth, penalty_month
+from pipeline.money import kopecks_of
+from pipeline.rules.penalty import PenaltyRules
+from pipeline.rules.registry import RuleBook
+
+BOOK = RuleBook.read()
+MONTH = dt.date(2026, 5, 1)
+MOSCOW = dt.timezone(dt.timedelta(hours=3))
+_TEXTS = ("account_id", "document_id", "creditor_id", "contract_id", "service_code", "debt_kind_code")
+_DAYS = {"charge_month": pl.Date, "billing_month": pl.Date, "due_on": pl.Date}
+_ITEM_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {"outstanding_kop": pl.Int64, "is_disputed": pl.Boolean}
+_MOVEMENT_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {
+    "paid_at": pl.Datetime("us", "Europe/Moscow"), "payment_id": pl.String, "origin_code": pl.String,
+    "allocated_kop": pl.Int64,
+}
+_BEFORE_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {"outstanding_kop": pl.Int64, "penalty_kop": pl.Int64}
+
+
+def kop(rub: str) -> int:
+    return kopecks_of(Decimal(rub))
+
+
+def rules(as_of: dt.date, mode: str = "on_payment_date") -> PenaltyRules:
+    return PenaltyRules.in_force(BOOK.with_overrides({"penalty.rate_mode": mode}), as_of)
+
+
+def key(due_on: dt.date, **more: Any) -> dict[str, Any]:
+    """An item, without its sums."""
+    billed = dt.date(2000, 1, 1)
+    return {
+        "account_id": "A", "document_id": "d1", "creditor_id": "c1", "contract_id": "k1", "service_code": "heat",
+        "debt_kind_code": "principal", "charge_month": billed, "billing_month": billed, "due_on": due_on,
+    } | more
+
+
+def items(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame([{"is_disputed": False} | row for row in rows], schema=_ITEM_SCHEMA).select(ITEM)
+
+
+def paid(item: dict[str, Any], on: dt.date, rub: str, **more: Any) -> dict[str, Any]:
+    """One movement on an item."""
+    noon = dt.datetime(on.year, on.month, on.day, 12, tzinfo=MOSCOW)
+    return item | {"paid_at": noon, "payment_id": "p", "origin_code": "payment", "allocated_kop": kop(rub)} | more
+
+
+def movements(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=_MOVEMENT_SCHEMA).select(MOVEMENT)
+
+
+def before(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=_BEFORE_SCHEMA).select(BEFORE)
+
+
+def facts(
+    open_items: pl.DataFrame, moved: pl.DataFrame, *, stood: pl.DataFrame | None = None,
+    carried: pl.DataFrame | None = None, organisations: tuple[str, ...] = (),
+    mobilised: tuple[tuple[str, dt.date, dt.date | None], ...] = (),
+) -> Facts:
+    days = [(account, "mobilised", first, last) for account, first, last in mobilised]
+    return Facts(
+        open_items=open_items, movements=moved, before=before() if stood is None else stood,
+        carried=LATE_PAYMENTS.empty_inside() if carried is None else carried,
+        organisations=pl.Series(organisations, dtype=pl.String),
+        mobilised=pl.DataFrame(days, schema=PENALTY_EXEMPTIONS.inside_schema, orient="row"),
+    )
+
+
+def counted(told: Facts, as_of: dt.date, mode: str = "on_payment_date") -> PenaltyMonth:
+    return penalty_month(told, rules=rules(as_of, mode), as_of=as_of, month=MONTH)
+
+
+def one_item(
+    due_on: dt.date, owed: str, as_of: dt.date, *payments: tuple[dt.date, str], mode: str = "on_payment_date",
+) -> PenaltyMonth:
+    """The month of one item of principal."""
+    item = key(due_on)
+    rest = kop(owed) - sum(kop(rub) for _, rub in payments)
+    standing = items(item | {"outstanding_kop": rest}) if rest else items()
+    return counted(facts(standing, movements(*(paid(item, on, rub) for on, rub in payments))), as_of, mode)
+
+
+def total(told: PenaltyMonth) -> int:
+    return int(told.penalties["penalty_kop"].sum())
+
+
+def segments(told: PenaltyMonth) -> pl.DataFrame:
+    return told.accruals.drop(*ITEM_KEY)

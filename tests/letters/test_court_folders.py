@@ -1,0 +1,234 @@
+"""Court folders: sums on paper are those of the list, every file has its hash, what is missing warns on the case."""
+
+from __future__ import annotations
+
+import stat
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import fastexcel
+import polars as pl
+import pytest
+from docx import Document
+
+from pipeline.contracts.debt import COURT_LIST, DEBTORS
+from pipeline.contracts.ledger import OPEN_ITEMS
+from pipeline.contracts.penalty import PENALTIES, PENALTY_ACCRUALS
+from pipeline.rendering.russian import decimal
+from pipeline.reports.letters.court_folders import Folders, court_folders
+from pipeline.reports.letters.published_list import NoList
+from pipeline.storage.centre import CentreUnknown
+from pipeline.storage.run import MonthRun
+from tests.debt.town import full
+from tests.ingest.town import A1, A2, A3, Town
+from tests.letters.reading import texts
+from tests.letters.town import FEBRUARY, RUN_ON, computed, lay, listed, published
+from tests.town.books import raschet_here, succeeded
+
+DUTY = 200_000  # half of 4 000 ₽, НК РФ, ст. 333.19 since 09.09.2024, for claims up to 100 000 ₽
+PEOPLE = {A1: "p1", A2: "p2"}
+
+
+def court_town(town: Town) -> MonthRun:
+    """Whoever owns A1 is known by СНИЛС, who owns A2 by name alone; A3's owner is unknown."""
+    lay(town, "rights", *({"premises_id": f"P-{account}", "person_id": person, "role_code": "owner",
+                           "valid_from": date(2015, 1, 1)} for account, person in PEOPLE.items()))
+    lay(town, "persons", {"person_id": "p1", "full_name": "Берёзкин Пётр Ильич", "birth_on": date(1960, 5, 1)},
+        {"person_id": "p2", "full_name": "Лугов <Иван> & Ко"})
+    lay(town, "identities", {"person_id": "p1", "birth_place": "г. Энск", "snils": "112-233-445 95"})
+    lay(town, "court_sections", {"house_id": "H1", "court_name": "Мировому судье судебного участка № 7 г. Энска",
+                                 "court_address": "600000, г. Энск, ул. Судейская, д. 2"})
+    return computed(town)
+
+
+def rows_of(run: MonthRun, *accounts: str) -> pl.DataFrame:
+    span = {"from_month": date(2025, 12, 1), "to_month": date(2026, 1, 1)}
+    rows = listed(run, COURT_LIST, *((account, "U") for account in accounts), **span, duty_kop=DUTY)
+    return rows.with_columns(case_id=pl.format("case-of-{}", "account_id"))
+
+
+def made(town: Town, *accounts: str, **tables: pl.DataFrame) -> Folders:
+    run = court_town(town)
+    rows = tables.pop("court_list", None)
+    published(town, run, court_list=rows_of(run, *accounts) if rows is None else rows, **tables)
+    return court_folders(town.book, FEBRUARY)
+
+
+def read(told: Folders, account: str, name: str) -> str:
+    return " ".join(texts(next(told.folder.glob(f"{account}-*/{name}")).read_bytes()))
+
+
+def plain(kopecks: int) -> str:
+    return decimal(Decimal(kopecks).scaleb(-2), 2).replace("\u00a0", " ")
+
+
+def with_penalties(run: MonthRun, *, missing_rule: str | None = None) -> dict[str, pl.DataFrame]:
+    """A penalty of 1,23 ₽ on A1's heat of December, of one segment, as the table tells it."""
+    item = run.read(OPEN_ITEMS).filter(account_id=A1, creditor_id="U", billing_month=date(2025, 12, 1)).to_dicts()[0]
+    key = {name: item[name] for name in ("account_id", "document_id", "creditor_id", "contract_id", "service_code",
+                                         "debt_kind_code", "charge_month")}
+    whole = {**key, "billing_month": item["billing_month"], "due_on": item["due_on"], "penalty_kop": 123,
+             "before_kop": 0, "change_kop": 123, "batch_id": "b", "counted_to_on": RUN_ON, "reason_code": None,
+             "outstanding_kop": item["outstanding_kop"], "missing_rule": missing_rule}
+    segment = {**key, "from_on": date(2026, 2, 12), "to_on": RUN_ON, "days": 42, "base_kop": item["outstanding_kop"],
+               "rate_percent_e7": 95_000_000, "fraction_denominator": 300, "penalty_kop": 123,
+               "article": "ЖК РФ, ст. 155, ч. 14"}
+    return {"penalties": full(PENALTIES, whole), "penalty_accruals": full(PENALTY_ACCRUALS, segment)}
+
+
+def test_every_paper_names_the_sum_of_the_list(town: Town) -> None:
+    told = made(town, A1)
+    row = told.cases.row(0, named=True)
+    claim = plain(row["principal_kop"])
+
+    assert (row["principal_kop"], row["price_kop"], row["duty_kop"]) == (133_456, 133_456, DUTY)
+    application = read(told, A1, "zayavlenie.pdf")
+    assert f"Цена требования: {claim} ₽" in application and "Государственная пошлина: 2 000,00 ₽" in application
+    assert f"Задолженность составляет {claim} ₽ (Одна тысяча триста тридцать четыре рубля 56 копеек)" in application
+    calculation = read(told, A1, "raschet-dolga.pdf")
+    assert "декабрь 2025 Отопление 12.01.2026 100,00 0,00 100,00" in calculation
+    assert "январь 2026 Отопление 10.02.2026 1 234,56 0,00 1 234,56" in calculation
+    assert f"К взысканию (основной долг): {claim} ₽." in calculation
+    assert "Мировому судье судебного участка № 7 г. Энска" in application
+    assert "Должник: Берёзкин Пётр Ильич" in application and "СНИЛС 112-233-445 95" in application
+    assert "01.05.1960, г. Энск" in application
+
+
+def test_the_document_to_edit_says_the_same(town: Town) -> None:
+    told = made(town, A1, A2)
+    document = Document(str(next(told.folder.glob(f"{A1}-*/zayavlenie.docx"))))
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs).replace("\u00a0", " ")
+
+    assert "всего 1 334,56 ₽ (Одна тысяча триста тридцать четыре рубля 56 копеек)" in text
+    assert "Пени в этом требовании не заявлены" in text
+    assert "1. расчёт задолженности по месяцам и услугам;" in text and "{" not in text
+    other = Document(str(next(told.folder.glob(f"{A2}-*/zayavlenie.docx"))))
+    assert any("Лугов <Иван> & Ко" in paragraph.text for paragraph in other.paragraphs)
+
+
+def test_what_is_missing_warns_on_the_case(town: Town) -> None:
+    told = made(town, A1, A2, A3)
+    lacks = {row["account_ids"][0]: row["lacks"] for row in told.cases.to_dicts()}
+
+    assert lacks == {
+        A1: ["no_penalty"], A2: ["no_birth", "no_identifier", "no_penalty"],
+        A3: ["no_address", "no_debtor", "no_penalty"],
+    }
+    assert "идентификатор взыскателю неизвестен" in read(told, A2, "zayavlenie.pdf")
+    assert "СНИЛС, ИНН или документа (ГПК РФ, ст. 124)" in read(told, A2, "opis.pdf")
+    assert "в участке они не рассчитаны" in read(told, A1, "zayavlenie.pdf")
+
+
+def test_penalties_of_the_table_enter_price_and_duty(town: Town) -> None:
+    run = court_town(town)
+    published(town, run, court_list=rows_of(run, A1), **with_penalties(run))
+    told = court_folders(town.book, FEBRUARY)
+    row = told.cases.row(0, named=True)
+
+    assert (row["penalty_kop"], row["price_kop"], row["lacks"]) == (123, 133_579, [])
+    assert "Цена требования: 1 335,79 ₽" in read(told, A1, "zayavlenie.pdf")
+    assert "12.02.2026 — 25.03.2026 42 100,00 9,50 1/300 1,23" in read(told, A1, "raschet-peney.pdf")
+
+
+def test_a_missing_decree_is_said(town: Town) -> None:
+    run = court_town(town)
+    published(town, run, court_list=rows_of(run, A1), **with_penalties(run, missing_rule="penalty.rate_cap"))
+    told = court_folders(town.book, FEBRUARY)
+
+    assert told.cases["lacks"][0].to_list() == ["penalty_stopped"]
+    assert "нет действующего значения правила penalty.rate_cap" in read(told, A1, "zayavlenie.pdf")
+
+
+def test_no_penalty_on_what_may_be_covered_already(town: Town) -> None:
+    """40 ₽ may cover December's heat: its penalty is left out, the claim is the list's."""
+    run = court_town(town)
+    claimed = rows_of(run, A1).with_columns(pl.col("claimed_kop") - 4_000)
+    debtor = {"account_id": A1, "creditor_id": "U", "track_code": "court", "total_kop": 133_456, "shielded_kop": 4_000,
+              "claimed_kop": 129_456, "overdue_1_month_kop": 133_456}
+    published(town, run, court_list=claimed, debtors=full(DEBTORS, debtor), **with_penalties(run))
+    told = court_folders(town.book, FEBRUARY)
+
+    assert told.cases.select("principal_kop", "penalty_kop").row(0) == (129_456, 0)
+    assert "Исключено из требования (может быть зачтено в счёт долга): 40,00 ₽." in read(told, A1, "raschet-dolga.pdf")
+
+
+def test_a_claim_that_items_do_not_make_up_gets_no_folder(town: Town) -> None:
+    run = court_town(town)
+    rows = rows_of(run, A1, A2).with_columns(
+        claimed_kop=pl.when(account_id=A1).then(pl.col("claimed_kop") - 1).otherwise("claimed_kop")
+    )
+    published(town, run, court_list=rows)
+    told = court_folders(town.book, FEBRUARY)
+    by_account = {row["account_ids"][0]: row for row in told.cases.to_dicts()}
+
+    assert by_account[A1]["folder_name"] is None and "sums_differ" in by_account[A1]["lacks"]
+    assert by_account[A2]["folder_name"] and not list(told.folder.glob(f"{A1}-*"))
+
+
+def test_every_file_has_its_hash_in_opis_and_manifest(town: Town) -> None:
+    told = made(town, A1)
+    listed_files = {row["file_name"]: row["sha256"] for row in told.files.to_dicts()}
+    opis = read(told, A1, "opis.pdf").replace(" ", "")
+
+    assert {name.split("/")[1] for name in listed_files} == {
+        "zayavlenie.pdf", "zayavlenie.docx", "raschet-dolga.pdf", "vypiska.pdf", "opis.pdf",
+    }
+    for name, digest in listed_files.items():
+        assert sha256((told.folder / name).read_bytes()).hexdigest() == digest
+        if not name.endswith("opis.pdf"):
+            assert digest in opis
+    assert pl.read_parquet(told.folder / "court_files.parquet").height == len(listed_files)
+    sheet = fastexcel.read_excel(told.folder / "dela.xlsx").load_sheet("Дела", header_row=2).to_polars()
+    assert sheet["Цена требования"][0] == 1334.56
+
+
+def test_the_same_month_gives_the_same_bytes(town: Town, tmp_path: Path) -> None:
+    told = made(town, A1)
+    again = court_folders(town.book, FEBRUARY, out=tmp_path / "again")
+    files = sorted(path.relative_to(told.folder) for path in told.folder.rglob("*") if path.is_file())
+
+    assert len(files) == 8
+    for name in files:
+        assert (again.folder / name).read_bytes() == (told.folder / name).read_bytes(), name
+    content = next(told.folder.glob("*/zayavlenie.docx")).read_bytes()
+    with ZipFile(BytesIO(content)) as packed:
+        assert {entry.date_time for entry in packed.infolist()} == {(2026, 3, 25, 0, 0, 0)}
+
+
+def test_the_statement_rolls_and_names_payments(town: Town) -> None:
+    told = made(town, A2)
+    page = read(told, A2, "vypiska.pdf")
+    paid = plain(6_000 - told_to_fund(town))
+
+    assert "декабрь 2025 0,00 100,00" in page
+    assert f"05.01.2026 {A2} {paid}" in page and f"Всего {paid}" in page
+
+
+def told_to_fund(town: Town) -> int:
+    """What of A2's 60 ₽ the ledger laid on capital repair."""
+    laid = pl.read_parquet(town.book.root / "published" / "run_month=2025-12" / "payment_allocations" / "*.parquet")
+    return int(laid.filter(account_id=A2, creditor_id="F")["allocated_rub"].sum() * 100)
+
+
+def test_folders_are_for_their_owner_only(town: Town) -> None:
+    told = made(town, A1)
+
+    assert told.folder.is_relative_to(town.book.personal)
+    for path in told.folder.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def test_wrong_calls_say_what_to_do(town: Town) -> None:
+    made(town, A1)
+    said = " ".join(succeeded(raschet_here(town.root, "court-folder", "--month", "2026-02", "--account", A1)).split())
+    assert "Собрано дел: 1, файлов 5; цена требований 1 334,56 ₽" in said.replace("\u00a0", " ")
+    with pytest.raises(NoList, match=f"raschet explain {A3}"):
+        court_folders(town.book, FEBRUARY, account=A3)
+    settings = (town.root / "settings.yaml").read_text("utf-8")
+    (town.root / "settings.yaml").write_text(settings.replace("  authority:", "  hours:"), "utf-8")
+    with pytest.raises(CentreUnknown, match="нет сведений о центре: authority"):
+        court_folders(town.book, FEBRUARY)

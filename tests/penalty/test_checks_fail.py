@@ -1,0 +1,101 @@
+"""Every check of penalties is seen failing: one wrong value in the files of a good month, and who must see it."""
+
+import datetime as dt
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import pipeline.checks.penalty  # noqa: F401  declares the checks
+from pipeline.checks.room import DECLARED, finding_of
+from pipeline.storage.book import Book
+from pipeline.storage.run import MonthRun
+from tests.debt.test_checks_fail import Change, add, drop, of, put
+from tests.penalty import town
+
+CHECKS = {declared.name for declared in DECLARED if declared.check.__module__ == "pipeline.checks.penalty"}
+RUB = Decimal("1.00")
+TOLD, SEGMENTS, LATE = "penalties", "penalty_accruals", "late_payments"
+#: check, file in the run, what goes wrong, accounts it must name
+WRONG = [
+    ("penalties_are_counted_again_day_by_day", TOLD, put(of("A1"), penalty_rub=RUB), ["A1"]),
+    ("penalties_are_counted_again_day_by_day", TOLD, put(of("A1"), due_on=dt.date(2026, 2, 11)), ["A1"]),
+    ("penalties_are_counted_again_day_by_day", LATE, put(of("C1"), paid_on=dt.date(2026, 5, 21)), ["C1"]),
+    ("penalties_are_counted_again_day_by_day", "penalty_exemptions", drop(of("H1")), ["H1"]),
+    ("segments_of_penalties_add_up", SEGMENTS, drop(of("A1")), ["A1"]),
+    ("segments_of_penalties_add_up", SEGMENTS, put(of("A1"), penalty_rub=RUB), ["A1"]),
+    ("segments_of_penalties_add_up", SEGMENTS, put(of("A1"), from_on=dt.date(2026, 5, 1)), ["A1"]),
+    ("every_late_item_is_told_and_no_other", TOLD, drop(of("A1")), ["A1"]),
+    ("every_late_item_is_told_and_no_other", TOLD, put(of("B1"), outstanding_rub=RUB), ["B1"]),
+    ("every_late_item_is_told_and_no_other", "open_items", drop(of("F1")), ["F1"]),
+    ("every_late_item_is_told_and_no_other", "open_items", put(of("I1"), due_on=dt.date(2026, 4, 30)), ["I1"]),
+    ("nobody_is_charged_who_must_not_be", TOLD, put(of("E1"), penalty_rub=RUB), ["E1"]),
+    ("nobody_is_charged_who_must_not_be", TOLD, put(of("G1"), penalty_rub=RUB), ["G1"]),
+    ("nobody_is_charged_who_must_not_be", TOLD, put(of("A1"), debt_kind_code="penalty"), ["A1"]),
+    ("nobody_is_charged_who_must_not_be", TOLD, put(of("A1"), reason_code="organisation"), ["A1"]),
+    ("nobody_is_charged_who_must_not_be", "open_items", put(of("A1"), is_disputed=True), ["A1"]),
+    ("late_payments_follow_movements", LATE, drop(of("B1")), ["B1"]),
+    ("late_payments_follow_movements", LATE, put(of("C1"), paid_rub=RUB), ["C1"]),
+    ("late_payments_follow_movements", "payment_allocations", drop(of("C1")), ["C1"]),
+    ("penalties_continue_last_month", TOLD, put(of("B1"), before_rub=RUB), ["B1"]),
+    ("penalties_continue_last_month", TOLD, drop(of("J1")), ["J1"]),
+    ("days_left_out_follow_holds", "penalty_exemptions", drop(of("H1")), ["H1"]),
+    ("days_left_out_follow_holds", "penalty_exemptions", add(of("H1"), account_id="A1"), ["A1"]),
+    ("penalties_to_bill_roll_forward", "penalty_proposals", put(of("C1"), opening_rub=RUB), ["C1"]),
+    ("penalties_to_bill_roll_forward", "penalty_proposals", drop(of("A1")), ["A1"]),
+    ("penalties_to_bill_roll_forward", TOLD, put(of("A1"), change_rub=RUB), ["A1"]),
+    ("billed_penalties_equal_lines", "penalty_proposals", put(of("A1"), billed_rub=RUB), ["A1"]),
+    ("billed_penalties_equal_lines", "staged/charges", drop(of("B1")), ["B1"]),
+    ("billers_agree_with_penalties", "penalty_proposals", drop(of("Z9")), ["B1"]),
+    ("the_law_is_known_for_every_day", TOLD, put(of("A1"), missing_rule="penalty.rate_cap_percent"), ["A1"]),
+]
+
+
+@pytest.fixture
+def spoiled(run: MonthRun, tmp_path: Path) -> MonthRun:
+    """A copy of the month to spoil."""
+    shutil.copytree(run.book.root, tmp_path / "book", symlinks=True)
+    return MonthRun.resume(Book.at(tmp_path / "book"), run.month, run.run_id)
+
+
+@pytest.mark.parametrize(("name", "table", "change", "named"), WRONG)
+def test_check_fails(spoiled: MonthRun, name: str, table: str, change: Change, named: list[str] | None) -> None:
+    path = spoiled.folder / table / "part-000.parquet"
+    change(pl.read_parquet(path)).write_parquet(path)
+
+    finding = finding_of(name, spoiled)
+
+    assert not finding.passed
+    assert named is None or finding.sample_ids == named
+
+
+def test_a_kopeck_in_the_other_part_is_seen(spoiled: MonthRun) -> None:
+    path = spoiled.folder / TOLD / "part-001.parquet"
+    put(of("Z9"), penalty_rub=Decimal("15.21"))(pl.read_parquet(path)).write_parquet(path)
+
+    finding = finding_of("penalties_are_counted_again_day_by_day", spoiled)
+
+    assert (finding.passed, finding.sample_ids, finding.direction) == (False, ["Z9"], "больше")
+
+
+@pytest.mark.parametrize(("as_of", "is_fresh"), [(dt.date(2026, 9, 21), True), (dt.date(2026, 9, 22), False)])
+def test_an_old_table_of_the_key_rate_is_told(tmp_path: Path, as_of: dt.date, is_fresh: bool) -> None:
+    run = town.computed(town.book_at(tmp_path / "book"), as_of)
+
+    assert finding_of("the_key_rate_table_is_fresh", run).passed == is_fresh
+
+
+def test_past_the_end_of_the_cap_the_month_goes_on_and_names_the_decree(tmp_path: Path) -> None:
+    run = town.computed(town.book_at(tmp_path / "book"), dt.date(2027, 1, 31))
+
+    found = finding_of("the_law_is_known_for_every_day", run)
+    again = finding_of("penalties_are_counted_again_day_by_day", run)
+
+    assert (found.passed, again.passed) == (False, True)
+    assert "penalty.rate_cap_percent" in found.sentence
+
+
+def test_every_check_is_seen_failing() -> None:
+    assert {name for name, *_ in WRONG} | {"the_key_rate_table_is_fresh"} == CHECKS

@@ -1,0 +1,85 @@
+"""The month of penalties on files: what it takes over, what comes back, what it proposes."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeline.checks.penalty  # noqa: F401  declares the checks
+from pipeline.checks.room import DECLARED, finding_of
+from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTIES, PENALTY_ACCRUALS, PENALTY_EXEMPTIONS, PENALTY_PROPOSALS
+from pipeline.storage.run import MonthRun
+from tests.penalty import town
+
+CHECKS = [declared.name for declared in DECLARED if declared.check.__module__ == "pipeline.checks.penalty"]
+
+
+def rows(run: MonthRun) -> dict[str, dict[str, Any]]:
+    return {row["account_id"]: row for row in run.read(PENALTIES).to_dicts()}
+
+
+def test_every_fate(run: MonthRun) -> None:
+    told = rows(run)
+
+    assert {account: (row["penalty_kop"], row["change_kop"], row["reason_code"]) for account, row in told.items()} == {
+        "A1": (3362, 2162, None), "B1": (5668, 2668, None), "C1": (2558, 1658, None), "D1": (4385, 3701, None),
+        "E1": (0, 0, "organisation"), "F1": (0, 0, "disputed"), "G1": (0, 0, "lump_sum"), "H1": (6029, 6029, None),
+        "J1": (0, -500, "no_base"), "Z9": (1520, 1520, None),
+    }
+    assert {row["batch_id"] for row in told.values()} == {None, "2026-04:penalty:c1"}
+    assert {row["status_code"] for row in told.values() if row["reason_code"] in ("organisation", "disputed")} == {
+        "not_accrued"
+    }
+
+
+def test_settled_items_are_told_to_their_last_payment(run: MonthRun) -> None:
+    told = rows(run)
+
+    assert (told["C1"]["outstanding_kop"], told["C1"]["counted_to_on"]) == (0, dt.date(2026, 5, 20))
+    assert told["J1"]["counted_to_on"] is None
+
+
+def test_the_next_month_finds_what_was_paid_late(run: MonthRun) -> None:
+    late = run.read(LATE_PAYMENTS).select("account_id", "paid_on", "paid_kop").rows()
+
+    assert late == [
+        ("B1", dt.date(2026, 4, 1), 70000), ("B1", dt.date(2026, 5, 5), 50000), ("C1", dt.date(2026, 5, 20), 100000),
+    ]
+
+
+def test_segments_say_why(run: MonthRun) -> None:
+    accruals = run.read(PENALTY_ACCRUALS)
+    of_repair = accruals.filter(account_id="Z9").row(0, named=True)
+
+    assert accruals.filter(account_id="B1").select("paid_on", "days", "base_kop", "fraction_denominator").rows() == [
+        (None, 60, 130000, 300), (None, 20, 130000, 130), (dt.date(2026, 4, 1), 20, 70000, 300),
+        (dt.date(2026, 5, 5), 54, 50000, 300),
+    ]
+    assert (of_repair["article"], of_repair["rate_percent_e7"]) == ("ЖК РФ, ст. 155, ч. 14.1", 95_000_000)
+    assert run.read(PENALTY_EXEMPTIONS).rows() == [("H1", "mobilised", dt.date(2026, 4, 1), dt.date(2026, 4, 30))]
+
+
+def test_the_first_month_proposes_only_what_has_grown_in_it(tmp_path: Path) -> None:
+    run = town.computed(town.book_at(tmp_path / "book", is_new=True))
+
+    # to 30.04.2026, day 79: 1000 x 9.5 % x 49/300 = 15.52 was for the biller of that time
+    told = rows(run)["A1"]
+    assert (told["penalty_kop"], told["before_kop"], told["change_kop"]) == (3362, 1552, 1810)
+
+
+def test_what_waits_for_a_document(run: MonthRun) -> None:
+    columns = ("account_id", "opening_kop", "billed_kop", "change_kop", "to_bill_kop", "status_code")
+    told = {account: rest for account, *rest in run.read(PENALTY_PROPOSALS).select(columns).rows()}
+
+    assert told["A1"] == [1200, 1200, 2162, 2162, "billed"]
+    assert told["B1"] == [3000, 2500, 2668, 3168, "mismatch"]
+    assert told["C1"] == [900, 0, 1658, 2558, "proposed"]
+    assert told["J1"] == [0, 0, -500, -500, "proposed"]
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKS if name != "billers_agree_with_penalties"])
+def test_a_good_month_passes(run: MonthRun, name: str) -> None:
+    finding = finding_of(name, run)
+
+    assert finding.passed, finding

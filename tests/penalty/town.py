@@ -1,0 +1,166 @@
+"""A book of two parts with one item for each fate of a penalty, counted to 31.05.2026 after a month that told of some.
+
+Due on 10.02.2026 unless said: 31.05 is day 110, so 60 days at 1/300 and 20 at 1/130 of 9.5 %.
+
+| account | owes | penalty |
+| A1 | 1000.00, nothing paid | 1000 x 9.5 % x (60/300 + 20/130) = 33.62 |
+| B1 | 2500.00, 700 paid on 01.04 (told before), 500 on 05.05 | 4.4333 + 8.55 + 43.70 = 56.68 |
+| C1 | 1000.00, settled on 20.05, day 99 | 19.00 + 9 days at 1/130 6.5769 = 25.58 |
+| D1 | 800.00 due 12.01, settled on 10.03, taken back now | 76 x (60/300 + 49/130) = 43.85, before 6.84 |
+| E1, F1, G1 | an organisation, a dispute, a lump sum | none, with the reason |
+| H1 | 2500.00, P8 mobilised for April | 60.29 |
+| I1 | due on 15.05 | not past its free days |
+| J1 | told 5.00, paid on the due day after all | none, 5.00 taken back |
+| K1 | voluntary and penalty lines | not there at all |
+| A1, B1, C1 | 12.00, 30.00, 9.00 waited | billed; 25.00 of 30.00 billed; billed by a copy of an older document |
+| Z9 | 600.00 of capital repair, in the second part | 600 x 9.5 % x 80/300 = 15.20 |
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from pipeline.assets.penalty import write_penalties
+from pipeline.billing_month import MOSCOW, BillingMonth
+from pipeline.contracts import billing, events, ingest, registers
+from pipeline.contracts.catalogue import TABLES
+from pipeline.contracts.penalty import LATE_PAYMENTS, PUBLISHED
+from pipeline.contracts.table import Table
+from pipeline.storage.book import Book
+from pipeline.storage.describe import published_tables
+from pipeline.storage.lock import lock
+from pipeline.storage.publish import publish_opening
+from pipeline.storage.run import MonthRun
+from tests.debt.town import full
+
+MONTH = BillingMonth(2026, 4)
+AS_OF = dt.date(2026, 5, 31)
+DUE, MAY, JANUARY = dt.date(2026, 2, 10), dt.date(2026, 5, 15), dt.date(2026, 1, 12)
+PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJK"), "part-001": ("Z9",)}
+BILLED = dt.date(2026, 1, 1)
+
+
+def of_item(account: str, kop: int = 0, due_on: dt.date = DUE, **more: Any) -> dict[str, Any]:
+    """An item of an account: its key, its terms, what is open of it."""
+    key = {
+        "account_id": account, "document_id": f"d-{account}", "creditor_id": "c1", "contract_id": "k1",
+        "service_code": "heat", "debt_kind_code": "principal", "charge_month": BILLED,
+    }
+    return key | {"billing_month": BILLED, "due_on": due_on, "outstanding_kop": kop} | more
+
+
+def moved(account: str, on: dt.date, kop: int, number: int = 1, due_on: dt.date = DUE, **more: Any) -> dict[str, Any]:
+    """A movement on the account's item."""
+    item = {name: value for name, value in of_item(account, due_on=due_on).items() if name != "outstanding_kop"}
+    paid_at = dt.datetime(on.year, on.month, on.day, 12, tzinfo=MOSCOW)
+    return item | {"movement_number": number, "paid_at": paid_at, "allocated_kop": kop, "payment_id": f"p{number}",
+                   "registry_id": "r", "channel_code": "post"} | more
+
+
+def told(account: str, outstanding: int, kop: int, due_on: dt.date = DUE) -> dict[str, Any]:
+    """What the month before told of an item."""
+    return of_item(account, outstanding, due_on, penalty_kop=kop, before_kop=kop, change_kop=0, status_code="unchanged")
+
+
+def waited(account: str, kop: int) -> dict[str, Any]:
+    """What waited for a document."""
+    return {"account_id": account, "creditor_id": "c1", "batch_id": "2026-03:penalty:c1", "change_kop": kop,
+            "to_bill_kop": kop}
+
+
+def line(document: str, account: str, kop: int, batch: str | None = "2026-03:penalty:c1") -> dict[str, Any]:
+    """A line of a document."""
+    return {"document_id": document, "account_id": account, "batch_id": batch, "charged_kop": kop, "payable_kop": kop}
+
+
+ITEMS = [
+    of_item("A1", 100000), of_item("B1", 130000), of_item("D1", 80000, JANUARY), of_item("E1", 50000),
+    of_item("F1", 50000, is_disputed=True), of_item("G1", 50000, charge_month=None), of_item("H1", 250000),
+    of_item("I1", 50000, MAY), of_item("K1", 10000, debt_kind_code="voluntary"),
+    of_item("K1", 10000, debt_kind_code="penalty"), of_item("Z9", 60000, debt_kind_code="capital_repair"),
+]
+MOVED = [
+    moved("B1", dt.date(2026, 5, 5), 50000), moved("C1", dt.date(2026, 5, 20), 100000),
+    moved("D1", dt.date(2026, 3, 10), -80000, due_on=JANUARY, rule_code="reversal"),
+    moved("I1", dt.date(2026, 5, 10), 1000, due_on=MAY), moved("J1", DUE, 50000),
+]
+STATE: dict[str, list[dict[str, Any]]] = {
+    "penalties": [
+        told("A1", 100000, 1200), told("B1", 180000, 3000), told("C1", 100000, 900), told("D1", 0, 684, JANUARY),
+        told("J1", 50000, 500),
+    ],
+    "penalty_proposals": [waited("A1", 1200), waited("B1", 3000), waited("C1", 900)],
+    "payment_allocations": [moved("D1", dt.date(2026, 3, 10), 80000, due_on=JANUARY)],
+    "open_items": [of_item("A1", 100000), of_item("B1", 180000), of_item("C1", 100000), of_item("J1", 50000)],
+}
+
+
+def book_at(root: Path, *, is_new: bool = False) -> Book:
+    """The book after a month that told of some penalties; `is_new`: just opened, nobody has told of any."""
+    root.mkdir()
+    settings = 'book_id: town\nname: РКЦ Заречный\nfirst_month: "2026-04"\nworkers: 1\n'
+    (root / "settings.yaml").write_text(settings, encoding="utf-8")
+    book = Book.at(root)
+    late = {name: value for name, value in of_item("B1").items() if name != "outstanding_kop"}
+    state = {name: {"part-000": full(TABLES[name], *_whole(name, rows))} for name, rows in STATE.items()}
+    paid = full(LATE_PAYMENTS, late | {"paid_on": dt.date(2026, 4, 1), "paid_kop": 70000})
+    given = {"open_items": state["open_items"]} if is_new else state | {LATE_PAYMENTS.name: {"part-000": paid}}
+    publish_opening(book, given, dt.date(2026, 4, 30))
+    return book
+
+
+def computed(book: Book, as_of: dt.date = AS_OF) -> MonthRun:
+    """A run with everything that the room reads, and its tables."""
+    with lock(book):
+        run = MonthRun.begin(book, MONTH, "r1", as_of)
+    given = {"open_items": ITEMS, "payment_allocations": MOVED}
+    for part, accounts in PARTS.items():
+        for table in published_tables():
+            if table in PUBLISHED:
+                continue
+            rows = [{"account_id": account, "account_index": number} for number, account in enumerate(accounts)]
+            if table != ingest.ACCOUNT_INDEX:
+                rows = [row for row in given.get(table.name, []) if row["account_id"] in accounts]
+            run.write(table, part, full(table, *_whole(table.name, rows)))
+    for table, staged in _registers():
+        rows = full(table, *staged)
+        if table not in (billing.CHARGES, billing.BILLING_DOCUMENTS):
+            run.write_staged(table.name, "whole", rows)
+            continue
+        for part in PARTS:
+            run.write_staged(table.name, part, rows if part == "part-000" else rows.clear())
+    write_penalties(run)
+    return run
+
+
+def _whole(table: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With the sums of an open item that must add up."""
+    if table != "open_items":
+        return rows
+    return [row | {"billed_kop": row["outstanding_kop"], "epoch_base_kop": row["outstanding_kop"]} for row in rows]
+
+
+def _registers() -> list[tuple[Table, list[dict[str, Any]]]]:
+    accounts = [account for part in PARTS.values() for account in part]
+    kind = {"E1": "organisation", "A1": "municipal_tenant"}
+    holders = [
+        {"account_id": account, "premises_id": f"f-{account}", "account_kind_code": kind.get(account, "citizen")}
+        for account in accounts
+    ]
+    holds = [
+        {"event_id": "h1", "person_id": "P8", "reason_code": "mobilised", "from_on": dt.date(2026, 4, 1),
+         "to_on": dt.date(2026, 4, 30)},
+        {"event_id": "h2", "account_id": "A1", "reason_code": "instalment", "from_on": dt.date(2026, 4, 1)},
+    ]
+    documents = [
+        {"document_id": "n1"}, {"document_id": "n2"}, {"document_id": "n3", "supersedes_document_id": "n2"},
+        {"document_id": "n4", "supersedes_document_id": "of an older cycle"},
+    ]
+    lines = [
+        line("n1", "A1", 1200), line("n2", "B1", 3000), line("n3", "B1", 2500), line("n4", "C1", 900),
+        line("n1", "A1", 5000, None), line("n1", "A1", 700, "2026-03:true_up_average:c1"),
+    ]
+    return [
+        (billing.CHARGES, lines), (billing.BILLING_DOCUMENTS, documents), (registers.ACCOUNTS, holders),
+        (registers.RIGHTS, [{"premises_id": "f-H1", "person_id": "P8"}]), (events.HOLDS, holds),
+    ]

@@ -1,0 +1,47 @@
+"""«Почему такие пени»: the published segments in words, to the kopeck, for everybody who is late and for who is not."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import polars as pl
+
+from pipeline.rendering.russian import roubles
+from pipeline.reports.explain import penalties
+from pipeline.reports.explain.explanation import Grid, Saying
+from pipeline.reports.explain.facts import Facts
+from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.wording import Names
+from pipeline.rules.registry import RuleBook
+from tests.town.books import MAY, RanBook
+
+FactsOf = Callable[[str], Facts]
+
+
+def told_of(facts: Facts) -> tuple[list[Grid], list[Saying]]:
+    pieces = penalties.section(facts, Names(facts), Quoting(RuleBook.read())).pieces
+    grids = [piece for piece in pieces if isinstance(piece, Grid)]
+    return grids, [piece for piece in pieces if isinstance(piece, Saying)]
+
+
+def test_every_late_account_is_told_its_published_segments(town: RanBook, facts_of: FactsOf) -> None:
+    files = str(town.root / "published" / f"run_month={MAY}" / "penalties" / "*.parquet")
+    published = pl.read_parquet(files, hive_partitioning=False).filter(pl.col("penalty_rub") > 0)
+
+    assert published["account_id"].n_unique() >= 3
+    for account in published["account_id"].unique().sort():
+        facts = facts_of(account)
+        (grid,), sayings = told_of(facts)
+        whole = sum((row["penalty_rub"] for row in facts.of("penalties")), Decimal(0))
+        assert len(grid.lines) == len(facts.of("penalty_accruals"))
+        assert grid.total is not None and grid.total[8] == roubles(whole)
+        assert any("пени" in saying.text for saying in sayings)
+
+
+def test_who_is_not_late_is_told_so(town: RanBook, facts_of: FactsOf) -> None:
+    folder = town.root / "published" / f"run_month={MAY}"
+    late = pl.read_parquet(str(folder / "penalties" / "*.parquet"), hive_partitioning=False)["account_id"]
+    every = pl.read_parquet(str(folder / "account_index" / "*.parquet"), hive_partitioning=False)["account_id"]
+    grids, sayings = told_of(facts_of(every.filter(~every.is_in(late.implode())).sort()[0]))
+
+    assert grids == []
+    assert "Пеней нет" in sayings[0].text
