@@ -54,6 +54,20 @@ def every_debtor_is_in_arrears(run: MonthRun) -> Finding:
 
 
 @room_check(DEBTORS, blocking=True)
+def every_stage_comes_in_order_and_on_its_day(run: MonthRun) -> Finding:
+    """Ступени напоминаний идут по порядку, каждая в свой день: по возрасту долга, ожиданию и сумме, заново по учёту."""
+    rules = DebtRules.in_force(run.rule_book, run.as_of)
+    notice, contact = rules.notice, rules.contact_min_kop
+    least = {"reminder": notice.reminder_min_kop, "sms": notice.sms_min_kop, "receipt": notice.debt_receipt_min_kop}
+    told = {f"{name}_least": str(roubles_of(max(kop, contact))) for name, kop in least.items()} | {
+        "reminder_days": str(notice.reminder_days_overdue_min), "sms_months": str(notice.sms_months_overdue_min),
+        "sms_wait": str(notice.sms_days_after_previous), "receipt_wait": str(notice.debt_receipt_days_after_previous),
+        "receipt_months": str(notice.debt_receipt_months_overdue_min),
+    }
+    return _broken(run, "debt_stages", **told).finding("Каждая ступень идёт по порядку и в свой день")
+
+
+@room_check(DEBTORS, blocking=True)
 def court_claims_only_what_a_court_would_take(run: MonthRun) -> Finding:
     """В судебном долге нет сумм без месяцев, просроченных по давности и уже поданных в суд."""
     return _broken_in_parts(run, "debt_court_arrears").finding("Судебный долг состоит только из того, что примет суд")

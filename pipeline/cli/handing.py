@@ -33,3 +33,7 @@ def dispatch(
         say(f"Переданы раньше и не повторены: {number(left.left_before)}.")
     if left.texts is not None:
         say(f"Тексты с телефонами (доступ только у владельца участка): {left.texts}")
+    if left.gateway is not None:
+        say(f"Файл для SMS-шлюза: {left.gateway}")
+    if left.not_in_gateway:
+        say(f"Внимание: в файл шлюза не вошли (нет номера или номер уже есть у другого): {left.not_in_gateway}.")

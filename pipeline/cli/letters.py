@@ -78,7 +78,7 @@ def certificate(
     if index.height == 1:
         row = index.row(0, named=True)
         said = f"долг {roubles(roubles_of(row['debt_kop']))}" if row["debt_kop"] else "долга нет"
-        say(f"Счёт {row['account_id']} на {day(row['on_date'])}: {said}.")
+        say(f"Счёт {row['account_id']} на {day(row['owed_on'])}: {said}.")
         say(f"Справка (доступ только у владельца): {issued.folder / row['file_name']}")
         return
     owing = index.filter(index["debt_kop"] > 0)

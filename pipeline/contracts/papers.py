@@ -76,13 +76,13 @@ RECEIPT_LETTERS = Table(
 CERTIFICATES = Table(
     "certificates", "letters", Stage.REPORT, grain="one certificate of debt of one account as of the end of a day",
     columns=(
-        c.account_id, date("on_date", "day at whose end the debt stood"), text("file_name", "PDF of the certificate"),
+        c.account_id, date("owed_on", "day at whose end the debt stood"), text("file_name", "PDF of the certificate"),
         money("debt_rub", "due by the day and not paid: principal and capital repair", at_least=0),
         money("due_later_rub", "billed by the day, due later", at_least=0),
         money("besides_rub", "penalties and court costs that stand apart", at_least=0),
         money("paid_later_rub", "paid by the day and arrived after it: taken off the debt", at_least=0),
     ),
-    primary_key=("account_id", "on_date"),
+    primary_key=("account_id", "owed_on"),
 )
 
 _case_id = text("case_id", "case of `court_list`: creditor × premises × set of debtors")

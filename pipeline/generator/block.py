@@ -21,6 +21,7 @@ from pipeline.generator.accounts import account_registers
 from pipeline.generator.documents import documents_of
 from pipeline.generator.gathering import laid_by
 from pipeline.generator.lines import lines_of
+from pipeline.generator.papers import directories
 from pipeline.generator.payments import crowd_payments, owed_at_start
 from pipeline.generator.plan import Made, Plan
 from pipeline.generator.played import Played
@@ -31,6 +32,7 @@ from pipeline.generator.slips.money import IS_COPY
 from pipeline.generator.slips.money import slipped as slipped_money
 from pipeline.generator.slips.readings import slipped as slipped_readings
 from pipeline.generator.timetable import Cycle
+from pipeline.generator.town import common_registers, house_registers, houses
 from pipeline.generator.truths import Truths
 
 
@@ -112,9 +114,22 @@ class Block:
         crowd["meters"] = meters.meter_register(self.meters)
         for name, frame in crowd.items():
             self._deliver(TABLES[name], self.plan.registered_on, pl.concat([frame, self.played.registers[name]]))
+        self._deliver_directories(crowd)
         for (on, name), frame in self.played.later_registers.items():
             if on <= self.plan.last_day:
                 self._deliver(TABLES[name], on, pl.concat([crowd[name], frame]))
+
+    def _deliver_directories(self, crowd: dict[str, pl.DataFrame]) -> None:
+        """What papers need, for a town; it has one block."""
+        mix = self.plan.population
+        if mix.is_region:
+            return
+        every = {name: pl.concat([crowd[name], self.played.registers[name]]) for name in ("premises", "persons")}
+        built = house_registers(houses(1, self.plan.settlement.house_count, mix))["houses"]
+        paid = common_registers(self.plan.cycles, mix)["creditors"]
+        told = directories(every["premises"], every["persons"], built, paid)
+        for name, frame in told.items():
+            self._deliver(TABLES[name], self.plan.registered_on, frame)
 
     def _deliver_events(self) -> None:
         for (on, name), frame in self.played.events.items():

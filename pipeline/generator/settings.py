@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.billing_month import BillingMonth
+from pipeline.generator.papers import CENTRE
 from pipeline.generator.timetable import CHANNELS
+from pipeline.storage.centre import SECTION
 from pipeline.storage.files import write_bytes
 from pipeline.storage.settings import FILE, BookSettings, DueFeed, settings_text
 
@@ -28,5 +30,7 @@ def write_settings(book_root: Path, first_month: BillingMonth, name: str) -> Non
     feeds += [
         DueFeed("payments", day, may_be_late=True, provider=provider) for provider, day in sorted(last_days.items())
     ]
-    settings = BookSettings(book_id="ensk", name=name, first_month=first_month, feeds=tuple(feeds))
+    settings = BookSettings(
+        book_id="ensk", name=name, first_month=first_month, feeds=tuple(feeds), sections={SECTION: CENTRE}
+    )
     write_bytes(book_root / FILE, settings_text(settings).encode())

@@ -49,6 +49,7 @@ reason: Final = Words({
     "broken_passes_on_something": "перечислять нечего", "broken_counts_the_past": "период ещё не кончился",
     "broken_cycle_runs_forward": "следующие документы раньше этих",
     "broken_batch_names_no_sum": "решение о пачке называет сумму",
+    "broken_addressee_is_named": "не сказано, у кого исполнительный документ или кто подтвердил отзыв",
 })
 debt_kind: Final = Words({
     "principal": "основной долг", "capital_repair": "капитальный ремонт", "voluntary": "добровольное страхование",

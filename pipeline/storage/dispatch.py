@@ -20,10 +20,11 @@ from pipeline.contracts.registers import CONTACTS
 from pipeline.errors import RaschetError
 from pipeline.identifiers import mobile_phone
 from pipeline.rendering.sms import with_texts
+from pipeline.rendering.sms_gateway import gateway_file, in_gateway
 from pipeline.rules.debt import DebtRules
 from pipeline.storage import journal
 from pipeline.storage.book import Book
-from pipeline.storage.files import sweep
+from pipeline.storage.files import sweep, write_bytes
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
@@ -32,6 +33,7 @@ from pipeline.storage.status import open_month
 
 _TABLES: Final = {table.name: table for table in (SMS_LIST, DEBT_RECEIPTS, COURT_LIST)}
 _STAGE: Final = ["episode_id", "stage_code"]
+_NO_GATEWAY: Final[tuple[Path | None, int]] = (None, 0)
 
 
 class CannotDispatch(RaschetError):
@@ -47,6 +49,8 @@ class HandedOver:
     left_before: int
     claimed_kop: int
     texts: Path | None
+    gateway: Path | None = None
+    not_in_gateway: int = 0
 
 
 def dispatch(book: Book, list_code: str, on: date) -> HandedOver:
@@ -91,13 +95,16 @@ def _handed_over(run: MonthRun, list_code: str, on: date) -> HandedOver:
     actions = _actions(run, list_code, listed, on)
     new = actions.join(_left(actions, before, on), on="action_id", how="anti")
     leaving = listed.join(new.select("action_id").unique(), on="action_id", how="semi")
-    texts = None
+    texts, gateway = None, _NO_GATEWAY
     if not new.is_empty():
         key = f"{list_code}-{on}-{_digest(leaving['action_id'])}"
-        texts = _write_texts(run, key, leaving) if list_code == SMS_LIST.name else None
+        if list_code == SMS_LIST.name:
+            texts = _write_texts(run, key, leaving)
+            gateway = _gateway(run, texts, on)
         journal.append(run.book, DISPATCHES, key, new)
     return HandedOver(
-        list_code, leaving.height, listed.height - leaving.height, int(leaving["claimed_kop"].sum()), texts
+        list_code, leaving.height, listed.height - leaving.height, int(leaving["claimed_kop"].sum()), texts,
+        *gateway,
     )
 
 
@@ -140,6 +147,17 @@ def _write_texts(run: MonthRun, key: str, leaving: pl.DataFrame) -> Path:
     )
     sweep(run.personal)
     return run.write_personal(key, texts)
+
+
+def _gateway(run: MonthRun, texts: Path, on: date) -> tuple[Path | None, int]:
+    """The gateway's own file beside the texts, where the settings name a sender (`sms: {sender: …}`), and how many of
+    the texts it does not take."""
+    sender = run.book.settings.sms.get("sender")
+    if not sender:
+        return _NO_GATEWAY
+    rows, file = pl.read_parquet(texts), texts.with_suffix(".txt")
+    write_bytes(file, gateway_file(rows, name=texts.stem, sender=str(sender), on=on), mode=0o600)
+    return file, rows.height - in_gateway(rows).height
 
 
 def _digest(actions: pl.Series) -> str:

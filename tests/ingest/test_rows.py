@@ -219,3 +219,35 @@ def test_an_approval_names_something_that_may_be_approved(town: Town) -> None:
     assert sorted(refused(run, "approvals")) == [
         ["broken_batch_names_no_sum"], ["unknown_subject"], ["unknown_subject"],
     ]
+
+
+def _case(case_id: str) -> dict[str, object]:
+    return {
+        "event_id": f"case-{case_id}", "registered_at": datetime(2026, 1, 5, 9, tzinfo=MOSCOW),
+        "court_case_id": case_id,
+        "account_id": A1, "creditor_id": "U", "from_month": date(2025, 1, 1), "to_month": date(2025, 3, 1),
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"),
+    [
+        ({}, []),
+        ({"court_case_id": "2-9/2026"}, ["unknown_court_case"]),
+        ({"event_code": "writ_sent"}, ["broken_addressee_is_named"]),
+        ({"event_on": date(2026, 1, 7)}, ["date_in_future"]),
+    ],
+)
+def test_an_event_belongs_to_a_known_court_case(town: Town, said: dict[str, object], rules: list[str]) -> None:
+    town.deliver("court_cases", DAY, _case("2-1/2026"))
+    filed = {
+        "event_id": "e1", "registered_at": datetime(2026, 1, 6, 9, tzinfo=MOSCOW), "court_case_id": "2-1/2026",
+        "event_code": "filed", "event_on": date(2026, 1, 5), "addressee_code": None, "principal_rub": Decimal("100.00"),
+        "duty_rub": None, "payment_id": None,
+    }
+    town.deliver("court_events", DAY, filed | said)
+
+    run = town.run()
+
+    assert refused(run, "court_events") == ([rules] if rules else [])
+    assert run.read_staged("court_events").height == (0 if rules else 1)

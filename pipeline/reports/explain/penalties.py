@@ -41,8 +41,10 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
             "Отрезок показывает, на сколько за его дни выросли пени строки: округляют один раз, по строке. День оплаты "
             f"и день расчёта ({day(facts.as_of)}) входят в счёт.", rules=quoting.keys(facts.as_of, *_RULES),
         )
+    if any(row["penalty_rub"] and row["outstanding_rub"] for row in told):
         yield Saying("Что не оплачено, растёт каждый день; оплата останавливает счёт в свой день.", tone=FACT)
-    yield from _apart(told, facts, names)
+    yield from _waiting(facts)
+    yield from _apart(told, facts)
 
 
 def _of_creditor(rows: Sequence[Row], names: Names, quoting: Quoting, facts: Facts) -> Saying:
@@ -77,7 +79,24 @@ def _segments(facts: Facts, names: Names) -> Grid:
     return Grid("Отрезки", heads, lines, (4, 5, 6, 8), total)
 
 
-def _apart(told: Sequence[Row], facts: Facts, names: Names) -> Iterator[Saying]:
+def _waiting(facts: Facts) -> Iterator[Saying]:
+    """What no document has billed yet, and what one has billed otherwise."""
+    rows = facts.of("penalty_proposals")
+    to_bill = sum((row["to_bill_rub"] for row in rows), Decimal(0))
+    if to_bill:
+        told = "ждёт строки в квитанции" if to_bill > 0 else "ждёт возврата в квитанции"
+        yield Saying(f"Пени {roubles(abs(to_bill))}: {told}; до неё это не долг.",
+                     rows=(reference("penalty_proposals", rows=len(rows)),))
+    for row in rows:
+        if row["status_code"] == "mismatch":
+            yield Saying(
+                f"В квитанции стоят пени {roubles(row['billed_rub'])} вместо {roubles(row['opening_rub'])}: разница "
+                "остаётся к выставлению.", rows=(reference("penalty_proposals", creditor_id=row["creditor_id"]),),
+                tone=BAD,
+            )
+
+
+def _apart(told: Sequence[Row], facts: Facts) -> Iterator[Saying]:
     """What bears none and why; days left out; a law that nobody knows."""
     for reason in sorted({row["reason_code"] for row in told if row["reason_code"]}):
         rows = [row for row in told if row["reason_code"] == reason]

@@ -94,7 +94,7 @@ def certificate(
         "due_later": amount(due_later) if due_later else "", "besides": amount(besides) if besides else "",
         "paid_later": amount(paid_later) if paid_later else "",
     }
-    row = {"account_id": account, "on_date": told.on, "debt_kop": debt, "due_later_kop": due_later,
+    row = {"account_id": account, "owed_on": told.on, "debt_kop": debt, "due_later_kop": due_later,
            "besides_kop": besides, "paid_later_kop": paid_later}
     return values, row
 
