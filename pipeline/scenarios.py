@@ -16,7 +16,7 @@ import polars as pl
 from pipeline.assets.room import rooms_in_order
 from pipeline.billing_month import BillingMonth
 from pipeline.checks.audit import Audited, audited
-from pipeline.checks.room import MISSED, Declared, Finding
+from pipeline.checks.room import Declared, Finding
 from pipeline.contracts.debt import DEBTOR_LISTS
 from pipeline.contracts.registers import CHANNELS
 from pipeline.reports.changes.compare import compare
@@ -28,7 +28,7 @@ from pipeline.storage.files import remove_folder, write_json
 from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.overrides import Overrides, read_overrides
 from pipeline.storage.publish import publish
-from pipeline.storage.run import MonthRun
+from pipeline.storage.run import MonthRun, NotComputed
 from pipeline.storage.sameness import same_tables
 from pipeline.storage.scenario import (
     SCENARIO,
@@ -174,7 +174,7 @@ def _asked_again(declared: Declared, own: MonthRun) -> Finding | None:
     """What the check finds in the version; None where it needs what was staged and is gone."""
     try:
         return declared.finding(own, staged_is_gone=True)
-    except MISSED:
+    except NotComputed:
         return None
 
 

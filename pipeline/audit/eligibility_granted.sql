@@ -15,6 +15,6 @@ again AS (
 lost AS (
   SELECT s.account_id, s.document_id, 'lost' AS fault
   FROM read_parquet($state_eligibility) AS s ANTI JOIN journal AS j ON j.entitlement = hash(s.entitlement_id)
-  WHERE s.is_eligible
+  WHERE s.is_eligible AND s.entitlement_id IS NOT NULL
 )
 SELECT * FROM twice UNION ALL SELECT * FROM again UNION ALL SELECT * FROM lost ORDER BY ALL

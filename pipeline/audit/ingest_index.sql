@@ -1,5 +1,6 @@
 -- Positions of the accounts of a part: as they were, each once, without gaps (the book has `$accounts`), in the part of the
--- position. The other parts have other positions, so none is shared between parts.
+-- position. The other parts have other positions, so none is shared between parts; that no account has two of them is asked of
+-- the book (`ingest_index_once`).
 WITH now AS (
     SELECT account_id, account_index, parse_filename(filename, true) AS part
     FROM read_parquet($account_index, filename = true)

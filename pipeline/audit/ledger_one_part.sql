@@ -1,5 +1,5 @@
 -- Every account in a part's tables is an account of the part: keys that the gate saw unique inside a part are unique in
--- the book, as the index gives each account one place (`ingest_index`).
+-- the book, as the index gives each account one place (`ingest_index_once`).
 WITH named AS (
     SELECT DISTINCT account_id FROM read_parquet($open_items)
     UNION ALL SELECT DISTINCT account_id FROM read_parquet($payment_allocations)

@@ -35,6 +35,8 @@ Values = Mapping[str, Any]
 MEMORY: Final = "2GB"
 ALL: Final = "all_"
 _ROWS_AT_ONCE: Final = 10_000
+#: How DuckDB says that a glob meets no file; its other faults of files, like a full disk, leave no check out.
+_NO_FILES: Final = "No files found"
 _TABLE: Final = re.compile(r"read_parquet\(\$(\w+)(?:, filename = true)?\)")
 
 
@@ -163,8 +165,14 @@ def _folded(connection: duckdb.DuckDBPyConnection, text: str, values: Values) ->
 def _answer(
     connection: duckdb.DuckDBPyConnection, text: str, values: Values
 ) -> Iterator[list[dict[str, Any]]]:
-    """Rows of a query, a few thousand at once: a fault of the whole book must not fill memory either."""
-    cursor = connection.execute(text, _filled(text, values))
+    """Rows of a query, a few thousand at once: a fault of the whole book must not fill memory either. NotComputed
+    where files of a table are set aside."""
+    try:
+        cursor = connection.execute(text, _filled(text, values))
+    except duckdb.IOException as fault:
+        if _NO_FILES not in str(fault):
+            raise
+        raise NotComputed("Файлов, которые нужны проверке, нет: они отложены или ещё не рассчитаны") from None
     names = [column[0] for column in cursor.description or []]
     while rows := cursor.fetchmany(_ROWS_AT_ONCE):
         yield [dict(zip(names, row, strict=True)) for row in rows]

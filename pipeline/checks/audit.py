@@ -12,8 +12,8 @@ that another process closes later is audited whole.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from pipeline.checks.room import DECLARED, MISSED, Declared, Finding
-from pipeline.storage.run import MonthRun
+from pipeline.checks.room import DECLARED, Declared, Finding
+from pipeline.storage.run import MonthRun, NotComputed
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def audited(run: MonthRun, already_held: Collection[str] = ()) -> Audited:
             continue
         try:
             finding = declared.finding(run, staged_is_gone=True)
-        except MISSED:
+        except NotComputed:
             silent.append(declared.name)
             continue
         if finding.passed:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipeline.audit.queries import query
-from pipeline.checks.asked import broken_in_parts, rows_of
+from pipeline.checks.asked import broken, broken_in_parts, rows_of
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.ingest import (
     ACCOUNT_INDEX,
@@ -88,7 +88,7 @@ def no_account_is_renumbered(run: MonthRun) -> Finding:
     accounts = rows_of(run, "SELECT count(*) AS accounts FROM read_parquet($index)", index=index)[0]["accounts"]
     moved = broken_in_parts(run, "ingest_index", {
         "account_index": index, "before": run.state.parquet(ACCOUNT_INDEX.name), "accounts": str(accounts),
-    })
+    }) + broken(run, "ingest_index_once", {"account_index": index})
     return Finding(
         not moved.rows, "Номера счетов не изменились" if not moved.rows else f"Номера счетов изменились: {moved.rows}",
         expected=0, found=moved.rows, difference=moved.rows, direction="лишние" if moved.rows else "",

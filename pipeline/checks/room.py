@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import dagster as dg
-import duckdb
 
 from pipeline.contracts.table import Table
 from pipeline.month_context import run_of, without_values
@@ -20,8 +19,6 @@ from pipeline.storage.parts import described
 from pipeline.storage.run import MonthRun, NotComputed
 
 SAMPLE: Final = 5
-#: What a check raises over files that are not there: a table through the run, a Parquet glob through DuckDB.
-MISSED: Final = (NotComputed, duckdb.IOException)
 
 
 @dataclass(frozen=True)
@@ -77,13 +74,12 @@ class Declared:
     def finding(self, run: MonthRun, *, staged_is_gone: bool = False) -> Finding:
         """What the check finds. One that only warns and cannot be computed warns of itself and stops nothing.
 
-        Where what ingest staged is gone (`staged_is_gone`), NotComputed and duckdb.IOException of what a check misses
-        come as they are.
+        Where what ingest staged is gone (`staged_is_gone`), NotComputed of what a check misses comes as it is.
         """
         try:
             return self.check(run)
         except Exception as fault:
-            if self.is_blocking or (staged_is_gone and isinstance(fault, MISSED)):
+            if self.is_blocking or (staged_is_gone and isinstance(fault, NotComputed)):
                 raise
             return Finding(False, f"Проверка не выполнена: {described(fault)}", found="сбой")
 

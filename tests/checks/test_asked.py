@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from resource import RLIMIT_FSIZE, getrlimit, setrlimit
+from signal import SIG_IGN, SIGXFSZ, signal
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -125,3 +128,18 @@ def test_a_query_that_does_not_fit_goes_to_the_disk_and_is_answered(
     finally:
         asked._database.cache_clear()
     assert not asked._scratch(run).exists(), "nothing is left behind"
+
+
+def test_a_full_disk_is_no_reason_to_leave_a_check_out(run: MonthRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An audit passes over checks whose files are set aside; a query that met no room has told nothing."""
+    monkeypatch.setattr(asked, "MEMORY", "60MB")
+    asked._database.cache_clear()
+    before, on_excess = getrlimit(RLIMIT_FSIZE), signal(SIGXFSZ, SIG_IGN)
+    try:
+        setrlimit(RLIMIT_FSIZE, (1 << 20, before[1]))
+        with pytest.raises(duckdb.IOException, match="Could not write"):
+            rows_of(run, "SELECT count(*) AS ids FROM (SELECT DISTINCT hash(range) FROM range(4000000))")
+    finally:
+        setrlimit(RLIMIT_FSIZE, before)
+        signal(SIGXFSZ, on_excess)
+        asked._database.cache_clear()

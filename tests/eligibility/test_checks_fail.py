@@ -118,5 +118,15 @@ def test_a_wrong_value_is_seen(night: MonthRun, name: str, table: str, change: C
     assert finding.sample_ids
 
 
+def test_what_the_state_never_granted_is_not_lost(night: MonthRun) -> None:
+    """A decision that was not final when its month closed has no entry, and there is none to miss."""
+    state = Path(night.state.parquet("eligibility")).parent
+    for file in sorted(state.glob("*.parquet")):
+        rows = pl.read_parquet(file, hive_partitioning=False, glob=False)
+        put(pl.col("document_id") == "C1:D04", is_eligible=True)(rows).write_parquet(file)
+
+    assert finding_of("bonuses_are_granted_once_and_for_good", night).passed
+
+
 def test_every_check_is_seen_failing() -> None:
     assert {name for name, _, _ in WRONG} == CHECKS

@@ -14,6 +14,7 @@ import pytest
 import pipeline.checks.ingest  # noqa: F401  (declares the checks)
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.catalogue import TABLES
+from pipeline.storage.parts import PART_SIZE, part_name
 from pipeline.storage.run import MonthRun
 from tests.ingest.test_money import reversal
 from tests.ingest.town import A1, A2, JANUARY, Town, frame_of, opened_town, payment, registry
@@ -130,6 +131,25 @@ def test_a_renumbered_account_is_seen(run: MonthRun, change: Callable[[pl.DataFr
     spoil(run, "account_index", change)
 
     assert not finding_of("no_account_is_renumbered", run).passed
+
+
+def test_an_account_with_a_place_in_two_parts_is_seen(run: MonthRun) -> None:
+    """Each part alone keeps every promise: the second one does not know that the account is numbered already."""
+    (file,) = (run.folder / "account_index").glob("*.parquet")
+    known = pl.read_parquet(file, hive_partitioning=False)
+    many = pl.concat([known] * (PART_SIZE // known.height + 1)).head(PART_SIZE).with_row_index("place")
+    full = many.with_columns(
+        account_index=pl.col("place").cast(pl.Int64),
+        account_id=pl.when(pl.col("place") < known.height).then("account_id").otherwise(pl.format("X{}", "place")),
+    ).drop("place")
+    full.write_parquet(file)
+    assert finding_of("no_account_is_renumbered", run).passed
+
+    again = known.head(1).with_columns(account_index=pl.lit(PART_SIZE, dtype=pl.Int64))
+    again.write_parquet(file.with_name(f"{part_name(1)}.parquet"))
+
+    finding = finding_of("no_account_is_renumbered", run)
+    assert (finding.passed, finding.found, finding.sample_ids) == (False, 1, known["account_id"].head(1).to_list())
 
 
 def test_a_registry_that_does_not_add_up_warns(run: MonthRun) -> None:

@@ -53,7 +53,8 @@ _named = ((pl.col("document") == pl.col("designated_document")) | _named_month).
 
 
 def admitted(candidates: pl.DataFrame, *, exact_total_pays_penalty: bool) -> pl.DataFrame:
-    """Item × pot pairs that may meet (one pot an account), with `stage` (smaller first)."""
+    """Pairs of items and pots that may meet (one pot an account), with `stage` (smaller first). A stretch of items with
+    one set of terms may stand for them, with what is open of it."""
     return (
         candidates.with_columns(is_named=_named)
         .pipe(_with_exact_totals, exact_total_pays_penalty)

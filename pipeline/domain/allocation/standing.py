@@ -79,8 +79,7 @@ class Standing:
     def place(self, pots: pl.DataFrame) -> pl.DataFrame:
         """Lay the pots (one an account), record the movements and return the pots with what is left of them."""
         laid = lay(self.present, self.sourced(pots), exact_total_pays_penalty=self.exact_total_pays_penalty)
-        fenced = pl.col("ring_creditor_id").is_not_null() | pl.col("is_earmarked")
-        lines = laid.lines.with_columns(is_ring_fenced=fenced, reversal_id=pl.lit(None, dtype=pl.String))
+        lines = laid.lines.with_columns(is_ring_fenced="is_earmarked", reversal_id=pl.lit(None, dtype=pl.String))
         # one pot an account: no item stands on two lines
         self.record(lines.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64)), is_by_item=True)
         self.end_epochs(laid.lines.filter("is_earmarked"))
