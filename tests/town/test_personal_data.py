@@ -14,7 +14,8 @@ from tests.robustness.small import DECEMBER, PLANTED_EMAIL, PLANTED_NAMES, PLANT
 from tests.town.books import AS_OF, RanBook, copied, raschet, succeeded
 from tests.town.searched import files_below, found_in, found_in_text
 
-REGISTERS = [table for table in TABLES.values() if table.personal_columns]
+PERSONAL = [table for table in TABLES.values() if table.personal_columns]
+REGISTERS = [table for table in PERSONAL if table.stage is Stage.REGISTER]
 
 
 def secrets_of(book: Path) -> set[str]:
@@ -44,6 +45,7 @@ def outside(ran: RanBook) -> list[Path]:
 
 def test_the_registers_are_known_and_published_tables_hold_none_of_it() -> None:
     assert {table.name for table in REGISTERS} == {"persons", "contacts"}
+    assert {table.name for table in PERSONAL} == {"persons", "contacts", "addresses", "identities"}
     assert [table.name for table in tables_of(Stage.PUBLISHED, Stage.JOURNAL) if table.personal_columns] == []
 
 
@@ -58,6 +60,17 @@ def test_no_file_shows_any_of_it(ran: RanBook) -> None:
     assert any("history" in file.parts for file in files), "the record of Dagster is among them"
     assert any("published" in str(file) or "versions" in file.parts for file in files)
     assert found_in(files, secrets_of(ran.root)) == {}
+    assert found_in(files, of_directories(ran.root)) == {}
+
+
+def of_directories(root: Path) -> list[str]:
+    """Addresses and numbers of people: read where they were delivered, and written nowhere by a month."""
+    told = [
+        pl.read_parquet(root / "landing" / name / "*" / "*.parquet")[column].drop_nulls()
+        for name, column in (("addresses", "address"), ("identities", "snils"))
+    ]
+    assert all(len(each) > 20 for each in told)
+    return sorted({value for each in told for value in each})
 
 
 def test_the_command_line_says_none_of_it(ran: RanBook) -> None:
