@@ -1,4 +1,5 @@
--- Movements name items that exist: billed in the cycle, open before, or taken back now (an item of an older month);
+-- Movements name items that exist: billed in the cycle, open before, or taken back now (an item of an older month, or
+-- the credit of a replaced document of an older month);
 -- a negative row is a reversal, a new version's or a credit's, and a reversal names its reversal.
 WITH known AS (
     SELECT account_id, document_id, creditor_id, contract_id, service_code FROM read_parquet($state_open_items)
@@ -9,7 +10,8 @@ WITH known AS (
     LEFT JOIN read_parquet($service_contracts) AS c ON c.contract_id = l.contract_id
     UNION
     SELECT account_id, document_id, creditor_id, contract_id, service_code FROM read_parquet($payment_allocations)
-    WHERE rule_code IN ('reversal', 'superseded') AND allocated_rub < 0
+    WHERE (rule_code IN ('reversal', 'superseded') AND allocated_rub < 0)
+       OR (rule_code = 'superseded' AND origin_code = 'credit')
 )
 SELECT m.account_id, CAST(m.allocated_rub * 100 AS BIGINT) AS difference_kop
 FROM read_parquet($payment_allocations) AS m

@@ -22,6 +22,7 @@ from pipeline.domain.allocation.standing import Standing
 #: A credit's groups of items, narrow and wide: of its contract, of its creditor; always of its document and kind.
 _CONTRACT: Final = "contract_level"
 _CREDITOR: Final = "creditor_level"
+_NEEDED: Final = ("item", "account", "document", "creditor_id", "debt_kind_code", "outstanding_kop", "last_event")
 
 
 def credit_payment_id(document_id: str | pl.Expr | pl.Series, contract_id: str | pl.Expr) -> pl.Expr:
@@ -31,22 +32,29 @@ def credit_payment_id(document_id: str | pl.Expr | pl.Series, contract_id: str |
 
 def net_credits(standing: Standing, issued: pl.DataFrame) -> None:
     """Lay the negative items of documents issued by these events."""
-    present = standing.items.filter(pl.col("present_from") == standing.number)
-    negative = present.filter(pl.col("outstanding_kop") < 0)
-    if negative.is_empty():
+    is_negative, is_open = pl.col("outstanding_kop") < 0, pl.col("outstanding_kop") > 0
+    is_issued = pl.col("present_from") == standing.number
+    documents = standing.items.select(pl.col("document").filter(is_issued & is_negative)).to_series().unique()
+    if documents.is_empty():
         return
-    own = present.filter(pl.col("document").is_in(negative["document"].unique().implode())).pipe(_with_levels, standing)
-    negative, open_items = own.filter(pl.col("outstanding_kop") < 0), own.filter(pl.col("outstanding_kop") > 0)
+    own = (
+        standing.items.select(pl.col(_NEEDED).filter(is_issued & pl.col("document").is_in(documents.implode())))
+        .pipe(_with_levels, standing)
+    )
+    negative = own.filter(is_negative)
+    # most items of such a document stand beside a negative one of another creditor, and no credit meets them
+    open_items = own.filter(is_open, pl.col(_CREDITOR).is_in(negative[_CREDITOR].unique().implode()))
     credits = _credits(standing, negative, issued)
     withdrawn = negative.join(credits.select(_CONTRACT, "credit"), on=_CONTRACT).select(
         "item", "credit", allocated_kop="outstanding_kop"
     )
-    _record(standing, withdrawn, credits)
+    steps = [_movements(withdrawn, credits)]
     for level in (_CONTRACT, _CREDITOR):
         met = _met(credits, open_items, level)
-        _record(standing, met, credits)
+        steps.append(_movements(met, credits))
         credits = _less(credits, met, "credit", "amount_kop")
         open_items = _less(open_items, met, "item", "outstanding_kop")
+    standing.record(*steps)
     standing.end_epochs(negative)
     standing.add_advances(credits.with_columns(from_month=None, to_month=None))
 
@@ -113,12 +121,8 @@ def _less(frame: pl.DataFrame, met: pl.DataFrame, key: str, column: str) -> pl.D
     )
 
 
-def _record(standing: Standing, lines: pl.DataFrame, credits: pl.DataFrame) -> None:
+def _movements(lines: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
     terms = credits.select("credit", "account", "document", "posted_at", "source")
-    standing.record(
-        lines.join(terms, on="credit", how="left").sort("item", "credit")
-        .with_columns(
-            place=pl.int_range(pl.len(), dtype=pl.Int64), rule_code=pl.lit("credit", dtype=RULE),
-            reversal_id=None, is_ring_fenced=pl.lit(True),
-        )
+    return lines.join(terms, on="credit", how="left").sort("item", "credit").with_columns(
+        rule_code=pl.lit("credit", dtype=RULE), reversal_id=None, is_ring_fenced=pl.lit(True),
     )

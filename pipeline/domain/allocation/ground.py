@@ -188,7 +188,7 @@ def _standing_version(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _moved_before(moved_before: pl.DataFrame, book: pl.DataFrame, working: pl.DataFrame) -> pl.DataFrame:
-    """Movements of earlier months as numbered rows, older than anything of this month (negative sequence)."""
+    """Movements of earlier months as numbered rows, the oldest of an account first."""
     ids = moved_before["account_id"].unique()
     keys = (
         book.with_row_index("item").filter(pl.col("account_id").is_in(ids.implode()))
@@ -197,5 +197,4 @@ def _moved_before(moved_before: pl.DataFrame, book: pl.DataFrame, working: pl.Da
     return (
         moved_before.join(keys, on=ITEM_KEY, how="inner", nulls_equal=True)
         .sort("account", "posted_at", "movement_number")
-        .with_columns(sequence=pl.int_range(pl.len(), dtype=pl.Int64) - pl.len().cast(pl.Int64))
     )

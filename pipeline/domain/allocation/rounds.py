@@ -123,9 +123,7 @@ def _items(ground: Ground, standing: Standing, log: pl.DataFrame) -> pl.DataFram
     if changed.height < book.height:
         at_rest = book.with_row_index("item").join(changed, on="item", how="anti").select("item", *_CHANGED)
         changed = pl.concat([at_rest, changed]).sort("item")
-    rule = pl.col("rule_code")
-    back = _by_item(book, log.filter(rule == "reversal"))
-    credited, superseded = (_by_item(book, log.filter(rule == code)) for code in _ASIDE)
+    back, credited, superseded = (_by_item(book, log, rule) for rule in ("reversal", *_ASIDE))
     return book.with_columns(
         *(changed[name] for name in _CHANGED),
         was_billed_kop=pl.col("billed_kop"), was_outstanding_kop=pl.col("outstanding_kop"),
@@ -136,8 +134,10 @@ def _items(ground: Ground, standing: Standing, log: pl.DataFrame) -> pl.DataFram
     )
 
 
-def _by_item(book: pl.DataFrame, movements: pl.DataFrame) -> pl.Series:
-    sums = movements.group_by("item").agg(pl.col("allocated_kop").sum())
+def _by_item(book: pl.DataFrame, log: pl.DataFrame, rule: str) -> pl.Series:
+    """What moved by one rule on each item."""
+    moved = log.select(pl.col("item", "allocated_kop").filter(pl.col("rule_code") == rule))
+    sums = moved.group_by("item").agg(pl.col("allocated_kop").sum())
     return pl.zeros(book.height, dtype=pl.Int64, eager=True).scatter(sums["item"], sums["allocated_kop"])
 
 

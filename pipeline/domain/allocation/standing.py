@@ -17,11 +17,11 @@ from pipeline.domain.allocation.ground import KIND, MOMENT, MONEY, Ground
 from pipeline.domain.allocation.laying import lay
 from pipeline.domain.allocation.runs import place_in_run
 
-#: A movement on numbers. `sequence` grows through the month, `place` inside one step.
+#: A movement on numbers. The rows of one step stand in the order in which money moved, the steps in theirs.
 LOG: Final = {
-    "account": pl.UInt32(), "sequence": pl.Int64(), "place": pl.Int64(), "item": pl.UInt32(),
-    "document": pl.UInt32(), "allocated_kop": pl.Int64(), "rule_code": RULE, "posted_at": MOMENT,
-    "source": pl.Int64(), "reversal_id": pl.String(), "is_ring_fenced": pl.Boolean(),
+    "account": pl.UInt32(), "item": pl.UInt32(), "document": pl.UInt32(), "allocated_kop": pl.Int64(),
+    "rule_code": RULE, "posted_at": MOMENT, "source": pl.UInt32(), "reversal_id": pl.String(),
+    "is_ring_fenced": pl.Boolean(),
 }
 SOURCE: Final = {**MONEY, "contract_reference": pl.String()}
 _NOT_FOUND: Final = {
@@ -46,9 +46,8 @@ class Standing:
         self.exact_total_pays_penalty = exact_total_pays_penalty
         self._sources: list[pl.DataFrame] = []
         self._known_sources = 0
-        self._moved_before = self._log_of(self.sourced(ground.moved_before).with_columns(rule_code=None, place=0))
+        self._moved_before = self._log_of(self.sourced(ground.moved_before).with_columns(rule_code=None))
         self._log: list[pl.DataFrame] = []
-        self._sequence = 0
         self._done_items: list[pl.DataFrame] = []
         self._done_advances: list[pl.DataFrame] = []
         self._not_found: list[pl.DataFrame] = []
@@ -70,29 +69,28 @@ class Standing:
         """Rows of money with the `source` under which their movements will name it."""
         self._sources.append(money.select(*(pl.col(name).cast(dtype) for name, dtype in SOURCE.items())))
         first, self._known_sources = self._known_sources, self._known_sources + money.height
-        return money.with_columns(source=pl.int_range(first, first + money.height, dtype=pl.Int64))
+        return money.with_columns(source=pl.int_range(first, first + money.height, dtype=pl.UInt32))
 
     def sources(self) -> pl.DataFrame:
         """Every source known, `source` is the row."""
-        return pl.concat([pl.DataFrame(schema=SOURCE), *self._sources])
+        return pl.concat([pl.DataFrame(schema=SOURCE), *self._sources], rechunk=True)
 
     def place(self, pots: pl.DataFrame) -> pl.DataFrame:
         """Lay the pots (one an account), record the movements and return the pots with what is left of them."""
         laid = lay(self.present, self.sourced(pots), exact_total_pays_penalty=self.exact_total_pays_penalty)
         lines = laid.lines.with_columns(is_ring_fenced="is_earmarked", reversal_id=pl.lit(None, dtype=pl.String))
         # one pot an account: no item stands on two lines
-        self.record(lines.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64)), is_by_item=True)
+        self.record(lines, is_by_item=True)
         self.end_epochs(laid.lines.filter("is_earmarked"))
         return laid.left
 
-    def record(self, lines: pl.DataFrame, *, is_by_item: bool = False) -> None:
-        """Movements of one step: onto the items and into the log. `is_by_item`: no item moves twice."""
-        if lines.is_empty():
+    def record(self, *steps: pl.DataFrame, is_by_item: bool = False) -> None:
+        """Movements of steps, each in its order: onto the items and into the log. `is_by_item`: no item moves twice."""
+        movements = [self._log_of(lines) for lines in steps if lines.height]
+        if not movements:
             return
-        self._sequence += 1
-        movements = self._log_of(lines.with_columns(sequence=pl.lit(self._sequence, dtype=pl.Int64)))
-        self._log.append(movements)
-        moved = movements.select("item", "allocated_kop")
+        self._log += movements
+        moved = pl.concat(step.select("item", "allocated_kop") for step in movements)
         if not is_by_item:
             moved = moved.group_by("item").agg(pl.col("allocated_kop").sum())
         of_item = pl.zeros(self.ground.book.height, dtype=pl.Int64, eager=True).scatter(
@@ -144,9 +142,13 @@ class Standing:
         self._not_found.append(lines.select(*(pl.col(name).cast(dtype) for name, dtype in _NOT_FOUND.items())))
 
     def history(self, accounts: pl.Series) -> pl.DataFrame:
-        """Every movement known of some accounts: earlier months first (negative sequence), then this month's."""
-        is_asked = pl.col("account").is_in(accounts.implode())
-        told = pl.concat([log.filter(is_asked) for log in (self._moved_before, *self._log)])
+        """Every movement known of some accounts: earlier months first, each a step of its own (`sequence` is negative),
+        then this month's; `place` orders the rows of a step."""
+        asked = pl.col("account").is_in(accounts.implode())
+        told = pl.concat([
+            self._moved_before.filter(asked).with_columns(sequence=pl.int_range(pl.len()) - pl.len().cast(pl.Int64)),
+            *(log.filter(asked).with_columns(sequence=pl.lit(step, pl.Int64)) for step, log in enumerate(self._log)),
+        ]).with_columns(place=pl.int_range(pl.len()))
         return pl.concat([told, self.sources().select(pl.all().gather(told["source"]))], how="horizontal")
 
     def all_items(self) -> pl.DataFrame:

@@ -39,7 +39,6 @@ def reverse(standing: Standing, reversals: pl.DataFrame) -> None:
     standing.record(
         lines.sort("account", "sequence", "place", descending=[False, True, True]).with_columns(
             allocated_kop=-pl.col("taken_kop"), rule_code=pl.lit("reversal", dtype=RULE),
-            place=pl.int_range(pl.len(), dtype=pl.Int64),
         )
     )
     standing.end_epochs(lines)
@@ -111,7 +110,6 @@ def supersede(standing: Standing, versions: pl.DataFrame) -> None:
     standing.record(
         on_old.sort("account", "sequence", "item").with_columns(
             allocated_kop=-pl.col("allocated_kop"), rule_code=pl.lit("superseded", dtype=RULE), reversal_id=None,
-            place=pl.int_range(pl.len(), dtype=pl.Int64),
         )
     )
     standing.end_epochs(on_old)
