@@ -31,6 +31,8 @@ def account_balances(items: pl.DataFrame) -> pl.DataFrame:
     """`items`: all items of the allocation, how they were handed in, what moved, and how they were left."""
     creditors, services = ranked(items["creditor_id"].unique()), ranked(items["service_code"].unique())
     is_new, zero = pl.col("present_from") > 0, pl.lit(0, dtype=pl.Int64)
+    # nothing is written off yet: a column of zeros need not be sorted and added up
+    moving = [name for name in FLOWS if name != "written_off_kop"]
     # an item that came back for nothing to move on it was nothing and is nothing
     told = items.filter(is_new | (pl.col("was_outstanding_kop") != 0) | pl.col("is_moved"))
     coded = told.select(
@@ -42,14 +44,16 @@ def account_balances(items: pl.DataFrame) -> pl.DataFrame:
         paid_kop="moved_paid_kop", reversed_kop="moved_reversed_kop",
         transferred_kop=-pl.col("moved_credited_kop") - pl.col("moved_superseded_kop")
         - (pl.col("was_billed_kop") - pl.col("billed_kop")),
-        written_off_kop=zero, closing_kop="outstanding_kop",
+        closing_kop="outstanding_kop",
     )
     key = packed(
         account=items.height, creditor=len(creditors.categories), service=len(services.categories),
         kind=len(KIND.categories),
     )
-    summed = summed_along(coded.with_columns(key.alias("key")), "key", FLOWS, told=["row"])
-    return told.select(pl.col(BALANCE_KEY).gather(summed["row"])).with_columns(summed[name] for name in FLOWS)
+    summed = summed_along(coded.with_columns(key.alias("key")), "key", moving, told=["row"])
+    return told.select(pl.col(BALANCE_KEY).gather(summed["row"])).with_columns(
+        *(summed[name] for name in moving), written_off_kop=zero
+    ).select(*BALANCE_KEY, *FLOWS)
 
 
 def withdrawn_items(items: pl.DataFrame) -> pl.DataFrame:

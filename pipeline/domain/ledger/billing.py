@@ -81,22 +81,24 @@ def billed_documents(items: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFra
     items of the allocation; `documents`: those of the cycle."""
     terms = ("account_id", "document_id", "creditor_id", "debt_kind_code", "document_type_code", "billing_month",
              "issued_on", "due_on")
-    # of forty columns only these: a filter copies what it is given
-    needed = items.select(*terms, "present_from", "was_billed_kop", "moved_credited_kop")
-    new = needed.filter(pl.col("present_from") > 0)
-    creditors = ranked(new["creditor_id"].unique())
-    coded = new.select(
+    creditors = ranked(items["creditor_id"].unique())
+    coded = items.select(
         row=pl.int_range(pl.len(), dtype=pl.UInt32), place=starts("document_id").cum_sum(),
         creditor=pl.col("creditor_id").cast(creditors), kind=pl.col("debt_kind_code").cast(KIND),
-        billed_kop=pl.col("was_billed_kop") - pl.col("moved_credited_kop"),
-    )
-    key = packed(place=new.height, creditor=len(creditors.categories), kind=len(KIND.categories))
-    summed = summed_along(coded.with_columns(key.alias("key")), "key", ["billed_kop"], told=["row"])
+        billed_kop=pl.col("was_billed_kop") - pl.col("moved_credited_kop"), is_new=pl.col("present_from") > 0,
+    ).filter("is_new")
+    key = packed(place=items.height, creditor=len(creditors.categories), kind=len(KIND.categories))
+    summed = summed_along(coded.with_columns(key.alias("key")), "key", ["billed_kop"], told=["row", "place"])
     replaced = documents["supersedes_document_id"].drop_nulls()
     arrived = documents.select(
         "document_id", posted_at="received_at", is_superseded=pl.col("document_id").is_in(replaced.implode())
     )
-    return (
-        new.select(pl.col(terms).gather(summed["row"])).with_columns(summed["billed_kop"])
-        .join(arrived, on="document_id", how="left", maintain_order="left").select(BILLED_DOCUMENTS.inside_names)
+    told = items.select(pl.col(terms).gather(summed["row"])).with_columns(summed["billed_kop"])
+    # rows of one document follow each other: it is looked up once
+    runs = summed.select((starts("place").cum_sum() - 1).alias("run"))["run"]
+    of_run = told.select(pl.col("document_id").filter(summed.select(starts("place")).to_series())).join(
+        arrived, on="document_id", how="left", maintain_order="left"
     )
+    return told.with_columns(
+        of_run[name].gather(runs) for name in ("posted_at", "is_superseded")
+    ).select(BILLED_DOCUMENTS.inside_names)
