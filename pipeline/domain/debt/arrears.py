@@ -37,8 +37,8 @@ ITEM = (
 
 
 def overdue_items(open_items: pl.DataFrame, court_cases: pl.DataFrame) -> pl.DataFrame:
-    """Items in arrears at the cut, each with `is_lump` and `may_go_to_court`."""
-    overdue = open_items.select(ITEM).filter(
+    """Items in arrears at the cut, all their columns (at least ITEM), with `is_lump` and `may_go_to_court`."""
+    overdue = open_items.filter(
         pl.col("debt_kind_code").is_in(ARREARS_KINDS) & (pl.col("days_overdue") > 0) & ~pl.col("is_disputed")
     ).with_row_index("_item")
     in_court = (
