@@ -5,6 +5,7 @@ Part by part where accounts are looked at; then one step over the small rest of 
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import polars as pl
 
@@ -18,6 +19,9 @@ from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.queue import QueueRules
 from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
+
+#: Staged by the room: accounts whose document this cycle refused and the queue names.
+_REFUSED_BILLS: Final = "refused_bills"
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,9 @@ def write_queue(run: MonthRun) -> None:
         quarantine, run.register(events.QUARANTINE_DECISIONS), before, run.read(ingest.DELIVERIES)
     )
     issued_on, next_issue_on = _cycle(run)
-    parts = run.map_parts(
-        queue_part, rules=rules, refused_rows=refused.of_this_cycle(rows, quarantine), issued_on=issued_on
-    )
+    # kept as a file: what a task is given travels to its process anew for every part
+    run.write_staged(_REFUSED_BILLS, WHOLE, refused.accounts_of_this_cycle(rows, quarantine))
+    parts = run.map_parts(queue_part, rules=rules, issued_on=issued_on)
     awaited = run.read(ingest.AWAITED_REGISTRIES)
     found = pl.concat([
         nothing(), rows, *(part.rows for part in parts),
@@ -64,9 +68,7 @@ def write_queue(run: MonthRun) -> None:
     ))
 
 
-def queue_part(
-    run: MonthRun, part: str, *, rules: QueueRules, refused_rows: pl.DataFrame, issued_on: date
-) -> PartQueue:
+def queue_part(run: MonthRun, part: str, *, rules: QueueRules, issued_on: date) -> PartQueue:
     """Rows of one part."""
     reversals = pl.concat([run.read(ingest.POSTED_REVERSALS, part), run.state.read(ingest.POSTED_REVERSALS, part)])
     incomplete = run.read(ingest.INCOMPLETE_BILLS, part)
@@ -84,7 +86,7 @@ def queue_part(
             run.read_staged(registers.SERVICE_CONTRACTS.name, columns=billing.CREDITOR),
             run.read(metering.CONSUMPTION, part, columns=billing.READING), issued_on=issued_on,
         ),
-        billing.without_bill(incomplete, billed_before, refused_rows, issued_on=issued_on),
+        billing.without_bill(incomplete, billed_before, run.read_staged(_REFUSED_BILLS, WHOLE), issued_on=issued_on),
     ])
     return PartQueue(rows, registries.claims_due(run.read(debt.DEBTORS, part, columns=registries.CLAIM)))
 

@@ -58,11 +58,9 @@ def without_bill(
     incomplete_bills: pl.DataFrame, billed_before: pl.DataFrame, refused: pl.DataFrame, *, issued_on: date
 ) -> pl.DataFrame:
     """QUEUED rows of one part: accounts whose bill is missing or was refused, without those whose refused document is
-    in the queue itself. `billed_before`: BILLED_DOCUMENTS of the month before; `refused`: rows of the queue that this
-    cycle refused: the document of a closed month is no bill of this one."""
-    own = refused.filter(pl.col("kind_code") == "quarantined_document").select("account_id").drop_nulls().unique()
+    in the queue itself. `billed_before`: BILLED_DOCUMENTS of the month before; `refused`: account_id of the latter."""
     reasons = (
-        incomplete_bills.join(own, on="account_id", how="anti")
+        incomplete_bills.join(refused, on="account_id", how="anti")
         .group_by("account_id").agg(reason_codes=pl.col("reason_code").unique().sort())
     )
     usual = (

@@ -45,10 +45,12 @@ def refused(
     return pl.concat([_new(waiting), _carried(before, now, latest, deliveries)])
 
 
-def of_this_cycle(rows: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFrame:
-    """Those of the QUEUED rows that this cycle itself has refused."""
+def accounts_of_this_cycle(rows: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFrame:
+    """account_id of documents among the QUEUED rows that this cycle itself has refused: one of a closed month is no
+    bill of this one."""
+    documents = rows.filter(pl.col("kind_code") == DOCUMENT).select(*_PLACE, "account_id").drop_nulls("account_id")
     places = quarantine.select("table_name", refused_delivery_id="delivery_id", refused_row_number="row_number")
-    return rows.join(places.unique(), on=list(_PLACE), how="semi")
+    return documents.join(places, on=list(_PLACE), how="semi").select(pl.col("account_id").unique().sort())
 
 
 def _without_lines_of_documents(rows: pl.DataFrame) -> pl.DataFrame:
