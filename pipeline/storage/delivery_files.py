@@ -7,7 +7,8 @@ behind and noted; a moment without a time zone is Moscow's and noted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -36,6 +37,10 @@ UNKNOWN_COLUMN: Final = "unknown_column"
 NAIVE_MOMENT: Final = "naive_moment"
 _MONEY_FEEDS: Final = ("payments", "payment_reversals")
 _SHOWN_ROWS: Final = 5
+#: What a damaged page raises; a column asked for twice or a wrong condition raises others: those are ours to mend.
+_DAMAGED: Final = (pl.exceptions.ComputeError, pl.exceptions.PanicException, OSError)
+#: A damaged footer raises anything, and nothing of ours is asked of a footer.
+_DAMAGED_FOOTER: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 _NAMES: Final = {
     Kind.TEXT: "текст", Kind.CODES: "список текстов", Kind.DATE: "дата", Kind.MONTH: "дата (первый день месяца)",
     Kind.MOMENT: "момент времени", Kind.YES_NO: "да/нет", Kind.COUNT: "целое число", Kind.INTEGER: "целое число",
@@ -94,32 +99,24 @@ def outside_rows(
     """The file's rows (those of which `where` is true, or a stretch of them) as delivered, in the contract's types,
     numbered from 1; all columns or only some."""
     table = delivery.table
-    raw = _read(delivery, where, stretch, columns)
     wanted = [column for column in table.columns if columns is None or column.name in columns]
-    missing = [column.name for column in wanted if column.name not in raw.columns]
-    if missing:
-        raise _refused(delivery, f"нет {'столбца' if len(missing) == 1 else 'столбцов'} {', '.join(missing)}")
-    told = [_typed(column, raw.schema, delivery) for column in wanted]
+    file, schema = _opened(delivery)
+    told = _told(delivery, schema, wanted)
+    raw = _read(delivery, file.select(column.name for column in wanted), where, stretch)
     try:
         rows = raw.select("row_number", *told)
-    except pl.exceptions.PolarsError:
+    except pl.exceptions.InvalidOperationError:
         raise _refused(delivery, "числа не помещаются в свои столбцы") from None
-    return rows.with_columns(pl.col("row_number").cast(pl.Int64())), _notes(delivery, raw.schema, raw.height)
+    return rows.with_columns(pl.col("row_number").cast(pl.Int64())), _notes(delivery, schema, raw.height)
 
 
 def head_of(delivery: Delivery) -> tuple[int, tuple[Note, ...]]:
     """How many rows a file has and what is odd about its columns, from its footer alone; BadDelivery where a column is
     missing or of a wrong type."""
-    try:
-        rows = pl.scan_parquet(delivery.path, hive_partitioning=False, glob=False)
-        schema, height = rows.collect_schema(), int(rows.select(pl.len()).collect().item())
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        raise _refused(delivery, "файл обрезан или повреждён") from None
-    missing = [column.name for column in delivery.table.columns if column.name not in schema]
-    if missing:
-        raise _refused(delivery, f"нет {'столбца' if len(missing) == 1 else 'столбцов'} {', '.join(missing)}")
-    for column in delivery.table.columns:
-        _typed(column, schema, delivery)
+    file, schema = _opened(delivery)
+    _told(delivery, schema, delivery.table.columns)
+    with _is_whole(delivery, _DAMAGED_FOOTER):
+        height = int(file.select(pl.len()).collect().item())
     if delivery.arrived_on is None and delivery.table.name not in (*OWN_DATE, "charges"):
         raise _refused(delivery, "файл лежит вне папки с датой получения")
     return height, _notes(delivery, schema, height)
@@ -127,7 +124,7 @@ def head_of(delivery: Delivery) -> tuple[int, tuple[Note, ...]]:
 
 def _notes(delivery: Delivery, schema: pl.Schema, rows: int) -> tuple[Note, ...]:
     table = delivery.table
-    odd = [(UNKNOWN_COLUMN, name) for name in schema if name not in table.names and name != "row_number"]
+    odd = [(UNKNOWN_COLUMN, name) for name in schema if name not in table.names]
     odd += [
         (NAIVE_MOMENT, column.name) for column in table.columns
         if column.kind is Kind.MOMENT and column.name in schema and _zone(schema[column.name]) is None
@@ -136,19 +133,36 @@ def _notes(delivery: Delivery, schema: pl.Schema, rows: int) -> tuple[Note, ...]
     return tuple(Note(table.name, delivery.delivery_id, code, name, rows) for code, name in odd)
 
 
-def _read(
-    delivery: Delivery, where: pl.Expr | None, stretch: Stretch | None, columns: Sequence[str] | None
-) -> pl.DataFrame:
-    try:
-        rows = pl.scan_parquet(delivery.path, hive_partitioning=False, glob=False)
-        if columns is not None:
-            rows = rows.select(columns)
-        if stretch is not None:
-            rows = rows.slice(stretch.offset, stretch.rows)
-        numbered = rows.with_row_index("row_number", offset=1 + (stretch.offset if stretch else 0))
+def _opened(delivery: Delivery) -> tuple[pl.LazyFrame, pl.Schema]:
+    """The file, of which only the footer is read yet, and its columns."""
+    with _is_whole(delivery, _DAMAGED_FOOTER):
+        file = pl.scan_parquet(delivery.path, hive_partitioning=False, glob=False)
+        return file, file.collect_schema()
+
+
+def _read(delivery: Delivery, file: pl.LazyFrame, where: pl.Expr | None, stretch: Stretch | None) -> pl.DataFrame:
+    if stretch is not None:
+        file = file.slice(stretch.offset, stretch.rows)
+    numbered = file.with_row_index("row_number", offset=1 + (stretch.offset if stretch else 0))
+    with _is_whole(delivery, _DAMAGED):
         return (numbered if where is None else numbered.filter(where)).collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+
+
+@contextmanager
+def _is_whole(delivery: Delivery, faults: tuple[type[BaseException], ...]) -> Iterator[None]:
+    """Refuse the file when reading it raises one of these."""
+    try:
+        yield
+    except faults:
         raise _refused(delivery, "файл обрезан или повреждён") from None
+
+
+def _told(delivery: Delivery, schema: pl.Schema, wanted: Sequence[Column]) -> list[pl.Expr]:
+    """The wanted columns in their types; BadDelivery where the file lacks one or has it in another type."""
+    missing = [column.name for column in wanted if column.name not in schema]
+    if missing:
+        raise _refused(delivery, f"нет {'столбца' if len(missing) == 1 else 'столбцов'} {', '.join(missing)}")
+    return [_typed(column, schema, delivery) for column in wanted]
 
 
 def _typed(column: Column, schema: pl.Schema, delivery: Delivery) -> pl.Expr:

@@ -34,7 +34,8 @@ def known_rows(book: Book, closed: pl.DataFrame, table: Table, where: pl.Expr) -
 
 def _has(delivery: Delivery, where: pl.Expr) -> bool:
     """Whether a delivery has such a row: mostly it has none, and then only the columns asked about are read."""
-    names = where.meta.root_names()
+    # a condition of several parts names a column once for each
+    names = list(dict.fromkeys(where.meta.root_names()))
     return bool(outside_rows(delivery, columns=names)[0].select(where.any()).item())
 
 

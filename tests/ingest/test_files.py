@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.catalogue import TABLES
-from pipeline.storage.landing import BadDelivery
+from pipeline.storage.delivery_files import outside_rows
+from pipeline.storage.landing import BadDelivery, Delivery
 from pipeline.storage.run import MonthRun
 from tests.ingest.town import A1, ISSUED, JANUARY, Town, fates, frame_of, opened_town, payment, refused
 
@@ -44,6 +45,44 @@ def test_an_empty_path_of_bytes(town: Town) -> None:
     town.deliver("payments", DAY, payment("P1")).write_bytes(b"")
 
     assert "файл обрезан или повреждён" in refusal(town)
+
+
+def delivered(path: Path) -> Delivery:
+    return Delivery(TABLES["payments"], "d1", DAY, path, PLACE)
+
+
+def test_a_wrong_question_is_no_fault_of_the_file(town: Town) -> None:
+    sound = delivered(town.deliver("payments", DAY, payment("P1")))
+
+    with pytest.raises(pl.exceptions.ColumnNotFoundError):
+        outside_rows(sound, where=pl.col("colour") == "red")
+
+
+def test_a_damaged_page_is_the_fault_of_the_file_whatever_is_asked(town: Town) -> None:
+    path = town.deliver("payments", DAY, *(payment(f"P{number}") for number in range(500)))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + bytes(600) + whole[604:])
+
+    for asked in ({}, {"columns": ["payment_id", "payment_id"]}, {"where": pl.col("payment_id") == "P1"}):
+        with pytest.raises(BadDelivery, match="файл обрезан или повреждён"):
+            outside_rows(delivered(path), **asked)
+
+
+def test_a_column_that_is_asked_about_and_missing_is_named(town: Town) -> None:
+    path = town.deliver_frame("payments", DAY, frame(payment("P1")).drop("payment_id"))
+
+    for asked in ({"columns": ["payment_id"]}, {"where": pl.col("payment_id") == "P1"}):
+        with pytest.raises(BadDelivery, match="нет столбца payment_id"):
+            outside_rows(delivered(path), **asked)
+
+
+def test_a_column_named_like_ours_is_one_more_unknown_column(town: Town) -> None:
+    path = town.deliver_frame("payments", DAY, frame(payment("P1")).with_columns(row_number=pl.lit(7)))
+
+    rows, notes = outside_rows(delivered(path))
+
+    assert rows["row_number"].to_list() == [1]
+    assert [(note.code, note.column) for note in notes] == [("unknown_column", "row_number")]
 
 
 def test_a_missing_column(town: Town) -> None:

@@ -11,7 +11,8 @@ import pytest
 from pipeline.contracts.catalogue import TABLES
 from pipeline.storage.deliveries import Judgement, judge_delivery
 from pipeline.storage.landing import BadDelivery
-from tests.ingest.town import A1, ISSUED, Town, frame_of, line, payment, registry
+from tests.ingest.town import A1, A2, A3, ISSUED, Town, frame_of, line, payment, registry
+from tests.town.books import raschet_here
 
 DAY = date(2026, 1, 6)
 
@@ -52,8 +53,8 @@ def test_what_would_be_suspended_refused_or_repeated_is_named(town: Town, tmp_pa
 
     told = {(one.place, one.rule_id): one.sentence for one in found.findings if one.place != "R1"}
     assert told == {
-        ("charges/file.parquet", "quarantined"): "попадут в карантин: 1 (orphan_charge — 1)",
-        ("payments/file.parquet", "suspended"): "останутся невыясненными: 1 (unknown_account — 1)",
+        ("charges/file.parquet", "quarantined"): "попадут в карантин: 1 (строка без документа — 1)",
+        ("payments/file.parquet", "suspended"): "останутся невыясненными: 1 (неизвестный лицевой счёт — 1)",
         ("payments/file.parquet", "repeated"): "уже есть в участке: 1",
     }
     assert (found.rows, found.accepted_rows, found.is_sound) == (3, 0, True)
@@ -123,3 +124,24 @@ def test_a_book_without_registers_judges_files_only(tmp_path: Path) -> None:
     found = judge_delivery(Town(root).book, tmp_path / "new", as_of=DAY)
 
     assert [one.rule_id for one in found.findings] == ["no_registers"]
+
+
+def test_the_command_judges_beside_closed_months(town: Town, tmp_path: Path) -> None:
+    town.bill("D1")
+    town.bill("D2", A2)
+    town.close()
+    put(tmp_path / "new", "billing_documents", document("D1", A1), document("D2", A3), document("D3", A3))
+    put(tmp_path / "new", "charges", line("D1", 1, "110.00"), line("D3", 1, "110.00", account_id=A3))
+
+    called = raschet_here(town.root, "check-inputs", str(tmp_path / "new"), "--as-of", "2026-02-10")
+
+    assert called.exit_code == 0, called.output
+    told = " ".join(called.stdout.replace("\u00a0", " ").split())
+    assert "попадут в карантин: 2 (тот же номер с другим содержанием — 2)" in told
+    assert "Файлов 2, строк 5, из них принято бы 2. Поставку можно принять, замечания выше." in told
+
+
+def document(document_id: str, account_id: str) -> dict[str, object]:
+    """A document of 110 roubles of the day of December's documents."""
+    sums = dict.fromkeys(("charged_rub", "payable_rub", "payable_with_penalty_rub"), Decimal(110))
+    return {"document_id": document_id, "account_id": account_id, "issued_on": ISSUED} | sums
