@@ -17,6 +17,13 @@ HOLDS = Table(
         date("from_on", "first day"), date("to_on", "last day", is_nullable=True),
     ),
     primary_key=("event_id",),
+    # a hold that breaks one of these would protect nobody, and nobody would know
+    rows={
+        "hold_names_somebody": pl.any_horizontal(
+            (pl.col(name).str.strip_chars() != "").fill_null(False) for name in ("account_id", "person_id")
+        ),
+        "hold_runs_forward": (pl.col("to_on") >= pl.col("from_on")).fill_null(True),
+    },
 )
 
 COURT_CASES = Table(

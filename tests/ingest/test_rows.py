@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.billing_month import MOSCOW
 from pipeline.contracts.catalogue import TABLES
-from tests.ingest.town import A1, A2, A3, ISSUED, JANUARY, REGISTERS, Town, fates, refused, staged_ids
+from tests.ingest.town import A1, A2, A3, ISSUED, JANUARY, REGISTERS, Town, fates, reasons, refused, staged_ids
 
 DAY = date(2026, 1, 6)
 FEBRUARY, FEBRUARY_NIGHT = date(2026, 2, 3), date(2026, 2, 10)
@@ -75,7 +75,8 @@ def test_events_of_closed_months_still_hold(town: Town) -> None:
 
 
 def test_bad_events_are_refused_once_in_the_month_of_their_arrival(town: Town) -> None:
-    town.deliver("holds", DAY, hold("E1", "9999999999"), hold("E2", creditor_id="NOBODY"), hold("E3", None))
+    town.deliver("holds", DAY, hold("E1", "9999999999"), hold("E2", creditor_id="NOBODY"),
+                 hold("E3", None, person_id="Q1"))
     december = town.close()
 
     january = town.run(FEBRUARY_NIGHT, JANUARY)
@@ -83,6 +84,19 @@ def test_bad_events_are_refused_once_in_the_month_of_their_arrival(town: Town) -
     assert refused(december, "holds") == [["unknown_account"], ["unknown_creditor"]]
     assert refused(january, "holds") == []
     assert january.register(TABLES["holds"])["event_id"].to_list() == ["E3"]
+
+
+def test_a_hold_that_would_protect_nobody_is_refused(town: Town) -> None:
+    town.deliver("holds", DAY, hold("E1", None), hold("E2", None, person_id=" "), hold("E3", to_on=date(2026, 1, 5)),
+                 hold("E4", to_on=DAY), hold("E5", None, person_id="Q1"), hold("E6", from_on=None, to_on=DAY))
+
+    run = town.run()
+
+    assert reasons(run, "holds") == {
+        1: ["broken_hold_names_somebody"], 2: ["broken_hold_names_somebody"], 3: ["broken_hold_runs_forward"],
+        6: ["missing_value"],
+    }
+    assert run.register(TABLES["holds"])["event_id"].to_list() == ["E4", "E5"]
 
 
 def test_events_after_the_cut_are_not_known(town: Town) -> None:
