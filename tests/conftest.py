@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if sys.dont_write_bytecode:
     # three thousand modules of Dagster, compiled anew by every process, would cost seconds each time
@@ -27,6 +28,10 @@ from tests.processes import ByGroup, turn_of
 from tests.robustness.small import small_town
 from tests.town.books import SAMPLE, RanBook, copied, run_months
 from tests.town.shuffled import shuffled_landing
+
+#: Timing never decides a test: an example that waits for a busy machine is no counter-example.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 #: The whole town is run by the fixture of whichever test asks first.
 SECONDS = 1200
