@@ -6,15 +6,17 @@ Not here: what is decided (`debt.py`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 
 import polars as pl
 
+from pipeline.billing_month import BillingMonth
 from pipeline.contracts import events, ingest, ledger, recalculation, registers
 from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
 from pipeline.domain.debt import arrears, episodes
 from pipeline.domain.debt.court import CourtFacts
-from pipeline.domain.debt.debtors import Facts
+from pipeline.domain.debt.debtors import MOVEMENT, Facts
 from pipeline.domain.debt.people import gave_up, without_given_up
 from pipeline.domain.debt.refused_holds import refused_holds
 from pipeline.domain.debt.restriction import RestrictionFacts
@@ -31,14 +33,13 @@ INSTALMENTS_HERE: Final = "instalments_here"
 COURT_EVENTS_HERE: Final = "court_events_here"
 RESTRICTION_ACTS_HERE: Final = "restriction_acts_here"
 SERVICE_NORMS_HERE: Final = "service_norms_here"
+#: What was paid in the months before by accounts that have an instalment agreement.
+PAID_BEFORE: Final = "paid_before"
 #: Holds on persons, whose flats may lie anywhere.
 HOLDS_ON_PERSONS: Final = "holds_on_persons"
 #: Persons whose number was wrong or who refused; their flats may lie anywhere.
 GIVEN_UP: Final = "contacts_given_up"
 _PART: Final = "_part"
-_MOVEMENTS: Final = (
-    "account_id", "creditor_id", "service_code", "debt_kind_code", "due_on", "paid_at", "allocated_kop"
-)
 _CONTRACTS: Final = ("contract_id", "creditor_id", "valid_from", "valid_to")
 _PROPOSALS: Final = ("account_id", "contract_id", "status_code", "difference_kop")
 
@@ -68,9 +69,12 @@ def facts_of(run: MonthRun, part: str) -> Facts:
     """What the room reads for one part: of large tables only the columns that it looks at."""
     proposals = run.read(recalculation.RECALCULATIONS, part, columns=_PROPOSALS).pipe(proposed_credits)
     contracts = run.read_staged(registers.SERVICE_CONTRACTS.name, columns=CREDITOR)
+    agreements = run.read_staged(INSTALMENTS_HERE, part)
+    paid_before = _paid_before(run, part, agreements)
+    run.write_staged(PAID_BEFORE, part, paid_before)
     return Facts(
         open_items=run.read(ledger.OPEN_ITEMS, part, columns=arrears.ITEM),
-        payment_allocations=run.read(ledger.PAYMENT_ALLOCATIONS, part, columns=_MOVEMENTS),
+        payment_allocations=run.read(ledger.PAYMENT_ALLOCATIONS, part, columns=MOVEMENT),
         advances=run.read(ledger.ADVANCES, part),
         recalculations=proposals,
         suspended_payments=run.read_staged(SUSPENDED_HERE, part),
@@ -82,7 +86,8 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         contacts=without_given_up(run.register(registers.CONTACTS, part), run.read_staged(GIVEN_UP, WHOLE)),
         holds=pl.concat([run.read_staged(HOLDS_HERE, part), run.read_staged(HOLDS_ON_PERSONS, WHOLE)]),
         court_cases=run.read_staged(COURT_CASES_HERE, part),
-        instalment_agreements=run.read_staged(INSTALMENTS_HERE, part),
+        instalment_agreements=agreements,
+        paid_before=paid_before,
         dispatches=run.read_staged(DISPATCHES_HERE, part),
         previous=run.state.read(DEBTORS, part, columns=episodes.REMEMBERED),
     )
@@ -108,6 +113,16 @@ def restriction_facts_of(run: MonthRun, part: str, facts: Facts) -> RestrictionF
         payment_allocations=facts.payment_allocations,
         before=run.state.read(RESTRICTION_LIST, part),
     )
+
+
+def _paid_before(run: MonthRun, part: str, agreements: pl.DataFrame) -> pl.DataFrame:
+    """Movements of older months on accounts that have an agreement, from the month of the first signing."""
+    first = agreements["signed_on"].min()
+    if not isinstance(first, date) or run.state.is_opening:
+        return ledger.PAYMENT_ALLOCATIONS.empty_inside().select(MOVEMENT)
+    months = BillingMonth.range(max(BillingMonth.of(first), run.book.opening_month), run.state.month)
+    ids = agreements["account_id"].unique()
+    return run.state.keyed(ledger.PAYMENT_ALLOCATIONS, months, part=part, columns=MOVEMENT, account_ids=ids)
 
 
 def _court_events(run: MonthRun) -> pl.DataFrame:

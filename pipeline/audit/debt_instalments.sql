@@ -1,5 +1,6 @@
--- An instalment is kept while what was due by last night has been paid: agreed less what of the debts due before the
--- signing is open. Who keeps one is on no list; the table tells the status of every agreement that counts.
+-- An instalment is kept while what was due by last night has been paid since the signing on the debts due by it. One for
+-- another sum than those debts is a doubt. Who keeps one or is doubted is on no list; the table tells status and paid sum
+-- of every agreement that counts.
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
 parts AS (FROM read_parquet($instalment_agreements), night WHERE signed_on <= night.on),
 last AS (
@@ -11,18 +12,32 @@ signed AS (
            coalesce(sum(part_kop) FILTER (part_due_on < parts.on), 0) AS due
     FROM parts SEMI JOIN last USING (account_id, creditor_id, agreement_id) GROUP BY ALL
 ),
-counted AS (
+moved AS (
+    SELECT account_id, creditor_id, debt_kind_code, due_on, paid_at, allocated_rub FROM read_parquet($payment_allocations)
+    UNION ALL
+    SELECT account_id, creditor_id, debt_kind_code, due_on, paid_at, allocated_kop / 100::DECIMAL(18, 2)
+    FROM read_parquet($paid_before)
+),
+paid AS (
+    SELECT signed.account_id, signed.creditor_id, greatest(0, 100 * sum(allocated_rub)) AS paid
+    FROM signed JOIN moved ON moved.account_id = signed.account_id AND moved.creditor_id = signed.creditor_id
+    WHERE debt_kind_code IN ('principal', 'capital_repair') AND due_on <= signed_on
+      AND (paid_at AT TIME ZONE 'Europe/Moscow')::DATE >= signed_on
+    GROUP BY ALL
+),
+owing AS (
     SELECT signed.account_id, signed.creditor_id, agreement_id, agreed, due,
            100 * coalesce(sum(outstanding_rub) FILTER (
-               debt_kind_code IN ('principal', 'capital_repair') AND NOT is_disputed AND due_on < signed_on), 0) AS open
+               debt_kind_code IN ('principal', 'capital_repair') AND NOT is_disputed AND due_on <= signed_on), 0) AS open
     FROM signed LEFT JOIN read_parquet($open_items) AS item
       ON item.account_id = signed.account_id AND item.creditor_id = signed.creditor_id
     GROUP BY ALL
 ),
 judged AS (
-    SELECT account_id, creditor_id, agreement_id,
-           CASE WHEN open = 0 THEN 'finished' WHEN agreed - open >= due OR due = 0 THEN 'kept' ELSE 'broken' END AS status
-    FROM counted
+    SELECT account_id, creditor_id, agreement_id, coalesce(paid, 0) AS paid,
+           CASE WHEN open = 0 THEN 'finished' WHEN agreed <> open + coalesce(paid, 0) THEN 'does_not_match_debt'
+                WHEN coalesce(paid, 0) >= due THEN 'kept' ELSE 'broken' END AS status
+    FROM owing LEFT JOIN paid USING (account_id, creditor_id)
 ),
 listed AS (
     SELECT unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)
@@ -37,7 +52,7 @@ named AS (
 )
 SELECT coalesce(judged.account_id, told.account_id) AS account_id
 FROM judged FULL JOIN read_parquet($instalments) AS told USING (account_id, creditor_id, agreement_id)
-WHERE judged.status IS DISTINCT FROM told.status_code
+WHERE judged.status IS DISTINCT FROM told.status_code OR judged.paid IS DISTINCT FROM 100 * told.paid_rub
 UNION
-SELECT account_id FROM named SEMI JOIN (FROM judged WHERE status = 'kept') AS kept USING (account_id, creditor_id)
+SELECT account_id FROM named SEMI JOIN (FROM judged WHERE status IN ('kept', 'does_not_match_debt')) AS kept USING (account_id, creditor_id)
 ORDER BY account_id

@@ -1,6 +1,6 @@
 -- Nobody is warned, cut off or suspended without ground: a service that may be restricted, more than the fees by the
 -- norm, no hold, no registry awaited; a restriction only after the proven delivery and the days to pay, a suspension
--- only after the days of restriction. An act counts after the service was last restored.
+-- only after the days of a restriction that was itself lawful. An act counts after the service was last restored.
 WITH night AS (SELECT max(run_on) AS on, bool_or(status_code <> 'ready') AS waits FROM read_parquet($debtor_lists)),
 listed AS (
     FROM read_parquet($restriction_list)
@@ -46,5 +46,6 @@ WHERE night.waits OR running.event_id IS NOT NULL OR incomplete.account_id IS NO
    OR (listed.next_action_code = 'restriction'
        AND (next_action_on > first_delivered_on + $notice_days::INTEGER) IS NOT TRUE)
    OR (listed.next_action_code = 'suspension'
-       AND (next_action_on > restricted_on + $suspension_days::INTEGER) IS NOT TRUE)
+       AND (next_action_on > restricted_on + $suspension_days::INTEGER
+            AND restricted_on > first_delivered_on + $notice_days::INTEGER) IS NOT TRUE)
 ORDER BY listed.account_id

@@ -29,14 +29,14 @@ _PUBLISHED = (
     "quarantine",
     DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name, RESTRICTION_LIST.name,
     COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name, LIMITATION_RADAR.name,
-    INSTALMENTS.name,
+    INSTALMENTS.name, "payment_allocations",
 )
 _STAGED = {
     "accounts": "accounts", "service_contracts": "service_contracts", "channels": "channels", "holds": "holds",
     "court_cases": "court_cases", "dispatches": DISPATCHES_SEEN, "quarantine_decisions": "quarantine_decisions",
     "services": "services", "court_events": "court_events", "restriction_acts": "restriction_acts",
     "service_norms": "service_norms", "instalment_agreements": "instalment_agreements",
-    "dunning_outcomes": "dunning_outcomes", "contacts": "contacts",
+    "dunning_outcomes": "dunning_outcomes", "contacts": "contacts", "paid_before": "paid_before",
 }
 
 

@@ -12,7 +12,7 @@ STAGES = ("none", "reminder", "sms", "debt_receipt", "court_order")
 LISTS = ("sms_list", "debt_receipts", "court_list")
 
 #: Why nobody is to be troubled: a person's decision (register `holds`), or what the book itself knows.
-OWN_HOLDS = ("incomplete_bill", "organisation", "not_served", "in_court", "hold_refused")
+OWN_HOLDS = ("incomplete_bill", "organisation", "not_served", "in_court", "hold_refused", "does_not_match_debt")
 
 track_code = code("track_code", "track of the ladder", *TRACKS)
 stage_code = code("stage_code", "stage of the track", *STAGES)
@@ -135,9 +135,10 @@ INSTALMENTS = Table(
     grain="account × creditor with an instalment agreement: the one that counts",
     columns=(
         c.account_id, c.creditor_id, text("agreement_id", "agreement"), date("signed_on", "day of the signing"),
-        code("status_code", "kept, broken or finished as of the night", "kept", "broken", "finished"),
+        code("status_code", "kept, broken, finished as of the night; a doubt: agreed for another sum than the debt",
+             "kept", "broken", "finished", "does_not_match_debt"),
         money("agreed_rub", "all parts", at_least=0), money("due_rub", "parts whose last day has passed", at_least=0),
-        money("paid_rub", "agreed less what of the debts due before the signing is open", at_least=0),
+        money("paid_rub", "paid since the signing on debts due by it", at_least=0),
         date("next_on", "last day of the next part that is not paid", is_nullable=True),
         money("next_rub", "what of it is missing", at_least=0),
     ),

@@ -49,10 +49,12 @@ INSTALMENT_AGREEMENTS = Table(
     "instalment_agreements", "debt", Stage.EVENT, grain="one part of the schedule of one signed instalment agreement",
     columns=(
         c.event_id, c.registered_at, text("agreement_id", "agreement"), c.account_id, c.creditor_id,
-        date("signed_on", "day of the signing; debts due before it are spread"),
+        date("signed_on", "day of the signing; debts due by it are spread"),
         date("part_due_on", "last day to pay the part"), money("part_rub", "the part", at_least=0),
     ),
     primary_key=("event_id",),
+    rows={"part_follows_signing": pl.col("part_due_on") >= pl.col("signed_on"),
+          "part_is_positive": pl.col("part_rub") > 0},
 )
 
 DUNNING_OUTCOMES = Table(

@@ -51,6 +51,8 @@ reason: Final = Words({
     "broken_batch_names_no_sum": "решение о пачке называет сумму",
     "broken_hold_names_somebody": "запрет не называет ни счёта, ни человека",
     "broken_hold_runs_forward": "последний день запрета раньше первого",
+    "broken_part_follows_signing": "срок части раньше дня подписания",
+    "broken_part_is_positive": "часть не больше нуля",
     "broken_addressee_is_named": "не сказано, у кого исполнительный документ или кто подтвердил отзыв",
 })
 debt_kind: Final = Words({
@@ -93,8 +95,10 @@ hold: Final = Words({
     "other": "иная причина", "incomplete_bill": "счёт месяца не получен целиком",
     "organisation": "организация, а не гражданин", "not_served": "счёт не обслуживается", "in_court": "дело в суде",
     "hold_refused": "запрет подан с ошибкой и ждёт решения",
+    "does_not_match_debt": "сумма рассрочки не равна долгу, нужна проверка",
 })
-instalment: Final = Words({"kept": "соблюдается", "broken": "нарушена", "finished": "исполнена"})
+instalment: Final = Words({"kept": "соблюдается", "broken": "нарушена", "finished": "исполнена",
+                           "does_not_match_debt": "сумма не равна долгу, нужна проверка"})
 court_stage: Final = Words({
     "unknown": "событий нет", "filed": "подано в суд", "ordered": "вынесен приказ", "cancelled": "приказ отменён",
     "decided": "вынесено решение", "writ": "исполняется", "ended": "окончено",
@@ -118,6 +122,7 @@ restriction_action: Final = Words({
 restriction_block: Final = Words({
     "norm_unknown": "неизвестна плата по нормативу", "no_delivery_proof": "нет подтверждения вручения",
     "below_threshold": "долг не больше порога", "registries_awaited": "ждём реестры платежей",
+    "restricted_too_early": "услугу отключили раньше, чем прошёл срок после вручения предупреждения",
 })
 _shield: Final = Words({
     "covered_by_advance": "может закрыть аванс", "covered_by_proposal": "может закрыть предложенное снижение",

@@ -136,6 +136,10 @@ def _given(table: Table, part: str) -> pl.DataFrame:
             return full(table, {"account_id": "F1"})
         case "awaited_registries":
             return full(table, {"channel_code": "post", "covers_until": DAY, "status_code": "awaited"})
+        case "payment_allocations":
+            told = {"account_id": "N1", "creditor_id": "c1", "debt_kind_code": "principal", "due_on": APRIL}
+            paid_at = dt.datetime(2026, 5, 10, 9, tzinfo=MOSCOW)
+            return full(table, {**told, "paid_at": paid_at, "allocated_kop": kop("300.00")})
     return table.empty_inside()
 
 

@@ -265,3 +265,28 @@ def test_an_event_belongs_to_a_known_court_case(town: Town, said: dict[str, obje
 
     assert refused(run, "court_events") == ([rules] if rules else [])
     assert run.read_staged("court_events").height == (0 if rules else 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "rules"),
+    [
+        ({}, []),
+        ({"part_due_on": date(2026, 1, 5)}, []),
+        ({"part_due_on": date(2026, 1, 4)}, ["broken_part_follows_signing"]),
+        ({"part_rub": Decimal("0.00")}, ["broken_part_is_positive"]),
+    ],
+)
+def test_a_part_of_an_instalment_is_money_after_the_signing(
+    town: Town, said: dict[str, object], rules: list[str]
+) -> None:
+    part = {
+        "event_id": "e1", "registered_at": datetime(2026, 1, 6, 9, tzinfo=MOSCOW), "agreement_id": "r1",
+        "account_id": A1, "creditor_id": "U", "signed_on": date(2026, 1, 5), "part_due_on": date(2026, 2, 5),
+        "part_rub": Decimal("100.00"),
+    }
+    town.deliver("instalment_agreements", DAY, part | said)
+
+    run = town.run()
+
+    assert refused(run, "instalment_agreements") == ([rules] if rules else [])
+    assert run.read_staged("instalment_agreements").height == (0 if rules else 1)

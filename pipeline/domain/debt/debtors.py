@@ -19,6 +19,9 @@ from pipeline.domain.debt.court_gate import with_debtors
 from pipeline.domain.debt.reasons import with_reason
 from pipeline.rules.debt import DebtRules
 
+#: What the room looks at of a movement of money.
+MOVEMENT = ("account_id", "creditor_id", "service_code", "debt_kind_code", "due_on", "paid_at", "allocated_kop")
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -38,6 +41,8 @@ class Facts:
     holds: pl.DataFrame
     court_cases: pl.DataFrame
     instalment_agreements: pl.DataFrame
+    paid_before: pl.DataFrame
+    """Movements of the months before on accounts that have an agreement, since its signing; of what MOVEMENT names."""
     dispatches: pl.DataFrame
     previous: pl.DataFrame
     """DEBTORS of the month before."""
@@ -75,9 +80,10 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     )
     own_accounts = facts.accounts.join(owed.select("account_id").unique(), on="account_id", how="semi")
     held = people.holders(own_accounts, facts.rights, as_of=as_of)
-    agreed = instalments.instalments(facts.instalment_agreements, facts.open_items, as_of=as_of)
+    movements = pl.concat([facts.paid_before.select(MOVEMENT), facts.payment_allocations.select(MOVEMENT)])
+    agreed = instalments.instalments(facts.instalment_agreements, facts.open_items, movements, as_of=as_of)
     reasons = holds.reasons(
-        owed, facts.holds, held, own_accounts, facts.incomplete_bills, instalments.kept(agreed), as_of=as_of
+        owed, facts.holds, held, own_accounts, facts.incomplete_bills, instalments.holding(agreed), as_of=as_of
     )
     known = (
         episodes.episodes(owed, facts.previous, facts.payment_allocations)

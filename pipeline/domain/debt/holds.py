@@ -30,7 +30,7 @@ def reasons(
 ) -> pl.DataFrame:
     """account × creditor × reason_code in force on `as_of`, for the given pairs; creditor resolved.
 
-    agreed: what instalment agreements that are kept hold (`instalments.kept`).
+    agreed: what instalment agreements hold (`instalments.holding`).
     """
     running = holds.filter((pl.col("from_on") <= as_of) & (pl.col("to_on").is_null() | (pl.col("to_on") >= as_of)))
     on_person = running.drop("account_id").join(held.select("account_id", "person_id"), on="person_id")

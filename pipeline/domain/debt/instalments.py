@@ -1,17 +1,22 @@
 """Instalment agreements: kept, broken or finished as of a night, told by the ledger alone.
 
-    old debt   open items of the pair that were due before the signing, disputed sums left out
-    paid       agreed − what of the old debt is open
+    old debt   open items of the pair that were due by the signing, its day included, disputed sums left out
+    paid       money laid on items due by the signing and paid since, its day included; money taken back is counted off
+    debt       old debt + paid: what was owed at the signing
     due        parts whose last day has passed; the day itself is in time (ГК РФ, ст. 194)
     kept       paid ≥ due: a hold on messages, restriction and court; broken: the debt is due at once; caught up it is
                kept again. Nothing of the old debt left: finished
+    doubt      agreed for another sum than the debt, more or less: `does_not_match_debt`. Nobody can tell which items it
+               spreads, so it is neither kept nor broken: it holds like every doubt, under its own name, and gives no
+               service back, until a person registers an agreement for what is owed (the one signed last counts)
 
-Of several agreements of a pair the one signed last counts.
+A schedule is the set of its parts, whatever order their rows stand in; a part told twice makes a doubt of it.
 """
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 import polars as pl
 
@@ -19,11 +24,18 @@ from pipeline import money
 from pipeline.contracts.debt import INSTALMENTS
 from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
 
+#: Status of an agreement for another sum than the debt, and the hold that it is.
+DOUBT: Final = "does_not_match_debt"
 _AGREEMENT = (*PAIR, "agreement_id", "signed_on")
 
 
-def instalments(agreements: pl.DataFrame, open_items: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """INSTALMENTS, inside shape: the agreement in force of every pair that has one."""
+def instalments(
+    agreements: pl.DataFrame, open_items: pl.DataFrame, movements: pl.DataFrame, *, as_of: date
+) -> pl.DataFrame:
+    """INSTALMENTS, inside shape: the agreement in force of every pair that has one.
+
+    movements: of money on items of these accounts since the signing, of this month and those before.
+    """
     last = (
         agreements.filter(pl.col("signed_on") <= as_of).sort(*PAIR, "signed_on", "registered_at", "agreement_id")
         .group_by(PAIR, maintain_order=True).agg(pl.col("agreement_id").last())
@@ -35,11 +47,13 @@ def instalments(agreements: pl.DataFrame, open_items: pl.DataFrame, *, as_of: da
     )
     counted = (
         signed.join(_old_debt(signed, open_items), on=PAIR, how="left")
-        .with_columns(pl.col("open_kop").fill_null(0))
-        .with_columns(paid_kop=(pl.col("agreed_kop") - pl.col("open_kop")).clip(lower_bound=0))
+        .join(_paid_since(signed, movements), on=PAIR, how="left")
+        .with_columns(pl.col("open_kop", "paid_kop").fill_null(0))
+        .with_columns(pl.col("paid_kop").clip(lower_bound=0))
     )
     status = (
         pl.when(pl.col("open_kop") == 0).then(pl.lit("finished"))
+        .when(pl.col("agreed_kop") != pl.col("open_kop") + pl.col("paid_kop")).then(pl.lit(DOUBT))
         .when(pl.col("paid_kop") >= pl.col("due_kop")).then(pl.lit("kept"))
         .otherwise(pl.lit("broken"))
     )
@@ -61,12 +75,27 @@ def kept(found: pl.DataFrame) -> pl.DataFrame:
     return found.filter(pl.col("status_code") == "kept").select(*PAIR, "signed_on", reason_code=pl.lit("instalment"))
 
 
+def holding(found: pl.DataFrame) -> pl.DataFrame:
+    """account × creditor × reason_code of every agreement that holds: kept, or a doubt under its own name."""
+    doubts = found.filter(pl.col("status_code") == DOUBT).select(*PAIR, reason_code="status_code")
+    return pl.concat([kept(found).drop("signed_on"), doubts.cast({"reason_code": pl.String})])
+
+
 def _old_debt(signed: pl.DataFrame, open_items: pl.DataFrame) -> pl.DataFrame:
     return (
         open_items.filter(pl.col("debt_kind_code").is_in(ARREARS_KINDS) & ~pl.col("is_disputed"))
         .join(signed.select(*PAIR, "signed_on"), on=PAIR)
-        .filter(pl.col("due_on") < pl.col("signed_on"))
+        .filter(pl.col("due_on") <= pl.col("signed_on"))
         .group_by(PAIR).agg(open_kop=money.total("outstanding_kop"))
+    )
+
+
+def _paid_since(signed: pl.DataFrame, movements: pl.DataFrame) -> pl.DataFrame:
+    return (
+        movements.filter(pl.col("debt_kind_code").is_in(ARREARS_KINDS))
+        .join(signed.select(*PAIR, "signed_on"), on=PAIR)
+        .filter((pl.col("due_on") <= pl.col("signed_on")) & (pl.col("paid_at").dt.date() >= pl.col("signed_on")))
+        .group_by(PAIR).agg(paid_kop=money.total("allocated_kop"))
     )
 
 

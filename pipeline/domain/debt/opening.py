@@ -25,6 +25,7 @@ _TABLES = {
     "service_contracts": registers.SERVICE_CONTRACTS, "rights": registers.RIGHTS, "persons": registers.PERSONS,
     "contacts": registers.CONTACTS, "holds": events.HOLDS, "court_cases": events.COURT_CASES,
     "instalment_agreements": events.INSTALMENT_AGREEMENTS, "dispatches": debt.DISPATCHES, "previous": debt.DEBTORS,
+    "paid_before": ledger.PAYMENT_ALLOCATIONS,
 }
 
 

@@ -5,6 +5,8 @@
     threshold  claimed > two monthly fees by the norm, meter or not (ПП 354, п. 118); a norm that nobody has told is a
                doubt, and nothing is done
     stages     warning → 20 days from its proven delivery → restriction → 10 days → suspension (п. 119)
+    too early  cut off within the 20 days, or with no delivery proven: a doubt (`restricted_too_early`) until the
+               act `restored` or a proof comes; never a suspension, a person asks for the service to be given back
     back       within two days of payment in full or of an instalment that is kept (п. 120)
 
 How far the provider has gone is told by its acts alone. A warning counts for a debt of which an item that is open
@@ -26,7 +28,7 @@ from pipeline.domain.debt.debtors import Standing
 from pipeline.domain.debt.holds import OWN
 from pipeline.domain.debt.instalments import kept
 from pipeline.domain.debt.restriction_acts import TRIPLE, acted
-from pipeline.domain.debt.restriction_words import with_reason
+from pipeline.domain.debt.restriction_words import EARLY, with_reason
 from pipeline.rules.debt import RestrictionRules
 
 _CUT = ("restriction", "suspension")
@@ -168,8 +170,10 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
     stage = pl.col("stage_code")
     is_agreed = pl.col("_holds").list.contains("instalment").fill_null(False)
     is_back = pl.col("_is_cut") & ((pl.col("total_kop") == 0) | is_agreed)
+    is_lawful = (pl.col("cut_on") > pl.col("warned_on").dt.offset_by(f"{rules.notice_days}d")).fill_null(False)
+    is_early = pl.col("_is_cut") & ~is_lawful & ~is_back
     following = (
-        pl.when(is_back).then(pl.lit("restore"))
+        pl.when(is_back | is_early).then(pl.lit("restore"))
         .when(stage == "suspension").then(pl.lit("none"))
         .when(stage == "restriction").then(pl.lit("suspension"))
         .when("_is_warned").then(pl.lit("restriction"))
@@ -188,6 +192,7 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
         .when(action == "notice").then(pl.lit(as_of))
     )
     is_held_back = action.is_in(["notice", "restriction", "suspension"])
+    early = pl.lit([EARLY], dtype=pl.List(pl.String))
     doubts = [
         pl.when(pl.col("norm_fee_kop").is_null()).then(pl.lit("norm_unknown")),
         pl.when(pl.col("norm_fee_kop").is_not_null() & ~pl.col("_is_over")).then(pl.lit("below_threshold")),
@@ -197,7 +202,10 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
     none = pl.lit([], dtype=pl.List(pl.String))
     blocked = pl.concat_list(pl.col("_holds").fill_null(none), pl.concat_list(doubts).list.drop_nulls())
     return (
-        rows.with_columns(next_action_code=following)
-        .with_columns(blocked_by=pl.when(is_held_back).then(blocked.list.unique().list.sort()).otherwise(none))
+        rows.with_columns(next_action_code=following, _is_early=is_early)
+        .with_columns(
+            blocked_by=pl.when("_is_early").then(early)
+            .when(is_held_back).then(blocked.list.unique().list.sort()).otherwise(none)
+        )
         .with_columns(next_action_on=pl.when(pl.col("blocked_by").list.len() == 0).then(day).otherwise(_NO_DAY))
     )

@@ -9,9 +9,12 @@ import polars as pl
 from pipeline.domain.debt.reasons import HOLD_NAMES, rub
 from pipeline.rules.debt import RestrictionRules
 
+#: The service was cut off before the debtor's days to pay had passed.
+EARLY: Final = "restricted_too_early"
 BLOCK_NAMES: Final = {
     **HOLD_NAMES, "norm_unknown": "неизвестна плата по нормативу", "no_delivery_proof": "нет подтверждения вручения",
     "below_threshold": "долг не больше порога", "registries_awaited": "ждём реестры платежей",
+    EARLY: "услугу отключили раньше, чем прошёл срок после вручения предупреждения",
 }
 ACTION_NAMES: Final = {
     "notice": "предупредить", "restriction": "ограничить", "suspension": "приостановить", "restore": "восстановить",
@@ -41,6 +44,7 @@ def with_reason(rows: pl.DataFrame, *, rules: RestrictionRules) -> pl.DataFrame:
     names = pl.col("blocked_by").list.eval(pl.element().replace(BLOCK_NAMES)).list.join(", ")
     follows = (
         pl.when(pl.col("next_action_code") == "none").then(pl.lit("; дальше шагов нет"))
+        .when(pl.col("blocked_by").list.contains(EARLY)).then(pl.lit("; восстановить или проверить акты: ") + names)
         .when(pl.col("blocked_by").list.len() > 0).then(pl.lit("; ") + named + pl.lit(" нельзя: ") + names)
         .otherwise(pl.lit("; ") + named + on + pl.col("next_action_on").dt.to_string("%d.%m.%Y"))
     )

@@ -14,6 +14,7 @@ from pipeline.reports.explain.wording import Names
 _FOLLOWS: Final = {
     "kept": "Пока она соблюдается, о долге не напоминают, услугу не ограничивают и в суд не идут.",
     "broken": "Долг нужно внести сразу, шаги взыскания идут дальше.", "finished": "Старый долг оплачен.",
+    "does_not_match_debt": "Что она покрывает, неясно: шаги взыскания ждут, пока человек не проверит соглашение.",
 }
 
 
@@ -26,5 +27,6 @@ def agreed(facts: Facts, names: Names) -> Iterator[Saying]:
             f"Рассрочка {row['agreement_id']} от {day(row['signed_on'])}, {names.creditor(row['creditor_id'])}: "
             f"{instalment(status)}, оплачено {roubles(row['paid_rub'])} из {roubles(row['agreed_rub'])}.{ahead} "
             f"{_FOLLOWS[status]}",
-            rows=(reference("instalments", creditor_id=row["creditor_id"]),), tone=BAD if status == "broken" else GOOD,
+            rows=(reference("instalments", creditor_id=row["creditor_id"]),),
+            tone=GOOD if status in ("kept", "finished") else BAD,
         )

@@ -99,6 +99,7 @@ def nothing() -> Facts:
         rights=frame(registers.RIGHTS, right()), persons=frame(registers.PERSONS, person()),
         contacts=frame(registers.CONTACTS, contact()), holds=frame(events.HOLDS),
         court_cases=frame(events.COURT_CASES), instalment_agreements=frame(events.INSTALMENT_AGREEMENTS),
+        paid_before=frame(ledger.PAYMENT_ALLOCATIONS),
         dispatches=frame(debt.DISPATCHES), previous=frame(debt.DEBTORS),
     )
 
