@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from pipeline import money
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import billing, events, ingest, ledger, registers
@@ -25,8 +26,8 @@ from pipeline.contracts.penalty import (
     PUBLISHED,
 )
 from pipeline.domain.penalty.bases import MOVEMENT, coming_back, is_late_or_taken_back, is_overdue, taken_back
-from pipeline.domain.penalty.exempt import mobilised_days
-from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, penalty_month
+from pipeline.domain.penalty.exempt import exempt_days
+from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, newly_barred, penalty_month
 from pipeline.domain.penalty.proposals import billed_by_lines, is_of_penalty, proposals
 from pipeline.rules.penalty import PenaltyRules
 from pipeline.storage.manifest import published_version
@@ -57,7 +58,7 @@ def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules) -> None:
     run.write(PENALTIES, part, told.penalties)
     run.write(PENALTY_ACCRUALS, part, told.accruals)
     run.write(LATE_PAYMENTS, part, told.late_payments)
-    run.write(PENALTY_EXEMPTIONS, part, facts.mobilised)
+    run.write(PENALTY_EXEMPTIONS, part, facts.exempt)
     run.write(PENALTY_PROPOSALS, part, proposals(
         told.penalties, run.state.read(PENALTY_PROPOSALS, part), _billed(run, part), month=run.month.first_day
     ))
@@ -89,7 +90,7 @@ def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
         carried=run.state.read(LATE_PAYMENTS, part).join(stood, on=ITEM_KEY, how="semi", nulls_equal=True),
         before=pl.concat([stood, _told_before(run, part, back)]),
         organisations=accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"],
-        mobilised=_mobilised(run, part, accounts),
+        exempt=_exempt(run, part, accounts, rules), unbilled=_unbilled(run, part, newly_barred(open_items, stood)),
     )
     if told.is_empty():
         grown = _grown_before(run, part, facts, older, rules)
@@ -97,9 +98,32 @@ def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
     return facts
 
 
-def _mobilised(run: MonthRun, part: str, accounts: pl.DataFrame) -> pl.DataFrame:
+def _exempt(run: MonthRun, part: str, accounts: pl.DataFrame, rules: PenaltyRules) -> pl.DataFrame:
     own = accounts.join(run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi")
-    return mobilised_days(run.register(events.HOLDS, part), own, run.register(registers.RIGHTS, part))
+    holds, rights = run.register(events.HOLDS, part), run.register(registers.RIGHTS, part)
+    return exempt_days(holds, own, rights, reasons=rules.exempt_holds)
+
+
+def _unbilled(run: MonthRun, part: str, barred: pl.DataFrame) -> pl.DataFrame:
+    """What was proposed of these items and no document has billed: ITEM_KEY, unbilled_kop. Backwards from the last
+    month to the one that had nothing older waiting: with a biller who bills each month that is the last one."""
+    pair = ("account_id", "creditor_id")
+    left = barred if barred.is_empty() else barred.join(_billed(run, part), on=pair, how="anti")
+    changes = [run.state.keyed(PENALTIES, [], columns=(*ITEM_KEY, "change_kop"))]
+    for month in reversed(run.state.months_back(_MONTHS_OF_HISTORY)):
+        if left.is_empty():
+            break
+        accounts = left["account_id"].unique()
+        told = run.state.keyed(
+            PENALTIES, [month], part=part, columns=(*ITEM_KEY, "change_kop"), account_ids=accounts
+        )
+        changes.append(told.join(left, on=ITEM_KEY, how="semi", nulls_equal=True))
+        waited = run.state.keyed(
+            PENALTY_PROPOSALS, [month], part=part, columns=(*pair, "opening_kop", "status_code"), account_ids=accounts
+        ).filter(pl.col("opening_kop") != 0, pl.col("status_code") == "proposed")
+        left = left.join(waited, on=pair, how="semi")
+    # what waits to be given back is given back whatever became of the claim
+    return pl.concat(changes).group_by(ITEM_KEY).agg(unbilled_kop=money.total("change_kop").clip(lower_bound=0))
 
 
 def _grown_before(
@@ -108,7 +132,7 @@ def _grown_before(
     """Nobody has told penalties of the part yet: the book begins, or a program without them closed the last month."""
     standing = run.state.read(ledger.OPEN_ITEMS, part, columns=ITEM)
     before = replace(facts, open_items=standing, movements=older, carried=facts.carried.clear(),
-                     before=facts.before.clear())
+                     before=facts.before.clear(), unbilled=facts.unbilled.clear())
     return grown_before(before, rules=rules, as_of=_cut_of_state(run))
 
 

@@ -94,6 +94,8 @@ again AS (
      AND late_sums.creditor_id = told.creditor_id AND late_sums.contract_id = told.contract_id
      AND late_sums.service_code = told.service_code AND late_sums.debt_kind_code = told.debt_kind_code
      AND late_sums.charge_month IS NOT DISTINCT FROM told.charge_month
+    -- what is time-barred stands still (penalty_barred.sql)
+    WHERE told.reason_code IS DISTINCT FROM 'time_barred'
 )
 SELECT account_id, told_kop - CAST((numerator * 2 + CAST($below AS HUGEINT)) // (CAST($below AS HUGEINT) * 2) AS BIGINT)
        AS difference_kop

@@ -13,7 +13,7 @@ SELECT account_id, CAST(penalty_rub * 100 AS BIGINT) AS difference_kop
 FROM told
 WHERE debt_kind_code NOT IN ('principal', 'capital_repair')
    OR is_organisation <> (coalesce(reason_code, '') = 'organisation')
-   OR penalty_rub <> 0 AND (is_organisation OR charge_month IS NULL OR EXISTS (
+   OR penalty_rub <> 0 AND (is_organisation OR charge_month IS NULL OR coalesce(reason_code, '') <> 'time_barred' AND EXISTS (
        SELECT 1 FROM disputed
        WHERE disputed.account_id = told.account_id AND disputed.document_id = told.document_id
          AND disputed.creditor_id = told.creditor_id AND disputed.contract_id = told.contract_id

@@ -57,6 +57,12 @@ def nobody_is_charged_who_must_not_be(run: MonthRun) -> Finding:
     return _finding(run, "penalty_forbidden", "Пени начислены только там, где закон позволяет")
 
 
+@room_check(PENALTIES, blocking=True)
+def nothing_is_proposed_after_limitation(run: MonthRun) -> Finding:
+    """Пени статьи, по которой прошла исковая давность, больше не растут, а предложенное и не выставленное отпало."""
+    return _finding(run, "penalty_barred", "После исковой давности пени не предлагают")
+
+
 @room_check(LATE_PAYMENTS, blocking=True)
 def late_payments_follow_movements(run: MonthRun) -> Finding:
     """Поздние оплаты равны перенесённым из прошлого месяца и поздним движениям этого, по статье и дню."""
@@ -95,8 +101,10 @@ def billers_agree_with_penalties(run: MonthRun) -> Finding:
 
 @room_check(PENALTY_EXEMPTIONS, blocking=True)
 def days_left_out_follow_holds(run: MonthRun) -> Finding:
-    """Дни без пеней — ровно дни запретов «мобилизация» на счёт или на человека с правом на квартиру."""
-    return _finding(run, "penalty_exempt", "Дни без пеней следуют из запретов")
+    """Дни без пеней — ровно дни запретов из правила на счёт или на человека с правом на квартиру."""
+    rules = PenaltyRules.in_force(run.rule_book, run.as_of)
+    return _finding(run, "penalty_exempt", "Дни без пеней следуют из запретов",
+                    exempt_holds=f"[{', '.join(rules.exempt_holds)}]")
 
 
 @room_check(PENALTIES, blocking=False)

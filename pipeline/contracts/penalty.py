@@ -27,14 +27,16 @@ PENALTIES = Table(
         money("change_rub", "proposed to the biller this month: penalty less before, signed"),
         text("batch_id", "batch the change leaves in: month, `penalty`, creditor", is_nullable=True),
         code("status_code", "what this month proposes", "proposed", "unchanged", "not_accrued"),
-        code("reason_code", "why nothing is accrued", "disputed", "lump_sum", "organisation", "no_base",
-             is_nullable=True),
+        code("reason_code", "why nothing more is accrued", "disputed", "lump_sum", "organisation", "time_barred",
+             "no_base", is_nullable=True),
         text("missing_rule", "rule without a value in force: the count stopped there", is_nullable=True),
     ),
     primary_key=ITEM_KEY,
     rows={
         "change_adds_up": pl.col("change_rub") == pl.col("penalty_rub") - pl.col("before_rub"),
-        "a_reason_means_none": pl.col("reason_code").is_null() | (pl.col("penalty_rub") == 0),
+        "a_reason_means_none": pl.col("reason_code").is_null() | (pl.col("penalty_rub") == 0)
+        | (pl.col("reason_code") == "time_barred"),
+        "a_barred_item_is_not_proposed": pl.col("reason_code").ne_missing("time_barred") | (pl.col("change_rub") <= 0),
         "a_change_has_a_batch": (pl.col("change_rub") != 0) == pl.col("batch_id").is_not_null(),
     },
 )
@@ -72,10 +74,10 @@ PENALTY_EXEMPTIONS = Table(
     "penalty_exemptions", "penalty", Stage.PUBLISHED,
     grain="days in a row of one paper that are left out of all penalties of one account",
     columns=(
-        c.account_id, code("reason_code", "why", "mobilised"),
+        c.account_id, code("reason_code", "why", "mobilised", "bankruptcy", "death"),
         date("from_on", "first day left out"), date("to_on", "last day left out", is_nullable=True),
     ),
-    primary_key=("account_id", "from_on", "to_on"),
+    primary_key=("account_id", "reason_code", "from_on", "to_on"),
 )
 
 PENALTY_PROPOSALS = Table(

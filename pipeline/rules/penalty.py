@@ -44,6 +44,7 @@ class PenaltyRules:
     rate_cap_is_lower_of_both: YesNoSteps
     moratorium_on_all_debts: YesNoSteps
     moratorium_on_older_debts: YesNoSteps
+    exempt_holds: tuple[str, ...]
     article: str
     article_capital_repair: str
     key_rate_compared_on: date
@@ -65,6 +66,7 @@ class PenaltyRules:
             rate_cap_is_lower_of_both=at.yes_no_steps("rate_cap_is_lower_of_both"),
             moratorium_on_all_debts=at.yes_no_steps("moratorium_on_all_debts"),
             moratorium_on_older_debts=at.yes_no_steps("moratorium_on_older_debts"),
+            exempt_holds=at.texts("exempt_holds"),
             article=at.text("article"),
             article_capital_repair=at.text("article_capital_repair"),
             key_rate_compared_on=at.day("key_rate_compared_on"),

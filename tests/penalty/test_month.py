@@ -25,7 +25,9 @@ def test_every_fate(run: MonthRun) -> None:
     assert {account: (row["penalty_kop"], row["change_kop"], row["reason_code"]) for account, row in told.items()} == {
         "A1": (3362, 2162, None), "B1": (5668, 2668, None), "C1": (2558, 1658, None), "D1": (4385, 3701, None),
         "E1": (0, 0, "organisation"), "F1": (0, 0, "disputed"), "G1": (0, 0, "lump_sum"), "H1": (6029, 6029, None),
-        "J1": (0, -500, "no_base"), "Z9": (1520, 1520, None),
+        "J1": (0, -500, "no_base"), "L1": (1504, 1504, None), "M1": (6029, 6029, None),
+        "N1": (700, -500, "time_barred"), "O1": (900, 0, "time_barred"), "P1": (400, 0, "time_barred"),
+        "Q1": (1200, 0, "time_barred"), "Z9": (1520, 1520, None),
     }
     assert {row["batch_id"] for row in told.values()} == {None, "2026-04:penalty:c1"}
     assert {row["status_code"] for row in told.values() if row["reason_code"] in ("organisation", "disputed")} == {
@@ -45,6 +47,7 @@ def test_the_next_month_finds_what_was_paid_late(run: MonthRun) -> None:
 
     assert late == [
         ("B1", dt.date(2026, 4, 1), 70000), ("B1", dt.date(2026, 5, 5), 50000), ("C1", dt.date(2026, 5, 20), 100000),
+        ("P1", dt.date(2026, 5, 20), 100000),
     ]
 
 
@@ -57,7 +60,11 @@ def test_segments_say_why(run: MonthRun) -> None:
         (dt.date(2026, 5, 5), 54, 50000, 300),
     ]
     assert (of_repair["article"], of_repair["rate_percent_e7"]) == ("ЖК РФ, ст. 155, ч. 14.1", 95_000_000)
-    assert run.read(PENALTY_EXEMPTIONS).rows() == [("H1", "mobilised", dt.date(2026, 4, 1), dt.date(2026, 4, 30))]
+    assert accruals.filter(account_id="N1").is_empty()
+    april = (dt.date(2026, 4, 1), dt.date(2026, 4, 30))
+    assert run.read(PENALTY_EXEMPTIONS).rows() == [
+        ("H1", "mobilised", *april), ("L1", "bankruptcy", april[0], None), ("M1", "death", *april),
+    ]
 
 
 def test_the_first_month_proposes_only_what_has_grown_in_it(tmp_path: Path) -> None:
@@ -68,6 +75,15 @@ def test_the_first_month_proposes_only_what_has_grown_in_it(tmp_path: Path) -> N
     assert (told["penalty_kop"], told["before_kop"], told["change_kop"]) == (3362, 1552, 1810)
 
 
+def test_a_book_that_begins_proposes_nothing_of_what_is_time_barred(tmp_path: Path) -> None:
+    run = town.computed(town.book_at(tmp_path / "book", is_new=True))
+
+    told = rows(run)
+    # 15.52 had grown by the opening, when the limitation had not passed yet
+    assert [(told[account]["penalty_kop"], told[account]["change_kop"]) for account in ("N1", "O1")] == [(1552, 0)] * 2
+    assert finding_of("nothing_is_proposed_after_limitation", run).passed
+
+
 def test_what_waits_for_a_document(run: MonthRun) -> None:
     columns = ("account_id", "opening_kop", "billed_kop", "change_kop", "to_bill_kop", "status_code")
     told = {account: rest for account, *rest in run.read(PENALTY_PROPOSALS).select(columns).rows()}
@@ -75,6 +91,9 @@ def test_what_waits_for_a_document(run: MonthRun) -> None:
     assert told["A1"] == [1200, 1200, 2162, 2162, "billed"]
     assert told["B1"] == [3000, 2500, 2668, 3168, "mismatch"]
     assert told["C1"] == [900, 0, 1658, 2558, "proposed"]
+    assert told["N1"] == [500, 0, -500, 0, "proposed"]
+    assert told["Q1"] == [500, 500, 0, 0, "billed"]
+    assert "O1" not in told and "P1" not in told
     assert told["J1"] == [0, 0, -500, -500, "proposed"]
 
 

@@ -9,6 +9,12 @@ Due on 10.02.2026 unless said: 31.05 is day 110, so 60 days at 1/300 and 20 at 1
 | D1 | 800.00 due 12.01, settled on 10.03, taken back now | 76 x (60/300 + 49/130) = 43.85, before 6.84 |
 | E1, F1, G1 | an organisation, a dispute, a lump sum | none, with the reason |
 | H1 | 2500.00, P8 mobilised for April | 60.29 |
+| L1 | 2500.00, bankrupt from 01.04 on | 2500 x 9.5 % x 19/300 = 15.04 |
+| M1 | 2500.00, P9 died: April is left out | 60.29 |
+| N1 | time-barred now; 12.00 told, the last 5.00 of it not billed | 7.00 stays |
+| O1 | time-barred before; 9.00 told | 9.00 stays |
+| P1 | time-barred before, 4.00 told, paid now | 4.00 stays |
+| Q1 | time-barred now; 12.00 told, the last 5.00 billed now | 12.00 stays |
 | I1 | due on 15.05 | not past its free days |
 | J1 | told 5.00, paid on the due day after all | none, 5.00 taken back |
 | K1 | voluntary and penalty lines | not there at all |
@@ -36,7 +42,7 @@ from tests.debt.town import full
 MONTH = BillingMonth(2026, 4)
 AS_OF = dt.date(2026, 5, 31)
 DUE, MAY, JANUARY = dt.date(2026, 2, 10), dt.date(2026, 5, 15), dt.date(2026, 1, 12)
-PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJK"), "part-001": ("Z9",)}
+PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJKLMNOPQ"), "part-001": ("Z9",)}
 BILLED = dt.date(2026, 1, 1)
 
 
@@ -57,9 +63,10 @@ def moved(account: str, on: dt.date, kop: int, number: int = 1, due_on: dt.date 
                    "registry_id": "r", "channel_code": "post"} | more
 
 
-def told(account: str, outstanding: int, kop: int, due_on: dt.date = DUE) -> dict[str, Any]:
+def told(account: str, outstanding: int, kop: int, due_on: dt.date = DUE, **more: Any) -> dict[str, Any]:
     """What the month before told of an item."""
-    return of_item(account, outstanding, due_on, penalty_kop=kop, before_kop=kop, change_kop=0, status_code="unchanged")
+    terms = {"penalty_kop": kop, "before_kop": kop, "change_kop": 0, "status_code": "unchanged"}
+    return of_item(account, outstanding, due_on, **terms | more)
 
 
 def waited(account: str, kop: int) -> dict[str, Any]:
@@ -78,20 +85,30 @@ ITEMS = [
     of_item("F1", 50000, is_disputed=True), of_item("G1", 50000, charge_month=None), of_item("H1", 250000),
     of_item("I1", 50000, MAY), of_item("K1", 10000, debt_kind_code="voluntary"),
     of_item("K1", 10000, debt_kind_code="penalty"), of_item("Z9", 60000, debt_kind_code="capital_repair"),
+    of_item("L1", 250000), of_item("M1", 250000), of_item("N1", 100000, is_time_barred=True),
+    of_item("O1", 100000, is_time_barred=True), of_item("Q1", 100000, is_time_barred=True),
 ]
 MOVED = [
     moved("B1", dt.date(2026, 5, 5), 50000), moved("C1", dt.date(2026, 5, 20), 100000),
     moved("D1", dt.date(2026, 3, 10), -80000, due_on=JANUARY, rule_code="reversal"),
     moved("I1", dt.date(2026, 5, 10), 1000, due_on=MAY), moved("J1", DUE, 50000),
+    moved("P1", dt.date(2026, 5, 20), 100000),
 ]
+#: The last 5.00 of 12.00 were proposed by the month before.
+GROWN: dict[str, Any] = {
+    "before_kop": 700, "change_kop": 500, "status_code": "proposed", "batch_id": "2026-03:penalty:c1",
+}
 STATE: dict[str, list[dict[str, Any]]] = {
     "penalties": [
         told("A1", 100000, 1200), told("B1", 180000, 3000), told("C1", 100000, 900), told("D1", 0, 684, JANUARY),
-        told("J1", 50000, 500),
+        told("J1", 50000, 500), told("N1", 100000, 1200, **GROWN), told("Q1", 100000, 1200, **GROWN),
+        told("O1", 100000, 900, reason_code="time_barred"), told("P1", 100000, 400, reason_code="time_barred"),
     ],
-    "penalty_proposals": [waited("A1", 1200), waited("B1", 3000), waited("C1", 900)],
+    "penalty_proposals": [waited("A1", 1200), waited("B1", 3000), waited("C1", 900),
+                          waited("N1", 500), waited("Q1", 500)],
     "payment_allocations": [moved("D1", dt.date(2026, 3, 10), 80000, due_on=JANUARY)],
-    "open_items": [of_item("A1", 100000), of_item("B1", 180000), of_item("C1", 100000), of_item("J1", 50000)],
+    "open_items": [of_item("A1", 100000), of_item("B1", 180000), of_item("C1", 100000), of_item("J1", 50000),
+                   *(of_item(f"{letter}1", 100000) for letter in "NOPQ")],
 }
 
 
@@ -151,6 +168,9 @@ def _registers() -> list[tuple[Table, list[dict[str, Any]]]]:
         {"event_id": "h1", "person_id": "P8", "reason_code": "mobilised", "from_on": dt.date(2026, 4, 1),
          "to_on": dt.date(2026, 4, 30)},
         {"event_id": "h2", "account_id": "A1", "reason_code": "instalment", "from_on": dt.date(2026, 4, 1)},
+        {"event_id": "h3", "account_id": "L1", "reason_code": "bankruptcy", "from_on": dt.date(2026, 4, 1)},
+        {"event_id": "h4", "person_id": "P9", "reason_code": "death", "from_on": dt.date(2026, 4, 1),
+         "to_on": dt.date(2026, 4, 30)},
     ]
     documents = [
         {"document_id": "n1"}, {"document_id": "n2"}, {"document_id": "n3", "supersedes_document_id": "n2"},
@@ -158,9 +178,10 @@ def _registers() -> list[tuple[Table, list[dict[str, Any]]]]:
     ]
     lines = [
         line("n1", "A1", 1200), line("n2", "B1", 3000), line("n3", "B1", 2500), line("n4", "C1", 900),
-        line("n1", "A1", 5000, None), line("n1", "A1", 700, "2026-03:true_up_average:c1"),
+        line("n1", "A1", 5000, None), line("n1", "A1", 700, "2026-03:true_up_average:c1"), line("n1", "Q1", 500),
     ]
+    rights = [{"premises_id": "f-H1", "person_id": "P8"}, {"premises_id": "f-M1", "person_id": "P9"}]
     return [
         (billing.CHARGES, lines), (billing.BILLING_DOCUMENTS, documents), (registers.ACCOUNTS, holders),
-        (registers.RIGHTS, [{"premises_id": "f-H1", "person_id": "P8"}]), (events.HOLDS, holds),
+        (registers.RIGHTS, rights), (events.HOLDS, holds),
     ]

@@ -1,12 +1,13 @@
-"""Days that are left out for one account: those of a mobilised person of the flat.
+"""Days that are left out for one account: those of a person of the flat who is mobilised, bankrupt or dead.
 
-    a hold `mobilised` on the account, or on a person with a right in its flat, from its first day to its last
+    a hold of `penalty.exempt_holds` on the account, or on a person with a right in its flat, first day to last
 
 Papers that overlap count once; the count of days to the 31st and the 91st runs on. Few accounts have any.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import polars as pl
@@ -16,13 +17,14 @@ from pipeline.domain.penalty.stretches import EVER
 from pipeline.domain.penalty.weights import with_weight
 from pipeline.rules.penalty import Bands
 
-MOBILISED: Final = "mobilised"
 _DAY: Final = pl.duration(days=1)
 
 
-def mobilised_days(holds: pl.DataFrame, accounts: pl.DataFrame, rights: pl.DataFrame) -> pl.DataFrame:
-    """Inside PENALTY_EXEMPTIONS of these accounts."""
-    running = holds.filter(pl.col("reason_code") == MOBILISED)
+def exempt_days(
+    holds: pl.DataFrame, accounts: pl.DataFrame, rights: pl.DataFrame, *, reasons: Collection[str]
+) -> pl.DataFrame:
+    """Inside PENALTY_EXEMPTIONS of these accounts; `reasons`: of the holds that let days off."""
+    running = holds.filter(pl.col("reason_code").is_in(reasons))
     if running.is_empty():
         return PENALTY_EXEMPTIONS.empty_inside()
     flats = accounts.select("account_id", "premises_id")
@@ -34,13 +36,13 @@ def mobilised_days(holds: pl.DataFrame, accounts: pl.DataFrame, rights: pl.DataF
 
 
 def without_exempt_days(
-    segments: pl.DataFrame, items: pl.DataFrame, mobilised: pl.DataFrame, *, bands: Bands
+    segments: pl.DataFrame, items: pl.DataFrame, exempt: pl.DataFrame, *, bands: Bands
 ) -> pl.DataFrame:
     """Segments (item, from_on, to_on…) less the days of their accounts; `items`: item, account_id."""
-    if mobilised.is_empty():
+    if exempt.is_empty():
         return segments
-    held = items.join(mobilised, on="account_id", how="semi").select("item", "account_id")
-    touched = segments.join(held, on="item").join(_left_between(mobilised), on="account_id")
+    held = items.join(exempt, on="account_id", how="semi").select("item", "account_id")
+    touched = segments.join(held, on="item").join(_left_between(exempt), on="account_id")
     cut = touched.with_columns(
         from_on=pl.max_horizontal("from_on", "open_from"), to_on=pl.min_horizontal("to_on", "open_to")
     ).filter(pl.col("from_on") <= pl.col("to_on"))
@@ -50,9 +52,9 @@ def without_exempt_days(
     ])
 
 
-def _left_between(mobilised: pl.DataFrame) -> pl.DataFrame:
+def _left_between(exempt: pl.DataFrame) -> pl.DataFrame:
     """account_id, open_from, open_to: the days between the exempt ones, before the first and after the last."""
-    ordered = mobilised.with_columns(pl.col("to_on").fill_null(EVER)).sort("account_id", "from_on", "to_on")
+    ordered = exempt.with_columns(pl.col("to_on").fill_null(EVER)).sort("account_id", "from_on", "to_on")
     ordered = ordered.with_columns(reached=pl.col("to_on").cum_max().over("account_id"))
     before = ordered.select(
         "account_id", open_from=pl.col("reached").shift(1).over("account_id") + _DAY, open_to=pl.col("from_on") - _DAY

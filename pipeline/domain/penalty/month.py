@@ -6,8 +6,9 @@
 
 Everything is counted anew from the late payments and what is open, so a reversal, a recalculation, a hold that became
 known late or a decree with force for the past moves the penalty of every open item by itself. An item that is settled
-keeps its penalty of that month, unless a reversal opens it again. Not here: what a document did with a proposal
-(`proposals.py`).
+keeps its penalty of that month, unless a reversal opens it again. The claim to penalties expires with the claim to the
+item (ГК РФ, ст. 207): from the month in which an item is time-barred its penalty stands still, less what was proposed
+and no document has billed. Not here: what a document did with a proposal (`proposals.py`).
 """
 
 from __future__ import annotations
@@ -30,23 +31,26 @@ from pipeline.domain.penalty.weights import CAPITAL_REPAIR, CLASS, denominator, 
 from pipeline.rules.penalty import RATE_DIGITS, PenaltyRules
 
 #: What is read of an open item.
-ITEM: Final = (*ITEM_KEY, "billing_month", "due_on", "outstanding_kop", "is_disputed")
+ITEM: Final = (*ITEM_KEY, "billing_month", "due_on", "outstanding_kop", "is_disputed", "is_time_barred")
 #: What is read of the penalties of the month before.
-BEFORE: Final = (*ITEM_KEY, "billing_month", "due_on", "outstanding_kop", "penalty_kop")
+BEFORE: Final = (*ITEM_KEY, "billing_month", "due_on", "outstanding_kop", "penalty_kop", "reason_code")
+_BARRED: Final = "time_barred"
 _RATE_TO_E7: Final = 10 ** (7 - RATE_DIGITS)
 
 
 @dataclass(frozen=True)
 class Facts:
     """What the room knows of one part. `before`: BEFORE of items that may still change; `organisations`: account_id;
-    `mobilised`: inside PENALTY_EXEMPTIONS; movements and carried as in `bases.py`."""
+    `exempt`: inside PENALTY_EXEMPTIONS; `unbilled`: ITEM_KEY and unbilled_kop of items that `newly_barred` names;
+    movements and carried as in `bases.py`."""
 
     open_items: pl.DataFrame
     movements: pl.DataFrame
     carried: pl.DataFrame
     before: pl.DataFrame
     organisations: pl.Series
-    mobilised: pl.DataFrame
+    exempt: pl.DataFrame
+    unbilled: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,19 @@ def penalty_month(facts: Facts, *, rules: PenaltyRules, as_of: date, month: date
     bases = _bases(items, late, as_of)
     segments = (
         bases.join(weighed(bases, law, rules=rules), on=CLASS)
-        .pipe(without_exempt_days, items, facts.mobilised, bands=rules.bands)
+        .pipe(without_exempt_days, items, facts.exempt, bands=rules.bands)
         .sort("item", "paid_on", "from_on").pipe(_rounded, denominator(rules.bands))
     )
     return PenaltyMonth(
         penalties=_penalties(items, bases, segments, law, as_of, month),
         accruals=_accruals(items, segments, rules), late_payments=late,
     )
+
+
+def newly_barred(open_items: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """ITEM_KEY of items whose limitation has passed since the month before told a penalty of them."""
+    grown = before.filter(pl.col("penalty_kop") > 0, pl.col("reason_code").ne_missing(_BARRED))
+    return open_items.filter("is_time_barred").join(grown, on=ITEM_KEY, how="semi", nulls_equal=True).select(ITEM_KEY)
 
 
 def grown_before(facts: Facts, *, rules: PenaltyRules, as_of: date) -> pl.DataFrame:
@@ -84,28 +94,32 @@ def grown_before(facts: Facts, *, rules: PenaltyRules, as_of: date) -> pl.DataFr
 
 
 def _items(facts: Facts, late: pl.DataFrame, rules: PenaltyRules, as_of: date) -> pl.DataFrame:
-    """Items that may bear penalty or did, numbered: `item`, their terms, before_kop, reason_code."""
+    """Items that may bear penalty or did, numbered: `item`, their terms, before_kop, unbilled_kop, reason_code."""
     overdue = facts.open_items.select(ITEM).filter(is_overdue(rules.bands, as_of))
-    gone = {"outstanding_kop": pl.lit(0, dtype=pl.Int64), "is_disputed": pl.lit(False)}
+    gone = {"outstanding_kop": pl.lit(0, dtype=pl.Int64), "is_disputed": pl.lit(False), "is_time_barred": pl.lit(False)}
     settled = late.select(*ITEM_KEY, "billing_month", "due_on").unique(ITEM_KEY).join(
         overdue, on=ITEM_KEY, how="anti", nulls_equal=True
     ).with_columns(**gone)
     known = pl.concat([overdue, settled.select(ITEM)])
     lost = facts.before.filter(pl.col("penalty_kop") != 0).join(known, on=ITEM_KEY, how="anti", nulls_equal=True)
-    told = facts.before.select(*ITEM_KEY, before_kop="penalty_kop")
+    told = facts.before.select(*ITEM_KEY, before_kop="penalty_kop", told_reason="reason_code")
     baseless = lost.with_columns(**gone, has_base=False).select(*ITEM, "has_base")
     return (
         pl.concat([known.with_columns(has_base=True), baseless])
         .join(told, on=ITEM_KEY, how="left", nulls_equal=True)
-        .with_columns(pl.col("before_kop").fill_null(0), reason_code=_reason(facts.organisations))
+        .join(facts.unbilled, on=ITEM_KEY, how="left", nulls_equal=True)
+        .with_columns(pl.col("before_kop", "unbilled_kop").fill_null(0), reason_code=_reason(facts.organisations))
         .sort(*ITEM_KEY).with_row_index("item")
     )
 
 
 def _reason(organisations: pl.Series) -> pl.Expr:
+    # what was paid or written off after its limitation is not open and keeps the reason that it had
+    is_barred = pl.col("is_time_barred") | (pl.col("outstanding_kop") == 0) & pl.col("told_reason").eq_missing(_BARRED)
     return (
         pl.when(pl.col("account_id").is_in(organisations.implode())).then(pl.lit("organisation"))
         .when(pl.col("charge_month").is_null()).then(pl.lit("lump_sum"))
+        .when(is_barred).then(pl.lit(_BARRED))
         .when("is_disputed").then(pl.lit("disputed"))
         .when(~pl.col("has_base")).then(pl.lit("no_base"))
     )
@@ -148,7 +162,10 @@ def _penalties(
     is_changed = pl.col("change_kop") != 0
     return (
         items.join(grown, on="item", how="left").join(counted, on="item", how="left")
-        .with_columns(pl.col("penalty_kop").fill_null(0))
+        .with_columns(
+            penalty_kop=pl.when(pl.col("reason_code") == _BARRED).then(pl.col("before_kop") - pl.col("unbilled_kop"))
+            .otherwise(pl.col("penalty_kop").fill_null(0))
+        )
         .with_columns(change_kop=pl.col("penalty_kop") - pl.col("before_kop"))
         .with_columns(
             batch_id=pl.when(is_changed).then(batch_id(month)),

@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.rendering.russian import counted, day, decimal, month_name, roubles
-from pipeline.rendering.words import penalty_reason
+from pipeline.rendering.words import hold, penalty_reason
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
@@ -21,6 +21,10 @@ _RULES: Final = (
     "penalty.free_days", "penalty.later_from_day", "penalty.rate_mode", "penalty.key_rate_percent",
     "penalty.rate_cap_percent",
 )
+_GROUNDS: Final = {
+    "mobilised": "Федеральный закон от 07.10.2022", "bankruptcy": "127-ФЗ, ст. 213.11",
+    "death": "политика книги: наследники ещё неизвестны",
+}
 
 
 def section(facts: Facts, names: Names, quoting: Quoting) -> Section:
@@ -41,7 +45,7 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
             "Отрезок показывает, на сколько за его дни выросли пени строки: округляют один раз, по строке. День оплаты "
             f"и день расчёта ({day(facts.as_of)}) входят в счёт.", rules=quoting.keys(facts.as_of, *_RULES),
         )
-    if any(row["penalty_rub"] and row["outstanding_rub"] for row in told):
+    if any(row["penalty_rub"] and row["outstanding_rub"] and not row["reason_code"] for row in told):
         yield Saying("Что не оплачено, растёт каждый день; оплата останавливает счёт в свой день.", tone=FACT)
     yield from _waiting(facts)
     yield from _apart(told, facts)
@@ -101,12 +105,13 @@ def _apart(told: Sequence[Row], facts: Facts) -> Iterator[Saying]:
     for reason in sorted({row["reason_code"] for row in told if row["reason_code"]}):
         rows = [row for row in told if row["reason_code"] == reason]
         owed = sum((row["outstanding_rub"] for row in rows), Decimal(0))
-        yield Saying(f"На {counted(len(rows), 'строка')} ({roubles(owed)}) пеней нет: {penalty_reason(reason)}.",
+        kept = f"пени больше не предлагают, выставлено {_sum(rows)}" if reason == "time_barred" else "пеней нет"
+        yield Saying(f"На {counted(len(rows), 'строка')} ({roubles(owed)}) {kept}: {penalty_reason(reason)}.",
                      rows=(reference("penalties", rows=len(rows)),))
     for row in facts.of("penalty_exemptions"):
         until = f"по {day(row['to_on'])}" if row["to_on"] else "и дальше"
-        yield Saying(f"За дни с {day(row['from_on'])} {until} пени не начислены: мобилизация.",
-                     rows=(reference("penalty_exemptions"),), ground="Федеральный закон от 07.10.2022")
+        yield Saying(f"За дни с {day(row['from_on'])} {until} пени не начислены: {hold(row['reason_code'])}.",
+                     rows=(reference("penalty_exemptions"),), ground=_GROUNDS[row["reason_code"]])
     stopped = [row for row in told if row["missing_rule"]]
     if stopped:
         last = max(row["counted_to_on"] for row in stopped)

@@ -19,12 +19,16 @@ MONTH = dt.date(2026, 5, 1)
 MOSCOW = dt.timezone(dt.timedelta(hours=3))
 _TEXTS = ("account_id", "document_id", "creditor_id", "contract_id", "service_code", "debt_kind_code")
 _DAYS = {"charge_month": pl.Date, "billing_month": pl.Date, "due_on": pl.Date}
-_ITEM_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {"outstanding_kop": pl.Int64, "is_disputed": pl.Boolean}
+_ITEM_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {"outstanding_kop": pl.Int64, "is_disputed": pl.Boolean} | {
+    "is_time_barred": pl.Boolean
+}
 _MOVEMENT_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {
     "paid_at": pl.Datetime("us", "Europe/Moscow"), "payment_id": pl.String, "origin_code": pl.String,
     "allocated_kop": pl.Int64,
 }
-_BEFORE_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {"outstanding_kop": pl.Int64, "penalty_kop": pl.Int64}
+_BEFORE_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {"outstanding_kop": pl.Int64, "penalty_kop": pl.Int64} | {
+    "reason_code": pl.String
+}
 
 
 def kop(rub: str) -> int:
@@ -45,7 +49,8 @@ def key(due_on: dt.date, **more: Any) -> dict[str, Any]:
 
 
 def items(*rows: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame([{"is_disputed": False} | row for row in rows], schema=_ITEM_SCHEMA).select(ITEM)
+    plain = {"is_disputed": False, "is_time_barred": False}
+    return pl.DataFrame([plain | row for row in rows], schema=_ITEM_SCHEMA).select(ITEM)
 
 
 def paid(item: dict[str, Any], on: dt.date, rub: str, **more: Any) -> dict[str, Any]:
@@ -64,15 +69,16 @@ def before(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def facts(
     open_items: pl.DataFrame, moved: pl.DataFrame, *, stood: pl.DataFrame | None = None,
-    carried: pl.DataFrame | None = None, organisations: tuple[str, ...] = (),
+    carried: pl.DataFrame | None = None, unbilled: int = 0, organisations: tuple[str, ...] = (),
     mobilised: tuple[tuple[str, dt.date, dt.date | None], ...] = (),
 ) -> Facts:
     days = [(account, "mobilised", first, last) for account, first, last in mobilised]
+    waits = open_items.select(ITEM_KEY).with_columns(unbilled_kop=pl.lit(unbilled, dtype=pl.Int64))
     return Facts(
-        open_items=open_items, movements=moved, before=before() if stood is None else stood,
+        unbilled=waits, open_items=open_items, movements=moved, before=before() if stood is None else stood,
         carried=LATE_PAYMENTS.empty_inside() if carried is None else carried,
         organisations=pl.Series(organisations, dtype=pl.String),
-        mobilised=pl.DataFrame(days, schema=PENALTY_EXEMPTIONS.inside_schema, orient="row"),
+        exempt=pl.DataFrame(days, schema=PENALTY_EXEMPTIONS.inside_schema, orient="row"),
     )
 
 
