@@ -49,10 +49,10 @@ reason: Final = Words({
     "broken_passes_on_something": "перечислять нечего", "broken_counts_the_past": "период ещё не кончился",
     "broken_cycle_runs_forward": "следующие документы раньше этих",
     "broken_batch_names_no_sum": "решение о пачке называет сумму",
-    "broken_hold_names_somebody": "запрет не называет ни счёта, ни человека",
-    "broken_hold_runs_forward": "последний день запрета раньше первого",
     "broken_part_follows_signing": "срок части раньше дня подписания",
     "broken_part_is_positive": "часть не больше нуля",
+    "broken_hold_names_somebody": "запрет не называет ни счёта, ни человека",
+    "broken_hold_runs_forward": "последний день запрета раньше первого",
     "broken_addressee_is_named": "не сказано, у кого исполнительный документ или кто подтвердил отзыв",
 })
 debt_kind: Final = Words({
