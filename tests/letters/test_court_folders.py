@@ -119,7 +119,8 @@ def test_what_is_missing_warns_on_the_case(town: Town) -> None:
         A3: ["no_address", "no_debtor", "no_penalty"],
     }
     assert "идентификатор взыскателю неизвестен" in read(told, A2, "zayavlenie.pdf")
-    assert "СНИЛС, ИНН или документа (ГПК РФ, ст. 124)" in read(told, A2, "opis.pdf")
+    assert "СНИЛС, ИНН или документа (ГПК РФ, ст. 124)" in read(told, A2, "proverit.pdf")
+    assert "Проверить" not in read(told, A2, "opis.pdf")
     assert "в участке они не рассчитаны" in read(told, A1, "zayavlenie.pdf")
 
 
@@ -176,11 +177,12 @@ def test_every_file_has_its_hash_in_opis_and_manifest(town: Town) -> None:
 
     assert {name.split("/")[1] for name in listed_files} == {
         "zayavlenie.pdf", "zayavlenie.docx", "raschet-dolga.pdf", "vypiska.pdf", "opis.pdf",
+        "proverit.pdf",
     }
     for name, digest in listed_files.items():
         assert sha256((told.folder / name).read_bytes()).hexdigest() == digest
-        if not name.endswith("opis.pdf"):
-            assert digest in opis
+        is_filed = name.endswith(".pdf") and not name.endswith(("opis.pdf", "proverit.pdf"))
+        assert (digest in opis) == is_filed
     assert pl.read_parquet(told.folder / "court_files.parquet").height == len(listed_files)
     sheet = fastexcel.read_excel(told.folder / "dela.xlsx").load_sheet("Дела", header_row=2).to_polars()
     assert sheet["Цена требования"][0] == 1334.56
@@ -222,10 +224,21 @@ def test_folders_are_for_their_owner_only(town: Town) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
 
 
+def test_one_case_leaves_the_manifest_of_all_whole(town: Town) -> None:
+    made(town, A1, A2)
+    every = court_folders(town.book, FEBRUARY)
+    before = pl.read_parquet(every.folder / "court_folders.parquet")
+
+    one = court_folders(town.book, FEBRUARY, account=A1)
+
+    assert (one.cases.height, one.folder) != (before.height, every.folder)
+    assert pl.read_parquet(every.folder / "court_folders.parquet").equals(before)
+
+
 def test_wrong_calls_say_what_to_do(town: Town) -> None:
     made(town, A1)
     said = " ".join(succeeded(raschet_here(town.root, "court-folder", "--month", "2026-02", "--account", A1)).split())
-    assert "Собрано дел: 1, файлов 5; цена требований 1 334,56 ₽" in said.replace("\u00a0", " ")
+    assert "Собрано дел: 1, файлов 6; цена требований 1 334,56 ₽" in said.replace("\u00a0", " ")
     with pytest.raises(NoList, match=f"raschet explain {A3}"):
         court_folders(town.book, FEBRUARY, account=A3)
     settings = (town.root / "settings.yaml").read_text("utf-8")

@@ -4,7 +4,8 @@
     <case>/raschet-dolga.pdf          charged, paid and left by month and service
     <case>/raschet-peney.pdf          penalties by segment, where any is claimed
     <case>/vypiska.pdf                turnover of the account and payments
-    <case>/opis.pdf                   all of these with SHA-256, and what to check before filing
+    <case>/opis.pdf                   the papers that are filed, with SHA-256
+    <case>/proverit.pdf               what to check before filing, where anything is; not for the court
     court_folders.parquet, court_files.parquet, dela.xlsx
 
 Names and addresses: for the owner only. The same month gives the same bytes. Not here: what the papers say.
@@ -84,7 +85,9 @@ def court_folders(
         "name", "address", "representative", "position", "authority", paper=PAPER
     )
     chosen = _chosen(listed, account)
-    folder = private_folder(book, chosen.version, f"court-{chosen.run_on}", out)
+    # papers of one case beside those of all: the manifest of all stays whole
+    name = f"court-{chosen.run_on}" if account is None else f"court-{chosen.run_on}-{account}"
+    folder = private_folder(book, chosen.version, name, out)
     known, services = payees(book, chosen.version, chosen.run_on), dict(
         register_of(book, chosen.version, SERVICES).select("service_code", "name").rows()
     )
@@ -130,11 +133,18 @@ def _papers(case: Case, around: Around, history: tuple[pl.DataFrame, pl.DataFram
         _Paper("zayavlenie.pdf", "заявление о вынесении судебного приказа", pdf("application.typ", told, made_on=on)),
         _Paper("zayavlenie.docx", "то же заявление для правки", docx("application.docx", told, made_on=on)), *made,
     ]
-    listed = papers.heading(case, around) | {
-        "files": [{"title": one.title, "name": one.name, "sha256": sha256(one.content).hexdigest()} for one in made],
-        "by_hand": list(BY_HAND), "warnings": [court_lacking(code) for code in lacks],
+    heading = papers.heading(case, around)
+    # the document to edit has another hash as soon as it is edited
+    filed = [one for one in made if not one.name.endswith(".docx")]
+    listed = heading | {
+        "files": [{"title": one.title, "name": one.name, "sha256": sha256(one.content).hexdigest()} for one in filed],
+        "by_hand": list(BY_HAND),
     }
-    return [*made, _Paper("opis.pdf", "опись документов дела", pdf("attachments.typ", listed, made_on=on))]
+    made.append(_Paper("opis.pdf", "опись документов дела", pdf("attachments.typ", listed, made_on=on)))
+    if lacks:
+        warned = heading | {"warnings": [court_lacking(code) for code in lacks]}
+        made.append(_Paper("proverit.pdf", "что проверить до подачи", pdf("to_check.typ", warned, made_on=on)))
+    return made
 
 
 def _counted(case: Case, around: Around, history: tuple[pl.DataFrame, pl.DataFrame]) -> Iterator[_Paper]:

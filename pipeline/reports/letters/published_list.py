@@ -23,7 +23,7 @@ from pipeline.storage.shapes import to_inside
 
 
 class NoList(RaschetError):
-    """The month is not published, or its list waits for a registry or is empty."""
+    """The month is not published or not the last one, or its list waits for a registry or is empty."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,12 @@ def published_list(book: Book, month: BillingMonth, table: Table) -> PublishedLi
     version = published_version(book, month)
     if version is None:
         raise NoList(f"Месяц {month} не рассчитан, печатать нечего", f"Рассчитайте его: raschet run --month {month}")
+    later = published_version(book, month.next)
+    if later is not None:
+        raise NoList(
+            f"Список {table.name} месяца {month} устарел: уже рассчитан {month.next}, и долги с тех пор изменились",
+            f"Печатайте по последнему рассчитанному месяцу, не раньше {month.next}",
+        )
     told = table_rows(version, DEBTOR_LISTS).filter(pl.col("list_code") == table.name).to_dicts()
     if told and told[0]["status_code"] != "ready":
         raise NoList(
