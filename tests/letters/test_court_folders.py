@@ -193,7 +193,7 @@ def test_the_same_month_gives_the_same_bytes(town: Town, tmp_path: Path) -> None
     again = court_folders(town.book, FEBRUARY, out=tmp_path / "again")
     files = sorted(path.relative_to(told.folder) for path in told.folder.rglob("*") if path.is_file())
 
-    assert len(files) == 8
+    assert len(files) == 9
     for name in files:
         assert (again.folder / name).read_bytes() == (told.folder / name).read_bytes(), name
     content = next(told.folder.glob("*/zayavlenie.docx")).read_bytes()

@@ -137,6 +137,8 @@ def _case(case_id: str, rows: pl.DataFrame, found: _Found, scale: DutyScale, lim
         "several_debtors": len(people) > 1,
         "minor_debtor": any(person["role_code"] == "minor_owner" for person in people),
         "penalty_stopped": bool(missing), "no_penalty": not found.is_penalty_known,
+        # documents may have billed it since, and it may be paid: neither penalties nor items tell
+        "penalty_told_before": bool((penalties["before_kop"] > 0).any()),
         "above_order_limit": principal + penalty > limit_kop,
     }
     duty = pl.select(order_duty(pl.lit(principal + penalty), scale)).item()
