@@ -12,10 +12,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 if sys.dont_write_bytecode:
     # three thousand modules of Dagster, compiled anew by every process, would cost seconds each time
@@ -29,9 +29,13 @@ from tests.robustness.small import small_town
 from tests.town.books import SAMPLE, RanBook, copied, run_months
 from tests.town.shuffled import shuffled_landing
 
-#: Timing never decides a test: an example that waits for a busy machine is no counter-example.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("house")
+if find_spec("hypothesis"):
+    # the environments of a cluster and of readers have none
+    from hypothesis import HealthCheck, settings
+
+    # timing never decides a test: an example that waits for a busy machine is no counter-example
+    settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("house")
 
 #: The whole town is run by the fixture of whichever test asks first.
 SECONDS = 1200
