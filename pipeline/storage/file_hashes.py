@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.storage.book import Book
-from pipeline.storage.files import read_json, sha256_of, write_json
+from pipeline.storage.files import read_json, sha256_of, sweep, write_json
 
 _NAME: Final = ".landing.json"
 #: A file system may keep time by two seconds.
@@ -51,6 +51,7 @@ class FileHashes:
             str(path.relative_to(self.root)): [*mark, sha] for path, mark, sha in zip(paths, marks, hashes, strict=True)
         }
         if told != self.kept:
+            sweep(self.file.parent, _NAME)
             write_json(self.file, told)
         return hashes
 

@@ -67,9 +67,10 @@ def write_bytes(path: Path, content: bytes, *, mode: int | None = None) -> None:
             raise
 
 
-def sweep(folder: Path) -> None:
-    """Remove private files that a killed process left in a folder. The caller holds the lock of the book."""
-    for left in folder.glob(".*"):
+def sweep(folder: Path, name: str = "") -> None:
+    """Remove private files that a killed process left in a folder, of one name where it is given. The caller holds the
+    lock of the book."""
+    for left in folder.glob(f".{name}.*.tmp" if name else ".*"):
         if left.is_file():
             left.unlink(missing_ok=True)
 
