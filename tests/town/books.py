@@ -62,6 +62,8 @@ def raschet_here(book: Path, *words: str, home: Path | None = None) -> Result:
         # the command sets both for its process: they must not outlive the call
         patch.setenv("RASCHET_BOOK", str(book))
         patch.setenv("DAGSTER_HOME", str(home or book.parent / "dagster"))
+        # some libraries tell their children the width of a terminal that is none
+        patch.delenv("COLUMNS", raising=False)
         return CliRunner().invoke(app, [*words, "--book", str(book)])
 
 
