@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -27,17 +30,30 @@ class CommandFailed(Exception):
     """A measured command ended badly; its last words are the message."""
 
 
+#: A process starts with the peak of the one that starts it. So a small one stands between: it runs the command and tells
+#: status, CPU seconds and peak (KiB) of what it ran in a file.
+_BETWEEN: Final = """
+import os, subprocess, sys
+child = subprocess.Popen(sys.argv[2:])
+_, status, used = os.wait4(child.pid, 0)
+with open(sys.argv[1], "w") as told:
+    print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss, file=told)
+"""
+
+
 def measured(command: Sequence[str], *, log: Path, **environment: str) -> Measured:
     """Run a command to its end; what it says goes to `log`."""
-    with log.open("wb") as said:
+    with log.open("wb") as said, tempfile.NamedTemporaryFile("r", encoding="utf-8") as told:
         started = time.perf_counter()
-        child = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=_environment(environment))
-        _, status, used = os.wait4(child.pid, 0)
+        subprocess.run(
+            [sys.executable, "-S", "-c", _BETWEEN, told.name, *command], stdout=said, stderr=subprocess.STDOUT,
+            env=_environment(environment), check=True,
+        )
         wall = time.perf_counter() - started
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
+        code, cpu, peak = told.read().split()
+    if int(code) != 0:
         raise CommandFailed(f"{' '.join(command)}\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
-    return Measured(wall, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)
+    return Measured(wall, float(cpu), int(peak) // 1024)
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
