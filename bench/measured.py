@@ -30,7 +30,7 @@ class CommandFailed(Exception):
     """A measured command ended badly; its last words are the message."""
 
 
-#: A process starts with the peak of the one that starts it. So a small one stands between: it runs the command and tells
+#: A process starts with the peak of the one that starts it. So a small one stands between, runs the command and tells
 #: status, CPU seconds and peak (KiB) of what it ran in a file.
 _BETWEEN: Final = """
 import os, subprocess, sys
