@@ -71,6 +71,12 @@ class BillingMonth:
         return monthrange(self.year, self.month)[1]
 
     @property
+    def cycle_ends_by(self) -> date:
+        """The last day that the cycle of this month can reach: it runs from the issue of its documents, within the next
+        month, to the next issue. What happened on a later day was posted by a later month."""
+        return self.plus(2).last_day
+
+    @property
     def next(self) -> Self:
         """The month in which documents of this month fall due."""
         return self.plus(1)

@@ -50,3 +50,9 @@ def test_a_day_ends_in_moscow() -> None:
     ending = end_of_day(date(2026, 5, 31))
     assert ending.isoformat() == "2026-05-31T23:59:59.999999+03:00"
     assert ending + timedelta(microseconds=1) == start_of_day(date(2026, 6, 1))
+
+
+def test_a_cycle_that_starts_late_ends_within_the_second_month_after() -> None:
+    # documents of April go out on 10 May, the next ones on 10 June: a document for June may come on 2 June
+    assert BillingMonth(2026, 4).cycle_ends_by == date(2026, 6, 30)
+    assert date(2026, 6, 2) <= BillingMonth(2026, 4).cycle_ends_by < date(2026, 7, 1)

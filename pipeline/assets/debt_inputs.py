@@ -116,11 +116,12 @@ def restriction_facts_of(run: MonthRun, part: str, facts: Facts) -> RestrictionF
 
 
 def _paid_before(run: MonthRun, part: str, agreements: pl.DataFrame) -> pl.DataFrame:
-    """Movements of older months on accounts that have an agreement, from the month of the first signing."""
+    """Movements of older months on accounts with an agreement, from the first cycle that the signing can lie in."""
     first = agreements["signed_on"].min()
     if not isinstance(first, date) or run.state.is_opening:
         return ledger.PAYMENT_ALLOCATIONS.empty_inside().select(MOVEMENT)
-    months = BillingMonth.range(max(BillingMonth.of(first), run.book.opening_month), run.state.month)
+    every = BillingMonth.range(run.book.opening_month, run.state.month)
+    months = [month for month in every if first <= month.cycle_ends_by]
     ids = agreements["account_id"].unique()
     return run.state.keyed(ledger.PAYMENT_ALLOCATIONS, months, part=part, columns=MOVEMENT, account_ids=ids)
 

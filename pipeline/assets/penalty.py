@@ -188,6 +188,5 @@ def _months_of(run: MonthRun, back: pl.DataFrame) -> list[BillingMonth]:
 
 
 def _held_in(month: BillingMonth, back: pl.DataFrame) -> pl.Series:
-    """Accounts with an item that this month can have moved: no document comes earlier than a month before the one it
-    bills."""
-    return back.filter(pl.col("billing_month").dt.offset_by("-1mo") <= month.first_day)["account_id"]
+    """Accounts with an item that this month can have moved: a document may come while an earlier cycle still runs."""
+    return back.filter(pl.col("billing_month") <= month.cycle_ends_by)["account_id"]
