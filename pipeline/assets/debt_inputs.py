@@ -5,7 +5,7 @@ Not here: what is decided (`debt.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
@@ -16,6 +16,7 @@ from pipeline.contracts import events, ingest, ledger, recalculation, registers
 from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
 from pipeline.domain.debt import arrears, episodes
 from pipeline.domain.debt.court import CourtFacts
+from pipeline.domain.debt.court_money import COST_KINDS, COST_MOVEMENT
 from pipeline.domain.debt.debtors import MOVEMENT, Facts
 from pipeline.domain.debt.people import gave_up, without_given_up
 from pipeline.domain.debt.refused_holds import refused_holds
@@ -35,6 +36,8 @@ RESTRICTION_ACTS_HERE: Final = "restriction_acts_here"
 SERVICE_NORMS_HERE: Final = "service_norms_here"
 #: What was paid in the months before by accounts that have an instalment agreement.
 PAID_BEFORE: Final = "paid_before"
+#: What was paid on penalties and court costs in the months before by accounts whose court case names any.
+COSTS_PAID_BEFORE: Final = "costs_paid_before"
 #: Holds on persons, whose flats may lie anywhere.
 HOLDS_ON_PERSONS: Final = "holds_on_persons"
 #: Persons whose number was wrong or who refused; their flats may lie anywhere.
@@ -86,6 +89,7 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         contacts=without_given_up(run.register(registers.CONTACTS, part), run.read_staged(GIVEN_UP, WHOLE)),
         holds=pl.concat([run.read_staged(HOLDS_HERE, part), run.read_staged(HOLDS_ON_PERSONS, WHOLE)]),
         court_cases=run.read_staged(COURT_CASES_HERE, part),
+        court_events=run.read_staged(COURT_EVENTS_HERE, part),
         instalment_agreements=agreements,
         paid_before=paid_before,
         dispatches=run.read_staged(DISPATCHES_HERE, part),
@@ -95,10 +99,12 @@ def facts_of(run: MonthRun, part: str) -> Facts:
 
 def court_facts_of(run: MonthRun, part: str, facts: Facts) -> CourtFacts:
     """What the life of court cases reads for one part beside what the ladder reads."""
-    return CourtFacts(
-        court_cases=facts.court_cases, court_events=run.read_staged(COURT_EVENTS_HERE, part),
-        open_items=facts.open_items, advances=facts.advances,
+    before = _costs_paid_before(run, part, facts.court_events)
+    run.write_staged(COSTS_PAID_BEFORE, part, before)
+    here = run.where(
+        ledger.PAYMENT_ALLOCATIONS, part, pl.col("debt_kind_code").is_in(list(COST_KINDS)), columns=COST_MOVEMENT
     )
+    return CourtFacts(debts=facts, cost_movements=pl.concat([before, here]))
 
 
 def restriction_facts_of(run: MonthRun, part: str, facts: Facts) -> RestrictionFacts:
@@ -117,13 +123,30 @@ def restriction_facts_of(run: MonthRun, part: str, facts: Facts) -> RestrictionF
 
 def _paid_before(run: MonthRun, part: str, agreements: pl.DataFrame) -> pl.DataFrame:
     """Movements of older months on accounts with an agreement, from the first cycle that the signing can lie in."""
-    first = agreements["signed_on"].min()
-    if not isinstance(first, date) or run.state.is_opening:
-        return ledger.PAYMENT_ALLOCATIONS.empty_inside().select(MOVEMENT)
+    first, ids = agreements["signed_on"].min(), agreements["account_id"].unique()
+    return _movements_since(run, part, first if isinstance(first, date) else None, ids, MOVEMENT)
+
+
+def _costs_paid_before(run: MonthRun, part: str, court_events: pl.DataFrame) -> pl.DataFrame:
+    """Older movements on penalties and court costs of accounts whose case names any, since its first event."""
+    names_costs = (pl.col("penalty_kop").fill_null(0) > 0) | (pl.col("duty_kop").fill_null(0) > 0)
+    ids = court_events.filter(names_costs)["account_id"].unique()
+    first = court_events.filter(pl.col("account_id").is_in(ids.implode()))["event_on"].min()
+    rows = _movements_since(run, part, first if isinstance(first, date) else None, ids, COST_MOVEMENT)
+    return rows.filter(pl.col("debt_kind_code").is_in(list(COST_KINDS)))
+
+
+def _movements_since(
+    run: MonthRun, part: str, first: date | None, account_ids: pl.Series, columns: Sequence[str]
+) -> pl.DataFrame:
+    """Movements of these accounts in published months, from the first cycle that the day can lie in."""
+    if first is None or run.state.is_opening:
+        return ledger.PAYMENT_ALLOCATIONS.empty_inside().select(columns)
     every = BillingMonth.range(run.book.opening_month, run.state.month)
     months = [month for month in every if first <= month.cycle_ends_by]
-    ids = agreements["account_id"].unique()
-    return run.state.keyed(ledger.PAYMENT_ALLOCATIONS, months, part=part, columns=MOVEMENT, account_ids=ids)
+    return run.state.keyed(
+        ledger.PAYMENT_ALLOCATIONS, months, part=part, columns=columns, account_ids=account_ids
+    )
 
 
 def _court_events(run: MonthRun) -> pl.DataFrame:

@@ -1,17 +1,59 @@
--- Every case of the register stands in the table once, with what the ledger holds open for its months and the principal
--- that its last act names less what was collected.
+-- Every case of the register stands in the table once: what the ledger holds open for its months, what its acts name less
+-- what was collected, and for penalties and duty what was filed, granted, received and is left, told from the events and
+-- from what documents' own lines have taken since the first act.
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
 cases AS (
     SELECT court_case_id, arg_max({'account_id': account_id, 'creditor_id': creditor_id, 'from_month': from_month, 'to_month': to_month}, (registered_at, event_id)) AS told
     FROM read_parquet($court_cases) GROUP BY ALL
 ),
-known AS (FROM read_parquet($court_events), night WHERE event_on <= night.on),
-claims AS (
-    SELECT court_case_id, arg_max(principal_kop, (event_on, registered_at, event_id))
-                          FILTER (event_code IN ('filed', 'ordered', 'decided', 'reduced') AND principal_kop IS NOT NULL) AS kop
+known AS (
+    SELECT *, event_code IN ('filed', 'ordered', 'cancelled', 'decided') AS is_act,
+           event_code IN ('filed', 'ordered', 'decided', 'reduced') AS is_sum,
+           {'event_on': event_on, 'registered_at': registered_at, 'event_id': event_id} AS moment,
+           {'code': event_code, 'principal': principal_kop, 'penalty': penalty_kop, 'duty': duty_kop} AS said
+    FROM read_parquet($court_events), night WHERE event_on <= night.on
+),
+collecting AS (
+    SELECT DISTINCT court_case_id, told.account_id AS account_id, payment_id
+    FROM known JOIN cases USING (court_case_id) WHERE event_code = 'enforced' AND payment_id IS NOT NULL
+),
+named AS (
+    SELECT court_case_id, min(event_on) FILTER (is_act) AS since_on, max(event_on) FILTER (event_code = 'filed') AS filed_on,
+           max(event_on) FILTER (event_code = 'waived') AS given_up_on,
+           arg_max(said, moment) FILTER (is_act) AS act, arg_max(said, moment) FILTER (event_code = 'filed') AS filing,
+           arg_max(principal_kop, moment) FILTER (is_sum AND principal_kop IS NOT NULL) AS principal,
+           coalesce(arg_max(penalty_kop, moment) FILTER (is_sum AND penalty_kop IS NOT NULL), 0) AS penalty,
+           coalesce(arg_max(duty_kop, moment) FILTER (is_sum AND duty_kop IS NOT NULL), 0) AS duty,
+           coalesce(sum(principal_kop) FILTER (event_code = 'enforced'), 0) AS principal_in,
+           coalesce(sum(penalty_kop) FILTER (event_code = 'enforced'), 0) AS penalty_in,
+           coalesce(sum(duty_kop) FILTER (event_code = 'enforced'), 0) AS duty_in,
+           coalesce(sum(penalty_kop) FILTER (event_code = 'received'), 0) AS penalty_besides,
+           coalesce(sum(duty_kop) FILTER (event_code = 'received'), 0) AS duty_besides
     FROM known GROUP BY ALL
 ),
-collected AS (SELECT court_case_id, sum(principal_kop) AS kop FROM known WHERE event_code = 'enforced' GROUP BY ALL),
+moved AS (
+    SELECT account_id, creditor_id, debt_kind_code, payment_id, (paid_at AT TIME ZONE 'Europe/Moscow')::DATE AS paid_on,
+           (allocated_rub * 100)::BIGINT AS kop
+    FROM read_parquet($payment_allocations) WHERE debt_kind_code IN ('penalty', 'court_cost')
+    UNION ALL
+    SELECT account_id, creditor_id, debt_kind_code, payment_id, (paid_at AT TIME ZONE 'Europe/Moscow')::DATE, allocated_kop
+    FROM read_parquet($costs_paid_before)
+),
+laid AS (
+    SELECT court_case_id, coalesce(sum(kop) FILTER (is_own), 0) AS placed,
+           greatest(coalesce(sum(kop) FILTER (NOT is_own AND paid_on >= since_on AND debt_kind_code = 'penalty'), 0), 0) AS penalty,
+           greatest(coalesce(sum(kop) FILTER (NOT is_own AND paid_on >= since_on AND debt_kind_code = 'court_cost'), 0), 0) AS duty
+    FROM (
+        SELECT court_case_id, moved.*, since_on, collecting.payment_id IS NOT NULL AS is_own
+        FROM cases JOIN named USING (court_case_id)
+        JOIN moved ON moved.account_id = told.account_id AND moved.creditor_id = told.creditor_id
+        LEFT JOIN collecting USING (court_case_id, payment_id)
+    ) GROUP BY ALL
+),
+lying AS (
+    SELECT court_case_id, (sum(amount_rub) * 100)::BIGINT AS kop
+    FROM collecting JOIN read_parquet($advances) AS advance USING (account_id, payment_id) GROUP BY ALL
+),
 owed AS (
     SELECT court_case_id, sum(outstanding_rub) AS rub
     FROM cases JOIN read_parquet($open_items) AS item
@@ -19,14 +61,29 @@ owed AS (
      AND item.billing_month BETWEEN told.from_month AND told.to_month
     WHERE debt_kind_code IN ('principal', 'capital_repair')
     GROUP BY ALL
+),
+expected AS (
+    SELECT court_case_id, told, coalesce(owed.rub, 0) AS open_rub, coalesce(principal_in, 0) AS enforced,
+           CASE WHEN principal IS NOT NULL THEN greatest(principal - principal_in, 0) END AS claimed, filing, CASE WHEN act.code IN ('ordered', 'decided') THEN act END AS granted,
+           CASE WHEN filed_on IS NULL OR given_up_on >= filed_on THEN given_up_on END AS waived_on,
+           coalesce(penalty_in + penalty_besides, 0) + coalesce(laid.penalty, 0) AS penalty_got,
+           coalesce(duty_in + duty_besides, 0) + coalesce(laid.duty, 0) AS duty_got,
+           coalesce(named.penalty, 0) AS penalty, coalesce(named.duty, 0) AS duty,
+           greatest(coalesce(lying.kop, 0) - greatest(coalesce(least(penalty_in, named.penalty) + least(duty_in, named.duty), 0) - coalesce(placed, 0), 0), 0) AS double
+    FROM cases LEFT JOIN named USING (court_case_id) LEFT JOIN laid USING (court_case_id)
+    LEFT JOIN owed USING (court_case_id) LEFT JOIN lying USING (court_case_id)
 )
 SELECT coalesce(standing.account_id, told.account_id) AS account_id,
-       coalesce(standing.open_rub, 0) - coalesce(owed.rub, 0) AS difference_rub
-FROM cases FULL JOIN read_parquet($court_standing) AS standing USING (court_case_id)
-LEFT JOIN owed USING (court_case_id) LEFT JOIN claims USING (court_case_id) LEFT JOIN collected USING (court_case_id)
-WHERE standing.court_case_id IS NULL OR told IS NULL
-   OR standing.open_rub <> coalesce(owed.rub, 0)
-   OR standing.enforced_rub * 100 <> coalesce(collected.kop, 0)
-   OR standing.claimed_rub * 100 IS DISTINCT FROM greatest(claims.kop - coalesce(collected.kop, 0), 0)
-      AND claims.kop IS NOT NULL
+       coalesce(standing.open_rub, 0) - coalesce(expected.open_rub, 0) AS difference_rub
+FROM expected FULL JOIN read_parquet($court_standing) AS standing USING (court_case_id)
+WHERE standing.court_case_id IS NULL OR told IS NULL OR standing.open_rub <> expected.open_rub
+   OR standing.enforced_rub * 100 <> enforced OR standing.claimed_rub * 100 IS DISTINCT FROM claimed
+   OR filed_principal_rub * 100 IS DISTINCT FROM filing.principal OR filed_penalty_rub * 100 IS DISTINCT FROM filing.penalty
+   OR filed_duty_rub * 100 IS DISTINCT FROM filing.duty OR granted_principal_rub * 100 IS DISTINCT FROM granted.principal
+   OR granted_penalty_rub * 100 IS DISTINCT FROM granted.penalty OR granted_duty_rub * 100 IS DISTINCT FROM granted.duty
+   OR standing.waived_on IS DISTINCT FROM expected.waived_on
+   OR received_penalty_rub * 100 <> penalty_got OR received_duty_rub * 100 <> duty_got
+   OR penalty_left_rub * 100 <> CASE WHEN expected.waived_on IS NULL THEN greatest(penalty - penalty_got, 0) ELSE 0 END
+   OR duty_left_rub * 100 <> CASE WHEN expected.waived_on IS NULL THEN greatest(duty - duty_got, 0) ELSE 0 END
+   OR double_rub * 100 <> double
 ORDER BY account_id

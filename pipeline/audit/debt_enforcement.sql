@@ -1,5 +1,5 @@
 -- A writ rests on an order or a decision that is in force, goes to nobody twice, waits for no registry, and collects no
--- more than is both claimed and open.
+-- more than is both claimed and open, nor more penalties and duty than are left.
 WITH night AS (SELECT max(run_on) AS on, bool_or(status_code <> 'ready') AS waits FROM read_parquet($debtor_lists)),
 known AS (
     SELECT court_case_id, event_code, addressee_code, event_on, {'event_on': event_on, 'registered_at': registered_at, 'event_id': event_id} AS moment
@@ -16,7 +16,9 @@ LEFT JOIN read_parquet($court_standing) AS standing USING (court_case_id)
 LEFT JOIN acts USING (court_case_id)
 LEFT JOIN sent ON sent.court_case_id = listed.court_case_id AND sent.addressee_code = listed.addressee_code
 WHERE night.waits OR sent.court_case_id IS NOT NULL
-   OR (listed.claimed_rub > 0 AND listed.claimed_rub <= least(standing.claimed_rub, standing.open_rub)) IS NOT TRUE
+   OR (listed.claimed_rub + listed.penalty_rub + listed.duty_rub > 0
+       AND listed.claimed_rub <= least(standing.claimed_rub, standing.open_rub)
+       AND listed.penalty_rub <= penalty_left_rub AND listed.duty_rub <= duty_left_rub) IS NOT TRUE
    OR CASE act WHEN 'ordered' THEN night.on < act_on + $order_days::INTEGER
                WHEN 'decided' THEN night.on < act_on + $decision_days::INTEGER ELSE true END
 ORDER BY account_id

@@ -1,5 +1,6 @@
 -- Nobody is on a list against a hold: told by the debtor's row, by the incomplete bills of the month, by a hold refused
--- this month, or by the register of holds itself (on the account or on the person who is written to).
+-- this month, by a case in court (messages only), or by the register of holds itself (on the account or on the person who
+-- is written to).
 WITH listed AS (
     SELECT 'sms_list' AS list_code, unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)
     UNION ALL
@@ -19,6 +20,23 @@ refused AS (
           AND decision.refused_row_number = row.row_number
     )
 ),
+cases AS (
+    SELECT court_case_id, arg_max({'account_id': account_id, 'creditor_id': creditor_id, 'from_month': from_month, 'to_month': to_month}, (registered_at, event_id)) AS told
+    FROM read_parquet($court_cases) GROUP BY ALL
+),
+given_back AS (
+    SELECT court_case_id FROM read_parquet($court_events), night WHERE event_on <= night.on GROUP BY ALL
+    HAVING arg_max(event_code, (event_on, registered_at, event_id)) FILTER (event_code IN ('filed', 'ordered', 'cancelled', 'decided')) = 'filed'
+       AND max(event_on) FILTER (event_code = 'withdrawn' AND addressee_code = 'court') >= max(event_on) FILTER (event_code = 'filed')
+),
+in_court AS (
+    SELECT DISTINCT item.account_id, item.creditor_id
+    FROM cases ANTI JOIN given_back USING (court_case_id)
+    JOIN read_parquet($open_items) AS item
+      ON item.account_id = told.account_id AND item.creditor_id = told.creditor_id
+     AND item.billing_month BETWEEN told.from_month AND told.to_month
+    WHERE debt_kind_code IN ('principal', 'capital_repair') AND days_overdue > 0 AND NOT is_disputed
+),
 named AS (SELECT listed.list_code, debtor.* FROM listed JOIN read_parquet($debtors) AS debtor USING (episode_id))
 SELECT account_id, list_code FROM named WHERE len(holds) > 0
 UNION
@@ -30,6 +48,9 @@ UNION
 SELECT named.account_id, list_code FROM named JOIN running
   ON running.account_id = named.account_id AND coalesce(running.creditor_id, named.creditor_id) = named.creditor_id
 WHERE contains(',' || CASE track_code WHEN 'court' THEN $court_holds ELSE $notice_holds END || ',', ',' || reason_code || ',')
+UNION
+SELECT named.account_id, list_code FROM named SEMI JOIN in_court USING (account_id, creditor_id)
+WHERE track_code = 'notice'
 UNION
 SELECT account_ids[1], 'sms_list' FROM read_parquet($sms_list) JOIN running USING (person_id)
 WHERE running.creditor_id IS NULL AND contains(',' || $notice_holds || ',', ',' || reason_code || ',')

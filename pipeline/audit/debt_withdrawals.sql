@@ -1,9 +1,10 @@
--- What has been paid is taken back from everybody who still holds the claim, and from nobody else. The court holds an
+-- What has been paid is taken back from everybody who still holds the claim, and from nobody else: reduced while principal,
+-- penalties or duty are left, given up when none is. The court holds an
 -- application from its filing until it orders, cancels, decides or confirms a withdrawal; bank and bailiffs hold a writ
 -- from its sending until they confirm or have collected all of it.
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
 known AS (
-    SELECT court_case_id, event_code, addressee_code, {'event_on': event_on, 'registered_at': registered_at, 'event_id': event_id} AS moment
+    SELECT court_case_id, event_code, addressee_code, penalty_kop, duty_kop, {'event_on': event_on, 'registered_at': registered_at, 'event_id': event_id} AS moment
     FROM read_parquet($court_events), night WHERE event_on <= night.on
 ),
 acts AS (
@@ -23,15 +24,31 @@ holders AS (
     WHERE (given_back.moment IS NULL OR given_back.moment.event_on < taken.since.event_on)
       AND CASE taken.addressee_code WHEN 'court' THEN act = 'filed' ELSE act IN ('ordered', 'decided') END
 ),
+held AS (
+    SELECT court_case_id,
+           greatest(coalesce(arg_max(penalty_kop, moment) FILTER (is_sum AND penalty_kop IS NOT NULL), 0)
+                    - coalesce(sum(penalty_kop) FILTER (event_code = 'enforced'), 0), 0) AS penalty,
+           greatest(coalesce(arg_max(duty_kop, moment) FILTER (is_sum AND duty_kop IS NOT NULL), 0)
+                    - coalesce(sum(duty_kop) FILTER (event_code = 'enforced'), 0), 0) AS duty
+    FROM (SELECT *, event_code IN ('filed', 'ordered', 'decided', 'reduced') AS is_sum FROM known) GROUP BY ALL
+),
 wanted AS (
-    SELECT standing.account_id, court_case_id, holders.addressee_code, open_rub, claimed_rub
-    FROM holders JOIN read_parquet($court_standing) AS standing USING (court_case_id)
-    WHERE open_rub < claimed_rub
+    SELECT standing.account_id, court_case_id, holders.addressee_code, coalesce(claimed_rub, 0) AS claimed_rub,
+           least(open_rub, coalesce(claimed_rub, 0)) AS open_rub, penalty_left_rub, duty_left_rub,
+           held.penalty AS penalty_held, held.duty AS duty_held,
+           standing.open_rub + penalty_left_rub + duty_left_rub > 0 AS is_left
+    FROM holders JOIN read_parquet($court_standing) AS standing USING (court_case_id) JOIN held USING (court_case_id)
+    WHERE (standing.open_rub < claimed_rub OR penalty_left_rub * 100 < held.penalty OR duty_left_rub * 100 < held.duty
+           OR standing.open_rub + penalty_left_rub + duty_left_rub = 0)
+      -- a writ that has collected everything lies with nobody
+      AND (addressee_code = 'court' OR claimed_rub IS NULL OR claimed_rub * 100 + held.penalty + held.duty > 0)
 )
 SELECT coalesce(wanted.account_id, listed.account_id) AS account_id
 FROM wanted FULL JOIN read_parquet($withdrawal_list) AS listed USING (court_case_id, addressee_code)
 WHERE wanted.court_case_id IS NULL OR listed.court_case_id IS NULL
    OR listed.claimed_rub <> wanted.claimed_rub OR listed.open_rub <> wanted.open_rub
-   OR (listed.action_code = 'reduce') <> (wanted.open_rub > 0)
-   OR (listed.action_code = 'withdraw') <> (wanted.open_rub = 0 AND addressee_code = 'court')
+   OR listed.penalty_held_rub * 100 <> penalty_held OR listed.penalty_left_rub <> wanted.penalty_left_rub
+   OR listed.duty_held_rub * 100 <> duty_held OR listed.duty_left_rub <> wanted.duty_left_rub
+   OR (listed.action_code = 'reduce') <> is_left
+   OR (listed.action_code = 'withdraw') <> (NOT is_left AND addressee_code = 'court')
 ORDER BY account_id

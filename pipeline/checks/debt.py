@@ -37,6 +37,7 @@ _STAGED = {
     "services": "services", "court_events": "court_events", "restriction_acts": "restriction_acts",
     "service_norms": "service_norms", "instalment_agreements": "instalment_agreements",
     "dunning_outcomes": "dunning_outcomes", "contacts": "contacts", "paid_before": "paid_before",
+    "costs_paid_before": "costs_paid_before",
 }
 
 

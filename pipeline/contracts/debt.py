@@ -174,6 +174,7 @@ RESTRICTION_LIST = Table(
 )
 
 COURT_STAGES = ("unknown", "filed", "ordered", "cancelled", "decided", "writ", "ended")
+COURT_KINDS = {"principal": "principal", "penalty": "penalties", "duty": "state duty"}
 COURT_ACTIONS = ("none", "claim", "writ", "reduce", "withdraw", "recall")
 
 court_case_id = text("court_case_id", "court case of `court_cases`")
@@ -189,8 +190,18 @@ COURT_STANDING = Table(
         money("claimed_rub", "principal that the last act names, less what was collected; missing when none names one",
               is_nullable=True, at_least=0),
         money("open_rub", "what of its months is open in the ledger", at_least=0),
-        money("enforced_rub", "collected by bank and bailiffs", at_least=0),
-        money("double_rub", "collected though nothing was open: to be refunded", at_least=0),
+        money("enforced_rub", "principal collected by bank and bailiffs", at_least=0),
+        money("double_rub", "collected though nothing was left: to be refunded", at_least=0),
+        *(money(f"filed_{kind}_rub", f"{what} that the last filing named", is_nullable=True, at_least=0)
+          for kind, what in COURT_KINDS.items()),
+        *(money(f"granted_{kind}_rub", f"{what} by the order or decision in force", is_nullable=True, at_least=0)
+          for kind, what in COURT_KINDS.items()),
+        money("received_penalty_rub", "penalties collected, told as received, or laid by documents since the filing",
+              at_least=0),
+        money("received_duty_rub", "the same of the duty, by court-cost lines", at_least=0),
+        money("penalty_left_rub", "penalties not received and not waived", at_least=0),
+        money("duty_left_rub", "duty not received and not waived", at_least=0),
+        date("waived_on", "day the creditor gave up what was left of penalties and duty", is_nullable=True),
         codes("blocked_by", "why the next action must wait, sorted"),
         code("next_action_code", "what is to be done next", *COURT_ACTIONS),
         date("next_action_on", "first day of it; missing while something stands against it", is_nullable=True),
@@ -204,19 +215,26 @@ ENFORCEMENT_LIST = Table(
     columns=(
         date("run_on", "night of the list"), court_case_id, c.account_id, c.creditor_id, addressee_code,
         money("claimed_rub", "principal to collect: claimed and still open, less what could cover it", at_least=0),
+        money("penalty_rub", "penalties to collect: held, still left, less what could cover them", at_least=0),
+        money("duty_rub", "duty to collect: the same", at_least=0),
     ),
     primary_key=("court_case_id", "addressee_code"),
 )
 
 WITHDRAWAL_LIST = Table(
     "withdrawal_list", "debt", Stage.PUBLISHED,
-    grain="court case × addressee that still holds more than is open; asked every day until it confirms",
+    grain="court case × addressee that still holds more than is left; asked every day until it confirms",
     columns=(
         date("run_on", "night of the list"), court_case_id, c.account_id, c.creditor_id, addressee_code,
         code("action_code", "what the addressee is asked to do", "reduce", "withdraw", "recall"),
-        money("claimed_rub", "principal that it holds", at_least=0), money("open_rub", "still open", at_least=0),
+        money("claimed_rub", "principal that it holds", at_least=0),
+        money("open_rub", "what of it is still open", at_least=0),
         money("paid_rub", "paid past it: the reduction", at_least=0),
-        money("double_rub", "collected though nothing was open: to be refunded", at_least=0),
+        money("penalty_held_rub", "penalties that it holds", at_least=0),
+        money("penalty_left_rub", "what of them is left", at_least=0),
+        money("duty_held_rub", "duty that it holds", at_least=0),
+        money("duty_left_rub", "what of it is left", at_least=0),
+        money("double_rub", "collected though nothing was left: to be refunded", at_least=0),
     ),
     primary_key=("court_case_id", "addressee_code"),
     rows={"reduction_adds_up": pl.col("paid_rub") == pl.col("claimed_rub") - pl.col("open_rub")},

@@ -74,14 +74,17 @@ COURT_EVENTS = Table(
     "court_events", "debt", Stage.EVENT, grain="one thing that happened to one court case after it was prepared",
     columns=(
         c.event_id, c.registered_at, text("court_case_id", "court case of `court_cases`"),
-        code("event_code", "what happened; `reduced` and `withdrawn` are confirmations of the addressee",
-             "filed", "ordered", "cancelled", "decided", "writ_sent", "enforced", "reduced", "withdrawn"),
+        code("event_code", "what happened; `reduced` and `withdrawn` are confirmations of the addressee; `received`: "
+             "penalties or duty paid to the creditor past the holders; `waived`: he gives up what is left of them",
+             "filed", "ordered", "cancelled", "decided", "writ_sent", "enforced", "reduced", "withdrawn", "received",
+             "waived"),
         date("event_on", "day it happened"),
         code("addressee_code", "who holds the writ, collected the money, or confirms", *ADDRESSEES, is_nullable=True),
         money("principal_rub", "principal filed, ordered, decided, left after a reduction (collected money included), "
               "or collected", is_nullable=True, at_least=0),
-        money("duty_rub", "state duty paid or awarded", is_nullable=True, at_least=0),
+        money("duty_rub", "state duty: the same, or received", is_nullable=True, at_least=0),
         c.payment_id.or_null("not a collection, or its payment is not known"),
+        money("penalty_rub", "penalties: the same, or received", is_nullable=True, at_least=0, is_later=True),
     ),
     primary_key=("event_id",),
     rows={"addressee_is_named": ~pl.col("event_code").is_in(["writ_sent", "withdrawn"])

@@ -45,6 +45,8 @@ class Column:
     allowed: tuple[str, ...] | None = None
     at_least: int | None = None
     is_personal: bool = False
+    is_later: bool = False
+    """Added after files of its table had been delivered: a file without it says nothing in it."""
 
     def __post_init__(self) -> None:
         suffix = self.kind.value[3]

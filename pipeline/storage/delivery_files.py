@@ -102,7 +102,7 @@ def outside_rows(
     wanted = [column for column in table.columns if columns is None or column.name in columns]
     file, schema = _opened(delivery)
     told = _told(delivery, schema, wanted)
-    raw = _read(delivery, file.select(column.name for column in wanted), where, stretch)
+    raw = _read(delivery, file.select(column.name for column in wanted if column.name in schema), where, stretch)
     try:
         rows = raw.select("row_number", *told)
     except pl.exceptions.InvalidOperationError:
@@ -159,7 +159,7 @@ def _is_whole(delivery: Delivery, faults: tuple[type[BaseException], ...]) -> It
 
 def _told(delivery: Delivery, schema: pl.Schema, wanted: Sequence[Column]) -> list[pl.Expr]:
     """The wanted columns in their types; BadDelivery where the file lacks one or has it in another type."""
-    missing = [column.name for column in wanted if column.name not in schema]
+    missing = [column.name for column in wanted if column.name not in schema and not column.is_later]
     if missing:
         raise _refused(delivery, f"нет {'столбца' if len(missing) == 1 else 'столбцов'} {', '.join(missing)}")
     return [_typed(column, schema, delivery) for column in wanted]
@@ -167,7 +167,10 @@ def _told(delivery: Delivery, schema: pl.Schema, wanted: Sequence[Column]) -> li
 
 def _typed(column: Column, schema: pl.Schema, delivery: Delivery) -> pl.Expr:
     """The column in its type, where nothing of a value is lost on the way."""
-    value, given, wanted = pl.col(column.name), schema[column.name], column.outside_dtype
+    wanted = column.outside_dtype
+    if column.name not in schema:
+        return pl.lit(None, dtype=wanted).alias(column.name)
+    value, given = pl.col(column.name), schema[column.name]
     if given == wanted:
         return value
     if given == pl.Null() or _is_narrower(given, wanted):

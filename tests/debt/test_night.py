@@ -105,7 +105,8 @@ def test_a_warned_debtor_may_be_restricted_and_one_who_has_paid_gets_the_service
 
 def test_what_was_paid_after_filing_is_taken_back_and_an_order_goes_to_the_bank(run: MonthRun) -> None:
     taken_back = run.read(debt.WITHDRAWAL_LIST).select("account_id", "addressee_code", "action_code", "paid_kop").rows()
-    writs = run.read(debt.ENFORCEMENT_LIST).select("account_id", "addressee_code", "claimed_kop").rows()
+    sums = ("claimed_kop", "penalty_kop", "duty_kop")
+    writs = run.read(debt.ENFORCEMENT_LIST).select("account_id", "addressee_code", *sums).rows()
 
     assert taken_back == [("L1", "court", "reduce", kop("100.00"))]
-    assert writs == [("M1", "bank", kop("500.00"))]
+    assert writs == [("M1", "bank", kop("500.00"), kop("40.00"), kop("1500.00"))]

@@ -138,8 +138,10 @@ def _given(table: Table, part: str) -> pl.DataFrame:
             return full(table, {"channel_code": "post", "covers_until": DAY, "status_code": "awaited"})
         case "payment_allocations":
             told = {"account_id": "N1", "creditor_id": "c1", "debt_kind_code": "principal", "due_on": APRIL}
-            paid_at = dt.datetime(2026, 5, 10, 9, tzinfo=MOSCOW)
-            return full(table, {**told, "paid_at": paid_at, "allocated_kop": kop("300.00")})
+            paid = {"paid_at": dt.datetime(2026, 5, 10, 9, tzinfo=MOSCOW), "allocated_kop": kop("300.00")}
+            duty = {"account_id": "M1", "debt_kind_code": "court_cost", "movement_number": 1, "payment_id": "m",
+                    "allocated_kop": kop("500.00")}
+            return full(table, {**told, **paid}, {**told, **paid, **duty})
     return table.empty_inside()
 
 
@@ -172,7 +174,8 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
             (events.COURT_EVENTS, [
                 _happened("L1", "filed", dt.date(2026, 4, 1), "400.00"),
                 _happened("M1", "filed", dt.date(2026, 3, 1), "500.00"),
-                _happened("M1", "ordered", dt.date(2026, 3, 20), "500.00"),
+                _happened("M1", "ordered", dt.date(2026, 3, 20), "500.00", penalty_kop=kop("40.00"),
+                          duty_kop=kop("2000.00")),
             ]),
             (events.QUARANTINE_DECISIONS, []),
             (events.RESTRICTION_ACTS, [_act("J1", "notice_delivered", 1, 5), _act("K1", "restricted", 20, 4)]),
@@ -209,10 +212,10 @@ def _case(account_id: str) -> dict[str, Any]:
     }
 
 
-def _happened(account_id: str, code: str, on: dt.date, rub: str) -> dict[str, Any]:
+def _happened(account_id: str, code: str, on: dt.date, rub: str, **more: Any) -> dict[str, Any]:
     return {
         "event_id": f"{account_id}-{code}", "registered_at": PLAIN[Kind.MOMENT],
-        "court_case_id": f"2-{account_id}/2026", "event_code": code, "event_on": on, "principal_kop": kop(rub),
+        "court_case_id": f"2-{account_id}/2026", "event_code": code, "event_on": on, "principal_kop": kop(rub), **more,
     }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from pipeline.billing_month import MOSCOW
 from pipeline.contracts.catalogue import TABLES
 from pipeline.storage.delivery_files import outside_rows
 from pipeline.storage.landing import BadDelivery, Delivery
@@ -47,8 +48,8 @@ def test_an_empty_path_of_bytes(town: Town) -> None:
     assert "файл обрезан или повреждён" in refusal(town)
 
 
-def delivered(path: Path) -> Delivery:
-    return Delivery(TABLES["payments"], "d1", DAY, path, PLACE)
+def delivered(path: Path, table: str = "payments") -> Delivery:
+    return Delivery(TABLES[table], "d1", DAY, path, PLACE)
 
 
 def test_a_wrong_question_is_no_fault_of_the_file(town: Town) -> None:
@@ -74,6 +75,18 @@ def test_a_column_that_is_asked_about_and_missing_is_named(town: Town) -> None:
     for asked in ({"columns": ["payment_id"]}, {"where": pl.col("payment_id") == "P1"}):
         with pytest.raises(BadDelivery, match="нет столбца payment_id"):
             outside_rows(delivered(path), **asked)
+
+
+def test_a_column_that_came_later_may_be_missing(town: Town) -> None:
+    told = {"event_id": "e", "registered_at": datetime(2026, 1, 6, 9, tzinfo=MOSCOW), "court_case_id": "2-1/2026",
+            "event_code": "filed", "event_on": DAY, "principal_rub": Decimal("100.00")}
+    older = frame_of(TABLES["court_events"], told).drop("penalty_rub")
+    path = town.deliver_frame("court_events", DAY, older)
+
+    rows, notes = outside_rows(delivered(path, "court_events"))
+
+    assert rows.select("principal_rub", "penalty_rub").rows() == [(Decimal("100.00"), None)]
+    assert not notes
 
 
 def test_a_column_named_like_ours_is_one_more_unknown_column(town: Town) -> None:

@@ -41,14 +41,17 @@ def overdue_items(open_items: pl.DataFrame, court_cases: pl.DataFrame) -> pl.Dat
     overdue = open_items.filter(
         pl.col("debt_kind_code").is_in(ARREARS_KINDS) & (pl.col("days_overdue") > 0) & ~pl.col("is_disputed")
     ).with_row_index("_item")
-    in_court = (
-        overdue.join(court_cases.select(*PAIR, "from_month", "to_month"), on=PAIR)
-        .filter(pl.col("billing_month").is_between("from_month", "to_month"))["_item"]
-        .unique()
-    )
+    in_court = within(overdue, court_cases)["_item"].unique()
     is_lump = pl.col("charge_month").is_null()
     is_free_of_court = ~pl.col("is_time_barred") & ~pl.col("_item").is_in(in_court.implode())
     return overdue.with_columns(is_lump=is_lump, may_go_to_court=~is_lump & is_free_of_court).drop("_item")
+
+
+def within(items: pl.DataFrame, court_cases: pl.DataFrame) -> pl.DataFrame:
+    """Items that court cases of their account and creditor cover, once for each case."""
+    return items.join(court_cases.select(*PAIR, "from_month", "to_month"), on=PAIR).filter(
+        pl.col("billing_month").is_between("from_month", "to_month")
+    )
 
 
 def owed(items: pl.DataFrame) -> pl.DataFrame:

@@ -2,8 +2,10 @@
 
     held    = principal of the last act of the court − what bank and bailiffs have collected
     open    = what of the case's months is open in the ledger tonight
-    paid    = held − open > 0: whoever holds the claim is asked daily to reduce it; nothing open: to give it up
-    double  = collected money that met no item: an advance of a payment that the case's events name; to be refunded
+    paid    = held − open > 0: whoever holds the claim is asked daily to reduce it
+
+Penalties and duty stand beside it (`court_money.py`). The claim is given up as a whole only when nothing is open and
+neither penalties nor duty are left, or the creditor has waived them; paid but for those it is reduced to them.
 
 A case ends only when everybody who holds its claim has confirmed: the court while it decides, bank and bailiffs while a
 writ lies with them. Payment in full before a writ, or a claim collected whole, leaves nobody who holds one.
@@ -21,41 +23,43 @@ from pipeline.contracts.debt import COURT_STANDING, ENFORCEMENT_LIST, WITHDRAWAL
 from pipeline.contracts.table import Table
 from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
 from pipeline.domain.debt.court_events import known_cases
+from pipeline.domain.debt.court_money import with_costs
 from pipeline.domain.debt.court_words import with_reason
-from pipeline.domain.debt.debtors import Standing
+from pipeline.domain.debt.debtors import Facts, Standing
 from pipeline.domain.debt.holds import OWN
+from pipeline.domain.debt.shields import shielded
 from pipeline.rules.debt import CourtRules
 
 _HOLDERS = ("court", "bank", "bailiffs")
 _TAKEN_BACK = ("reduce", "withdraw", "recall")
+_LEFT = ("open_kop", "penalty_left_kop", "duty_left_kop")
+_HELD = ("claimed_kop", "penalty_held_kop", "duty_held_kop")
+_TO_COLLECT = ("_to_collect_kop", "_penalty_to_collect_kop", "_duty_to_collect_kop")
 _NO_DAY = pl.lit(None, dtype=pl.Date)
 
 
 @dataclass(frozen=True, slots=True)
 class CourtFacts:
-    """What the life of cases reads beside the debts of a part; events carry the account of their case."""
+    """What the life of cases reads beside what the ladder reads."""
 
-    court_cases: pl.DataFrame
-    court_events: pl.DataFrame
-    open_items: pl.DataFrame
-    advances: pl.DataFrame
+    debts: Facts
+    cost_movements: pl.DataFrame
+    """COST_MOVEMENT since the filing, of accounts with a case: this month's and those of the months before."""
 
 
 def cases_tonight(
     found: Standing, facts: CourtFacts, *, rules: CourtRules, as_of: date, is_awaiting: bool
 ) -> pl.DataFrame:
     """Every case of the part with all that its lists are made from; `court_standing` is the published shape."""
-    cases = known_cases(facts.court_cases, facts.court_events, as_of=as_of)
+    known = facts.debts.court_events.filter(pl.col("event_on") <= as_of)
+    cases = known_cases(facts.debts.court_cases, known)
     held = found.reasons.filter(pl.col("reason_code").is_in([*rules.holds, *OWN]))
     return (
-        cases.join(_open(cases, facts.open_items), on="court_case_id", how="left")
-        .join(_collected_twice(facts), on="court_case_id", how="left")
-        .join(found.shielded.select(*PAIR, "shielded_kop"), on=PAIR, how="left")
+        cases.join(_open(cases, facts.debts.open_items), on="court_case_id", how="left")
         .join(held.group_by(PAIR).agg(_holds=pl.col("reason_code").unique()), on=PAIR, how="left")
-        .with_columns(pl.col("open_kop", "double_kop", "shielded_kop").fill_null(0))
-        .with_columns(_to_collect_kop=pl.min_horizontal(
-            "claimed_kop", (pl.col("open_kop") - pl.col("shielded_kop")).clip(lower_bound=0)
-        ))
+        .with_columns(pl.col("open_kop").fill_null(0))
+        .pipe(with_costs, known, facts.cost_movements, facts.debts.advances)
+        .pipe(_covered, facts.debts)
         .pipe(_staged)
         .pipe(_decided, rules=rules, as_of=as_of, is_awaiting=is_awaiting)
         .pipe(with_reason)
@@ -72,13 +76,19 @@ def court_standing(cases: pl.DataFrame) -> pl.DataFrame:
 def enforcement_list(cases: pl.DataFrame) -> pl.DataFrame:
     """ENFORCEMENT_LIST of one part: writs whose day has come, for what is still open."""
     due = cases.filter((pl.col("next_action_code") == "writ") & (pl.col("next_action_on") <= pl.col("run_on")))
-    return _shaped(due.with_columns(addressee_code="_next_addressee", claimed_kop="_to_collect_kop"), ENFORCEMENT_LIST)
+    named = due.with_columns(
+        addressee_code="_next_addressee", claimed_kop="_to_collect_kop", penalty_kop="_penalty_to_collect_kop",
+        duty_kop="_duty_to_collect_kop",
+    )
+    return _shaped(named, ENFORCEMENT_LIST)
 
 
 def withdrawal_list(cases: pl.DataFrame) -> pl.DataFrame:
-    """WITHDRAWAL_LIST of one part: a row for everybody who still holds more than is open."""
+    """WITHDRAWAL_LIST of one part: a row for everybody who still holds more than is left."""
     asked = cases.filter(pl.col("next_action_code").is_in(_TAKEN_BACK)).with_columns(
-        action_code="next_action_code", paid_kop=pl.col("claimed_kop") - pl.col("open_kop")
+        pl.col("claimed_kop").fill_null(0), action_code="next_action_code"
+    ).with_columns(open_kop=pl.min_horizontal("open_kop", "claimed_kop")).with_columns(
+        paid_kop=pl.col("claimed_kop") - pl.col("open_kop")
     )
     each = [asked.filter(f"_held_by_{who}").with_columns(addressee_code=pl.lit(who)) for who in _HOLDERS]
     return _shaped(pl.concat(each), WITHDRAWAL_LIST)
@@ -95,22 +105,32 @@ def _open(cases: pl.DataFrame, open_items: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _collected_twice(facts: CourtFacts) -> pl.DataFrame:
-    """court_case_id: advances left of payments that its enforcement brought."""
-    named = facts.court_events.filter(pl.col("event_code") == "enforced").drop_nulls("payment_id")
-    left = facts.advances.select("account_id", "payment_id", "amount_kop")
-    return (
-        named.select("court_case_id", "account_id", "payment_id").unique().join(left, on=["account_id", "payment_id"])
-        .group_by("court_case_id").agg(double_kop=money.total("amount_kop"))
+def _covered(cases: pl.DataFrame, debts: Facts) -> pl.DataFrame:
+    """*_to_collect_kop: what no money at hand could cover; it covers the principal first, then penalties, then duty."""
+    needed = cases.group_by(PAIR).agg(total_kop=money.total(pl.sum_horizontal(_LEFT)))
+    cover = shielded(
+        needed, debts.advances, debts.recalculations, debts.suspended_payments, debts.service_contracts
+    ).select(*PAIR, _cover_kop="shielded_kop")
+
+    def uncovered(left: str, before: pl.Expr) -> pl.Expr:
+        reached = before + pl.col(left)
+        return pl.min_horizontal(left, (reached - pl.col("_cover_kop")).clip(lower_bound=0))
+
+    opened, penalty = pl.col("open_kop"), pl.col("penalty_left_kop")
+    return cases.join(cover, on=PAIR, how="left").with_columns(
+        _to_collect_kop=pl.min_horizontal("claimed_kop", uncovered("open_kop", pl.lit(0))),
+        _penalty_to_collect_kop=pl.min_horizontal("penalty_held_kop", uncovered("penalty_left_kop", opened)),
+        _duty_to_collect_kop=pl.min_horizontal("duty_held_kop", uncovered("duty_left_kop", opened + penalty)),
     )
 
 
 def _staged(cases: pl.DataFrame) -> pl.DataFrame:
     """stage_code, stage_on, and who holds the claim."""
-    act, is_open = pl.col("act_code"), pl.col("open_kop") > 0
+    act, is_open, is_left = pl.col("act_code"), pl.col("open_kop") > 0, pl.sum_horizontal(_LEFT) > 0
     is_final = act.is_in(["ordered", "decided"])
     has_writ = is_final & (pl.col("writ_to_bank_on").is_not_null() | pl.col("writ_to_bailiffs_on").is_not_null())
-    is_collected = pl.col("claimed_kop") == 0
+    is_collected = pl.col("claimed_kop") + pl.col("penalty_held_kop") + pl.col("duty_held_kop") == 0
+    is_collected = is_collected.fill_null(False)
     with_court = (act == "filed") & pl.col("withdrawn_by_court_on").is_null()
     with_bank, with_bailiffs = (
         is_final & ~is_collected & pl.col(f"writ_to_{who}_on").is_not_null()
@@ -123,7 +143,7 @@ def _staged(cases: pl.DataFrame) -> pl.DataFrame:
     is_with_writ = pl.col("_held_by_bank") | pl.col("_held_by_bailiffs")
     has_ended = (
         ((act == "filed") & ~pl.col("_held_by_court")) | (is_final & is_collected)
-        | ((act == "cancelled") & ~is_open) | (is_final & ~is_with_writ & ~is_open)
+        | ((act == "cancelled") & ~is_open) | (is_final & ~is_with_writ & ~is_left)
     )
     stage = (
         pl.when(act.is_null()).then(pl.lit("unknown"))
@@ -143,12 +163,15 @@ def _staged(cases: pl.DataFrame) -> pl.DataFrame:
 
 def _decided(cases: pl.DataFrame, *, rules: CourtRules, as_of: date, is_awaiting: bool) -> pl.DataFrame:
     """The next action: taking back comes before going on."""
-    stage, opened = pl.col("stage_code"), pl.col("open_kop")
+    stage, is_left = pl.col("stage_code"), pl.sum_horizontal(_LEFT) > 0
     is_held = stage.is_in(["filed", "writ"])
+    is_too_much = pl.any_horizontal(
+        (pl.col(left) < pl.col(held)).fill_null(False) for left, held in zip(_LEFT, _HELD, strict=True)
+    )
     taking_back = (
-        pl.when(is_held & (opened < pl.col("claimed_kop")) & (opened > 0)).then(pl.lit("reduce"))
-        .when((stage == "filed") & (opened == 0)).then(pl.lit("withdraw"))
-        .when((stage == "writ") & (opened == 0)).then(pl.lit("recall"))
+        pl.when(is_held & is_too_much & is_left).then(pl.lit("reduce"))
+        .when((stage == "filed") & ~is_left).then(pl.lit("withdraw"))
+        .when((stage == "writ") & ~is_left).then(pl.lit("recall"))
     )
     addressee = (
         pl.when(stage.is_in(["ordered", "decided"]) & pl.col("writ_to_bank_on").is_null()).then(pl.lit("bank"))
@@ -172,7 +195,7 @@ def _decided(cases: pl.DataFrame, *, rules: CourtRules, as_of: date, is_awaiting
     none = pl.lit([], dtype=pl.List(pl.String))
     doubts = [
         pl.when(pl.lit(is_awaiting)).then(pl.lit("registries_awaited")),
-        pl.when(pl.col("_to_collect_kop") == 0).then(pl.lit("covered")),
+        pl.when(pl.sum_horizontal(_TO_COLLECT) == 0).then(pl.lit("covered")),
     ]
     blocked = pl.concat_list(pl.col("_holds").fill_null(none), pl.concat_list(doubts).list.drop_nulls())
     goes_on = pl.col("next_action_code").is_in(["writ", "claim"])

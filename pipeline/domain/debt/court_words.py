@@ -17,6 +17,9 @@ _ACTIONS: Final = {
     "claim": "подать иск", "writ": "отправить исполнительный документ", "reduce": "уменьшить требование на ",
     "withdraw": "отозвать заявление, всё оплачено", "recall": "отозвать исполнительный документ, всё оплачено",
 }
+_PARTS: Final = (
+    ("claimed_kop", "open_kop"), ("penalty_held_kop", "penalty_left_kop"), ("duty_held_kop", "duty_left_kop"),
+)
 _BLOCKS: Final = {
     **HOLD_NAMES, "registries_awaited": "ждём реестры платежей", "covered": "долг могут закрыть другие деньги",
 }
@@ -27,11 +30,21 @@ def with_reason(cases: pl.DataFrame) -> pl.DataFrame:
     def told(column: str, words: dict[str, str]) -> pl.Expr:
         return pl.col(column).replace_strict(words, default="", return_dtype=pl.String)
 
-    paid = cases.with_columns(_paid_kop=pl.col("claimed_kop") - pl.col("open_kop"))
+    paid = cases.with_columns(_paid_kop=pl.sum_horizontal(
+        (pl.col(held) - pl.col(left)).clip(lower_bound=0).fill_null(0) for held, left in _PARTS
+    ))
     stood = told("stage_code", _STAGES) + pl.col("stage_on").dt.to_string("%d.%m.%Y").fill_null("")
     sums = pl.when(pl.col("claimed_kop").is_not_null()).then(
         pl.lit("; требование ") + rub("claimed_kop") + pl.lit(", открыто ") + rub("open_kop")
     ).otherwise(pl.lit("; открыто ") + rub("open_kop"))
+    costs = [
+        pl.when(pl.col(f"{kind}_base_kop") > 0).then(
+            pl.lit(f"; {word} ") + rub(f"{kind}_base_kop") + pl.lit(", осталось ") + rub(f"{kind}_left_kop")
+        ).otherwise(pl.lit("")) for kind, word in (("penalty", "пени"), ("duty", "пошлина"))
+    ]
+    waived = pl.when(pl.col("waived_on").is_not_null()).then(
+        pl.lit("; от остатка пеней и пошлины взыскатель отказался ") + pl.col("waived_on").dt.to_string("%d.%m.%Y")
+    ).otherwise(pl.lit(""))
     action = pl.col("next_action_code")
     names = pl.col("blocked_by").list.eval(pl.element().replace(_BLOCKS)).list.join(", ")
     follows = (
@@ -46,4 +59,4 @@ def with_reason(cases: pl.DataFrame) -> pl.DataFrame:
     twice = pl.when(pl.col("double_kop") > 0).then(
         pl.lit("; взыскано дважды, вернуть ") + rub("double_kop")
     ).otherwise(pl.lit(""))
-    return paid.with_columns(reason=stood + sums + follows + twice).drop("_paid_kop")
+    return paid.with_columns(reason=pl.concat_str(stood, sums, *costs, waived, follows, twice)).drop("_paid_kop")

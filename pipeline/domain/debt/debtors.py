@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts.debt import DEBTORS
-from pipeline.domain.debt import arrears, episodes, holds, instalments, ladder, people, shields
+from pipeline.domain.debt import arrears, court_events, episodes, holds, instalments, ladder, people, shields
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.court_gate import with_debtors
 from pipeline.domain.debt.reasons import with_reason
@@ -40,6 +40,7 @@ class Facts:
     contacts: pl.DataFrame
     holds: pl.DataFrame
     court_cases: pl.DataFrame
+    court_events: pl.DataFrame
     instalment_agreements: pl.DataFrame
     paid_before: pl.DataFrame
     """Movements of the months before on accounts that have an agreement, since its signing; of what MOVEMENT names."""
@@ -102,19 +103,19 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
         return episodes.with_last_stage(identified, facts.previous, facts.dispatches, as_of=as_of)
 
     notice, court = tracked(claimed, "notice"), tracked(of_court, "court")
+    in_court = arrears.within(items, court_events.running(facts.court_cases, facts.court_events, as_of=as_of))
     reach = people.addressees(held, facts.persons, facts.contacts, as_of=as_of, adult_years=rules.adult_years)
     return Standing(
-        notice=_notice(notice, firm, court, reasons, reach, rules=rules, as_of=as_of),
+        notice=_notice(notice, firm, _in_court(court, in_court), reasons, reach, rules=rules, as_of=as_of),
         court=_court(with_debtors(court, held), notice, reasons, rules=rules, as_of=as_of, book_id=book_id),
         items=items, shielded=shielded, reasons=reasons, instalments=agreed,
     )
 
 
 def _notice(
-    notice: pl.DataFrame, firm: pl.DataFrame, court: pl.DataFrame, reasons: pl.DataFrame, reach: pl.DataFrame, *,
+    notice: pl.DataFrame, firm: pl.DataFrame, in_court: pl.DataFrame, reasons: pl.DataFrame, reach: pl.DataFrame, *,
     rules: DebtRules, as_of: date,
 ) -> pl.DataFrame:
-    in_court = court.filter(pl.col("last_rank") > 0).select(*PAIR, reason_code=pl.lit("in_court"))
     counted = reasons.filter(pl.col("reason_code").is_in([*rules.notice.holds, *holds.OWN]))
     firm_part = firm.select(
         *PAIR, firm_total_kop="total_kop", firm_claimed_kop="claimed_kop", firm_claim_due_on="claim_due_on"
@@ -130,6 +131,14 @@ def _notice(
         .with_columns(is_limitation_near=False, is_above_limit=False, is_announced=True, does_not_pay=False)
         .pipe(with_reason, rules=rules)
         .sort(PAIR)
+    )
+
+
+def _in_court(court: pl.DataFrame, in_case: pl.DataFrame) -> pl.DataFrame:
+    """account × creditor × reason_code `in_court`: an application has left, or a running case covers something open."""
+    has_left = court.filter(pl.col("last_rank") > 0)
+    return pl.concat([has_left.select(PAIR), in_case.select(PAIR)]).unique().with_columns(
+        reason_code=pl.lit("in_court")
     )
 
 

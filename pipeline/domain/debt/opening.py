@@ -24,6 +24,7 @@ _TABLES = {
     "incomplete_bills": ingest.INCOMPLETE_BILLS, "accounts": registers.ACCOUNTS,
     "service_contracts": registers.SERVICE_CONTRACTS, "rights": registers.RIGHTS, "persons": registers.PERSONS,
     "contacts": registers.CONTACTS, "holds": events.HOLDS, "court_cases": events.COURT_CASES,
+    "court_events": events.COURT_EVENTS,
     "instalment_agreements": events.INSTALMENT_AGREEMENTS, "dispatches": debt.DISPATCHES, "previous": debt.DEBTORS,
     "paid_before": ledger.PAYMENT_ALLOCATIONS,
 }

@@ -1,17 +1,18 @@
 """The life of a court case as a truth table: every case of tests/cases/court.yaml."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 import yaml
 
 from pipeline.contracts import debt, events, ledger
 from pipeline.contracts.gate import gate
 from pipeline.domain.debt import court
+from pipeline.domain.debt.court_money import COST_MOVEMENT
 from pipeline.domain.debt.debtors import standing
 from pipeline.storage.shapes import to_outside
 from tests.domain.debt import town
@@ -20,6 +21,10 @@ from tests.domain.debt.town import frame, kop
 CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "court.yaml").read_text(encoding="utf-8"))
 COLUMNS = {"stage": "stage_code", "next": "next_action_code", "next_on": "next_action_on", "blocked": "blocked_by"}
 DUE = [dt.date(2026, 2, 10), dt.date(2026, 5, 15)]
+COSTS = {
+    "withdrawal_list": ("penalty_held_rub", "penalty_left_rub", "duty_held_rub", "duty_left_rub"),
+    "enforcement_list": ("penalty_rub", "duty_rub"),
+}
 MORNING = dt.time(9, tzinfo=town.MOSCOW)
 
 
@@ -52,6 +57,10 @@ def _shown(cases: Any) -> dict[str, Any]:
         gate(outside, table)
         told[table.name] = outside.to_dicts()
     shown = {name: _text(value) for name, value in told["court_standing"][0].items()}
+    for listed, costs in COSTS.items():
+        shown[listed.replace("list", "costs")] = [
+            [row["addressee_code"], *(_text(row[cost]) for cost in costs)] for row in told[listed]
+        ]
     columns = ("addressee_code", "action_code", "claimed_rub", "open_rub", "paid_rub")
     shown["withdrawal"] = [[_text(row[name]) for name in columns] for row in told["withdrawal_list"]]
     shown["enforcement"] = [
@@ -67,17 +76,31 @@ def _text(value: Any) -> Any:
 def _facts(given: dict[str, Any], facts: Any) -> court.CourtFacts:
     one = {"event_id": "case", "registered_at": dt.datetime.combine(town.EARLY, MORNING), "court_case_id": "2-1/2026",
            "account_id": "A", "creditor_id": "c1", "from_month": dt.date(2026, 1, 1), "to_month": dt.date(2026, 3, 1)}
-    happened = [
-        {"event_id": f"e{number}", "registered_at": dt.datetime.combine(on, MORNING), "court_case_id": "2-1/2026",
-         "event_code": code, "event_on": on, "principal_kop": kop(more[0]) if more and more[0] else None,
-         "addressee_code": more[1] if len(more) > 1 else None, "payment_id": more[2] if len(more) > 2 else None}
-        for number, (code, on, *more) in enumerate(given["events"])
+    happened = [_event(number, event) for number, event in enumerate(given["events"])]
+    left = [
+        {"account_id": "A", "payment_id": given[name][0], "amount_kop": kop(given[name][1])}
+        for name in ("advance", "advance_too") if name in given
     ]
-    left = [] if "advance" not in given else [
-        {"account_id": "A", "payment_id": given["advance"][0], "amount_kop": kop(given["advance"][1])}
+    laid = [
+        {"account_id": "A", "creditor_id": "c1", "debt_kind_code": kind, "payment_id": payment,
+         "paid_at": dt.datetime.combine(on, MORNING), "allocated_kop": kop(rub)}
+        for kind, on, rub, payment in given.get("laid", [])
     ]
-    told = frame(events.COURT_EVENTS, *happened).with_columns(account_id=pl.lit("A"))
-    return court.CourtFacts(
-        court_cases=frame(events.COURT_CASES, one), court_events=told, open_items=facts.open_items,
+    debts = replace(
+        facts, court_cases=frame(events.COURT_CASES, one), court_events=frame(events.COURT_EVENTS, *happened),
         advances=frame(ledger.ADVANCES, *left),
     )
+    movements = frame(ledger.PAYMENT_ALLOCATIONS, *laid).select(COST_MOVEMENT)
+    return court.CourtFacts(debts=debts, cost_movements=movements)
+
+
+def _event(number: int, told: Any) -> dict[str, Any]:
+    """[what, day, principal, addressee, payment], or the same by name with penalty and duty."""
+    names = ("what", "day", "principal", "by", "payment")
+    event = told if isinstance(told, dict) else dict(zip(names, told, strict=False))
+    sums = {f"{kind}_kop": kop(event[kind]) if event.get(kind) else None for kind in debt.COURT_KINDS}
+    return {
+        "event_id": f"e{number}", "registered_at": dt.datetime.combine(event["day"], MORNING),
+        "court_case_id": "2-1/2026", "event_code": event["what"], "event_on": event["day"],
+        "addressee_code": event.get("by"), "payment_id": event.get("payment"), **sums,
+    }

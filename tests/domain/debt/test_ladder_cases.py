@@ -65,8 +65,12 @@ def _facts(given: dict[str, Any]) -> Facts:
         previous=frame(debt.DEBTORS, *([town.previous_debtor(**before)] if before else [])),
         payment_allocations=frame(ledger.PAYMENT_ALLOCATIONS, *map(_paid, given.get("paid", []))),
         court_cases=frame(events.COURT_CASES, *(
-            {"account_id": "A", "creditor_id": "c1", "from_month": first, "to_month": last}
-            for first, last in given.get("court_cases", [])
+            {"court_case_id": f"case-{number}", "account_id": "A", "creditor_id": "c1", "from_month": first,
+             "to_month": last} for number, (first, last) in enumerate(given.get("court_cases", []))
+        )),
+        court_events=frame(events.COURT_EVENTS, *(
+            {"court_case_id": "case-0", "event_code": code, "event_on": on, "addressee_code": "court"}
+            for code, on in given.get("court_events", [])
         )),
         holds=frame(events.HOLDS, *map(_hold, given.get("holds", []))),
         **_shields(given), **_account(given.get("account")), **_phone(given.get("phone", "consent")),

@@ -98,7 +98,8 @@ def nothing() -> Facts:
         ),
         rights=frame(registers.RIGHTS, right()), persons=frame(registers.PERSONS, person()),
         contacts=frame(registers.CONTACTS, contact()), holds=frame(events.HOLDS),
-        court_cases=frame(events.COURT_CASES), instalment_agreements=frame(events.INSTALMENT_AGREEMENTS),
+        court_cases=frame(events.COURT_CASES), court_events=frame(events.COURT_EVENTS),
+        instalment_agreements=frame(events.INSTALMENT_AGREEMENTS),
         paid_before=frame(ledger.PAYMENT_ALLOCATIONS),
         dispatches=frame(debt.DISPATCHES), previous=frame(debt.DEBTORS),
     )
