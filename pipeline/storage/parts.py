@@ -64,11 +64,14 @@ def part_of(position: pl.Expr) -> pl.Expr:
 
 
 def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: Workers) -> list[Outcome]:
-    """Results in order of parts: in this process for one, else over one pool of processes or over a cluster."""
+    """Results in order of parts: in this process for one, else over one pool of processes or over a cluster.
+
+    What stands in no part (`UNPLACED`) is next to nothing: beside one part of accounts it is worth no second process.
+    """
     attempt = partial(_attempt, task)
     # where the accounts fill no part, nobody knows how many of them are done
     counter = Counter(len(parts), PART_SIZE if part_name(1) in parts else 0)
-    if len(parts) <= 1 or workers == 1:
+    if workers == 1 or sum(part != UNPLACED for part in parts) <= 1:
         return [_told(counter.counted(attempt(part)), part) for part in parts]
     if isinstance(workers, Cluster):
         outcomes = over_cluster(attempt, parts, workers, _CHILDREN, counter.one_more)
