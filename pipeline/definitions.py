@@ -31,6 +31,7 @@ from pipeline.checks import debt as debt_checks
 from pipeline.checks import eligibility as eligibility_checks
 from pipeline.checks import ingest as ingest_checks
 from pipeline.checks import ledger as ledger_checks
+from pipeline.checks import mandates as mandate_checks
 from pipeline.checks import metering as metering_checks
 from pipeline.checks import penalty as penalty_checks
 from pipeline.checks import queue as queue_checks
@@ -41,7 +42,7 @@ from pipeline.checks import speed as speed_checks
 ROOMS: Final = (ingest, metering, ledger, recalculation, eligibility, penalty, debt, queue, publish, reports, changes)
 CHECKS: Final = (
     ingest_checks, metering_checks, ledger_checks, recalculation_checks, eligibility_checks, debt_checks,
-    penalty_checks, queue_checks, report_checks, change_checks, speed_checks,
+    mandate_checks, penalty_checks, queue_checks, report_checks, change_checks, speed_checks,
 )
 Hearer = Callable[[DagsterEvent], None]
 _hearers: list[Hearer] = []

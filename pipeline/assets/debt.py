@@ -7,8 +7,10 @@ import polars as pl
 
 from pipeline.assets.debt_inputs import court_facts_of, facts_of, restriction_facts_of, stage_shared
 from pipeline.assets.room import room_assets
-from pipeline.contracts import ingest, ledger, recalculation, registers
+from pipeline.contracts import events, ingest, ledger, recalculation, registers
+from pipeline.contracts import mandates as mandates_contracts
 from pipeline.contracts.debt import (
+    CALL_LIST,
     COURT_LIST,
     COURT_STANDING,
     DEBT_RECEIPTS,
@@ -23,8 +25,9 @@ from pipeline.contracts.debt import (
     SMS_LIST,
     WITHDRAWAL_LIST,
 )
+from pipeline.contracts.mandates import FUNNEL_BEFORE, MANDATE_FUNNEL
 from pipeline.contracts.table import Table
-from pipeline.domain.debt import court, lists
+from pipeline.domain.debt import calls, court, funnel, lists, mandates
 from pipeline.domain.debt.debtors import standing
 from pipeline.domain.debt.radar import limitation_radar
 from pipeline.domain.debt.restriction import restriction_list
@@ -35,9 +38,12 @@ from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
 
 CANDIDATES = "sms_candidates"
+TO_CALL = "call_candidates"
+FUNNEL = "mandate_funnel_parts"
+_LISTS = (SMS_LIST, CALL_LIST, DEBT_RECEIPTS, COURT_LIST)
 
 
-@room_assets("debt", PUBLISHED, after=[
+@room_assets("debt", [*PUBLISHED, *mandates_contracts.PUBLISHED], after=[
     ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ledger.ADVANCES, ledger.SUSPENDED_PAYMENTS,
     recalculation.RECALCULATIONS, ingest.INCOMPLETE_BILLS, ingest.AWAITED_REGISTRIES, ingest.ACCOUNT_INDEX,
     ingest.QUARANTINE,
@@ -56,9 +62,11 @@ def write_debt(run: MonthRun) -> None:
     )
     run.map_parts(debt_part, rules=rules, is_awaiting=bool(waits_for))
     write_sms_list(run, rules=rules, is_awaiting=bool(waits_for))
-    for table in (SMS_LIST, DEBT_RECEIPTS, COURT_LIST):
+    write_call_list(run, rules=rules, is_awaiting=bool(waits_for))
+    write_mandate_funnel(run)
+    for table in _LISTS:
         _keep_capacity(run, table, getattr(rules.capacity, table.name))
-    counted = {table.name: _counted(run, table) for table in (SMS_LIST, DEBT_RECEIPTS, COURT_LIST)}
+    counted = {table.name: _counted(run, table) for table in _LISTS}
     _write_in_first_part(run, DEBTOR_LISTS, lists.debtor_lists(counted, waits_for, run_on=run.as_of))
 
 
@@ -84,6 +92,9 @@ def debt_part(run: MonthRun, part: str, *, rules: DebtRules, is_awaiting: bool) 
     )
     run.write(RESTRICTION_LIST, part, restricted)
     run.write_staged(CANDIDATES, part, lists.sms_candidates(found))
+    run.write_staged(TO_CALL, part, calls.call_candidates(found))
+    running = mandates.in_force(facts.mandates, as_of=run.as_of)
+    run.write_staged(FUNNEL, part, funnel.funnel_of_part(found, facts, run.register(events.DUNNING_OUTCOMES), running))
 
 
 def write_sms_list(run: MonthRun, *, rules: DebtRules, is_awaiting: bool) -> None:
@@ -95,6 +106,22 @@ def write_sms_list(run: MonthRun, *, rules: DebtRules, is_awaiting: bool) -> Non
     )
     texted = with_segments(listed, centre=settings.name, segments_max=rules.notice.sms_segments_max)
     _write_in_first_part(run, SMS_LIST, texted.clear() if is_awaiting else texted)
+
+
+def write_call_list(run: MonthRun, *, rules: DebtRules, is_awaiting: bool) -> None:
+    """One call a person over all parts, to nobody who is written to tonight."""
+    listed = calls.call_list(
+        run.read_staged(TO_CALL), run.read(SMS_LIST), run.read_staged(DISPATCHES_SEEN, WHOLE), rules=rules.calls,
+        run_on=run.as_of, book_id=run.book.settings.book_id,
+    )
+    _write_in_first_part(run, CALL_LIST, listed.clear() if is_awaiting else listed)
+
+
+def write_mandate_funnel(run: MonthRun) -> None:
+    """What the parts found of each mandate, added up, and the money of earlier months."""
+    running = mandates.in_force(run.register(events.MANDATES), as_of=run.as_of)
+    before = run.read_staged(FUNNEL_BEFORE, WHOLE)
+    _write_in_first_part(run, MANDATE_FUNNEL, funnel.funnel([run.read_staged(FUNNEL)], before, running))
 
 
 def _keep_capacity(run: MonthRun, table: Table, most: int | None) -> None:

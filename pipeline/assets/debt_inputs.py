@@ -14,6 +14,7 @@ import polars as pl
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import events, ingest, ledger, recalculation, registers
 from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
+from pipeline.contracts.mandates import FUNNEL_BEFORE, MANDATE_FUNNEL
 from pipeline.domain.debt import arrears, episodes
 from pipeline.domain.debt.court import CourtFacts
 from pipeline.domain.debt.court_money import COST_KINDS, COST_MOVEMENT
@@ -34,6 +35,7 @@ INSTALMENTS_HERE: Final = "instalments_here"
 COURT_EVENTS_HERE: Final = "court_events_here"
 RESTRICTION_ACTS_HERE: Final = "restriction_acts_here"
 SERVICE_NORMS_HERE: Final = "service_norms_here"
+MANDATE_ACCOUNTS_HERE: Final = "mandate_accounts_here"
 #: What was paid in the months before by accounts that have an instalment agreement.
 PAID_BEFORE: Final = "paid_before"
 #: What was paid on penalties and court costs in the months before by accounts whose court case names any.
@@ -65,6 +67,8 @@ def stage_shared(run: MonthRun) -> None:
     cut(COURT_EVENTS_HERE, _court_events(run), pl.concat_list("account_id"))
     cut(RESTRICTION_ACTS_HERE, run.register(events.RESTRICTION_ACTS), pl.concat_list("account_id"))
     cut(SERVICE_NORMS_HERE, run.register(events.SERVICE_NORMS), pl.concat_list("account_id"))
+    cut(MANDATE_ACCOUNTS_HERE, run.register(events.MANDATE_ACCOUNTS), pl.concat_list("account_id"))
+    run.write_staged(FUNNEL_BEFORE, WHOLE, run.state.read(MANDATE_FUNNEL))
     cut(SUSPENDED_HERE, run.read(ledger.SUSPENDED_PAYMENTS), accounts_it_may_be_for())
 
 
@@ -91,6 +95,8 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         court_cases=run.read_staged(COURT_CASES_HERE, part),
         court_events=run.read_staged(COURT_EVENTS_HERE, part),
         instalment_agreements=agreements,
+        mandates=run.register(events.MANDATES),
+        mandate_accounts=run.read_staged(MANDATE_ACCOUNTS_HERE, part),
         paid_before=paid_before,
         dispatches=run.read_staged(DISPATCHES_HERE, part),
         previous=run.state.read(DEBTORS, part, columns=episodes.REMEMBERED),

@@ -4,6 +4,8 @@
 WITH listed AS (
     SELECT 'sms_list' AS list_code, unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)
     UNION ALL
+    SELECT 'call_list', unnest(episode_ids) FROM read_parquet($call_list)
+    UNION ALL
     SELECT 'debt_receipts', episode_id FROM read_parquet($debt_receipts)
     UNION ALL
     SELECT 'court_list', episode_id FROM read_parquet($court_list)
@@ -52,6 +54,10 @@ UNION
 SELECT named.account_id, list_code FROM named SEMI JOIN in_court USING (account_id, creditor_id)
 WHERE track_code = 'notice'
 UNION
-SELECT account_ids[1], 'sms_list' FROM read_parquet($sms_list) JOIN running USING (person_id)
+SELECT account_ids[1], list_code
+FROM (
+    SELECT account_ids, person_id, 'sms_list' AS list_code FROM read_parquet($sms_list)
+    UNION ALL SELECT account_ids, person_id, 'call_list' FROM read_parquet($call_list)
+) JOIN running USING (person_id)
 WHERE running.creditor_id IS NULL AND contains(',' || $notice_holds || ',', ',' || reason_code || ',')
 ORDER BY account_id, list_code

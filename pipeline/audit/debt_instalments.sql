@@ -41,6 +41,7 @@ judged AS (
 ),
 listed AS (
     SELECT unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)
+    UNION ALL SELECT unnest(episode_ids) FROM read_parquet($call_list)
     UNION ALL SELECT episode_id FROM read_parquet($debt_receipts)
     UNION ALL SELECT episode_id FROM read_parquet($court_list)
 ),

@@ -1,14 +1,21 @@
--- What a list names is what its debtors owe after everything that could cover it: a message the sum of its debts, the
+-- What a list names is what its debtors owe after everything that could cover it: a message or a call the sum of its debts, the
 -- court list exactly its claim, a receipt no more than the claim (lump sums are left out). Totals are sums of rows.
 WITH messages AS (
     SELECT any_value(account_ids[1]) AS account_id, any_value(listed.claimed_rub) AS named_rub,
            sum(debtor.claimed_rub) AS owed_rub
-    FROM (SELECT *, unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)) AS listed
+    FROM (
+        SELECT account_ids, person_id, claimed_rub, unnest(episode_ids) AS episode_id, 'sms' AS way
+        FROM read_parquet($sms_list)
+        UNION ALL
+        SELECT account_ids, person_id, claimed_rub, unnest(episode_ids), 'call' FROM read_parquet($call_list)
+    ) AS listed
     LEFT JOIN read_parquet($debtors) AS debtor USING (episode_id)
-    GROUP BY person_id
+    GROUP BY person_id, way
 ),
 totals AS (
     SELECT 'sms_list' AS list_code, count(*) AS rows, coalesce(sum(claimed_rub), 0) AS rub FROM read_parquet($sms_list)
+    UNION ALL
+    SELECT 'call_list', count(*), coalesce(sum(claimed_rub), 0) FROM read_parquet($call_list)
     UNION ALL
     SELECT 'debt_receipts', count(*), coalesce(sum(claimed_rub), 0) FROM read_parquet($debt_receipts)
     UNION ALL

@@ -1,6 +1,8 @@
--- Only accounts of citizens that the centre serves are on lists.
+-- Only accounts of citizens that the centre serves, or that a creditor's mandate gave to it, are on lists.
 WITH listed AS (
     SELECT 'sms_list' AS list_code, unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)
+    UNION ALL
+    SELECT 'call_list', unnest(episode_ids) FROM read_parquet($call_list)
     UNION ALL
     SELECT 'debt_receipts', episode_id FROM read_parquet($debt_receipts)
     UNION ALL
@@ -9,5 +11,5 @@ WITH listed AS (
 SELECT DISTINCT debtor.account_id, list_code
 FROM listed JOIN read_parquet($debtors) AS debtor USING (episode_id)
 LEFT JOIN read_parquet($accounts) AS account ON account.account_id = debtor.account_id
-WHERE account.account_id IS NULL OR account.account_kind_code = 'organisation' OR NOT account.is_served
+WHERE account.account_id IS NULL OR account.account_kind_code = 'organisation' OR (NOT account.is_served AND debtor.mandate_id IS NULL)
 ORDER BY ALL

@@ -10,7 +10,7 @@ late AS (
 due AS (
     SELECT list.list_code, CAST(sum(debtor.claimed_rub) AS DECIMAL(18, 2)) AS rub
     FROM read_parquet($debtors) AS debtor
-    JOIN (VALUES ('reminder', 'sms_list'), ('sms', 'sms_list'), ('debt_receipt', 'debt_receipts'),
+    JOIN (VALUES ('reminder', 'sms_list'), ('sms', 'sms_list'), ('call', 'call_list'), ('debt_receipt', 'debt_receipts'),
                  ('court_order', 'court_list')) AS step(stage_code, list_code)
       ON step.stage_code = debtor.next_action_code
     JOIN read_parquet($debtor_lists) AS list ON list.list_code = step.list_code

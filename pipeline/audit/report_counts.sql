@@ -14,6 +14,7 @@ WITH ledger(section_code, row_key, measure, figure) AS (
     UNION ALL SELECT 'debtors_' || track_code, '', 'pairs', count(*) FROM read_parquet($debtors) GROUP BY ALL
     UNION ALL SELECT 'debtors_' || track_code, '', 'accounts', count(DISTINCT account_id) FROM read_parquet($debtors) GROUP BY ALL
     UNION ALL SELECT 'lists', 'sms_list', 'rows', count(*) FROM read_parquet($sms_list)
+    UNION ALL SELECT 'lists', 'call_list', 'rows', count(*) FROM read_parquet($call_list)
     UNION ALL SELECT 'lists', 'debt_receipts', 'rows', count(*) FROM read_parquet($debt_receipts)
     UNION ALL SELECT 'lists', 'court_list', 'rows', count(*) FROM read_parquet($court_list)
     UNION ALL SELECT 'lists', 'court_list', 'total_rub', coalesce(sum(claimed_rub), 0) FROM read_parquet($court_list)

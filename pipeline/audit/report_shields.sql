@@ -1,6 +1,7 @@
 -- Nobody is called spared whom a list names, and no shield spares more debts than have its ground.
 WITH listed AS (
     SELECT unnest(episode_ids) AS episode_id, 'notice' AS track_code FROM read_parquet($sms_list)
+    UNION SELECT unnest(episode_ids), 'notice' FROM read_parquet($call_list)
     UNION SELECT episode_id, 'notice' FROM read_parquet($debt_receipts)
     UNION SELECT episode_id, 'court' FROM read_parquet($court_list)
 ),

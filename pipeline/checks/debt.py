@@ -7,6 +7,7 @@ second path beside the calculation. Those that read registers or the journal spe
 from pipeline.checks.asked import Broken, broken, broken_in_parts
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.debt import (
+    CALL_LIST,
     COURT_LIST,
     COURT_STANDING,
     DEBT_RECEIPTS,
@@ -27,7 +28,8 @@ from pipeline.storage.run import MonthRun
 _PUBLISHED = (
     "open_items", "advances", "suspended_payments", "recalculations", "incomplete_bills", "awaited_registries",
     "quarantine",
-    DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name, RESTRICTION_LIST.name,
+    DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, CALL_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name,
+    RESTRICTION_LIST.name,
     COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name, LIMITATION_RADAR.name,
     INSTALMENTS.name, "payment_allocations",
 )
@@ -37,7 +39,7 @@ _STAGED = {
     "services": "services", "court_events": "court_events", "restriction_acts": "restriction_acts",
     "service_norms": "service_norms", "instalment_agreements": "instalment_agreements",
     "dunning_outcomes": "dunning_outcomes", "contacts": "contacts", "paid_before": "paid_before",
-    "costs_paid_before": "costs_paid_before",
+    "costs_paid_before": "costs_paid_before", "mandates": "mandates",
 }
 
 
@@ -59,11 +61,13 @@ def every_stage_comes_in_order_and_on_its_day(run: MonthRun) -> Finding:
     """Ступени напоминаний идут по порядку, каждая в свой день: по возрасту долга, ожиданию и сумме, заново по учёту."""
     rules = DebtRules.in_force(run.rule_book, run.as_of)
     notice, contact = rules.notice, rules.contact_min_kop
-    least = {"reminder": notice.reminder_min_kop, "sms": notice.sms_min_kop, "receipt": notice.debt_receipt_min_kop}
+    least = {"reminder": notice.reminder_min_kop, "sms": notice.sms_min_kop, "call": rules.calls.min_kop,
+             "receipt": notice.debt_receipt_min_kop}
     told = {f"{name}_least": str(roubles_of(max(kop, contact))) for name, kop in least.items()} | {
         "reminder_days": str(notice.reminder_days_overdue_min), "sms_months": str(notice.sms_months_overdue_min),
         "sms_wait": str(notice.sms_days_after_previous), "receipt_wait": str(notice.debt_receipt_days_after_previous),
-        "receipt_months": str(notice.debt_receipt_months_overdue_min),
+        "receipt_months": str(notice.debt_receipt_months_overdue_min), "contact_least": str(roubles_of(contact)),
+        "call_months": str(rules.calls.months_overdue_min), "call_wait": str(rules.calls.days_after_previous),
     }
     return _broken(run, "debt_stages", **told).finding("Каждая ступень идёт по порядку и в свой день")
 
@@ -133,14 +137,25 @@ def no_list_leaves_while_a_registry_is_awaited(run: MonthRun) -> Finding:
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def nobody_is_listed_twice(run: MonthRun) -> Finding:
-    """За ночь человеку пишут один раз, и каждый долг стоит в одном списке."""
+    """За ночь человеку пишут или звонят один раз, и каждый долг стоит в одном списке."""
     return _broken(run, "debt_once").finding("Никто не попал в списки дважды")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def nobody_is_written_to_at_a_wrong_number(run: MonthRun) -> Finding:
-    """Никому не пишут на номер, который оказался чужим или чей владелец отказался, пока человек его не подтвердит."""
+    """На чужой номер и после отказа никому не пишут и не звонят, пока человек не подтвердит номер."""
     return _broken(run, "debt_given_up").finding("На чужие номера и после отказа не пишут")
+
+
+@room_check(CALL_LIST, blocking=True)
+def nobody_is_called_without_consent(run: MonthRun) -> Finding:
+    """Звонят только тем, кто подтвердил телефон и согласен на звонки, и не чаще, чем позволяет участок."""
+    calls = DebtRules.in_force(run.rule_book, run.as_of).calls
+    told = {
+        "calls_made": str(calls.are_made), "consent_needed": str(calls.needs_consent), "a_day": str(calls.per_day_max),
+        "a_week": str(calls.per_week_max), "a_month": str(calls.per_month_max),
+    }
+    return _broken(run, "debt_calls", **told).finding("Звонят только с согласия и не чаще предела")
 
 
 @room_check(DEBTOR_LISTS, blocking=True)
@@ -233,7 +248,8 @@ def whoever_has_paid_gets_the_service_back(run: MonthRun) -> Finding:
 def _most(run: MonthRun) -> dict[str, str]:
     """Rows of each list at most, as text; empty is no limit."""
     capacity = DebtRules.in_force(run.rule_book, run.as_of).capacity
-    limits = {"sms_most": capacity.sms_list, "receipts_most": capacity.debt_receipts, "court_most": capacity.court_list}
+    limits = {"sms_most": capacity.sms_list, "calls_most": capacity.call_list, "receipts_most": capacity.debt_receipts,
+              "court_most": capacity.court_list}
     return {name: "" if most is None else str(most) for name, most in limits.items()}
 
 

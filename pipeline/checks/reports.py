@@ -16,8 +16,8 @@ from pipeline.storage.run import MonthRun, NotComputed
 REPORT: Final = "month_report"
 _READ: Final = (
     "account_balances", "conservation", "open_items", "collected_money", "billed_documents", "posted_payments",
-    "eligibility", "debtors", "sms_list", "debt_receipts", "court_list", "recalculations", "suspended_payments",
-    "deliveries", "registry_reconciliation", "payment_allocations", "work_queue", "quarantine",
+    "eligibility", "debtors", "sms_list", "call_list", "debt_receipts", "court_list", "recalculations",
+    "suspended_payments", "deliveries", "registry_reconciliation", "payment_allocations", "work_queue", "quarantine",
     "penalties",
 )
 

@@ -11,7 +11,7 @@ from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_day
 
 
 def dispatch(
-    name: Annotated[str, typer.Argument(metavar="СПИСОК", help="sms_list, debt_receipts или court_list.")],
+    name: Annotated[str, typer.Argument(metavar="СПИСОК", help="sms_list, call_list, debt_receipts или court_list.")],
     on: Annotated[date, typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day, help="День передачи.")],
     book: BookOption = BOOK_DEFAULT,
 ) -> None:
@@ -32,8 +32,11 @@ def dispatch(
     if left.left_before:
         say(f"Переданы раньше и не повторены: {number(left.left_before)}.")
     if left.texts is not None:
-        say(f"Тексты с телефонами (доступ только у владельца участка): {left.texts}")
+        what = "Телефоны и часы звонков" if name == "call_list" else "Тексты с телефонами"
+        say(f"{what} (доступ только у владельца участка): {left.texts}")
     if left.gateway is not None:
         say(f"Файл для SMS-шлюза: {left.gateway}")
+    if left.waiting:
+        say(f"Ждут другой ночи, номер уже есть у другого: {number(left.waiting)}.")
     if left.not_in_gateway:
         say(f"Внимание: в файл шлюза не вошли (нет номера или номер уже есть у другого): {left.not_in_gateway}.")

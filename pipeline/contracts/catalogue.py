@@ -9,6 +9,7 @@ from pipeline.contracts import (
     finance,
     ingest,
     ledger,
+    mandates,
     metering,
     opening,
     papers,
@@ -29,7 +30,7 @@ TABLES: dict[str, Table] = {
         *events.EVENTS, *opening.OPENING,
         *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
         *recalculation.PUBLISHED, *penalty.PUBLISHED,
-        *debt.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
+        *debt.PUBLISHED, *mandates.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
         *reports.REPORTS, *changes.REPORTS, *finance.REPORTS, *papers.REPORTS,
         *scenarios.SCENARIOS,
     )

@@ -3,16 +3,17 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.events import ADDRESSEES
+from pipeline.contracts.events import ADDRESSEES, mandate_id
 from pipeline.contracts.table import Stage, Table, code, codes, count, date, integer, money, month, text, yes_no
 
 TRACKS = ("notice", "court")
-STAGES = ("none", "reminder", "sms", "debt_receipt", "court_order")
+STAGES = ("none", "reminder", "sms", "call", "debt_receipt", "court_order")
 #: Lists of the night that may leave. The reminder and the SMS leave by one list: a person is written to once a night.
-LISTS = ("sms_list", "debt_receipts", "court_list")
+LISTS = ("sms_list", "call_list", "debt_receipts", "court_list")
 
 #: Why nobody is to be troubled: a person's decision (register `holds`), or what the book itself knows.
-OWN_HOLDS = ("incomplete_bill", "organisation", "not_served", "in_court", "hold_refused", "does_not_match_debt")
+OWN_HOLDS = ("incomplete_bill", "organisation", "not_served", "in_court", "hold_refused", "does_not_match_debt",
+             "hold_out")
 
 track_code = code("track_code", "track of the ladder", *TRACKS)
 stage_code = code("stage_code", "stage of the track", *STAGES)
@@ -49,6 +50,7 @@ DEBTORS = Table(
         date("next_action_on", "day it may be dispatched; missing while a hold or too small a sum stands against it",
              is_nullable=True),
         text("reason", "why it stands here, in Russian"),
+        mandate_id.or_null("worked under no mandate"),
     ),
     primary_key=("account_id", "creditor_id", "track_code"),
     rows={
@@ -84,6 +86,20 @@ SMS_LIST = Table(
         yes_no("is_phone_verified", "the person has confirmed the phone: only then the text names a sum"),
         code("template_code", "template of the text", *TEMPLATES),
         integer("segments", "SMS segments of the rendered text", at_least=1),
+    ),
+    primary_key=("person_id",),
+)
+
+CALL_LIST = Table(
+    "call_list", "debt", Stage.PUBLISHED,
+    grain="one person to call, over all accounts and creditors; nobody of tonight's messages, the phone is joined "
+          "under `personal/`",
+    columns=(
+        date("run_on", "night of the list"), action_id, c.person_id,
+        codes("account_ids", "accounts in arrears of the person, sorted"),
+        codes("episode_ids", "their episodes, sorted"),
+        stage_code, money("claimed_rub", "what all of them owe", at_least=0),
+        text("reason", "why the call is due and what allows it, in Russian"),
     ),
     primary_key=("person_id",),
 )
@@ -253,8 +269,8 @@ DISPATCHES = Table(
 )
 
 PUBLISHED = (
-    DEBTORS, DEBTOR_LISTS, SMS_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST, COURT_STANDING, ENFORCEMENT_LIST,
-    WITHDRAWAL_LIST, LIMITATION_RADAR, INSTALMENTS,
+    DEBTORS, DEBTOR_LISTS, SMS_LIST, CALL_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST, COURT_STANDING,
+    ENFORCEMENT_LIST, WITHDRAWAL_LIST, LIMITATION_RADAR, INSTALMENTS,
 )
 JOURNALS = (DISPATCHES,)
 

@@ -1,9 +1,24 @@
 """Events: dated decisions and acts of people. `event_id`, when registered, what it concerns, and its evidence."""
 
+from typing import Any
+
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.table import Stage, Table, code, date, integer, money, month, text, volume
+from pipeline.contracts.table import (
+    Column,
+    Stage,
+    Table,
+    code,
+    count,
+    date,
+    integer,
+    money,
+    month,
+    text,
+    volume,
+    yes_no,
+)
 
 HOLDS = Table(
     "holds", "debt", Stage.EVENT, grain="one reason not to trouble one person, account or creditor's debt",
@@ -113,6 +128,50 @@ SERVICE_NORMS = Table(
     primary_key=("event_id",),
 )
 
+mandate_id = text("mandate_id", "a creditor's mandate: its order to collect its debts on a set of accounts")
+
+
+def _own(name: str, what: str, make: Any, **more: Any) -> Column:
+    """A threshold that may be the mandate's own."""
+    column: Column = make(name, f"{what}; missing is the rule book's", is_nullable=True, at_least=0, **more)
+    return column
+
+
+MANDATES = Table(
+    "mandates", "debt", Stage.EVENT, grain="one version of one mandate: the latest that has begun counts",
+    columns=(
+        c.event_id, c.registered_at, mandate_id, c.creditor_id,
+        date("from_on", "first day"), date("to_on", "last day", is_nullable=True),
+        count("holdout_percent", "share of the accounts that nobody contacts, at most half", unit="percent",
+              at_least=0),
+        count("paid_within_days", "days after a contact within which a payment is told as following it", unit="day",
+              at_least=1),
+        yes_no("has_reminder", "reminders are sent"), yes_no("has_sms", "SMS are sent"),
+        yes_no("has_call", "calls are made"), yes_no("has_debt_receipt", "debt receipts are sent"),
+        _own("sms_min_rub", "debt from which an SMS may go", money),
+        _own("call_min_rub", "debt from which a call may be made", money),
+        _own("debt_receipt_min_rub", "debt from which a receipt may go", money),
+        _own("sms_months_overdue_min", "whole months overdue from which an SMS may go", count, unit="month"),
+        _own("call_months_overdue_min", "whole months overdue from which a call may be made", count, unit="month"),
+        _own("debt_receipt_months_overdue_min", "whole months overdue from which a receipt may go", count,
+             unit="month"),
+    ),
+    primary_key=("event_id",),
+    rows={"mandate_runs_forward": (pl.col("to_on") >= pl.col("from_on")).fill_null(True),
+          "half_is_the_most": pl.col("holdout_percent") <= 50},
+)
+
+MANDATE_ACCOUNTS = Table(
+    "mandate_accounts", "debt", Stage.EVENT,
+    grain="one account put under one mandate: the latest row of the two counts",
+    columns=(
+        c.event_id, c.registered_at, mandate_id, c.account_id,
+        date("from_on", "first day"), date("to_on", "last day", is_nullable=True),
+    ),
+    primary_key=("event_id",),
+    rows={"account_runs_forward": (pl.col("to_on") >= pl.col("from_on")).fill_null(True)},
+)
+
 QUARANTINE_DECISIONS = Table(
     "quarantine_decisions", "ingest", Stage.EVENT, grain="one decision of a person on one quarantined row",
     columns=(
@@ -144,5 +203,5 @@ APPROVALS = Table(
 
 EVENTS = (
     HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS, COURT_EVENTS, RESTRICTION_ACTS,
-    SERVICE_NORMS, INSTALMENT_AGREEMENTS, DUNNING_OUTCOMES,
+    SERVICE_NORMS, INSTALMENT_AGREEMENTS, DUNNING_OUTCOMES, MANDATES, MANDATE_ACCOUNTS,
 )

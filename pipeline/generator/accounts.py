@@ -146,4 +146,5 @@ def _people(accounts: pl.DataFrame, draws: Draws) -> pl.DataFrame:
         phone_verified_on=pl.when(has_phone & draws.per_mille("verified", 720)).then(date(2024, 9, 1)),
         email=pl.when(draws.per_mille("email", 300)).then(pl.format("resident{}@example.org", KEY)),
         has_sms_consent=draws.per_mille("consent", 850), has_opted_out=draws.per_mille("opted_out", 25),
+        has_call_consent=draws.per_mille("call_consent", 300),
     )

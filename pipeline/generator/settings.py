@@ -31,6 +31,7 @@ def write_settings(book_root: Path, first_month: BillingMonth, name: str) -> Non
         DueFeed("payments", day, may_be_late=True, provider=provider) for provider, day in sorted(last_days.items())
     ]
     settings = BookSettings(
-        book_id="ensk", name=name, first_month=first_month, feeds=tuple(feeds), sections={SECTION: CENTRE}
+        book_id="ensk", name=name, first_month=first_month, feeds=tuple(feeds),
+        rules={"debt.calls_are_made": True}, sections={SECTION: CENTRE, "calls": {"label": "РКЦ Энск"}},
     )
     write_bytes(book_root / FILE, settings_text(settings).encode())

@@ -21,6 +21,7 @@ UNITS: Final = {
 #: By column name, or by (table, column) where one name has several lists.
 _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     "track_code": words.track,
+    "group_code": words.mandate_group,
     "stage_code": words.stage | {"none": "пока никакая"},
     "previous_stage_code": words.stage | {"none": "ещё никакая"},
     "next_action_code": words.stage | {"none": "больше никакая"},

@@ -14,10 +14,13 @@ class Words(dict[str, str]):
 
 track: Final = Words({"notice": "напоминания", "restriction": "ограничение услуги", "court": "суд"})
 stage: Final = Words({
-    "none": "—", "reminder": "напоминание", "sms": "SMS", "debt_receipt": "долговая квитанция",
+    "none": "—", "reminder": "напоминание", "sms": "SMS", "call": "звонок", "debt_receipt": "долговая квитанция",
     "court_order": "судебный приказ",
 })
-list_title: Final = Words({"sms_list": "SMS", "debt_receipts": "долговые квитанции", "court_list": "в суд"})
+list_title: Final = Words({
+    "sms_list": "SMS", "call_list": "звонки", "debt_receipts": "долговые квитанции", "court_list": "в суд",
+})
+mandate_group: Final = Words({"contacted": "работают", "hold_out": "контрольная, не трогают"})
 #: What a what-if compares.
 compared: Final = Words({
     "sms_list": "SMS", "debt_receipts": "Долговые квитанции", "court_list": "Судебные приказы", "debtors": "Должники",
@@ -50,6 +53,9 @@ reason: Final = Words({
     "broken_cycle_runs_forward": "следующие документы раньше этих",
     "broken_batch_names_no_sum": "решение о пачке называет сумму",
     "broken_part_follows_signing": "срок части раньше дня подписания",
+    "broken_mandate_runs_forward": "последний день поручения раньше первого",
+    "broken_half_is_the_most": "контрольная группа больше половины счетов",
+    "broken_account_runs_forward": "последний день счёта в поручении раньше первого",
     "broken_part_is_positive": "часть не больше нуля",
     "broken_hold_names_somebody": "запрет не называет ни счёта, ни человека",
     "broken_hold_runs_forward": "последний день запрета раньше первого",
@@ -145,7 +151,7 @@ table: Final = Words({
     "persons": "люди", "premises": "помещения", "quarantine_decisions": "решения по карантину",
     "registries": "реестры платежей", "remittances": "перечисления", "rights": "права на помещения",
     "instalment_agreements": "соглашения о рассрочке", "restriction_acts": "акты ограничения",
-    "service_norms": "плата по нормативу",
+    "service_norms": "плата по нормативу", "mandates": "поручения", "mandate_accounts": "счета поручений",
     "service_contracts": "договоры услуг", "services": "услуги",
 })
 money_source: Final = Words({

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
+from pipeline.rules.debt_calls import CallRules
 from pipeline.rules.debt_duty import DutyScale, GateRules
 from pipeline.rules.in_force import InForce
 from pipeline.rules.registry import Rules
@@ -28,6 +29,8 @@ class NoticeRules:
     sms_per_month_max: int
     sms_segments_max: int
     holds: tuple[str, ...]
+    stages: tuple[str, ...] = ("reminder", "sms", "call", "debt_receipt")
+    """Stages of the track; a creditor's mandate may have fewer."""
 
     @classmethod
     def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
@@ -119,6 +122,7 @@ class Capacity:
     """Rows of a list a night at most; None is no limit. The largest claims go first, the rest waits."""
 
     sms_list: int | None
+    call_list: int | None
     debt_receipts: int | None
     court_list: int | None
 
@@ -128,6 +132,7 @@ class Capacity:
         at = InForce(rule_book, "debt", on, known_on)
         return cls(
             sms_list=at.integer_or_none("capacity_sms_list"),
+            call_list=at.integer_or_none("capacity_call_list"),
             debt_receipts=at.integer_or_none("capacity_debt_receipts"),
             court_list=at.integer_or_none("capacity_court_list"),
         )
@@ -162,6 +167,7 @@ class DebtRules:
     list_valid_days: int
     capacity: Capacity
     notice: NoticeRules
+    calls: CallRules
     court: CourtRules
     restriction: RestrictionRules
 
@@ -176,6 +182,7 @@ class DebtRules:
             list_valid_days=at.integer("list_valid_days"),
             capacity=Capacity.in_force(rule_book, on, known_on),
             notice=NoticeRules.in_force(rule_book, on, known_on),
+            calls=CallRules.in_force(rule_book, on, known_on),
             court=CourtRules.in_force(rule_book, on, known_on),
             restriction=RestrictionRules.in_force(rule_book, on, known_on),
         )

@@ -31,7 +31,7 @@ OWN_DATE: Final = {
     "advance_contracts": "registered_at", "quarantine_decisions": "registered_at",
     "approvals": "registered_at", "court_events": "registered_at", "restriction_acts": "registered_at",
     "service_norms": "registered_at", "instalment_agreements": "registered_at",
-    "dunning_outcomes": "registered_at",
+    "dunning_outcomes": "registered_at", "mandates": "registered_at", "mandate_accounts": "registered_at",
 }
 UNKNOWN_COLUMN: Final = "unknown_column"
 NAIVE_MOMENT: Final = "naive_moment"

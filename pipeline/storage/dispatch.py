@@ -15,15 +15,22 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.contracts.debt import COURT_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, DEBTORS, DISPATCHES, LISTS, SMS_LIST
-from pipeline.contracts.registers import CONTACTS
-from pipeline.errors import RaschetError
-from pipeline.identifiers import mobile_phone
+from pipeline.contracts.debt import (
+    CALL_LIST,
+    COURT_LIST,
+    DEBT_RECEIPTS,
+    DEBTOR_LISTS,
+    DEBTORS,
+    DISPATCHES,
+    LISTS,
+    SMS_LIST,
+)
 from pipeline.rendering.sms import with_texts
 from pipeline.rendering.sms_gateway import gateway_file, in_gateway
 from pipeline.rules.debt import DebtRules
 from pipeline.storage import journal
 from pipeline.storage.book import Book
+from pipeline.storage.dispatch_calls import CannotDispatch, callable_people, phones_of, write_calls
 from pipeline.storage.files import sweep, write_bytes
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import published_version
@@ -31,13 +38,10 @@ from pipeline.storage.run import MonthRun
 from pipeline.storage.scenario import require_real
 from pipeline.storage.status import open_month
 
-_TABLES: Final = {table.name: table for table in (SMS_LIST, DEBT_RECEIPTS, COURT_LIST)}
+_TABLES: Final = {table.name: table for table in (SMS_LIST, CALL_LIST, DEBT_RECEIPTS, COURT_LIST)}
+_PERSONAL: Final = (SMS_LIST.name, CALL_LIST.name)
 _STAGE: Final = ["episode_id", "stage_code"]
 _NO_GATEWAY: Final[tuple[Path | None, int]] = (None, 0)
-
-
-class CannotDispatch(RaschetError):
-    """The list does not exist, waits for a registry, or is not of this night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class HandedOver:
     texts: Path | None
     gateway: Path | None = None
     not_in_gateway: int = 0
+    waiting: int = 0
+    """People whose phone another one of the list has: called on another night."""
 
 
 def dispatch(book: Book, list_code: str, on: date) -> HandedOver:
@@ -91,6 +97,8 @@ def _require_ready(run: MonthRun, list_code: str, on: date) -> None:
 
 def _handed_over(run: MonthRun, list_code: str, on: date) -> HandedOver:
     listed = run.read(_TABLES[list_code])
+    called = callable_people(run, listed) if list_code == CALL_LIST.name else listed
+    waiting, listed = listed.height - called.height, listed.join(called, on="action_id", how="semi")
     before = journal.read(run.book, DISPATCHES)
     actions = _actions(run, list_code, listed, on)
     new = actions.join(_left(actions, before, on), on="action_id", how="anti")
@@ -101,10 +109,12 @@ def _handed_over(run: MonthRun, list_code: str, on: date) -> HandedOver:
         if list_code == SMS_LIST.name:
             texts = _write_texts(run, key, leaving)
             gateway = _gateway(run, texts, on)
+        if list_code == CALL_LIST.name:
+            texts = write_calls(run, key, called.join(leaving, on="action_id", how="semi"), on)
         journal.append(run.book, DISPATCHES, key, new)
     return HandedOver(
         list_code, leaving.height, listed.height - leaving.height, int(leaving["claimed_kop"].sum()), texts,
-        *gateway,
+        *gateway, waiting=waiting,
     )
 
 
@@ -113,7 +123,7 @@ def _actions(run: MonthRun, list_code: str, listed: pl.DataFrame, on: date) -> p
     debtors = run.read(DEBTORS).select(
         "episode_id", "account_id", "creditor_id", "track_code", stage_code="next_action_code", _claimed="claimed_kop"
     )
-    if list_code == SMS_LIST.name:
+    if list_code in _PERSONAL:
         told = listed.select("action_id", "person_id", episode_id="episode_ids")
         each = told.explode("episode_id", empty_as_null=True)
         rows = each.join(debtors, on="episode_id").with_columns(claimed_kop="_claimed")
@@ -127,21 +137,19 @@ def _actions(run: MonthRun, list_code: str, listed: pl.DataFrame, on: date) -> p
 
 
 def _left(actions: pl.DataFrame, before: pl.DataFrame, on: date) -> pl.DataFrame:
-    """Actions that must not leave: one of their stages has left already, or the person was written to on this day."""
+    """Actions that must not leave: one of their stages has left already, or the person was written to or called on
+    this day."""
     same_stage = actions.join(before.select(_STAGE), on=_STAGE, how="semi")
-    written = before.filter((pl.col("list_code") == SMS_LIST.name) & (pl.col("dispatched_on") == on))
+    written = before.filter(pl.col("list_code").is_in(_PERSONAL) & (pl.col("dispatched_on") == on))
     same_person = actions.join(written.select("person_id").drop_nulls(), on="person_id", how="semi")
     return pl.concat([same_stage, same_person]).select("action_id").unique()
 
 
 def _write_texts(run: MonthRun, key: str, leaving: pl.DataFrame) -> Path:
     """`action_id, person_id, phone, text` for the gateway: personal data, readable by the owner of the book only."""
-    contacts = run.register(CONTACTS).select("person_id", "phone").filter(pl.col("phone").is_not_null())
-    known = contacts.join(leaving.select("person_id"), on="person_id", how="semi")
-    phones = pl.Series("phone", [mobile_phone(phone) for phone in known["phone"].to_list()], dtype=pl.String)
     texts = (
         with_texts(leaving, centre=run.book.settings.name)
-        .join(known.with_columns(phones), on="person_id", how="left")
+        .join(phones_of(run, leaving), on="person_id", how="left")
         .select("action_id", "person_id", "phone", "text")
         .sort("person_id")
     )

@@ -20,7 +20,7 @@ CHECKS = [declared for declared in DECLARED if declared.check.__module__ == "pip
 
 def limited(run: MonthRun, **most: int) -> MonthRun:
     """The same run in a book that sets limits."""
-    rules = {f"debt.capacity_{name}": rows for name, rows in most.items()}
+    rules = {**run.book.settings.rules, **{f"debt.capacity_{name}": rows for name, rows in most.items()}}
     return replace(run, book=replace(run.book, settings=replace(run.book.settings, rules=rules)))
 
 
@@ -36,7 +36,10 @@ def test_the_largest_claim_goes_and_the_others_wait(begun: MonthRun) -> None:
     assert run.read(debt.SMS_LIST)["person_id"].to_list() == ["P1"]
     assert run.read(debt.DEBT_RECEIPTS).height == 1
     told = run.read(debt.DEBTOR_LISTS).select("list_code", "rows", "total_kop").rows()
-    assert told == [("court_list", 0, 0), ("debt_receipts", 1, kop("4000.00")), ("sms_list", 1, kop("2200.50"))]
+    assert told == [
+        ("call_list", 1, kop("1200.00")), ("court_list", 0, 0), ("debt_receipts", 1, kop("4000.00")),
+        ("sms_list", 1, kop("2200.50")),
+    ]
     waiting = run.read(debt.DEBTORS).filter(pl.col("account_id") == "B1")
     assert waiting.select("next_action_code", "stage_code").rows() == [("sms", "sms")]
     assert [declared.name for declared in CHECKS if not declared.check(run).passed] == []

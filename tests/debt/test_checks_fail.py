@@ -99,11 +99,20 @@ WRONG = [
      put(of("B1"), account_kind_code="organisation"), ["B1"]),
     ("lists_are_of_citizens_that_the_centre_serves", "staged/accounts", put(of("D1"), is_served=False), ["D1"]),
     ("no_list_leaves_while_a_registry_is_awaited", "awaited_registries", put(pl.lit(True), **LATE),
-     ["court_list", "debt_receipts", "sms_list"]),
+     ["call_list", "court_list", "debt_receipts", "sms_list"]),
     ("no_list_leaves_while_a_registry_is_awaited", "awaited_registries",
-     put(pl.lit(True), covers_until=dt.date(2026, 5, 28)), ["court_list", "debt_receipts", "sms_list"]),
+     put(pl.lit(True), covers_until=dt.date(2026, 5, 28)), ["call_list", "court_list", "debt_receipts", "sms_list"]),
     ("nobody_is_listed_twice", "sms_list", add(pl.col("person_id") == "P2"), ["B1", "P2"]),
     ("nobody_is_listed_twice", "court_list", add(of("D1")), ["D1"]),
+    ("nobody_is_listed_twice", "call_list", put(pl.lit(True), person_id="P2"), ["P2"]),
+    ("lists_hold_only_debtors_whose_day_has_come", "debtors", put(of("O1"), next_action_code="debt_receipt"), ["O1"]),
+    ("lists_name_what_is_owed", "call_list", put(pl.lit(True), claimed_rub=RUB), ["O1", "call_list"]),
+    ("nobody_is_listed_against_a_hold", "staged/holds",
+     add(pl.lit(True), account_id=None, person_id="P0", event_id="h5"), ["O1"]),
+    ("every_stage_comes_in_order_and_on_its_day", "debtors",
+     put(of("O1"), next_action_on=dt.date(2026, 5, 23)), ["O1"]),
+    ("nobody_is_called_without_consent", "staged/dispatches_seen",
+     put(of("O1"), list_code="call_list", dispatched_on=dt.date(2026, 5, 25)), ["O1"]),
     ("whoever_keeps_an_instalment_is_left_in_peace", "instalments", drop(of("N1")), ["N1"]),
     ("whoever_keeps_an_instalment_is_left_in_peace", "open_items",
      put(of("N1"), outstanding_rub=Decimal("600.01")), ["N1"]),
@@ -198,6 +207,16 @@ def test_a_wrong_number_is_seen(spoiled: MonthRun) -> None:
     finding = finding_of("nobody_is_written_to_at_a_wrong_number", spoiled)
 
     assert (finding.passed, finding.sample_ids) == (False, ["B1"])
+
+
+@pytest.mark.parametrize("told", [{"has_call_consent": None}, {"phone_verified_on": None}, {"has_opted_out": True}])
+def test_a_call_without_consent_is_seen(spoiled: MonthRun, told: dict[str, object]) -> None:
+    contacts = spoiled.read_staged("contacts")
+    spoiled.write_staged("contacts", "whole", put(pl.lit(True), **told)(contacts))
+
+    finding = finding_of("nobody_is_called_without_consent", spoiled)
+
+    assert (finding.passed, finding.sample_ids) == (False, ["O1"])
 
 
 def test_every_check_is_seen_failing() -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.contracts import debt, ingest
+from pipeline.contracts import debt, ingest, registers
+from pipeline.contracts.ledger import OPEN_ITEMS
 from pipeline.storage import journal
 from pipeline.storage.book import Book
 from pipeline.storage.dispatch import CannotDispatch, dispatch
 from pipeline.storage.publish import publish
 from tests.debt import town
-from tests.domain.debt.town import DAY, kop
+from tests.domain.debt.town import DAY, frame, kop, sent
 
 NEXT = DAY + dt.timedelta(days=1)
 
@@ -50,6 +51,58 @@ def test_texts_with_phones_are_private(book: Book) -> None:
     for file in book.root.rglob("*"):
         if file.is_file() and not file.is_relative_to(book.personal):
             assert b"+7916000000" not in file.read_bytes(), file.name
+
+
+def test_a_call_leaves_with_its_phone_its_hours_and_the_label(book: Book) -> None:
+    handed = dispatch(published(book), "call_list", NEXT)
+
+    assert handed.texts is not None and stat.S_IMODE(handed.texts.stat().st_mode) == 0o600
+    told = pl.read_parquet(handed.texts).select("person_id", "phone", "label", "call_on", "call_from", "call_until")
+    assert told.rows() == [("P0", "+79160000000", "РКЦ Заречный", NEXT, dt.time(8), dt.time(22))]
+    left = journal.read(book, debt.DISPATCHES).filter(pl.col("list_code") == "call_list")
+    assert left.select("person_id", "account_id", "stage_code", "claimed_kop").rows() == [
+        ("P0", "O1", "call", kop("1200.00"))
+    ]
+
+
+def test_on_a_day_off_calls_begin_later_and_end_earlier(book: Book) -> None:
+    handed = dispatch(published(book), "call_list", DAY)
+
+    assert handed.texts is not None and DAY.weekday() == 6
+    assert pl.read_parquet(handed.texts).select("call_from", "call_until").rows() == [(dt.time(9), dt.time(20))]
+
+
+@pytest.mark.parametrize("label", ["", "р" * 33])
+def test_without_a_label_nobody_is_called(book: Book, label: str) -> None:
+    published(book)
+    settings = book.root / "settings.yaml"
+    text = settings.read_text(encoding="utf-8").replace("label: РКЦ Заречный", f'label: "{label}"')
+    settings.write_text(text, encoding="utf-8")
+
+    with pytest.raises(CannotDispatch, match="Подпись вызова"):
+        dispatch(Book.at(book.root), "call_list", NEXT)
+    assert journal.keys(book, debt.DISPATCHES) == ["before"]
+
+
+def test_two_people_with_one_phone_are_called_on_two_nights(book: Book) -> None:
+    run = town.begun(book)
+    contacts = run.register(registers.CONTACTS)
+    same = contacts.filter(pl.col("person_id") == "P0").with_columns(person_id=pl.lit("P9"))
+    run.write_staged("contacts", "whole", pl.concat([contacts.filter(pl.col("person_id") != "P9"), same]))
+    left = frame(debt.DISPATCHES, sent("sms", dt.date(2026, 5, 10), town.APRIL, person="P9", account="I1"))
+    journal.append(book, debt.DISPATCHES, "sms", left)
+    items = run.read(OPEN_ITEMS, "part-000")
+    dear = pl.when(pl.col("account_id") == "I1").then(1000_00).otherwise("outstanding_kop")
+    run.write(OPEN_ITEMS, "part-000", items.with_columns(outstanding_kop=dear, billed_kop=dear, epoch_base_kop=dear))
+    town.write_debt(run)
+    publish(run)
+
+    handed = dispatch(book, "call_list", NEXT)
+
+    assert run.read(debt.CALL_LIST)["person_id"].to_list() == ["P0", "P9"]
+    assert (handed.rows, handed.waiting) == (1, 1)
+    called = journal.read(book, debt.DISPATCHES).filter(pl.col("list_code") == "call_list")["person_id"]
+    assert called.to_list() == ["P0"]
 
 
 def test_the_same_list_leaves_once(book: Book) -> None:
@@ -91,7 +144,7 @@ def test_the_next_night_knows_what_has_left(book: Book) -> None:
 @pytest.mark.parametrize(
     ("code", "on", "told"),
     [
-        ("call_list", NEXT, "Есть списки: sms_list, debt_receipts, court_list"),
+        ("court", NEXT, "Есть списки: sms_list, call_list, debt_receipts, court_list"),
         ("sms_list", DAY - dt.timedelta(days=1), "составлен на 31.05.2026"),
         ("sms_list", DAY + dt.timedelta(days=4), "передаётся по 03.06.2026"),
     ],

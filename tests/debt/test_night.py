@@ -34,6 +34,15 @@ def test_a_person_is_written_to_once_over_all_parts(run: MonthRun) -> None:
     assert listed["segments"].to_list() == [3, 3]
 
 
+def test_a_call_follows_the_message_and_says_why(run: MonthRun) -> None:
+    listed = run.read(debt.CALL_LIST).select("person_id", "account_ids", "stage_code", "claimed_kop", "reason").rows()
+
+    assert listed == [("P0", ["O1"], "call", kop("1200.00"), (
+        "не внесено 1\u00a0200,00\u00a0₽, срок оплаты был 15.04.2026 (ЖК РФ, ст. 155, ч. 1); SMS 10.05.2026, прошло "
+        "21 дн.; телефон подтверждён, согласие на звонки дано (41-ФЗ от 01.04.2025)"
+    ))]
+
+
 def test_receipts_leave_lump_sums_out(run: MonthRun) -> None:
     assert run.read(debt.DEBT_RECEIPTS).select("account_id", "claimed_kop").rows() == [("C1", kop("4000.00"))]
 
@@ -66,9 +75,10 @@ def test_lists_wait_for_a_late_registry(book: Book) -> None:
 
     told = run.read(debt.DEBTOR_LISTS)
     assert told["status_code"].unique().to_list() == ["awaiting_registries"]
-    assert told["awaited"].to_list() == [["sber:bank"]] * 3
+    assert told["awaited"].to_list() == [["sber:bank"]] * 4
     assert told["rows"].sum() == 0
-    assert all(run.read(table).is_empty() for table in (debt.SMS_LIST, debt.DEBT_RECEIPTS, debt.COURT_LIST))
+    tables = (debt.SMS_LIST, debt.CALL_LIST, debt.DEBT_RECEIPTS, debt.COURT_LIST)
+    assert all(run.read(table).is_empty() for table in tables)
     assert all(declared.check(run).passed for declared in CHECKS)
 
 

@@ -13,6 +13,7 @@
 | L1      | P12, a case filed in April, 300 of 400 still open | reduce |
 | M1      | P13, a case ordered in March | writ to the bank |
 | N1      | P14, keeps an instalment of 900 signed on 1 May | held |
+| O1      | P0, SMS sent on 10 May, agreed to calls | call |
 | J1      | P10, hot water above two fees by the norm, warned on 1 May | restriction |
 | K1      | P11, owes nothing more, hot water restricted in April | restore |
 """
@@ -57,12 +58,13 @@ ITEMS = [
     item(14, DAY, account="J1", due_on=APRIL, rub="450.00", service="hot_water"),
     item(15, DAY, account="L1", due_on=FEBRUARY, rub="300.00"),
     item(16, DAY, account="M1", due_on=FEBRUARY, rub="500.00"),
-    item(17, DAY, account="N1", due_on=APRIL, rub="600.00"),
+    item(17, DAY, account="N1", due_on=APRIL, rub="600.00"), item(18, DAY, account="O1", due_on=APRIL, rub="1200.00"),
 ]
 PEOPLE = {
     "A1": "P1", "Z9": "P1", "B1": "P2", "C1": "P3", "D1": "P4",
     "E1": "P5", "F1": "P6", "G1": "P7", "H1": "P8", "I1": "P9",
     "J1": "Q0", "K1": "Q1", "L1": "Q2", "M1": "Q3", "N1": "Q4",
+    "O1": "P0",
 }
 
 
@@ -78,7 +80,10 @@ def full(table: Table, *rows: dict[str, Any]) -> pl.DataFrame:
 
 def book_at(root: Path) -> Book:
     root.mkdir()
-    settings = 'book_id: town\nname: РКЦ Заречный\nfirst_month: "2026-04"\nworkers: 1\n'
+    settings = (
+        'book_id: town\nname: РКЦ Заречный\nfirst_month: "2026-04"\nworkers: 1\n'
+        "calls: {label: РКЦ Заречный}\nrules: {debt.calls_are_made: true}\n"
+    )
     (root / "settings.yaml").write_text(settings, encoding="utf-8")
     book = Book.at(root)
     publish_opening(book, {}, dt.date(2026, 4, 20))
@@ -106,10 +111,11 @@ def computed(book: Book, run_id: str = "r1", as_of: dt.date = DAY) -> MonthRun:
 
 
 def with_journal(book: Book) -> Book:
-    """What had left before: a receipt of D1 in April, a reminder of I1 on 20 May."""
+    """What had left before: a receipt of D1 in April, a reminder of I1 on 20 May, an SMS to O1 on 10 May."""
     rows = [
         sent("debt_receipt", dt.date(2026, 4, 20), FEBRUARY, person="P4", account="D1"),
         sent("reminder", dt.date(2026, 5, 20), APRIL, person="P9", account="I1"),
+        sent("sms", dt.date(2026, 5, 10), APRIL, person="P0", account="O1"),
     ]
     journal.append(book, DISPATCHES, "before", frame(DISPATCHES, *rows))
     return book
@@ -151,7 +157,8 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
     people = sorted(set(PEOPLE.values()))
     contacts = [
         contact(
-            p, phone=f"+7916000000{p[1]}", phone_verified_on=verified if p == "P1" else None, has_sms_consent=p != "P2"
+            p, phone=f"+7916000000{p[1]}", phone_verified_on=verified if p in ("P0", "P1") else None,
+            has_sms_consent=p != "P2", has_call_consent=p == "P0",
         )
         for p in people if p != "P3" and not p.startswith("Q")
     ]
@@ -182,8 +189,9 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
             (events.INSTALMENT_AGREEMENTS, [
                 _part("N1", dt.date(2026, 5, 20), "300.00"), _part("N1", dt.date(2026, 6, 20), "600.00"),
             ]),
-            (events.DUNNING_OUTCOMES, [_came_back("I1", "delivered")]),
+            (events.DUNNING_OUTCOMES, [came_back("I1", "delivered")]),
             (events.SERVICE_NORMS, [_norm("J1", "200.00")]),
+            (events.MANDATES, []), (events.MANDATE_ACCOUNTS, []),
         )
     ]
 
@@ -227,7 +235,7 @@ def _part(account_id: str, due_on: dt.date, rub: str) -> dict[str, Any]:
     }
 
 
-def _came_back(account_id: str, code: str) -> dict[str, Any]:
+def came_back(account_id: str, code: str) -> dict[str, Any]:
     """Of the reminder that had left on 20 May."""
     left = sent("reminder", dt.date(2026, 5, 20), APRIL, person=PEOPLE[account_id], account=account_id)
     return {

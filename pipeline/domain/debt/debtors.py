@@ -6,6 +6,7 @@ is → who may be troubled → which stage is next. Nothing here knows the other
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts.debt import DEBTORS
-from pipeline.domain.debt import arrears, court_events, episodes, holds, instalments, ladder, people, shields
+from pipeline.domain.debt import arrears, court_events, episodes, holds, instalments, ladder, mandates, people, shields
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.court_gate import with_debtors
 from pipeline.domain.debt.reasons import with_reason
@@ -42,6 +43,8 @@ class Facts:
     court_cases: pl.DataFrame
     court_events: pl.DataFrame
     instalment_agreements: pl.DataFrame
+    mandates: pl.DataFrame
+    mandate_accounts: pl.DataFrame
     paid_before: pl.DataFrame
     """Movements of the months before on accounts that have an agreement, since its signing; of what MOVEMENT names."""
     dispatches: pl.DataFrame
@@ -62,6 +65,8 @@ class Standing:
     """account × creditor × reason_code: every hold in force, of whatever track."""
     instalments: pl.DataFrame
     """INSTALMENTS, inside shape."""
+    mandated: pl.DataFrame
+    """account × creditor under a mandate (`mandates.mandated`), whether it owes or not."""
 
     @property
     def debtors(self) -> pl.DataFrame:
@@ -83,8 +88,9 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     held = people.holders(own_accounts, facts.rights, as_of=as_of)
     movements = pl.concat([facts.paid_before.select(MOVEMENT), facts.payment_allocations.select(MOVEMENT)])
     agreed = instalments.instalments(facts.instalment_agreements, facts.open_items, movements, as_of=as_of)
+    under = mandates.mandated(facts.mandates, facts.mandate_accounts, as_of=as_of)
     reasons = holds.reasons(
-        owed, facts.holds, held, own_accounts, facts.incomplete_bills, instalments.holding(agreed), as_of=as_of
+        owed, facts.holds, held, own_accounts, facts.incomplete_bills, instalments.holding(agreed), under, as_of=as_of
     )
     known = (
         episodes.episodes(owed, facts.previous, facts.payment_allocations)
@@ -100,38 +106,50 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
 
     def tracked(view: pl.DataFrame, track_code: str) -> pl.DataFrame:
         identified = episodes.with_episode_id(view.join(known, on=PAIR), book_id=book_id, track_code=track_code)
-        return episodes.with_last_stage(identified, facts.previous, facts.dispatches, as_of=as_of)
+        staged = episodes.with_last_stage(identified, facts.previous, facts.dispatches, as_of=as_of)
+        return staged.join(under, on=PAIR, how="left")
 
     notice, court = tracked(claimed, "notice"), tracked(of_court, "court")
     in_court = arrears.within(items, court_events.running(facts.court_cases, facts.court_events, as_of=as_of))
-    reach = people.addressees(held, facts.persons, facts.contacts, as_of=as_of, adult_years=rules.adult_years)
+    reach = people.addressees(
+        held, facts.persons, facts.contacts, as_of=as_of, adult_years=rules.adult_years,
+        call_needs_consent=rules.calls.needs_consent,
+    )
     return Standing(
-        notice=_notice(notice, firm, _in_court(court, in_court), reasons, reach, rules=rules, as_of=as_of),
+        notice=_notice(
+            notice, firm, _in_court(court, in_court), reasons, reach, as_of=as_of,
+            rules=mandates.rules_by_mandate(facts.mandates, rules, as_of=as_of),
+        ),
         court=_court(with_debtors(court, held), notice, reasons, rules=rules, as_of=as_of, book_id=book_id),
-        items=items, shielded=shielded, reasons=reasons, instalments=agreed,
+        items=items, shielded=shielded, reasons=reasons, instalments=agreed, mandated=under,
     )
 
 
 def _notice(
     notice: pl.DataFrame, firm: pl.DataFrame, in_court: pl.DataFrame, reasons: pl.DataFrame, reach: pl.DataFrame, *,
-    rules: DebtRules, as_of: date,
+    rules: Mapping[str, DebtRules], as_of: date,
 ) -> pl.DataFrame:
-    counted = reasons.filter(pl.col("reason_code").is_in([*rules.notice.holds, *holds.OWN]))
+    """`rules` by mandate (`mandates.rules_by_mandate`); holds are the book's, whatever the mandate."""
+    left_alone = notice.filter("is_hold_out").select(*PAIR, reason_code=pl.lit("hold_out"))
+    counted = reasons.filter(pl.col("reason_code").is_in([*rules[""].notice.holds, *holds.OWN]))
     firm_part = firm.select(
         *PAIR, firm_total_kop="total_kop", firm_claimed_kop="claimed_kop", firm_claim_due_on="claim_due_on"
     )
-    return (
+    reached = (
         notice.join(firm_part, on=PAIR, how="left")
         .join(reach, on="account_id", how="left")
         .with_columns(
-            pl.col("firm_total_kop", "firm_claimed_kop").fill_null(0), pl.col("may_text", "may_remind").fill_null(False)
+            pl.col("firm_total_kop", "firm_claimed_kop").fill_null(0),
+            pl.col("may_text", "may_remind", "may_call").fill_null(False),
         )
-        .pipe(_with_holds, pl.concat([counted, in_court]))
-        .pipe(ladder.notice_stages, rules=rules, as_of=as_of)
+        .pipe(_with_holds, pl.concat([counted, in_court, left_alone]))
         .with_columns(is_limitation_near=False, is_above_limit=False, is_announced=True, does_not_pay=False)
-        .pipe(with_reason, rules=rules)
-        .sort(PAIR)
     )
+    judged = [
+        with_reason(ladder.notice_stages(pairs, rules=rules[worked_by], as_of=as_of), rules=rules[worked_by])
+        for worked_by, pairs in mandates.by_mandate(reached)
+    ]
+    return pl.concat(judged).sort(PAIR)
 
 
 def _in_court(court: pl.DataFrame, in_case: pl.DataFrame) -> pl.DataFrame:

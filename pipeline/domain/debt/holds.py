@@ -2,7 +2,8 @@
 
 A hold counts from its first day to its last. On a person it reaches every account of the flats where that person holds
 a right. Own reasons: a bill that is missing or was refused, an organisation (another procedure than the citizens'
-lists), an account that the centre does not serve, a hold that was refused and waits (`refused_holds.py`).
+lists), an account that the centre does not serve (unless the
+creditor gave its debt over by a mandate), a hold that was refused and waits (`refused_holds.py`).
 """
 
 from __future__ import annotations
@@ -25,18 +26,19 @@ def reasons(
     accounts: pl.DataFrame,
     incomplete_bills: pl.DataFrame,
     agreed: pl.DataFrame,
+    mandated: pl.DataFrame,
     *,
     as_of: date,
 ) -> pl.DataFrame:
     """account × creditor × reason_code in force on `as_of`, for the given pairs; creditor resolved.
 
-    agreed: what instalment agreements hold (`instalments.holding`).
+    agreed: what instalment agreements hold (`instalments.holding`). mandated: account × creditor under a mandate.
     """
     running = holds.filter((pl.col("from_on") <= as_of) & (pl.col("to_on").is_null() | (pl.col("to_on") >= as_of)))
     on_person = running.drop("account_id").join(held.select("account_id", "person_id"), on="person_id")
     on_account = running.select(_HELD).drop_nulls("account_id")
     found = pl.concat(
-        [on_account, on_person.select(_HELD), agreed.select(_HELD), _own(pairs, accounts, incomplete_bills)]
+        [on_account, on_person.select(_HELD), agreed.select(_HELD), _own(pairs, accounts, incomplete_bills, mandated)]
     )
     wide = found.filter(pl.col("creditor_id").is_null()).drop("creditor_id")
     return (
@@ -49,16 +51,24 @@ def reasons(
     )
 
 
-def _own(pairs: pl.DataFrame, accounts: pl.DataFrame, incomplete_bills: pl.DataFrame) -> pl.DataFrame:
+def _own(
+    pairs: pl.DataFrame, accounts: pl.DataFrame, incomplete_bills: pl.DataFrame, mandated: pl.DataFrame
+) -> pl.DataFrame:
     known = accounts.select("account_id", "account_kind_code", "is_served")
     standing = pairs.select("account_id").unique().join(known, on="account_id", how="left").with_columns(
         pl.col("is_served").fill_null(False)
     )
     return pl.concat([
         _because(standing.filter(pl.col("account_kind_code") == "organisation"), "organisation"),
-        _because(standing.filter(~pl.col("is_served")), "not_served"),
+        _not_served(pairs, standing, mandated),
         _because(incomplete_bills, "incomplete_bill"),
     ])
+
+
+def _not_served(pairs: pl.DataFrame, standing: pl.DataFrame, mandated: pl.DataFrame) -> pl.DataFrame:
+    """Debts of accounts that the centre does not serve, but for those that a creditor's mandate gave to it."""
+    unserved = pairs.select(PAIR).join(standing.filter(~pl.col("is_served")), on="account_id", how="semi")
+    return unserved.join(mandated, on=PAIR, how="anti").with_columns(reason_code=pl.lit("not_served"))
 
 
 def _because(accounts: pl.DataFrame, reason: str) -> pl.DataFrame:

@@ -1,9 +1,10 @@
 """The two tracks: which stage comes next, on which day it may be dispatched, and whether that day has come.
 
-Notice: reminder → SMS → debt receipt. Court: the court order. Stages go in order and none is repeated in an episode; a
-stage that cannot be delivered (no consent to reminders, no mobile phone, opted out) is passed over. A lump sum taken
-over without months is reminded of, but gets no receipt. A day has come when age, wait and sum are there and no hold
-stands against it. It is a function of the ledger, the journal of dispatches and the rule book alone.
+Notice: reminder → SMS → call → debt receipt. Court: the court order. Stages go in order and none is repeated in an
+episode; a stage that cannot be delivered (no consent to reminders or calls, no mobile phone, opted out, a book that
+makes no calls, a mandate without it) is passed over. A lump sum taken over without months is reminded of, but gets no
+receipt. A day has come when age, wait and sum are there and no hold stands against it. It is a function of the ledger,
+the journal of dispatches and the rule book alone.
 
 The court takes what is old and large enough 30 days after a debt receipt (the days are the rule book's), up to the
 limit of a court order (ГПК РФ, ст. 121). Where limitation is near, the smallest sum and a missing receipt no longer
@@ -16,10 +17,11 @@ from datetime import date
 
 import polars as pl
 
+from pipeline.contracts.debt import STAGES
 from pipeline.domain.debt.court_gate import with_case
 from pipeline.rules.debt import CourtRules, DebtRules
 
-_RECEIPT_RANK = 3
+_RANK = {stage: rank for rank, stage in enumerate(STAGES)}
 _NO_DAY = pl.lit(None, dtype=pl.Date)
 
 
@@ -27,22 +29,27 @@ def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.D
     """Pairs of the notice track with next_action_code, next_action_on, is_enough, is_due, stage_code.
 
     pairs: claimed_kop, claim_due_on, firm_total_kop, firm_claimed_kop, firm_claim_due_on (without lump sums), holds,
-    last_stage_code, last_stage_on, last_rank, may_text, may_remind.
+    last_stage_code, last_stage_on, last_rank, may_text, may_remind, may_call.
     """
-    notice, contact = rules.notice, rules.contact_min_kop
-    last = pl.col("last_rank")
-    following = (
-        pl.when((last < 1) & pl.col("may_remind")).then(pl.lit("reminder"))
-        .when((last < 2) & pl.col("may_text")).then(pl.lit("sms"))
-        .when((last < _RECEIPT_RANK) & (pl.col("firm_total_kop") > 0)).then(pl.lit("debt_receipt"))
-        .otherwise(pl.lit("none"))
-    )
+    notice, calls, contact = rules.notice, rules.calls, rules.contact_min_kop
+    open_to = {
+        "reminder": pl.col("may_remind"), "sms": pl.col("may_text"), "call": pl.col("may_call") & calls.are_made,
+        "debt_receipt": pl.col("firm_total_kop") > 0,
+    }
+    following = pl.lit("none")
+    for stage, is_open in reversed(open_to.items()):
+        may_follow = (pl.col("last_rank") < _RANK[stage]) & is_open
+        if stage in notice.stages:
+            following = pl.when(may_follow).then(pl.lit(stage)).otherwise(following)
     claim, firm, last_on = pl.col("claim_due_on"), pl.col("firm_claim_due_on"), pl.col("last_stage_on")
     days = {
         "reminder": claim.dt.offset_by(f"{notice.reminder_days_overdue_min}d"),
         "sms": pl.max_horizontal(
             claim.dt.offset_by(f"{notice.sms_months_overdue_min}mo"),
             last_on.dt.offset_by(f"{notice.sms_days_after_previous}d"),
+        ),
+        "call": pl.max_horizontal(
+            claim.dt.offset_by(f"{calls.months_overdue_min}mo"), last_on.dt.offset_by(f"{calls.days_after_previous}d"),
         ),
         "debt_receipt": pl.max_horizontal(
             firm.dt.offset_by(f"{notice.debt_receipt_months_overdue_min}mo"),
@@ -52,6 +59,7 @@ def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.D
     enough = {
         "reminder": pl.col("claimed_kop") >= max(contact, notice.reminder_min_kop),
         "sms": pl.col("claimed_kop") >= max(contact, notice.sms_min_kop),
+        "call": pl.col("claimed_kop") >= max(contact, calls.min_kop),
         "debt_receipt": pl.col("firm_claimed_kop") >= max(contact, notice.debt_receipt_min_kop),
     }
     return (

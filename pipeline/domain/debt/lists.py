@@ -2,7 +2,8 @@
 
 A list is made only when every registry that could still hold an earlier payment is in: the cut less the usual delay of
 the channel. Otherwise it is empty and says which registry it waits for. A person is written to once a night, over all
-accounts and creditors; what has left in an episode is not listed again, because its stage is behind.
+accounts and creditors; what has left in an episode is not listed again, because its stage is behind. Calls have a
+file of their own (`calls.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipeline import money
-from pipeline.contracts.debt import COURT_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, LISTS
+from pipeline.contracts.debt import COURT_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, LISTS, SMS_LIST
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.debtors import Standing
 from pipeline.domain.debt.identity import hashed
@@ -51,8 +52,9 @@ def sms_list(
     The text is that of the furthest stage. A phone that nobody has confirmed gets the neutral text without a sum.
     """
     rank = pl.col("stage_code").replace_strict(_LATEST_FIRST, return_dtype=pl.Int32)
+    caps = ((1, rules.sms_per_day_max), (7, rules.sms_per_week_max), (30, rules.sms_per_month_max))
     per_person = (
-        candidates.join(_written_to_enough(dispatches, rules, run_on), on="person_id", how="anti")
+        candidates.join(contacted_enough(dispatches, SMS_LIST.name, caps, run_on), on="person_id", how="anti")
         .sort(rank, *PAIR)
         .group_by("person_id", maintain_order=True)
         .agg(
@@ -109,15 +111,16 @@ def debtor_lists(counted: dict[str, tuple[int, int]], waits_for: list[str], *, r
     ).sort(DEBTOR_LISTS.primary_key)
 
 
-def _written_to_enough(dispatches: pl.DataFrame, rules: NoticeRules, run_on: date) -> pl.DataFrame:
-    """Persons whom the caps of a day, seven days or thirty days leave in peace tonight."""
+def contacted_enough(
+    dispatches: pl.DataFrame, list_code: str, caps: Sequence[tuple[int, int]], run_on: date
+) -> pl.DataFrame:
+    """person_id of whom the caps, (days, contacts by the list at most), leave in peace tonight."""
     messages = (
-        dispatches.filter((pl.col("list_code") == "sms_list") & (pl.col("dispatched_on") <= run_on))
+        dispatches.filter((pl.col("list_code") == list_code) & (pl.col("dispatched_on") <= run_on))
         .select("person_id", "action_id", "dispatched_on")
         .drop_nulls("person_id")
         .unique()
     )
-    caps = ((1, rules.sms_per_day_max), (7, rules.sms_per_week_max), (30, rules.sms_per_month_max))
     written = messages.group_by("person_id").agg(
         (pl.col("dispatched_on") > run_on - timedelta(days=days)).sum().alias(f"in_{days}") for days, _ in caps
     )

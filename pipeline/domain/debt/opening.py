@@ -17,7 +17,7 @@ from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.debtors import Facts, standing
 from pipeline.rules.debt import DebtRules
 
-_STAGES = {"notice": ["reminder", "sms", "debt_receipt"], "court": ["court_order"]}
+_STAGES = {"notice": ["reminder", "sms", "call", "debt_receipt"], "court": ["court_order"]}
 _TABLES = {
     "open_items": ledger.OPEN_ITEMS, "payment_allocations": ledger.PAYMENT_ALLOCATIONS, "advances": ledger.ADVANCES,
     "recalculations": recalculation.RECALCULATIONS, "suspended_payments": ledger.SUSPENDED_PAYMENTS,
@@ -25,7 +25,8 @@ _TABLES = {
     "service_contracts": registers.SERVICE_CONTRACTS, "rights": registers.RIGHTS, "persons": registers.PERSONS,
     "contacts": registers.CONTACTS, "holds": events.HOLDS, "court_cases": events.COURT_CASES,
     "court_events": events.COURT_EVENTS,
-    "instalment_agreements": events.INSTALMENT_AGREEMENTS, "dispatches": debt.DISPATCHES, "previous": debt.DEBTORS,
+    "instalment_agreements": events.INSTALMENT_AGREEMENTS, "mandates": events.MANDATES,
+    "mandate_accounts": events.MANDATE_ACCOUNTS, "dispatches": debt.DISPATCHES, "previous": debt.DEBTORS,
     "paid_before": ledger.PAYMENT_ALLOCATIONS,
 }
 

@@ -45,12 +45,14 @@ def holders(accounts: pl.DataFrame, rights: pl.DataFrame, *, as_of: date) -> pl.
 
 
 def addressees(
-    held: pl.DataFrame, persons: pl.DataFrame, contacts: pl.DataFrame, *, as_of: date, adult_years: int
+    held: pl.DataFrame, persons: pl.DataFrame, contacts: pl.DataFrame, *, as_of: date, adult_years: int,
+    call_needs_consent: bool,
 ) -> pl.DataFrame:
     """account: its one addressee, and what may be sent to the phone; no phone leaves this function.
 
     Columns: account_id, person_id, may_text (a Russian mobile, not opted out), may_remind (and agreed to reminders),
-    is_phone_verified (the person has confirmed it).
+    is_phone_verified (the person has confirmed it), may_call (confirmed, and agreed to calls where the law wants it:
+    whoever answers another phone would hear of the debt).
     """
     is_child = pl.col("birth_on").dt.offset_by(f"{adult_years}y") > as_of
     first = (
@@ -61,16 +63,18 @@ def addressees(
     )
     known = contacts.join(first.select("person_id").unique(), on="person_id", how="semi")
     may_text = pl.col("_is_mobile") & ~pl.col("has_opted_out")
+    is_verified = pl.col("phone_verified_on").is_not_null() & (pl.col("phone_verified_on") <= as_of)
     reach = known.with_columns(pl.Series("_is_mobile", _are_mobile(known), dtype=pl.Boolean)).select(
         "person_id",
         may_text=may_text,
         may_remind=may_text & pl.col("has_sms_consent"),
-        is_phone_verified=pl.col("phone_verified_on").is_not_null() & (pl.col("phone_verified_on") <= as_of),
+        is_phone_verified=is_verified,
+        may_call=may_text & is_verified & (pl.col("has_call_consent").fill_null(False) | (not call_needs_consent)),
     )
     return (
         first.select("account_id", "person_id")
         .join(reach, on="person_id", how="left")
-        .with_columns(pl.col("may_text", "may_remind", "is_phone_verified").fill_null(False))
+        .with_columns(pl.col("may_text", "may_remind", "is_phone_verified", "may_call").fill_null(False))
         .sort("account_id")
     )
 

@@ -13,10 +13,12 @@ HOLD_NAMES = {
     "other": "иная причина", "incomplete_bill": "счёт месяца не получен целиком",
     "organisation": "организация, а не гражданин", "not_served": "счёт не обслуживается", "in_court": "дело в суде",
     "hold_refused": "запрет подан с ошибкой и ждёт решения",
+    "hold_out": "контрольная группа поручения, для сравнения не трогают",
     "does_not_match_debt": "сумма рассрочки не равна долгу, нужна проверка",
 }
 STAGE_NAMES = {
-    "reminder": "напоминание", "sms": "SMS", "debt_receipt": "долговая квитанция", "court_order": "судебный приказ",
+    "reminder": "напоминание", "sms": "SMS", "call": "звонок", "debt_receipt": "долговая квитанция",
+    "court_order": "судебный приказ",
 }
 
 
@@ -28,7 +30,7 @@ def with_reason(pairs: pl.DataFrame, *, rules: DebtRules) -> pl.DataFrame:
         pl.when(pl.col("holds").list.len() > 0).then(pl.lit("не беспокоить: ") + _names_of_holds())
         .when(pl.col("next_action_code") == "none").then(_after_the_last())
         .when("is_due").then(pl.lit("пора: ") + _stage("next_action_code"))
-        .when("is_enough").then(step + pl.lit(" с ") + _day("next_action_on"))
+        .when("is_enough").then(step + pl.lit(" с ") + day_of("next_action_on"))
         .when(pl.col("is_above_limit").fill_null(False))
         .then(pl.lit(f"больше предела судебного приказа {format_rub(rules.court.order_limit_kop)}, нужен иск"))
         .when(pl.col("does_not_pay").fill_null(False))
@@ -39,7 +41,7 @@ def with_reason(pairs: pl.DataFrame, *, rules: DebtRules) -> pl.DataFrame:
         pl.lit(", из них могут быть оплачены ") + rub("shielded_kop")
     ).otherwise(nothing)
     near = pl.when(pl.col("is_limitation_near").fill_null(False)).then(
-        pl.lit(", срок исковой давности до ") + _day("limitation_on")
+        pl.lit(", срок исковой давности до ") + day_of("limitation_on")
     ).otherwise(nothing)
     facts = pl.concat_str(
         pl.lit("просрочено "), rub("total_kop"), pl.lit(", старшему долгу "), pl.col("months_overdue").cast(pl.String),
@@ -59,7 +61,8 @@ def _written(sums: pl.Series) -> pl.Series:
     return sums.replace_strict(distinct, texts, default=None, return_dtype=pl.String)
 
 
-def _day(column: str) -> pl.Expr:
+def day_of(column: str) -> pl.Expr:
+    """A date as 31.05.2026."""
     return pl.col(column).dt.to_string("%d.%m.%Y")
 
 
@@ -73,7 +76,7 @@ def _names_of_holds() -> pl.Expr:
 
 def _after_the_last() -> pl.Expr:
     """What was sent last and when; an account that nothing can be sent to says so."""
-    sent = pl.lit("отправлено: ") + _stage("last_stage_code") + pl.lit(", ") + _day("last_stage_on")
+    sent = pl.lit("отправлено: ") + _stage("last_stage_code") + pl.lit(", ") + day_of("last_stage_on")
     sent = sent + pl.lit("; дальше шагов нет")
     return pl.when(pl.col("last_rank") > 0).then(sent).otherwise(pl.lit("нет способа связи"))
 
@@ -81,8 +84,8 @@ def _after_the_last() -> pl.Expr:
 def _missing(rules: DebtRules) -> pl.Expr:
     notice, court = rules.notice, rules.court
     least = {
-        "reminder": notice.reminder_min_kop, "sms": notice.sms_min_kop, "debt_receipt": notice.debt_receipt_min_kop,
-        "court_order": court.min_kop,
+        "reminder": notice.reminder_min_kop, "sms": notice.sms_min_kop, "call": rules.calls.min_kop,
+        "debt_receipt": notice.debt_receipt_min_kop, "court_order": court.min_kop,
     }
     sums = {stage: f"нужно от {format_rub(max(sum_kop, rules.contact_min_kop))}" for stage, sum_kop in least.items()}
     too_little = pl.col("next_action_code").replace_strict(sums, default="", return_dtype=pl.String)

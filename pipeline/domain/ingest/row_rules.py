@@ -42,6 +42,8 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "service_norms": ("registered_at",),
     "instalment_agreements": ("registered_at", "signed_on"),
     "dunning_outcomes": ("registered_at", "outcome_on"),
+    "mandates": ("registered_at",),
+    "mandate_accounts": ("registered_at",),
 }
 
 #: What cannot be ten years old on the day of arrival, the longest limitation there is (ГК РФ, ст. 196, ч. 2): a slip
@@ -147,6 +149,8 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
     "instalment_agreements": lambda known: {
         "unknown_account": _NO_ACCOUNT, "unknown_creditor": _is_unknown("creditor_id", known.creditors),
     },
+    "mandates": lambda known: {"unknown_creditor": _is_unknown("creditor_id", known.creditors)},
+    "mandate_accounts": lambda known: {"unknown_account": _NO_ACCOUNT},
     "service_norms": lambda known: {
         "unknown_account": _NO_ACCOUNT, "unknown_service": _is_unknown("service_code", known.services),
     },

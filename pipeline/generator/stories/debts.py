@@ -32,12 +32,14 @@ def _open(items: pl.DataFrame) -> int:
     return sum(items["outstanding_kop"].to_list())
 
 
-def _noticed(scene: Scene, creditors: Iterable[str], stage_on: date, role: str = "main") -> None:
-    """A debt receipt was handed over before the book began."""
+def _noticed(
+    scene: Scene, creditors: Iterable[str], stage_on: date, role: str = "main", stage: str = "debt_receipt"
+) -> None:
+    """A debt receipt, or another stage, left before the book began."""
     for creditor in creditors:
         scene.book.dunning.append({
             "account_id": scene.ids[role], "creditor_id": creditor, "track_code": "notice",
-            "episode_id": f"e-{scene.ids[role]}-{creditor}", "stage_code": "debt_receipt", "stage_on": stage_on,
+            "episode_id": f"e-{scene.ids[role]}-{creditor}", "stage_code": stage, "stage_on": stage_on,
         })
 
 
@@ -144,7 +146,9 @@ def three_year_old(scene: Scene) -> None:
 
 
 def lump_sum(scene: Scene) -> None:
-    """25 000 roubles taken over without months: soft contact only, no court, no limitation date."""
+    """25 000 roubles taken over without months: soft contact only, no court, no limitation date. An SMS left in autumn,
+    the person has agreed to calls."""
+    _noticed(scene, ("rassvet",), date(2025, 11, 20), stage="sms")
     scene.book.lump_items.append({
         "account_id": scene.ids["main"], "document_id": f"{scene.ids['main']}-LUMP-M1", "creditor_id": "rassvet",
         "contract_id": "c-00007-housing", "service_code": "housing", "debt_kind_code": "principal",
@@ -179,6 +183,7 @@ STORIES: Final = (
     Story("court_ready", "Долг с августа, квитанция о долге вручена осенью: в суд.", court_ready),
     Story("time_barred", "Долг осени 2022 года: срок давности прошёл, платежи идут мимо него.", time_barred),
     Story("three_year_old", "Долг мая 2023 года: срок давности кончается в июне 2026-го.", three_year_old),
-    Story("lump_sum", "Долг принят одной суммой без месяцев: только мягкие напоминания.", lump_sum),
+    Story("lump_sum", "Долг принят одной суммой без месяцев: только мягкие напоминания, пора позвонить.", lump_sum,
+          (Role(contact={"has_call_consent": True}),)),
     Story("organisation", "Счёт организации, платит через банк.", organisation, (Role(kind="organisation"),)),
 )

@@ -160,7 +160,7 @@ def _contacts(contacts: pl.DataFrame, accounts: pl.DataFrame, ids: dict[Key, str
     phones = accounts.select(pl.format("p-{}", "account_id").alias("person_id"), phone=number)
     reached = contacts.drop("phone").join(phones, on="person_id").with_columns(
         phone_source_code=pl.lit("resident"), phone_verified_on=pl.lit(date(2025, 3, 1)),
-        has_sms_consent=pl.lit(True), has_opted_out=pl.lit(False),
+        has_sms_consent=pl.lit(True), has_opted_out=pl.lit(False), has_call_consent=pl.lit(False),
     ).select(contacts.columns)
     for key, role in ROLES.items():
         this = pl.col("person_id") == f"p-{ids[key]}"

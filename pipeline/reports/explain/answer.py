@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from pipeline.contracts.debt import STAGES
 from pipeline.domain.debt.reasons import HOLD_NAMES
 from pipeline.rendering.russian import counted, day, month_name, roubles
 from pipeline.rendering.words import stage
@@ -114,7 +115,7 @@ def _next(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]) 
         yield Saying(f"Сейчас ничего не отправляют: {debts.verdict(debtors[0])}.",
                      rows=(reference("debtors"),))
         return
-    for action in ("reminder", "sms", "debt_receipt", "court_order"):
+    for action in STAGES:
         rows = [row for row in dated if row["next_action_code"] == action]
         if rows:
             yield _step(facts, action, rows)
@@ -125,7 +126,7 @@ def _next(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]) 
 def _told_in_short(turned: Sequence[Turn]) -> Sequence[Turn]:
     """One turn an action: the dearest creditor's; the rest stands in its section."""
     last = {turn.action_code: turn for turn in sorted(turned, key=lambda turn: turn.amount_kop)}
-    return [last[action] for action in ("reminder", "sms", "debt_receipt", "court_order") if action in last]
+    return [last[action] for action in STAGES if action in last]
 
 
 def _step(facts: Facts, action: str, rows: Sequence[Row]) -> Saying:

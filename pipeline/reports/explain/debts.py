@@ -23,19 +23,22 @@ from pipeline.reports.explain.wording import Names, incomplete
 
 _HEADS: Final = ("Получатель", "Направление", "Просрочено", "К взысканию", "Просрочено с", "Уже отправлено",
                  "Следующий шаг", "Когда", "Почему", "Строка")
-_SMS: Final = ("reminder", "sms")
+#: Steps that go to a person, over all accounts and creditors.
+_PERSONAL: Final = ("reminder", "sms", "call")
 _RULES: Final = {
     "reminder": ("reminder_days_overdue_min", "reminder_min_rub", "contact_min_rub"),
     "sms": ("sms_months_overdue_min", "sms_min_rub", "sms_days_after_previous", "contact_min_rub"),
+    "call": ("call_months_overdue_min", "call_min_rub", "call_days_after_previous", "call_needs_consent"),
     "debt_receipt": ("debt_receipt_months_overdue_min", "debt_receipt_min_rub", "debt_receipt_days_after_previous"),
     "court_order": ("court_months_overdue_min", "court_min_rub", "court_days_after_debt_receipt",
                     "court_order_limit_rub", "court_order_duty_min_rub", "court_limitation_near_months"),
 }
 _STOPPED: Final = {
-    "reminder": ("Напоминание", "уйдёт"), "sms": ("SMS", "уйдёт"), "debt_receipt": ("Долговая квитанция", "уйдёт"),
+    "reminder": ("Напоминание", "уйдёт"), "sms": ("SMS", "уйдёт"), "call": ("Звонок", "состоится"),
+    "debt_receipt": ("Долговая квитанция", "уйдёт"),
     "court_order": ("Заявление на судебный приказ", "подадут"),
 }
-LIST_OF: Final = {"reminder": "sms_list", "sms": "sms_list", "debt_receipt": "debt_receipts",
+LIST_OF: Final = {"reminder": "sms_list", "sms": "sms_list", "call": "call_list", "debt_receipt": "debt_receipts",
                   "court_order": "court_list"}
 
 
@@ -94,6 +97,9 @@ def _listed(facts: Facts, names: Names) -> Iterator[Saying]:
         shared = f"; сообщение одно на {counted(others + 1, 'счёт')} этого человека" if others else ""
         yield Saying(f"Стоит в списке SMS ночи {day(row['run_on'])}: {stage(row['stage_code'])}{shared}.",
                      rows=(reference("sms_list"),), tone=BAD)
+    for row in facts.of("call_list"):
+        yield Saying(f"Стоит в списке звонков ночи {day(row['run_on'])}: {row['reason']}.",
+                     rows=(reference("call_list"),), tone=BAD)
     for table in ("debt_receipts", "court_list"):
         for row in facts.of(table):
             yield Saying(
@@ -112,7 +118,7 @@ def _listed(facts: Facts, names: Names) -> Iterator[Saying]:
                          rows=(reference("debtor_lists", list_code=code),))
         else:
             yield Saying(f"Срок шага настал, но в списке «{list_title(code)}» ночи {day(row['run_on'])} счёта нет: "
-                         "человеку уже писали столько, сколько можно, ему некуда писать или в списке нет места.",
+                         "с человеком уже связывались столько, сколько можно, некуда писать или в списке нет места.",
                          rows=(reference("debtor_lists", list_code=code),))
 
 
@@ -171,7 +177,7 @@ def turns(facts: Facts, trial: Trial, quoting: Quoting) -> tuple[Turn, ...]:
 def _name(row: Row) -> str:
     """One decision of the account for messages, one a creditor for papers."""
     action = row["next_action_code"]
-    return f"{action}:" if action in _SMS else f"{action}:{row['creditor_id']}"
+    return f"{action}:" if action in _PERSONAL else f"{action}:{row['creditor_id']}"
 
 
 def _turn(name: str, rows: Sequence[Row], amount: int, on: date) -> Turn:
@@ -201,7 +207,9 @@ def told(turn: Turn, names: Names, quoting: Quoting, facts: Facts) -> Saying:
     """«SMS этой ночью не уйдёт, если поступит 17 422,08 ₽ до 20.06.2026»; what leaves without it, only of a list that
     stands ready with the account in it."""
     what, verb = _STOPPED[turn.action_code]
-    is_shared = turn.action_code in _SMS and any(len(row["account_ids"]) > 1 for row in facts.of("sms_list"))
+    is_shared = turn.action_code in _PERSONAL and any(
+        len(row["account_ids"]) > 1 for row in facts.of(LIST_OF[turn.action_code])
+    )
     what = f"По этому счёту {what if what == 'SMS' else what.lower()}" if is_shared else what
     whom = "" if turn.creditor_id is None else f" ({names.creditor(turn.creditor_id)})"
     when = "этой ночью" if turn.until <= facts.as_of else day(turn.until)
@@ -218,7 +226,7 @@ def _is_leaving(turn: Turn, facts: Facts) -> bool:
     """Whether tonight's list is ready and holds the step."""
     code = LIST_OF[turn.action_code]
     is_ready = any(row["list_code"] == code and row["status_code"] == "ready" for row in facts.of("debtor_lists"))
-    mine = ("stage_code", turn.action_code) if turn.action_code in _SMS else ("creditor_id", turn.creditor_id)
+    mine = ("stage_code", turn.action_code) if turn.action_code in _PERSONAL else ("creditor_id", turn.creditor_id)
     return is_ready and turn.until <= facts.as_of and any(row[mine[0]] == mine[1] for row in facts.of(code))
 
 

@@ -34,7 +34,7 @@ _OF_THE_BOOK: Final = frozenset({
     "conservation", "registry_reconciliation", "known_registries", "deliveries", "posted_remittances", "account_index",
 })
 _WHOLE_TABLES: Final = frozenset({"debtor_lists", "awaited_registries"})
-_LISTED: Final = {"sms_list": "account_ids", "suspended_payments": "candidate_account_ids"}
+_LISTED: Final = {"sms_list": "account_ids", "call_list": "account_ids", "suspended_payments": "candidate_account_ids"}
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ class Trial:
         known = self._known("notice").with_columns(
             may_remind=pl.col("published_action") == "reminder",
             may_text=pl.col("published_action").is_in(["reminder", "sms"]),
+            may_call=pl.col("published_action") == "call",
         )
         pairs = notice.join(part, on=PAIR, how="left").join(known, on="creditor_id").with_columns(
             pl.col("firm_total_kop", "firm_claimed_kop").fill_null(0)

@@ -11,6 +11,7 @@ from pipeline.reports.month import (
     channels,
     collection,
     debtors,
+    mandates,
     penalties,
     radar,
     recalculations,
@@ -23,7 +24,7 @@ from pipeline.reports.month.source import Source
 
 SECTIONS: Final[tuple[Callable[[Source], Section], ...]] = (
     collection.collection, collection.vintages, turnover.creditors, turnover.services, turnover.kinds, turnover.houses,
-    ageing.ageing, channels.channels, bonus.bonus, debtors.notice, debtors.court, debtors.lists, radar.radar,
-    shields.shields, penalties.penalties,
+    ageing.ageing, channels.channels, bonus.bonus, debtors.notice, debtors.court, debtors.lists, mandates.mandates,
+    radar.radar, shields.shields, penalties.penalties,
     recalculations.recalculations, waiting.suspended, waiting.quarantined, waiting.registries,
 )

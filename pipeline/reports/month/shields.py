@@ -20,6 +20,7 @@ _RIPE: Final = """
     CREATE OR REPLACE TEMP MACRO ripe(due_on, next_action_code) AS CASE next_action_code
         WHEN 'reminder' THEN due_on + {reminder_days} <= DATE '{night}'
         WHEN 'sms' THEN due_on + INTERVAL {sms_months} MONTH <= DATE '{night}'
+        WHEN 'call' THEN due_on + INTERVAL {call_months} MONTH <= DATE '{night}'
         WHEN 'debt_receipt' THEN due_on + INTERVAL {receipt_months} MONTH <= DATE '{night}'
         ELSE due_on + INTERVAL {court_months} MONTH <= DATE '{night}' END
 """
@@ -57,6 +58,7 @@ def _ages(source: Source) -> dict[str, int]:
     return {
         "reminder_days": whole(source, "debt.reminder_days_overdue_min", 0),
         "sms_months": whole(source, "debt.sms_months_overdue_min", 0),
+        "call_months": whole(source, "debt.call_months_overdue_min", 0),
         "receipt_months": whole(source, "debt.debt_receipt_months_overdue_min", 0),
         "court_months": whole(source, "debt.court_months_overdue_min", 0),
     }
@@ -64,12 +66,14 @@ def _ages(source: Source) -> dict[str, int]:
 
 def _sums(source: Source) -> dict[str, Any]:
     least = roubles(source, "debt.contact_min_rub")
-    stages = {"reminder_min": "reminder_min_rub", "sms_min": "sms_min_rub", "receipt_min": "debt_receipt_min_rub",
+    stages = {"reminder_min": "reminder_min_rub", "sms_min": "sms_min_rub", "call_min": "call_min_rub",
+              "receipt_min": "debt_receipt_min_rub",
               "court_min": "court_min_rub"}
     return {
         **{name: max(least, roubles(source, f"debt.{rule}")) for name, rule in stages.items()},
         "court_limit": roubles(source, "debt.court_order_limit_rub"),
         "sms_wait": whole(source, "debt.sms_days_after_previous", 0),
+        "call_wait": whole(source, "debt.call_days_after_previous", 0),
         "receipt_wait": whole(source, "debt.debt_receipt_days_after_previous", 0),
         "court_wait": whole(source, "debt.court_days_after_debt_receipt", 0),
     }

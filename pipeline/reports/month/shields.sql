@@ -8,10 +8,11 @@ aged AS (
     SELECT debtors.*, next_action_on <= $night AS is_due,
            CASE next_action_code
                WHEN 'reminder' THEN $reminder_min WHEN 'sms' THEN $sms_min
-               WHEN 'debt_receipt' THEN $receipt_min ELSE $court_min END AS least_rub,
+               WHEN 'call' THEN $call_min WHEN 'debt_receipt' THEN $receipt_min ELSE $court_min END AS least_rub,
            CASE next_action_code
                WHEN 'reminder' THEN TRUE
                WHEN 'sms' THEN coalesce(previous_stage_on + $sms_wait::INTEGER <= $night, TRUE)
+               WHEN 'call' THEN coalesce(previous_stage_on + $call_wait::INTEGER <= $night, TRUE)
                WHEN 'debt_receipt' THEN coalesce(previous_stage_on + $receipt_wait::INTEGER <= $night, TRUE)
                WHEN 'court_order' THEN coalesce(receipt_on + $court_wait::INTEGER <= $night, FALSE) AND total_rub <= $court_limit
                ELSE FALSE END AS may_be_next
@@ -25,11 +26,13 @@ ripened AS (
 ),
 listed AS (
     SELECT 'notice' AS track_code, unnest(episode_ids) AS episode_id FROM sms_list
+    UNION SELECT 'notice', unnest(episode_ids) FROM call_list
     UNION SELECT 'notice', episode_id FROM debt_receipts
     UNION SELECT 'court', episode_id FROM court_list
 ),
 waiting AS (
-    SELECT unnest(CASE list_code WHEN 'sms_list' THEN ['reminder', 'sms'] WHEN 'debt_receipts' THEN ['debt_receipt']
+    SELECT unnest(CASE list_code WHEN 'sms_list' THEN ['reminder', 'sms'] WHEN 'call_list' THEN ['call']
+                       WHEN 'debt_receipts' THEN ['debt_receipt']
                   ELSE ['court_order'] END) AS next_action_code
     FROM debtor_lists WHERE status_code = 'awaiting_registries'
 ),

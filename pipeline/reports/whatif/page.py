@@ -14,6 +14,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipeline.billing_month import BillingMonth
+from pipeline.contracts.debt import STAGES
 from pipeline.contracts.scenarios import COMPARED, SCENARIO_FIGURES, SCENARIO_MOVES, WHOLE_LIST
 from pipeline.rendering import words
 from pipeline.rendering.charts import Point, bars
@@ -28,7 +29,6 @@ BEFORE: Final = "как есть"
 AFTER: Final = "в сценарии"
 #: Entries of a list that the page names on each side; all of them are in the table `scenario_moves`.
 _NAMED: Final = 30
-_STAGES: Final = ("none", "reminder", "sms", "debt_receipt", "court_order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def text(shown: Shown, moved: pl.DataFrame, counted: pl.DataFrame) -> str:
     whole = {row["list_code"]: row for row in counted.filter(pl.col("part_code") == WHOLE_LIST).to_dicts()}
     lists = [whole.get(code, _nothing(code)) for code in COMPARED]
     parts = {(row["list_code"], row["part_code"]): row for row in counted.to_dicts()}
-    stages = [parts["debtors", stage] for stage in _STAGES if ("debtors", stage) in parts]
+    stages = [parts["debtors", stage] for stage in STAGES if ("debtors", stage) in parts]
     own_bonus = parts.get(("eligibility", str(shown.month)), _nothing("eligibility"))
     points = [
         Point(words.compared(row["list_code"]), row[f"rows_{side}"], series)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from pipeline.contracts import debt, ledger, registers
-from pipeline.domain.debt import lists
+from pipeline.domain.debt import calls, lists
 from pipeline.domain.debt.debtors import Facts, Standing, standing
 from tests.domain.debt import town
 from tests.domain.debt.town import BOOK, EARLY, MOBILE, RULES, frame
@@ -23,6 +23,7 @@ START = dt.date(2026, 1, 31)
 #: What may be sent to the accounts of each kind, in order.
 LADDERS = {
     "consent": ["reminder", "sms", "debt_receipt"], "plain": ["sms", "debt_receipt"], "none": ["debt_receipt"],
+    "calls": ["reminder", "sms", "call", "debt_receipt"],
 }
 PAIR = ["account_id", "creditor_id"]
 
@@ -43,9 +44,13 @@ class Population:
     def __post_init__(self) -> None:
         self.draws = random.Random(self.seed)
         ids = [f"A{number}" for number in range(self.size)]
-        self.kinds = pl.DataFrame({"account_id": ids, "kind": [list(LADDERS)[n % 3] for n in range(self.size)]})
+        kinds = list(LADDERS)
+        self.kinds = pl.DataFrame({"account_id": ids, "kind": [kinds[n % len(kinds)] for n in range(self.size)]})
         contacts = [
-            town.contact(f"p-{account}", phone=MOBILE, has_sms_consent=kind == "consent")
+            town.contact(
+                f"p-{account}", phone=MOBILE, has_sms_consent=kind in ("consent", "calls"),
+                has_call_consent=kind == "calls", phone_verified_on=EARLY,
+            )
             for account, kind in self.kinds.rows() if kind != "none"
         ]
         self.known = replace(
@@ -102,16 +107,24 @@ class Population:
     def handed_over(self) -> Standing:
         """Tonight's lists leave."""
         found = self.night()
-        sms = lists.sms_list(
+        texted = lists.sms_list(
             lists.sms_candidates(found), self.journal, rules=RULES.notice, run_on=self.day, book_id=BOOK
-        ).select("action_id", "person_id", episode_id="episode_ids").explode("episode_id", empty_as_null=True)
+        )
+        called = calls.call_list(
+            calls.call_candidates(found), texted, self.journal, rules=RULES.calls, run_on=self.day, book_id=BOOK
+        )
+        people = [
+            listed.select("action_id", "person_id", episode_id="episode_ids", list_code=pl.lit(code))
+            .explode("episode_id", empty_as_null=True)
+            for code, listed in (("sms_list", texted), ("call_list", called))
+        ]
         papers = [
             made(found, run_on=self.day, book_id=BOOK).select(
                 "action_id", "episode_id", person_id=pl.lit(None, dtype=pl.String), list_code=pl.lit(code))
             for code, made in (("debt_receipts", lists.debt_receipts), ("court_list", lists.court_list))
         ]
         told = found.debtors.select("episode_id", *PAIR, "track_code", "claimed_kop", stage_code="next_action_code")
-        left = pl.concat([sms.with_columns(list_code=pl.lit("sms_list")), *papers], how="diagonal").join(
+        left = pl.concat([*people, *papers], how="diagonal").join(
             told, on="episode_id"
         ).with_columns(dispatched_on=pl.lit(self.day), run_month=pl.lit(self.day.replace(day=1)), run_id=pl.lit("r"))
         self.journal = pl.concat([self.journal, left.select(self.journal.columns)])

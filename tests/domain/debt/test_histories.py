@@ -60,4 +60,4 @@ def test_a_hundred_thousand_histories(seed: int) -> None:
         population.assert_nobody_is_troubled_for_nothing(town, found)
         town.missed_night() if draws.random() < 0.3 else town.handed_over()
     population.assert_no_stage_is_skipped_or_repeated(town)
-    assert town.journal["stage_code"].n_unique() == 4
+    assert town.journal["stage_code"].n_unique() == 5

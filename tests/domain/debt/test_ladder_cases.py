@@ -28,7 +28,9 @@ COLUMNS = {
 def test_ladder(case: dict[str, Any]) -> None:
     given = case["given"]
 
-    found = standing(_facts(given), rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK).debtors
+    rules = town.rules_on(given.get("rules_on", town.DAY), calls=given.get("calls", True))
+
+    found = standing(_facts(given), rules=rules, as_of=given["as_of"], book_id=town.BOOK).debtors
 
     gate(to_outside(found, debt.DEBTORS), debt.DEBTORS)
     for place, expected in case["expect"].items():
@@ -73,7 +75,8 @@ def _facts(given: dict[str, Any]) -> Facts:
             for code, on in given.get("court_events", [])
         )),
         holds=frame(events.HOLDS, *map(_hold, given.get("holds", []))),
-        **_shields(given), **_account(given.get("account")), **_phone(given.get("phone", "consent")),
+        **_mandate(given.get("mandate")), **_shields(given),
+        **_account(given.get("account")), **_phone(given.get("phone", "consent")),
     )
 
 
@@ -112,6 +115,19 @@ def _shields(given: dict[str, Any]) -> dict[str, pl.DataFrame]:
     }
 
 
+def _mandate(told: dict[str, Any] | None) -> dict[str, pl.DataFrame]:
+    if told is None:
+        return {}
+    days = {f"{side}_on": told[side] for side in ("from", "to") if side in told}
+    own = {name: value for name, value in told.items() if name not in ("from", "to")}
+    sums = {name.removesuffix("_rub") + "_kop": kop(value) for name, value in own.items() if name.endswith("_rub")}
+    others = {name: value for name, value in own.items() if not name.endswith("_rub")}
+    return {
+        "mandates": frame(events.MANDATES, town.mandate(**others, **sums, **days)),
+        "mandate_accounts": frame(events.MANDATE_ACCOUNTS, town.mandated()),
+    }
+
+
 def _account(kind: str | None) -> dict[str, pl.DataFrame]:
     match kind:
         case "incomplete":
@@ -125,7 +141,10 @@ def _account(kind: str | None) -> dict[str, pl.DataFrame]:
 
 
 def _phone(kind: str) -> dict[str, pl.DataFrame]:
+    confirmed = {"phone_verified_on": town.EARLY}
     told = {
+        "calls": [town.contact(has_call_consent=True, **confirmed)], "confirmed": [town.contact(**confirmed)],
+        "calls_unconfirmed": [town.contact(has_call_consent=True)],
         "consent": [town.contact()], "plain": [town.contact(has_sms_consent=False)],
         "opted_out": [town.contact(has_opted_out=True)], "none": [],
     }[kind]

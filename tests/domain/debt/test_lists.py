@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.contracts import ingest, registers
 from pipeline.contracts.debt import DISPATCHES
+from pipeline.domain.debt import calls
 from pipeline.domain.debt.lists import CANDIDATE, awaited, sms_list
 from tests.domain.debt.town import BOOK, DAY, RULES, frame, kop, sent
 
@@ -96,3 +97,55 @@ def test_an_unknown_channel_has_no_delay_to_wait_for() -> None:
     told = {"provider_code": "x", "channel_code": "y", "covers_until": DAY, "status_code": "awaited"}
 
     assert awaited(frame(ingest.AWAITED_REGISTRIES, told), frame(registers.CHANNELS), as_of=DAY) == ["x:y"]
+
+
+# ---- calls
+
+def to_call(*rows: tuple[str, str]) -> pl.DataFrame:
+    """person, account: a claim of 1 200 ₽ after an SMS of 10 May."""
+    return pl.DataFrame(
+        [
+            {"account_id": account, "creditor_id": "c1", "person_id": who, "episode_id": f"e-{account}",
+             "claimed_kop": kop("1200.00"), "claim_due_on": dt.date(2026, 4, 15), "last_stage_code": "sms",
+             "last_stage_on": dt.date(2026, 5, 10)}
+            for who, account in rows
+        ]
+    ).select(calls.CANDIDATE)
+
+
+def called(found: pl.DataFrame, *left: dict[str, Any], texted: tuple[str, ...] = (), **rules: int) -> pl.DataFrame:
+    return calls.call_list(
+        found, pl.DataFrame({"person_id": list(texted)}, schema={"person_id": pl.String}), frame(DISPATCHES, *left),
+        rules=replace(RULES.calls, **rules), run_on=DAY, book_id=BOOK,
+    )
+
+
+def test_one_call_for_all_debts_of_a_person() -> None:
+    found = called(to_call(("P", "B"), ("P", "A")))
+
+    assert found.select("person_id", "account_ids", "claimed_kop").rows() == [("P", ["A", "B"], kop("2400.00"))]
+    assert found.equals(called(to_call(("P", "A"), ("P", "B"))))
+
+
+def test_whoever_is_written_to_tonight_is_not_called() -> None:
+    assert called(to_call(("P", "A"), ("Q", "B")), texted=("P",))["person_id"].to_list() == ["Q"]
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "rules", "is_called"),
+    [
+        ([0], {"per_day_max": 1, "per_week_max": 9}, False), ([1], {"per_day_max": 1, "per_week_max": 9}, True),
+        ([6], {"per_week_max": 1}, False), ([7], {"per_week_max": 1}, True),
+        ([8, 29], {"per_month_max": 2}, False), ([8, 30], {"per_month_max": 2}, True),
+    ],
+)
+def test_caps_of_calls(days_ago: list[int], rules: dict[str, int], is_called: bool) -> None:
+    left = [sent("call", DAY - dt.timedelta(days=days), EPISODE) for days in days_ago]
+
+    assert (called(to_call(("P", "A")), *left, **rules).height == 1) == is_called
+
+
+def test_messages_do_not_count_as_calls() -> None:
+    left = [sent("sms", DAY - dt.timedelta(days=days), EPISODE) for days in range(3)]
+
+    assert called(to_call(("P", "A")), *left).height == 1

@@ -17,13 +17,14 @@ SOLD = dt.date(2026, 3, 10)
 
 def addressee(
     rights: list[dict[str, Any]], *, of: dict[str, Any] | None = None, persons: list[dict[str, Any]] | None = None,
-    contacts: list[dict[str, Any]] | None = None,
+    contacts: list[dict[str, Any]] | None = None, call_needs_consent: bool = True,
 ) -> dict[str, Any] | None:
     accounts = frame(registers.ACCOUNTS, of or account())
     held = holders(accounts, frame(registers.RIGHTS, *rights), as_of=DAY)
     known = persons or [person(told["person_id"]) for told in rights]
     found = addressees(
-        held, frame(registers.PERSONS, *known), frame(registers.CONTACTS, *(contacts or [])), as_of=DAY, adult_years=18
+        held, frame(registers.PERSONS, *known), frame(registers.CONTACTS, *(contacts or [])), as_of=DAY, adult_years=18,
+        call_needs_consent=call_needs_consent,
     ).to_dicts()
     return found[0] if found else None
 
@@ -97,6 +98,40 @@ def test_only_a_russian_mobile_that_did_not_refuse(told: list[dict[str, Any]], e
 
     assert found is not None
     assert (found["may_text"], found["may_remind"], found["is_phone_verified"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "needs_consent", "may_call"),
+    [
+        ({"has_call_consent": True, "phone_verified_on": DAY}, True, True),
+        ({"has_call_consent": None, "phone_verified_on": DAY}, True, False),
+        ({"has_call_consent": False, "phone_verified_on": DAY}, True, False),
+        ({"has_call_consent": None, "phone_verified_on": DAY}, False, True),
+        ({"has_call_consent": True, "phone_verified_on": DAY + dt.timedelta(days=1)}, True, False),
+        ({"has_call_consent": True, "phone_verified_on": None}, False, False),
+        ({"has_call_consent": True, "phone_verified_on": DAY, "has_opted_out": True}, True, False),
+        ({"has_call_consent": True, "phone_verified_on": DAY, "phone": "+7 495 123-45-67"}, True, False),
+    ],
+)
+def test_only_a_confirmed_phone_with_consent_is_called(
+    told: dict[str, Any], needs_consent: bool, may_call: bool
+) -> None:
+    found = addressee([right()], contacts=[contact(**told)], call_needs_consent=needs_consent)
+
+    assert found is not None and found["may_call"] == may_call
+
+
+def test_the_phone_of_the_seller_is_dead_for_the_flat() -> None:
+    """The seller's phone, confirmed and with consent, reaches nobody of the flat after the sale."""
+    rights = [right("P9", valid_to=SOLD), right("P1", valid_from=SOLD + dt.timedelta(days=1))]
+    told = contact("P9", has_call_consent=True, phone_verified_on=DAY)
+
+    found = addressee(rights, contacts=[told])
+
+    assert found == {
+        "account_id": "A", "person_id": "P1", "may_text": False, "may_remind": False, "is_phone_verified": False,
+        "may_call": False,
+    }
 
 
 @settings(max_examples=500, deadline=None)

@@ -17,7 +17,15 @@ from pipeline.rules.registry import RuleBook
 
 BOOK = "town"
 DAY = dt.date(2026, 5, 31)
-RULES = DebtRules.in_force(RuleBook.read(), DAY)
+
+
+def rules_on(day: dt.date, *, calls: bool = True) -> DebtRules:
+    """Rules of a book that makes calls, or makes none."""
+    found = DebtRules.in_force(RuleBook.read(), day)
+    return replace(found, calls=replace(found.calls, are_made=calls))
+
+
+RULES = rules_on(DAY)
 MOBILE = "+7 916 123-45-67"
 EARLY = dt.date(2000, 1, 1)
 MOSCOW = dt.timezone(dt.timedelta(hours=3))
@@ -86,6 +94,23 @@ def contact(person_id: str = "P", **more: Any) -> dict[str, Any]:
     }
 
 
+def mandate(**more: Any) -> dict[str, Any]:
+    """Mandate m1 of creditor c1: all stages, nobody held out, the book's thresholds, unless said."""
+    return {
+        "event_id": "m1", "registered_at": dt.datetime(2026, 1, 1, tzinfo=MOSCOW), "mandate_id": "m1",
+        "creditor_id": "c1", "from_on": EARLY, "holdout_percent": 0, "paid_within_days": 14, "has_reminder": True,
+        "has_sms": True, "has_call": True, "has_debt_receipt": True, **more,
+    }
+
+
+def mandated(account_id: str = "A", **more: Any) -> dict[str, Any]:
+    """The account under m1."""
+    return {
+        "event_id": f"m1-{account_id}", "registered_at": dt.datetime(2026, 1, 1, tzinfo=MOSCOW), "mandate_id": "m1",
+        "account_id": account_id, "from_on": EARLY, **more,
+    }
+
+
 def nothing() -> Facts:
     """The account exists, owes nothing and can be written to."""
     return Facts(
@@ -100,6 +125,7 @@ def nothing() -> Facts:
         contacts=frame(registers.CONTACTS, contact()), holds=frame(events.HOLDS),
         court_cases=frame(events.COURT_CASES), court_events=frame(events.COURT_EVENTS),
         instalment_agreements=frame(events.INSTALMENT_AGREEMENTS),
+        mandates=frame(events.MANDATES), mandate_accounts=frame(events.MANDATE_ACCOUNTS),
         paid_before=frame(ledger.PAYMENT_ALLOCATIONS),
         dispatches=frame(debt.DISPATCHES), previous=frame(debt.DEBTORS),
     )
@@ -129,7 +155,8 @@ def episode_id(episode_from: dt.date, creditor: str = "c1", track: str = "notice
 def sent(stage: str, on: dt.date, episode_from: dt.date, **more: Any) -> dict[str, Any]:
     """One row of the journal."""
     track = "court" if stage == "court_order" else "notice"
-    lists = {"reminder": "sms_list", "sms": "sms_list", "debt_receipt": "debt_receipts", "court_order": "court_list"}
+    lists = {"reminder": "sms_list", "sms": "sms_list", "call": "call_list", "debt_receipt": "debt_receipts",
+             "court_order": "court_list"}
     creditor, account_id, person_id = more.get("creditor", "c1"), more.get("account", "A"), more.get("person", "P")
     return {
         "action_id": f"{stage}-{on}-{person_id}", "list_code": lists[stage], "dispatched_on": on,

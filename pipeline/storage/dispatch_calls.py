@@ -1,0 +1,76 @@
+"""The file of calls that leaves: phones, the hours of the day on which they may be rung, the label of the caller.
+
+The hours are those of the place (230-ФЗ, ст. 7, taken as good practice), by whether the day of the call is a working
+one. A mass call wants the operator's contract and a label (41-ФЗ от 01.04.2025): without `calls: {label: …}` in the
+settings nothing leaves. Personal data, readable by the owner of the book only.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from pipeline.contracts.registers import CONTACTS
+from pipeline.errors import RaschetError
+from pipeline.identifiers import mobile_phone
+from pipeline.rules.calendar import CalendarUnknown, WorkingCalendar
+from pipeline.rules.debt_calls import CallRules
+from pipeline.storage.files import sweep
+from pipeline.storage.run import MonthRun
+
+#: Characters that the network shows of a caller.
+LONGEST_LABEL: Final = 32
+
+
+class CannotDispatch(RaschetError):
+    """The list does not exist, waits for a registry, is not of this night, or the book may not send it."""
+
+
+def phones_of(run: MonthRun, people: pl.DataFrame) -> pl.DataFrame:
+    """person_id, phone of the people as the network dials it; null for what is no Russian mobile."""
+    contacts = run.register(CONTACTS).select("person_id", "phone").filter(pl.col("phone").is_not_null())
+    known = contacts.join(people.select("person_id"), on="person_id", how="semi")
+    phones = pl.Series("phone", [mobile_phone(phone) for phone in known["phone"].to_list()], dtype=pl.String)
+    return known.with_columns(phones)
+
+
+def callable_people(run: MonthRun, listed: pl.DataFrame) -> pl.DataFrame:
+    """CALL_LIST with `phone`: each phone rings once a night, the others who have it wait."""
+    with_phone = listed.join(phones_of(run, listed), on="person_id").drop_nulls("phone")
+    return with_phone.sort("person_id").unique("phone", keep="first", maintain_order=True)
+
+
+def write_calls(run: MonthRun, key: str, leaving: pl.DataFrame, on: date) -> Path:
+    """`action_id, person_id, phone, claimed_kop, reason, label, call_on, call_from, call_until`, one row a person."""
+    label = _label(run)
+    first, last = _hours(run, on)
+    calls = leaving.select(
+        "action_id", "person_id", "phone", "claimed_kop", "reason", label=pl.lit(label), call_on=pl.lit(on),
+        call_from=pl.lit(time(first)), call_until=pl.lit(time(last)),
+    ).sort("person_id")
+    sweep(run.personal)
+    return run.write_personal(key, calls)
+
+
+def _label(run: MonthRun) -> str:
+    label = str(run.book.settings.section("calls").get("label") or "")
+    if not label or len(label) > LONGEST_LABEL:
+        told = f"длиннее {LONGEST_LABEL} знаков" if label else "не задана"
+        raise CannotDispatch(
+            f"Подпись вызова {told}, без неё звонить нельзя (41-ФЗ)",
+            'Впишите её в settings.yaml: calls: {label: "РКЦ Энск"}',
+        )
+    return label
+
+
+def _hours(run: MonthRun, on: date) -> tuple[int, ...]:
+    """From and until; a day that no calendar knows has the shorter hours of a day off."""
+    rules = CallRules.in_force(run.rule_book, on)
+    try:
+        is_working = WorkingCalendar.known(run.rule_book).is_working(on)
+    except CalendarUnknown:
+        is_working = False
+    return rules.hours_working_day if is_working else rules.hours_day_off
