@@ -50,7 +50,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     MONTH: {"open": books.open_book, "run": months.run, "close": months.close, "dispatch": handing.dispatch},
     EXPLAINING: {"explain": explaining.explain, "rules": explaining.rules},
     PRINTING: {"letters": letters.letters, "certificate": letters.certificate,
-               "court-folder": letters.court_folder},
+               "agreement": letters.agreement, "court-folder": letters.court_folder},
     DECIDING: {"queue": queue.queue, "decide": queue.decide},
     LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs,
               "report": reporting.report, "diff": changes.diff,

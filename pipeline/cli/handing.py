@@ -11,7 +11,7 @@ from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_day
 
 
 def dispatch(
-    name: Annotated[str, typer.Argument(metavar="СПИСОК", help="sms_list, call_list, debt_receipts или court_list.")],
+    name: Annotated[str, typer.Argument(metavar="СПИСОК", help="Что передать, например debt_receipts.")],
     on: Annotated[date, typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day, help="День передачи.")],
     book: BookOption = BOOK_DEFAULT,
 ) -> None:

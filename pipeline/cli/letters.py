@@ -16,9 +16,13 @@ from pipeline.cli.options import BOOK_DEFAULT, BookOption, MonthOption, read_day
 if TYPE_CHECKING:
     import polars as pl
 
-    from pipeline.reports.letters.receipt_batches import Printed
+    from pipeline.reports.letters.batches import Kind, Printed
 
-KINDS = ("debt_receipts",)
+#: Letters by name: the module and the name of their kind.
+KINDS = {
+    "debt_receipts": ("receipts", "DEBT_RECEIPT"), "restriction_notices": ("restriction_notices", "RESTRICTION_NOTICE"),
+    "instalment_offers": ("instalment_offers", "INSTALMENT_OFFER"),
+}
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", metavar="ПАПКА", show_default="личная папка участка (personal/)",
@@ -27,7 +31,11 @@ OutOption = Annotated[
 
 
 def letters(
-    name: Annotated[str, typer.Argument(metavar="СПИСОК", help="Что печатать: debt_receipts, долговые квитанции.")],
+    name: Annotated[str, typer.Argument(
+        metavar="СПИСОК",
+        help="Что печатать: debt_receipts, долговые квитанции; restriction_notices, предупреждения об ограничении; "
+             "instalment_offers, предложения рассрочки.",
+    )],
     month: MonthOption,
     out: OutOption = None,
     batch: Annotated[
@@ -38,15 +46,15 @@ def letters(
     """Напечатать список писем: файлы PDF с кодом для оплаты и опись, какое письмо в каком файле."""
     from pipeline.cli.books import known_book
     from pipeline.cli.progress import progress
-    from pipeline.reports.letters.receipt_batches import print_receipts
+    from pipeline.reports.letters.batches import print_letters
 
     if name not in KINDS:
         raise typer.BadParameter(f"писем «{name}» нет; есть: {', '.join(KINDS)}", param_hint="СПИСОК")
-    known = known_book(book)
+    known, kind = known_book(book), _kind(name)
     with progress() as listen:
         listen("letters", 0, 1)
-        printed = print_receipts(known, month, out=_folder(out), a_batch=batch)
-    _tell(printed)
+        printed = print_letters(known, month, kind, out=_folder(out), a_batch=batch)
+    _tell(printed, kind)
 
 
 def certificate(
@@ -85,6 +93,30 @@ def certificate(
     say(f"Справок: {counted(index.height, 'файл')}; с долгом {owing.height} "
         f"на {roubles(roubles_of(int(owing['debt_kop'].sum())))}; опись: certificates.parquet.")
     say(f"Файлы (доступ только у владельца): {issued.folder}")
+
+
+def agreement(
+    account: Annotated[str, typer.Argument(metavar="СЧЁТ", show_default=False, help="Номер лицевого счёта.")],
+    creditor: Annotated[str, typer.Option("--creditor", metavar="КОД", help="Получатель, по реестру creditors.")],
+    months: Annotated[int, typer.Option("--months", metavar="N", help="На сколько ежемесячных частей.")],
+    on: Annotated[date, typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day, help="День подписания.")],
+    out: OutOption = None,
+    book: BookOption = BOOK_DEFAULT,
+) -> None:
+    """Подготовить соглашение о рассрочке: долг на день подписания, график частей, PDF и DOCX."""
+    from pipeline.cli.books import known_book
+    from pipeline.cli.screen import say
+    from pipeline.money import roubles_of
+    from pipeline.rendering.russian import day, roubles
+    from pipeline.reports.letters.agreements import draft
+
+    drafted = draft(known_book(book), account, creditor, months, on, out=_folder(out))
+    parts = drafted.parts
+    say(f"Соглашение {parts['agreement_id'][0]}: {roubles(roubles_of(int(parts['part_kop'].sum())))}, "
+        f"частей {parts.height}, первая до {day(parts['part_due_on'][0])}, "
+        f"последняя до {day(parts['part_due_on'][-1])}.")
+    say(f"Файлы (доступ только у владельца): {drafted.folder}")
+    say("Когда соглашение подписано, части из agreement_parts.parquet передают в landing/instalment_agreements.")
 
 
 def court_folder(
@@ -134,7 +166,15 @@ def _folder(out: Path | None) -> Path | None:
     return None if out is None else out.expanduser().resolve()
 
 
-def _tell(printed: Printed) -> None:
+def _kind(name: str) -> Kind:
+    from importlib import import_module
+
+    module, kind = KINDS[name]
+    found: Kind = getattr(import_module(f"pipeline.reports.letters.{module}"), kind)
+    return found
+
+
+def _tell(printed: Printed, kind: Kind) -> None:
     from pipeline.cli.screen import say
     from pipeline.money import roubles_of
     from pipeline.rendering.russian import counted, number, roubles
@@ -144,11 +184,11 @@ def _tell(printed: Printed) -> None:
     in_files = index.drop_nulls("file_name")
     claimed = roubles_of(int(in_files["claimed_kop"].sum()))
     say(f"Напечатано писем: {number(printed.letters)} на {roubles(claimed)}, "
-        f"{counted(in_files['file_name'].n_unique(), 'файл')}; опись: receipt_letters.parquet.")
+        f"{counted(in_files['file_name'].n_unique(), 'файл')}; опись: {kind.index.name}.parquet.")
     for code, rows in _counted(index):
         say(f"Внимание: {lacking(code)}: {number(rows)}.")
     say(f"Файлы (доступ только у владельца): {printed.folder}")
-    say(f"Когда письма отданы на доставку: raschet dispatch debt_receipts --on {printed.run_on}")
+    say(f"Когда письма отданы на доставку: raschet dispatch {kind.handed_as} --on {printed.run_on}")
 
 
 def _counted(index: pl.DataFrame) -> list[tuple[str, int]]:

@@ -7,6 +7,7 @@ from pipeline.contracts import (
     eligibility,
     events,
     finance,
+    handovers,
     ingest,
     ledger,
     mandates,
@@ -31,6 +32,7 @@ TABLES: dict[str, Table] = {
         *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
         *recalculation.PUBLISHED, *penalty.PUBLISHED,
         *debt.PUBLISHED, *mandates.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
+        *handovers.JOURNALS,
         *reports.REPORTS, *changes.REPORTS, *finance.REPORTS, *papers.REPORTS,
         *scenarios.SCENARIOS,
     )

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.contracts import columns as c
 from pipeline.contracts.debt import action_id
-from pipeline.contracts.table import Stage, Table, codes, date, integer, money, month, text, yes_no
+from pipeline.contracts.table import Stage, Table, codes, count, date, integer, money, month, text, yes_no
 
 ADDRESSES = Table(
     "addresses", "letters", Stage.DIRECTORY, grain="postal address of one premises; personal data",
@@ -53,24 +53,68 @@ COURT_SECTIONS = Table(
 DIRECTORIES = (ADDRESSES, PAYMENT_DETAILS, IDENTITIES, COURT_SECTIONS)
 
 #: Why a paper was not printed, or what it lacks.
-NOT_PRINTED = ("sums_differ",)
+NOT_PRINTED = ("sums_differ", "never_restricted")
 LACKING = ("no_address", "no_payment_details", "wrong_bank_account")
+
+_batch_file = text("file_name", "PDF of the batch", is_nullable=True)
+_letter_number = integer("letter_number", "number of the letter in its list, printed on it after the night; from 1 "
+                         "through all batches", is_nullable=True, at_least=1)
+_envelope_number = integer("envelope_number", "envelope of the flat: its letters of the night go together",
+                           is_nullable=True, at_least=1)
+_has_qr = yes_no("has_qr", "a payment code is on it")
+_lacks = codes("lacks", "what it lacks, or why it was not printed, sorted")
+_PRINTED_OR_TOLD_WHY = {"printed_or_told_why": pl.col("file_name").is_not_null() | (pl.col("lacks").list.len() > 0)}
 
 RECEIPT_LETTERS = Table(
     "receipt_letters", "letters", Stage.REPORT,
     grain="one debt receipt of the list: in which file it was printed, or why it was not",
     columns=(
         action_id, c.account_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
-        text("file_name", "PDF of the batch", is_nullable=True),
-        integer("letter_number", "number of the letter, printed on it; from 1 through all batches", is_nullable=True,
-                at_least=1),
+        _batch_file,
+        _letter_number, _envelope_number,
         money("overdue_rub", "overdue by the months of the letter"),
         money("claimed_rub", "to pay by the letter: the claim of the list", at_least=0),
-        yes_no("has_qr", "a payment code is on it"),
-        codes("lacks", "what it lacks, or why it was not printed, sorted"),
+        _has_qr, _lacks,
     ),
     primary_key=("action_id",),
-    rows={"printed_or_told_why": pl.col("file_name").is_not_null() | (pl.col("lacks").list.len() > 0)},
+    rows=_PRINTED_OR_TOLD_WHY,
+)
+
+RESTRICTION_NOTICES = Table(
+    "restriction_notices", "letters", Stage.REPORT,
+    grain="one warning of a restriction, account × creditor: in which file it was printed, or why it was not",
+    columns=(
+        c.account_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
+        codes("service_codes", "services that it warns of, sorted"), _batch_file, _letter_number, _envelope_number,
+        money("overdue_rub", "overdue for these services", at_least=0),
+        money("claimed_rub", "to pay for them: the claims of the list", at_least=0), _has_qr, _lacks,
+    ),
+    primary_key=("account_id", "creditor_id"),
+    rows=_PRINTED_OR_TOLD_WHY,
+)
+
+INSTALMENT_OFFERS = Table(
+    "instalment_offers", "letters", Stage.REPORT,
+    grain="one offer of an instalment, account × creditor: in which file it was printed, or why it was not",
+    columns=(
+        c.account_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
+        _batch_file, _letter_number, _envelope_number, money("overdue_rub", "overdue tonight", at_least=0),
+        money("claimed_rub", "debt that is offered to be spread: the claim of the night", at_least=0),
+        count("months", "parts that it is offered in", unit="month", at_least=1), _has_qr, _lacks,
+    ),
+    primary_key=("account_id", "creditor_id"),
+    rows=_PRINTED_OR_TOLD_WHY,
+)
+
+AGREEMENT_PARTS = Table(
+    "agreement_parts", "letters", Stage.REPORT,
+    grain="one part of the schedule of a drafted agreement: rows of `instalment_agreements` once it is signed",
+    columns=(
+        text("agreement_id", "agreement: account, creditor, day of the signing"), c.account_id, c.creditor_id,
+        date("signed_on", "day of the signing; debts due by it are spread"),
+        date("part_due_on", "last day to pay the part"), money("part_rub", "the part", at_least=0),
+    ),
+    primary_key=("agreement_id", "part_due_on"),
 )
 
 CERTIFICATES = Table(
@@ -118,4 +162,6 @@ COURT_FILES = Table(
     primary_key=("file_name",),
 )
 
-REPORTS: tuple[Table, ...] = (RECEIPT_LETTERS, CERTIFICATES, COURT_FOLDERS, COURT_FILES)
+REPORTS: tuple[Table, ...] = (
+    RECEIPT_LETTERS, RESTRICTION_NOTICES, INSTALMENT_OFFERS, AGREEMENT_PARTS, CERTIFICATES, COURT_FOLDERS, COURT_FILES,
+)

@@ -19,6 +19,8 @@ stage: Final = Words({
 })
 list_title: Final = Words({
     "sms_list": "SMS", "call_list": "звонки", "debt_receipts": "долговые квитанции", "court_list": "в суд",
+    "restriction_list": "ограничение услуг", "enforcement_list": "исполнительные документы",
+    "withdrawal_list": "отзыв требований", "instalment_offers": "предложения рассрочки",
 })
 mandate_group: Final = Words({"contacted": "работают", "hold_out": "контрольная, не трогают"})
 #: What a what-if compares.
@@ -182,7 +184,8 @@ lacking: Final = Words({
     "no_address": "адреса нет в справочнике addresses, письмо напечатано без него",
     "no_payment_details": "нет счёта, БИК или банка получателя (payment_details), письмо без кода для оплаты",
     "wrong_bank_account": "счёт получателя не подходит к БИК, письмо без кода для оплаты",
-    "sums_differ": "сумма по месяцам меньше суммы списка, письмо не напечатано",
+    "sums_differ": "сумма по месяцам не складывается в сумму списка, письмо не напечатано",
+    "never_restricted": "услугу не ограничивают никогда, письмо не напечатано",
 })
 
 

@@ -25,6 +25,7 @@ from pipeline.contracts.debt import (
     LISTS,
     SMS_LIST,
 )
+from pipeline.contracts.handovers import HANDED_LISTS, OFFERS
 from pipeline.rendering.sms import with_texts
 from pipeline.rendering.sms_gateway import gateway_file, in_gateway
 from pipeline.rules.debt import DebtRules
@@ -32,6 +33,7 @@ from pipeline.storage import journal
 from pipeline.storage.book import Book
 from pipeline.storage.dispatch_calls import CannotDispatch, callable_people, phones_of, write_calls
 from pipeline.storage.files import sweep, write_bytes
+from pipeline.storage.handover import hand_over
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
@@ -64,6 +66,13 @@ def dispatch(book: Book, list_code: str, on: date) -> HandedOver:
     require_real(book)
     with lock(book.require()):
         run = _published_run(book)
+        if list_code in HANDED_LISTS:
+            # what waits for registries stands in its own row of these lists; offers are contacts, as a debt receipt is
+            if list_code == OFFERS:
+                _require_ready(run, DEBT_RECEIPTS.name, on)
+            _require_fresh(run, list_code, run.as_of, on)
+            leaving, left_before = hand_over(run, list_code, on)
+            return HandedOver(list_code, leaving.height, left_before, int(leaving["claimed_kop"].sum()), None)
         _require_ready(run, list_code, on)
         return _handed_over(run, list_code, on)
 
@@ -79,17 +88,21 @@ def _published_run(book: Book) -> MonthRun:
 
 def _require_ready(run: MonthRun, list_code: str, on: date) -> None:
     if list_code not in LISTS:
-        raise CannotDispatch(f"Нет списка «{list_code}»", f"Есть списки: {', '.join(LISTS)}")
+        raise CannotDispatch(f"Нет списка «{list_code}»", f"Есть списки: {', '.join(LISTS + HANDED_LISTS)}")
     row = run.read(DEBTOR_LISTS).filter(pl.col("list_code") == list_code).to_dicts()[0]
     if row["status_code"] != "ready":
         raise CannotDispatch(
             f"Список {list_code} не составлен: ждёт реестры {', '.join(row['awaited'])}",
             "Примите реестры и пересчитайте месяц",
         )
-    last_day = row["run_on"] + timedelta(days=DebtRules.in_force(run.rule_book, run.as_of).list_valid_days)
-    if not row["run_on"] <= on <= last_day:
+    _require_fresh(run, list_code, row["run_on"], on)
+
+
+def _require_fresh(run: MonthRun, list_code: str, run_on: date, on: date) -> None:
+    last_day = run_on + timedelta(days=DebtRules.in_force(run.rule_book, run.as_of).list_valid_days)
+    if not run_on <= on <= last_day:
         raise CannotDispatch(
-            f"Список {list_code} составлен на {row['run_on']:%d.%m.%Y} и передаётся по {last_day:%d.%m.%Y}, "
+            f"Список {list_code} составлен на {run_on:%d.%m.%Y} и передаётся по {last_day:%d.%m.%Y}, "
             f"а не {on:%d.%m.%Y}",
             "Пересчитайте месяц, чтобы учесть последние платежи",
         )

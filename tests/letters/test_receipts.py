@@ -15,9 +15,10 @@ from pipeline.contracts.gate import gate
 from pipeline.contracts.papers import RECEIPT_LETTERS
 from pipeline.rendering.letters import pdf
 from pipeline.rendering.russian import decimal
+from pipeline.reports.letters.batches import Printed, print_letters
+from pipeline.reports.letters.letter_values import months_and_services
 from pipeline.reports.letters.published_list import NoList
-from pipeline.reports.letters.receipt_batches import Printed, print_receipts
-from pipeline.reports.letters.receipts import months_and_services
+from pipeline.reports.letters.receipts import DEBT_RECEIPT
 from tests.debt.town import full
 from tests.ingest.town import A1, A2, A3, Town
 from tests.letters.reading import codes, fields, texts
@@ -30,7 +31,7 @@ PAIRS = ((A1, "U"), (A1, "F"), (A2, "U"), (A3, "U"))
 def printed(town: Town, **more: int) -> Printed:
     run = computed(town)
     published(town, run, debt_receipts=listed(run, DEBT_RECEIPTS, *PAIRS))
-    return print_receipts(town.book, FEBRUARY, **more)
+    return print_letters(town.book, FEBRUARY, DEBT_RECEIPT, **more)
 
 
 def plain(kopecks: int) -> str:
@@ -46,7 +47,7 @@ def test_paper_code_and_list_name_the_same_sum(town: Town) -> None:
     assert [(row["account_id"], row["creditor_id"]) for row in rows] == [(A1, "F"), (A1, "U"), (A2, "U"), (A3, "U")]
     for page, row in zip(pages, rows, strict=True):
         assert f"К оплате по этой квитанции: {plain(row['claimed_kop'])} ₽." in page
-        assert f"Долговая квитанция № {row['letter_number']} " in page
+        assert f"Долговая квитанция № 260325-{row['letter_number']} " in page
         assert f"лицевой счёт {row['account_id']}" in page
     with_code = [row for row in rows if row["has_qr"]]
     assert [(one["PersAcc"], int(one["Sum"])) for one in read] == [
@@ -92,7 +93,7 @@ def test_money_that_may_cover_months_already_is_shown(town: Town) -> None:
     run = computed(town)
     rows = listed(run, DEBT_RECEIPTS, (A1, "U")).with_columns(claimed_kop=pl.lit(130_000, dtype=pl.Int64))
     published(town, run, debt_receipts=rows)
-    told = print_receipts(town.book, FEBRUARY)
+    told = print_letters(town.book, FEBRUARY, DEBT_RECEIPT)
     file = (told.folder / "batch-001.pdf").read_bytes()
 
     assert "ещё не отнесены на эти месяцы: 34,56 ₽." in texts(file)[0]
@@ -105,7 +106,7 @@ def test_a_claim_that_months_do_not_make_up_is_not_printed(town: Town) -> None:
     rows = listed(run, DEBT_RECEIPTS, (A1, "U"), (A2, "U")).with_columns(
         claimed_kop=pl.when(account_id=A1).then(pl.col("claimed_kop") + 1).otherwise("claimed_kop")
     )
-    told = print_receipts(published(town, run, debt_receipts=rows).book, FEBRUARY)
+    told = print_letters(published(town, run, debt_receipts=rows).book, FEBRUARY, DEBT_RECEIPT)
     rows_told = {row["account_id"]: row for row in told.index.to_dicts()}
 
     assert (rows_told[A1]["file_name"], rows_told[A1]["lacks"]) == (None, ["sums_differ"])
@@ -125,12 +126,13 @@ def test_batches_hold_so_many_letters_and_the_index_finds_each(town: Town) -> No
         pages = texts((told.folder / str(name[0])).read_bytes())
         assert len(pages) == rows.height
         for row in rows.to_dicts():
-            assert any(f"квитанция № {row['letter_number']} " in page and row["account_id"] in page for page in pages)
+            number = f"квитанция № 260325-{row['letter_number']} "
+            assert any(number in page and row["account_id"] in page for page in pages)
 
 
 def test_the_same_list_gives_the_same_bytes(town: Town, tmp_path: Path) -> None:
     told = printed(town, a_batch=2)
-    again = print_receipts(town.book, FEBRUARY, out=tmp_path / "again", a_batch=2)
+    again = print_letters(town.book, FEBRUARY, DEBT_RECEIPT, out=tmp_path / "again", a_batch=2)
 
     for file in told.folder.iterdir():
         assert (again.folder / file.name).read_bytes() == file.read_bytes(), file.name
@@ -156,9 +158,9 @@ def test_no_list_no_letters(town: Town, row: dict[str, object], told: str) -> No
     published(town, run, debtor_lists=full(DEBTOR_LISTS, {"list_code": "debt_receipts", "run_on": RUN_ON, **row}))
 
     with pytest.raises(NoList, match=told):
-        print_receipts(town.book, FEBRUARY)
+        print_letters(town.book, FEBRUARY, DEBT_RECEIPT)
     with pytest.raises(NoList, match="raschet run --month 2026-03"):
-        print_receipts(town.book, FEBRUARY.next)
+        print_letters(town.book, FEBRUARY.next, DEBT_RECEIPT)
 
 
 def test_many_services_stand_one_under_another() -> None:
@@ -181,7 +183,8 @@ def test_three_years_of_months_run_over_to_a_second_page() -> None:
     ]
     table = months_and_services(items, {})
     letter = {"account": "1", "address": "А", "on": "25.03.2026", "purpose": "", "since": "", "overdue": "", "qr": "",
-              "covered": "", "claimed": "288,00", "claimed_in_words": "", "number": 1, "payee": dict.fromkeys(
+              "covered": "", "envelope": "", "penalty_articles": "ч. 14",
+              "claimed": "288,00", "claimed_in_words": "", "number": "1", "payee": dict.fromkeys(
                   ("name", "inn", "kpp", "account", "bank", "bic", "correspondent"), "х"), **table}
     centre = dict.fromkeys(("name", "address", "phone", "site", "hours"), "")
     pages = texts(pdf("receipt.typ", {"centre": centre, "on": "25.03.2026", "letters": [letter]}, made_on=RUN_ON))
@@ -211,3 +214,21 @@ def test_a_wrong_line_about_the_centre_is_named(town: Town) -> None:
     wrong = raschet_here(town.root, "letters", "debt_receipts", "--month", "2026-02")
 
     assert wrong.exit_code == 2 and "неверны строки: fone" in " ".join(wrong.output.split())
+
+
+def test_letters_to_one_flat_lie_in_one_envelope_and_batch(town: Town) -> None:
+    told = printed(town, a_batch=1)
+    rows = {(row["account_id"], row["creditor_id"]): row for row in told.index.to_dicts()}
+
+    assert [rows[pair]["envelope_number"] for pair in ((A1, "F"), (A1, "U"), (A2, "U"), (A3, "U"))] == [1, 1, 2, 3]
+    assert rows[A1, "F"]["file_name"] == rows[A1, "U"]["file_name"] != rows[A2, "U"]["file_name"]
+    pages = texts((told.folder / "batch-001.pdf").read_bytes())
+    assert "конверт 1, письмо 1 из 2" in pages[0] and "конверт 1, письмо 2 из 2" in pages[1]
+    assert "конверт" not in texts((told.folder / "batch-002.pdf").read_bytes())[0]
+
+
+def test_penalties_are_those_of_the_debt(town: Town) -> None:
+    told = printed(town)
+    fund, utility = texts((told.folder / "batch-001.pdf").read_bytes())[:2]
+
+    assert "начисляются пени (ч. 14.1 ст. 155)" in fund and "начисляются пени (ч. 14 ст. 155)" in utility

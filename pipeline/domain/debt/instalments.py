@@ -81,13 +81,17 @@ def holding(found: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([kept(found).drop("signed_on"), doubts.cast({"reason_code": pl.String})])
 
 
-def _old_debt(signed: pl.DataFrame, open_items: pl.DataFrame) -> pl.DataFrame:
+def old_items(signed: pl.DataFrame, open_items: pl.DataFrame) -> pl.DataFrame:
+    """Open items that an agreement spreads: due by its signing, not disputed. signed: PAIR, signed_on."""
     return (
         open_items.filter(pl.col("debt_kind_code").is_in(ARREARS_KINDS) & ~pl.col("is_disputed"))
         .join(signed.select(*PAIR, "signed_on"), on=PAIR)
         .filter(pl.col("due_on") <= pl.col("signed_on"))
-        .group_by(PAIR).agg(open_kop=money.total("outstanding_kop"))
     )
+
+
+def _old_debt(signed: pl.DataFrame, open_items: pl.DataFrame) -> pl.DataFrame:
+    return old_items(signed, open_items).group_by(PAIR).agg(open_kop=money.total("outstanding_kop"))
 
 
 def _paid_since(signed: pl.DataFrame, movements: pl.DataFrame) -> pl.DataFrame:

@@ -81,17 +81,33 @@ def restriction_list(
     )
 
 
-def _owed(found: Standing, facts: RestrictionFacts, *, rules: RestrictionRules, as_of: date) -> pl.DataFrame:
-    """Debts for one service that may be restricted: total, claimed, norm fee, ages. Small debts that nobody was warned
-    of are left out before contracts are looked at."""
-    may_restrict = facts.services.filter(
+def restrictable(items: pl.DataFrame, services: pl.DataFrame, *, rules: RestrictionRules) -> pl.DataFrame:
+    """Overdue items (`overdue_items`) of services that may be restricted: no lump and no time-barred sums."""
+    may_restrict = services.filter(
         pl.col("may_restrict") & (pl.col("class_code") == "utility")
         & ~pl.col("service_code").is_in(list(rules.never_services))
     )["service_code"]
-    items = found.items.filter(
+    return items.filter(
         pl.col("service_code").is_in(may_restrict.implode()) & (pl.col("debt_kind_code") == "principal")
         & ~pl.col("is_lump") & ~pl.col("is_time_barred")
     )
+
+
+def under_contract(items: pl.DataFrame, contracts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """Items whose contract with their creditor runs tonight: a provider that has left cuts nobody off."""
+    has_ended = (pl.col("valid_to") < as_of).fill_null(False)
+    in_force = (
+        contracts.filter(pl.col("contract_id").is_in(items["contract_id"].unique().implode()))
+        .filter((pl.col("valid_from") <= as_of) & ~has_ended)
+        .select("contract_id", "creditor_id")
+    )
+    return items.join(in_force, on=["contract_id", "creditor_id"], how="semi")
+
+
+def _owed(found: Standing, facts: RestrictionFacts, *, rules: RestrictionRules, as_of: date) -> pl.DataFrame:
+    """Debts for one service that may be restricted: total, claimed, norm fee, ages. Small debts that nobody was warned
+    of are left out before contracts are looked at."""
+    items = restrictable(found.items, facts.services, rules=rules)
     fees = _fees(facts.service_norms, as_of)
     sums = items.group_by(TRIPLE).agg(
         _all_kop=money.total("outstanding_kop"), _all_months=pl.col("billing_month").n_unique()
@@ -104,7 +120,7 @@ def _owed(found: Standing, facts: RestrictionFacts, *, rules: RestrictionRules, 
     inside = items.join(looked_at, on=TRIPLE, how="semi")
     covered = pl.min_horizontal("total_kop", pl.col("shielded_kop").fill_null(0))
     return (
-        inside.join(_in_force(facts.service_contracts, inside, as_of), on=["contract_id", "creditor_id"], how="semi")
+        under_contract(inside, facts.service_contracts, as_of=as_of)
         .group_by(TRIPLE)
         .agg(
             total_kop=money.total("outstanding_kop"), oldest_due_on=pl.col("due_on").min(),
@@ -114,16 +130,6 @@ def _owed(found: Standing, facts: RestrictionFacts, *, rules: RestrictionRules, 
         .with_columns(claimed_kop=pl.col("total_kop") - covered)
         .join(fees, on=["account_id", "service_code"], how="left")
         .drop("shielded_kop")
-    )
-
-
-def _in_force(contracts: pl.DataFrame, items: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Contracts of the items that run tonight: a provider that has left cuts nobody off."""
-    has_ended = (pl.col("valid_to") < as_of).fill_null(False)
-    return (
-        contracts.filter(pl.col("contract_id").is_in(items["contract_id"].unique().implode()))
-        .filter((pl.col("valid_from") <= as_of) & ~has_ended)
-        .select("contract_id", "creditor_id")
     )
 
 

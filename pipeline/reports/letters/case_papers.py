@@ -16,8 +16,8 @@ from pipeline.money import roubles_of
 from pipeline.rendering.russian import day, decimal, month_name
 from pipeline.rendering.sums_in_words import in_words
 from pipeline.reports.letters.cases import Case, has_identifier
+from pipeline.reports.letters.letter_values import amount
 from pipeline.reports.letters.payees import Known
-from pipeline.reports.letters.receipts import amount
 from pipeline.storage.centre import Centre
 
 _UNKNOWN: Final = "взыскателю неизвестно"

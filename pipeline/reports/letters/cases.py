@@ -17,12 +17,13 @@ import polars as pl
 
 from pipeline.contracts.debt import COURT_STANDING, DEBTORS
 from pipeline.contracts.ledger import ITEM_KEY
-from pipeline.contracts.papers import COURT_SECTIONS, IDENTITIES
+from pipeline.contracts.papers import COURT_SECTIONS
 from pipeline.contracts.penalty import PENALTIES, PENALTY_ACCRUALS
-from pipeline.contracts.registers import ACCOUNTS, PERSONS, RIGHTS
+from pipeline.contracts.registers import ACCOUNTS
 from pipeline.domain.debt.arrears import PAIR, overdue_items
 from pipeline.domain.debt.court_gate import order_duty
 from pipeline.identifiers import is_inn, is_snils
+from pipeline.reports.letters.holders import holders_of
 from pipeline.reports.letters.published_list import PublishedList, open_items_of, rows_of_accounts
 from pipeline.reports.registers import register_of
 from pipeline.rules.debt import CourtRules
@@ -31,7 +32,6 @@ from pipeline.rules.registry import RuleBook
 from pipeline.storage.book import Book
 from pipeline.storage.directories import directory
 
-_OWN_RIGHTS: Final = ("owner", "joint_owner", "tenant", "minor_owner")
 _ITEM_ORDER: Final = ("account_id", "due_on", "billing_month", "service_code", "document_id", "charge_month")
 
 
@@ -98,24 +98,10 @@ def _found(book: Book, listed: PublishedList) -> _Found:
     return _Found(
         here, penalties, rows_of_accounts(version, PENALTY_ACCRUALS, accounts),
         rows_of_accounts(version, DEBTORS, accounts).filter(pl.col("track_code") == "court"),
-        _people(book, listed, premises),
+        holders_of(book, version, premises, listed.run_on),
         {row["house_id"]: row for row in directory(book, COURT_SECTIONS, listed.run_on).to_dicts()},
         dict(houses.select("premises_id", "house_id").rows()), version.rows(PENALTIES.name) > 0,
     )
-
-
-def _people(book: Book, listed: PublishedList, premises: pl.Series) -> pl.DataFrame:
-    """premises_id × person with names and identifiers: whoever holds a right on the night of the list."""
-    on, wanted = listed.run_on, pl.col("premises_id").is_in(premises.unique().implode())
-    held = register_of(book, listed.version, RIGHTS, where=wanted).filter(
-        (pl.col("valid_from") <= on) & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= on))
-        & pl.col("role_code").is_in(_OWN_RIGHTS)
-    ).unique(["premises_id", "person_id"], keep="first", maintain_order=True)
-    named = pl.col("person_id").is_in(held["person_id"].unique().implode())
-    persons = register_of(book, listed.version, PERSONS, where=named)
-    return held.join(persons, on="person_id", how="left").join(
-        directory(book, IDENTITIES, on), on="person_id", how="left"
-    ).sort("premises_id", "person_id")
 
 
 def _case(case_id: str, rows: pl.DataFrame, found: _Found, scale: DutyScale, limit_kop: int) -> Case:

@@ -23,8 +23,8 @@ from pipeline.rendering.letters import forget, pdf
 from pipeline.rendering.russian import day, month_name
 from pipeline.rendering.sums_in_words import in_words
 from pipeline.reports.explain.finding import find
+from pipeline.reports.letters.letter_values import amount
 from pipeline.reports.letters.private_files import PRIVATE, private_folder
-from pipeline.reports.letters.receipts import amount
 from pipeline.reports.letters.standing import Standing, counted_days, standing
 from pipeline.reports.registers import register_of
 from pipeline.storage.book import Book

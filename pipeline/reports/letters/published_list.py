@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.billing_month import BillingMonth
-from pipeline.contracts.debt import DEBTOR_LISTS
+from pipeline.contracts.debt import DEBTOR_LISTS, DEBTORS
 from pipeline.contracts.ledger import OPEN_ITEMS
 from pipeline.contracts.table import Table
 from pipeline.errors import RaschetError
@@ -36,7 +36,8 @@ class PublishedList:
 
 
 def published_list(book: Book, month: BillingMonth, table: Table) -> PublishedList:
-    """The list of the published month; NoList says why there is nothing to print."""
+    """The list of the published month; NoList says why there is nothing to print. `debtors`, from which offers are
+    made, may leave when every list of the ladder may."""
     version = published_version(book, month)
     if version is None:
         raise NoList(f"Месяц {month} не рассчитан, печатать нечего", f"Рассчитайте его: raschet run --month {month}")
@@ -46,8 +47,9 @@ def published_list(book: Book, month: BillingMonth, table: Table) -> PublishedLi
             f"Список {table.name} месяца {month} устарел: уже рассчитан {month.next}, и долги с тех пор изменились",
             f"Печатайте по последнему рассчитанному месяцу, не раньше {month.next}",
         )
-    told = table_rows(version, DEBTOR_LISTS).filter(pl.col("list_code") == table.name).to_dicts()
-    if told and told[0]["status_code"] != "ready":
+    is_of = pl.lit(True) if table is DEBTORS else pl.col("list_code") == table.name
+    told = table_rows(version, DEBTOR_LISTS).filter(is_of & (pl.col("status_code") != "ready")).to_dicts()
+    if told:
         raise NoList(
             f"Список {table.name} месяца {month} не составлен: ждёт реестры {', '.join(told[0]['awaited'])}",
             "Примите реестры и пересчитайте месяц",
@@ -56,7 +58,7 @@ def published_list(book: Book, month: BillingMonth, table: Table) -> PublishedLi
     if rows.is_empty():
         raise NoList(f"В списке {table.name} месяца {month} нет ни одной строки, печатать нечего",
                      "Списки и их строки показывает raschet status")
-    return PublishedList(version, rows, rows["run_on"][0])
+    return PublishedList(version, rows, version.as_of if table is DEBTORS else rows["run_on"][0])
 
 
 def table_rows(version: Version, table: Table) -> pl.DataFrame:

@@ -1,0 +1,76 @@
+"""Requests to providers, courts, banks and bailiffs: handed over once, and again while nobody answers."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from pipeline.contracts.debt import (
+    DISPATCHES,
+)
+from pipeline.contracts.handovers import HANDOVERS
+from pipeline.storage import journal
+from pipeline.storage.book import Book
+from pipeline.storage.dispatch import CannotDispatch, dispatch
+from pipeline.storage.publish import publish
+from tests.debt import town
+from tests.domain.debt.town import DAY, kop
+
+TOLD = ("list_code", "account_id", "service_code", "court_case_id", "handed_to_code", "asked_code", "claimed_kop")
+
+
+def night(book: Book, on: dt.date = DAY) -> Book:
+    publish(town.computed(book, f"r{on:%m%d}", on))
+    return book
+
+
+def handed(book: Book, on: dt.date) -> list[tuple[object, ...]]:
+    return journal.read(book, HANDOVERS).filter(pl.col("handed_on") == on).select(TOLD).sort(TOLD).rows()
+
+
+def test_what_is_due_tonight_leaves_and_no_ladder_moves(book: Book) -> None:
+    night(book)
+    before = journal.read(book, DISPATCHES)
+    for name in ("restriction_list", "enforcement_list", "withdrawal_list"):
+        dispatch(book, name, DAY)
+
+    assert handed(book, DAY) == [
+        ("enforcement_list", "M1", None, "2-M1/2026", "bank", "writ", kop("500.00")),
+        ("restriction_list", "J1", "hot_water", None, "provider", "restriction", kop("450.00")),
+        ("restriction_list", "K1", "hot_water", None, "provider", "restore", 0),
+        ("withdrawal_list", "L1", None, "2-L1/2026", "court", "reduce", kop("400.00")),
+    ]
+    assert journal.read(book, DISPATCHES).equals(before)
+
+
+def test_nothing_leaves_twice_on_a_day(book: Book) -> None:
+    night(book)
+    first = dispatch(book, "restriction_list", DAY)
+    again = dispatch(book, "restriction_list", DAY)
+
+    assert (first.rows, first.left_before, first.claimed_kop) == (2, 0, kop("450.00"))
+    assert (again.rows, again.left_before) == (0, 2)
+
+
+@pytest.mark.parametrize(("name", "days", "rows"), [
+    ("restriction_list", 1, ["restore"]), ("withdrawal_list", 1, ["reduce"]), ("enforcement_list", 1, []),
+    ("enforcement_list", 2, ["writ"]),
+])
+def test_what_nobody_answers_is_asked_again(book: Book, name: str, days: int, rows: list[str]) -> None:
+    """Later nights of this town await registries, so the book asks again on the second day already."""
+    with (book.root / "settings.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("rules: {debt.handover_repeat_days: 2}\n")
+    book = Book.at(book.root)
+    dispatch(night(book), name, DAY)
+    later = DAY + dt.timedelta(days=days)
+    dispatch(night(book, later), name, later)
+
+    assert [row[5] for row in handed(book, later)] == rows
+
+
+def test_an_old_list_is_refused(book: Book) -> None:
+    night(book)
+    with pytest.raises(CannotDispatch, match=r"передаётся по 03\.06\.2026"):
+        dispatch(book, "withdrawal_list", DAY + dt.timedelta(days=4))
+    with pytest.raises(CannotDispatch, match="restriction_list, enforcement_list, withdrawal_list"):
+        dispatch(book, "letters", DAY)

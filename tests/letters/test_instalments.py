@@ -1,0 +1,146 @@
+"""Offers and agreements of instalments: parts make up the debt, the paper is what the night will count as kept."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from docx import Document
+
+from pipeline.billing_month import MOSCOW
+from pipeline.contracts.debt import DEBTOR_LISTS, DEBTORS, INSTALMENTS
+from pipeline.contracts.events import INSTALMENT_AGREEMENTS
+from pipeline.contracts.ledger import OPEN_ITEMS, PAYMENT_ALLOCATIONS
+from pipeline.domain.debt.instalments import instalments
+from pipeline.reports.letters.agreements import Drafted, NoAgreement, draft
+from pipeline.reports.letters.batches import Printed, print_letters
+from pipeline.reports.letters.instalment_offers import INSTALMENT_OFFER
+from pipeline.reports.letters.published_list import NoList
+from pipeline.storage.run import MonthRun
+from tests.debt.town import full
+from tests.ingest.town import A1, A2, A3, Town
+from tests.letters.reading import codes, fields, texts
+from tests.letters.town import FEBRUARY, RUN_ON, UTILITY, computed, lay, published
+from tests.town.books import raschet_here, succeeded
+
+DEBT = 133_456
+
+
+def debtor(account: str, creditor: str = "U", **more: Any) -> dict[str, Any]:
+    return {
+        "account_id": account, "creditor_id": creditor, "track_code": "notice", "stage_code": "debt_receipt",
+        "previous_stage_code": "debt_receipt", "previous_stage_on": date(2026, 3, 1), "total_kop": DEBT,
+        "claimed_kop": DEBT, "overdue_1_month_kop": DEBT, "holds": [], **more,
+    }
+
+
+def offered(town: Town, *rows: dict[str, Any], run: MonthRun | None = None) -> Printed:
+    """Offers from 1 000 ₽ on, whose parts are 400 ₽ at least."""
+    with (town.root / "settings.yaml").open("a", encoding="utf-8") as settings:
+        settings.write('rules:\n  debt.instalment_offer_min_rub: "1000.00"\n  debt.instalment_part_min_rub: "400.00"\n')
+    published(town, run or computed(town), debtors=full(DEBTORS, *rows))
+    return print_letters(town.book, FEBRUARY, INSTALMENT_OFFER)
+
+
+def test_an_offer_names_the_claim_and_parts_that_make_it_up(town: Town) -> None:
+    told = offered(town, debtor(A1, claimed_kop=130_000, shielded_kop=3_456), debtor(A2, previous_stage_code="sms"))
+    file = (told.folder / "batch-001.pdf").read_bytes()
+    page = texts(file)[0]
+
+    assert told.index.select("account_id", "overdue_kop", "claimed_kop", "months").rows() == [(A1, DEBT, 130_000, 3)]
+    assert "Предложение о рассрочке № 260325-1" in page and "за период декабрь 2025 — январь 2026" in page
+    assert "Остаётся погасить 1 300,00 ₽ (Одна тысяча триста рублей 00 копеек)" in page
+    assert "равными частями за 3 месяца" in page
+    assert "1 25.04.2026 433,34 2 25.05.2026 433,33 3 25.06.2026 433,33" in page
+    assert "Согласие на рассрочку" in page and fields(codes(file)[0])["Sum"] == "130000"
+
+
+def test_an_offer_of_another_debt_than_the_ledger_has_is_not_printed(town: Town) -> None:
+    told = offered(town, debtor(A1, total_kop=DEBT - 1, overdue_1_month_kop=DEBT - 1, claimed_kop=DEBT - 1))
+
+    assert told.index["lacks"].to_list() == [["sums_differ"]] and told.letters == 0
+
+
+def test_nobody_is_offered_anything_while_registries_are_awaited(town: Town) -> None:
+    run = computed(town)
+    late = {"list_code": "debt_receipts", "run_on": RUN_ON, "status_code": "awaiting_registries",
+            "awaited": ["sber:bank"]}
+    published(town, run, debtors=full(DEBTORS, debtor(A1)), debtor_lists=full(DEBTOR_LISTS, late))
+    with pytest.raises(NoList, match="ждёт реестры sber:bank"):
+        print_letters(town.book, FEBRUARY, INSTALMENT_OFFER)
+
+
+def test_nobody_to_offer_anything_to_is_said(town: Town) -> None:
+    with pytest.raises(NoList, match="предлагать некому"):
+        offered(town, debtor(A1, holds=["dispute"]))
+
+
+def drafted(town: Town, months: int = 3, on: date = RUN_ON) -> Drafted:
+    lay(town, "rights", {"premises_id": f"P-{A1}", "person_id": "p1", "role_code": "owner",
+                         "valid_from": date(2015, 1, 1)})
+    lay(town, "persons", {"person_id": "p1", "full_name": "Берёзкин <Пётр> & Ко"})
+    published(town, computed(town))
+    return draft(town.book, A1, "U", months, on)
+
+
+def test_a_signed_draft_is_kept_from_the_start(town: Town) -> None:
+    told = drafted(town)
+    registered = told.parts.with_columns(
+        event_id=pl.format("{}", pl.int_range(pl.len())), registered_at=pl.lit(datetime(2026, 3, 25, 12, tzinfo=MOSCOW))
+    ).select(INSTALMENT_AGREEMENTS.inside_names)
+    run = computed(town)
+    night = instalments(registered, run.read(OPEN_ITEMS), run.read(PAYMENT_ALLOCATIONS), as_of=RUN_ON)
+
+    assert told.parts["part_kop"].to_list() == [44_486, 44_485, 44_485] and sum(told.parts["part_kop"]) == DEBT
+    assert night.select("status_code", "agreed_kop", "next_on").row(0) == ("kept", DEBT, date(2026, 4, 25))
+
+
+def test_both_papers_say_the_same(town: Town) -> None:
+    told = drafted(town)
+    pdf = " ".join(texts((told.folder / "soglashenie.pdf").read_bytes()))
+    document = Document(str(told.folder / "soglashenie.docx"))
+    word = "\n".join(paragraph.text for paragraph in document.paragraphs).replace("\u00a0", " ")
+    rows = [row for table in document.tables for row in table.rows]
+    cells = [[cell.text.replace("\u00a0", " ") for cell in row.cells] for row in rows]
+
+    for said in ("1 334,56 ₽ (Одна тысяча триста тридцать четыре рубля 56 копеек)", "Берёзкин <Пётр> & Ко", UTILITY,
+                 f"Соглашение № {A1}-U-20260325", "за 3 месяца", "п. 120 Правил"):
+        assert said in pdf and said in word, said
+    assert "1 25.04.2026 444,86 2 25.05.2026 444,85 3 25.06.2026 444,85 Всего 1 334,56" in pdf
+    assert ["1", "25.04.2026", "444,86"] in cells and ["", "Всего", "1 334,56"] in cells
+    assert ["январь 2026", "10.02.2026", "1 234,56"] in cells and "ч. 14 ст. 155" in word and "{" not in word
+
+
+def test_the_same_draft_gives_the_same_bytes(town: Town, tmp_path: Path) -> None:
+    told = drafted(town)
+    again = draft(town.book, A1, "U", 3, RUN_ON, out=tmp_path / "again")
+    for file in told.folder.iterdir():
+        assert (again.folder / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+@pytest.mark.parametrize(("account", "creditor", "months", "on", "said"), [
+    (A1, "U", 13, RUN_ON, "от 1 до 12"), (A1, "U", 0, RUN_ON, "от 1 до 12"), (A1, "X", 3, RUN_ON, "Есть: F, U"),
+    (A1, "U", 3, date(2026, 3, 24), "на день с этого по 28.03.2026"),
+    (A1, "U", 3, date(2026, 3, 29), "на день с этого по 28.03.2026"),
+    (A3, "U", 3, RUN_ON, "уже есть соглашение AG"),
+])
+def test_what_cannot_be_agreed_is_said(
+    town: Town, account: str, creditor: str, months: int, on: date, said: str
+) -> None:
+    kept = {"account_id": A3, "creditor_id": "U", "agreement_id": "AG", "status_code": "kept"}
+    published(town, computed(town), instalments=full(INSTALMENTS, kept))
+    with pytest.raises(NoAgreement) as caught:
+        draft(town.book, account, creditor, months, on)
+    assert said in str(caught.value)
+
+
+def test_the_command_drafts(town: Town) -> None:
+    published(town, computed(town))
+    said = " ".join(succeeded(raschet_here(
+        town.root, "agreement", A1, "--creditor", "U", "--months", "2", "--on", "2026-03-25"
+    )).split()).replace("\u00a0", " ")
+
+    assert "1 334,56 ₽, частей 2, первая до 25.04.2026, последняя до 25.05.2026." in said
