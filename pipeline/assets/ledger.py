@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from pipeline.assets.ledger_money import MOVED, REVERSALS, SET_ASIDE, money_plac
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import start_of_day
 from pipeline.contracts import billing, events, ingest, ledger, payments, registers
+from pipeline.domain.allocation import Allocated
 from pipeline.domain.ledger.balances import CONSERVATION_KEY, summed
 from pipeline.domain.ledger.billing import contracts_added
 from pipeline.domain.ledger.collected import added as added_up
@@ -78,19 +80,20 @@ def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: p
         rules=rules, cut_on=run.as_of, cycle_start=_cycle_start(run),
     )
     _write(run, part, told, arrived)
+    allocated = told.allocated
     return PartSums(
-        told.conservation, registry_flows(accepted, told.movements, told.sources, told.advances), told.not_found,
-        told.billed_contracts, _collected(run, part, told, arrived.payments),
+        told.conservation, registry_flows(accepted, allocated.log, allocated.sources, allocated.advances),
+        allocated.not_found, told.billed_contracts, _collected(run, part, allocated, arrived.payments),
     )
 
 
-def _collected(run: MonthRun, part: str, told: LedgerMonth, posted: pl.DataFrame) -> pl.DataFrame:
+def _collected(run: MonthRun, part: str, allocated: Allocated, posted: pl.DataFrame) -> pl.DataFrame:
     older = run.state.newest(
         ledger.POSTED_PAYMENTS, run.state.months_back(_MONTHS_OF_HISTORY), "payment_id",
-        looked_up(told.movements, told.sources, posted), part=part, columns=["payment_id", "designated_creditor_id"],
+        looked_up(allocated.log, allocated.sources, posted), part=part, columns=["payment_id", "designated_creditor_id"],
     )
     return collected_money(
-        told.movements, told.sources, posted, older, run.register(registers.CHANNELS),
+        allocated.log, allocated.sources, posted, older, run.register(registers.CHANNELS),
         cycle_start=_cycle_start(run).date(),
     )
 
@@ -101,7 +104,7 @@ def _arrived(run: MonthRun, part: str, accepted: pl.DataFrame, accounts: pl.Data
     leaving = pl.concat([moved["payment_id"], set_aside["payment_id"]])
     return Arrived(
         documents=run.read_staged(billing.BILLING_DOCUMENTS.name, part),
-        charges=run.read_staged(billing.CHARGES.name, part, columns=CHARGED),
+        charges=partial(run.read_staged, billing.CHARGES.name, part, columns=CHARGED),
         payments=posted_payments(accepted, leaving, of_part(moved, accounts), decided),
         # a payment that is set aside lies on no account: its reversal takes it out of the suspense
         reversals=of_part(run.read_staged(REVERSALS, WHOLE), accounts).join(
@@ -163,8 +166,8 @@ def _cycle_start(run: MonthRun) -> datetime:
 
 def _write(run: MonthRun, part: str, told: LedgerMonth, arrived: Arrived) -> None:
     run.write(ledger.OPEN_ITEMS, part, told.open_items)
-    run.write(ledger.PAYMENT_ALLOCATIONS, part, told.movements)
-    run.write(ledger.ADVANCES, part, told.advances)
+    run.write(ledger.PAYMENT_ALLOCATIONS, part, told.allocated.movements)
+    run.write(ledger.ADVANCES, part, told.allocated.advances)
     run.write(ledger.POSTED_PAYMENTS, part, arrived.payments)
     run.write(ledger.BILLED_DOCUMENTS, part, told.billed_documents)
     run.write(ledger.ACCOUNT_BALANCES, part, told.balances)

@@ -32,8 +32,8 @@ def to_inside(frame: Frame, table: Table) -> Frame:
 def to_outside(frame: Frame, table: Table) -> Frame:
     """The table's columns, ordered and in the published shape; other columns are left behind.
 
-    Integers and columns of nulls take the column's own type exactly (an overflow raises); any other wrong type stays
-    for the gate to refuse.
+    Integers and columns of nulls take the column's own type exactly (an overflow raises), codes are texts again; any
+    other wrong type stays for the gate to refuse.
     """
     found = frame.lazy().collect_schema()
     return frame.select(outside(column, found.get(column.inside_name)) for column in table.columns)
@@ -54,6 +54,8 @@ def outside(column: Column, found: pl.DataType | None = None) -> pl.Expr:
         if found is not None and found != pl.Null and not found.is_integer():
             raise TypeError(f"{column.inside_name} is {found}: money and volumes are integers inside")
         return convert(value).alias(column.name)
-    if found == pl.Null or (found is not None and found.is_integer() and column.outside_dtype.is_integer()):
+    if isinstance(found, pl.Enum):
+        value = value.cast(pl.String)
+    elif found == pl.Null or (found is not None and found.is_integer() and column.outside_dtype.is_integer()):
         value = value.cast(column.outside_dtype)
     return value.alias(column.name)

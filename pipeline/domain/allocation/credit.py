@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.domain.allocation.admission import RULE
 from pipeline.domain.allocation.ground import KIND
-from pipeline.domain.allocation.runs import packed, sum_before
+from pipeline.domain.allocation.runs import packed, ranked, sum_before
 from pipeline.domain.allocation.spread import spread
 from pipeline.domain.allocation.standing import Standing
 
@@ -62,7 +62,7 @@ def net_credits(standing: Standing, issued: pl.DataFrame) -> None:
 def _with_levels(items: pl.DataFrame, standing: Standing) -> pl.DataFrame:
     """The two groups that a credit stays in, as codes that order as (document, creditor, contract, kind) do."""
     contracts = standing.ground.book["contract_id"].gather(items["item"])
-    coded = items.with_columns(contract=contracts.cast(pl.Enum(contracts.drop_nulls().unique().sort())))
+    coded = items.with_columns(contract=contracts.cast(ranked(contracts)))
     sizes = {"document": standing.ground.documents.height, "creditor_id": len(standing.ground.creditors.categories)}
     kind = {"debt_kind_code": len(KIND.categories)}
     contract = {"contract": len(coded.schema["contract"].categories)}  # type: ignore[attr-defined]

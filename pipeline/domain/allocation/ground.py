@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
+import polars.selectors as cs
 
 from pipeline.contracts.columns import DEBT_KINDS
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.table import MOSCOW
-from pipeline.domain.allocation.runs import starts
+from pipeline.domain.allocation.runs import ranked, recoded, starts
 
 DOCUMENT_ORDER: Final = ("main", "capital_repair", "waste", "debt", "correction", "penalty")
 MOMENT: Final = pl.Datetime("us", MOSCOW)
@@ -31,7 +32,8 @@ MONEY: Final = {
     "payment_id": pl.String(), "origin_code": pl.String(), "registry_id": pl.String(), "paid_at": MOMENT,
     "channel_code": pl.String(),
 }
-_ITEM_SUMS: Final = ("billed_kop", "paid_kop", "written_off_kop", "outstanding_kop", "epoch_base_kop")
+#: What moves on an item.
+SUMS: Final = ("billed_kop", "paid_kop", "written_off_kop", "outstanding_kop", "epoch_base_kop")
 _CODED: Final = ("designated_creditor_id", "writ_creditor_id")
 _OPTIONAL_EVENT_COLUMNS: Final[dict[str, pl.DataType]] = {
     **MONEY, "amount_kop": pl.Int64(), "designated_document_id": pl.String(), "designated_month": pl.Date(),
@@ -82,7 +84,9 @@ def numbered(
 
 def _creditors(items: pl.DataFrame, advances: pl.DataFrame, events: pl.DataFrame) -> pl.Enum:
     told = [items["creditor_id"], advances["creditor_id"], *(events[name] for name in _CODED if name in events.columns)]
-    return pl.Enum(pl.concat([ids.cast(pl.String).unique() for ids in told]).drop_nulls().unique().sort())
+    return ranked(pl.concat([
+        ids.dtype.categories if isinstance(ids.dtype, pl.Enum) else ids.cast(pl.String).unique() for ids in told
+    ]))
 
 
 def _book(items: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -90,7 +94,7 @@ def _book(items: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     if "limitation_on" not in items.columns:
         items = items.with_columns(limitation_on=pl.lit(None, dtype=pl.Date))
     runs = items.with_columns(run=starts("account_id", "document_id").cum_sum() - 1)
-    heads = runs.filter(starts("run")).select("account_id").join(
+    heads = runs.select(pl.col("account_id").filter(starts("run"))).join(
         accounts, on="account_id", how="left", maintain_order="left"
     )
     return runs.with_columns(
@@ -125,9 +129,9 @@ def _working(book: pl.DataFrame, documents: pl.DataFrame, creditors: pl.Enum) ->
     )
     return (
         book.select(
-            pl.col("creditor_id").cast(pl.String).cast(creditors), pl.col("debt_kind_code").cast(KIND),
+            recoded(book["creditor_id"], creditors), pl.col("debt_kind_code").cast(KIND),
             pl.col("document_type_code").cast(DOCUMENT_TYPE), "billing_month", "is_time_barred", "limitation_on",
-            "present_from", *_ITEM_SUMS, "account", "last_event",
+            "present_from", *SUMS, "account", "last_event",
             document=numbers["document"].gather(book["run"]),
         )
         .with_row_index("item").filter(pl.col("account").is_not_null())
@@ -193,6 +197,7 @@ def _moved_before(moved_before: pl.DataFrame, book: pl.DataFrame, working: pl.Da
     keys = (
         book.with_row_index("item").filter(pl.col("account_id").is_in(ids.implode()))
         .select(*ITEM_KEY, "item").join(working.select("item", "account", "document"), on="item")
+        .with_columns(cs.enum().cast(pl.String))
     )
     return (
         moved_before.join(keys, on=ITEM_KEY, how="inner", nulls_equal=True)

@@ -10,14 +10,19 @@ as long as the movements handed in are all that were ever laid on it (the caller
 from __future__ import annotations
 
 import polars as pl
+import polars.selectors as cs
 
 from pipeline.contracts.ledger import ITEM_KEY
 
 
 def with_reopened(items: pl.DataFrame, moved_before: pl.DataFrame) -> pl.DataFrame:
-    """Items and, behind them, the closed items of `moved_before`. Calling it twice changes nothing."""
+    """Items and, behind them, the closed items of `moved_before`. Calling it twice changes nothing; items on codes have
+    been through it."""
     # most months touch a few accounts, and only their items are looked through
-    known = items.select(*ITEM_KEY).filter(pl.col("account_id").is_in(moved_before["account_id"].unique().implode()))
+    known = (
+        items.select(*ITEM_KEY).filter(pl.col("account_id").is_in(moved_before["account_id"].unique().implode()))
+        .with_columns(cs.enum().cast(pl.String))
+    )
     closed = moved_before.join(known, on=ITEM_KEY, how="anti", nulls_equal=True)
     if closed.is_empty():
         return items

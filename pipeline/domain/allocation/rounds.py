@@ -17,14 +17,13 @@ import polars as pl
 
 from pipeline.contracts.ledger import ADVANCES, ITEM_KEY, PAYMENT_ALLOCATIONS
 from pipeline.domain.allocation.credit import net_credits
-from pipeline.domain.allocation.ground import Ground, numbered
+from pipeline.domain.allocation.ground import SUMS, Ground, numbered
 from pipeline.domain.allocation.pots import pots_of, surplus
 from pipeline.domain.allocation.reopening import with_reopened
 from pipeline.domain.allocation.runs import place_in_run
 from pipeline.domain.allocation.standing import Standing
 from pipeline.domain.allocation.taking_back import reverse, supersede
 
-_CHANGED = ("billed_kop", "paid_kop", "written_off_kop", "outstanding_kop", "epoch_base_kop")
 #: Movements that only shift money between items.
 _ASIDE = ("credit", "superseded")
 
@@ -37,17 +36,29 @@ class Allocated:
         versions have billed 0. Beside it how it was handed in (was_billed_kop, was_outstanding_kop), whether anything
         moved on it (is_moved), and the sums of that: moved_paid_kop, moved_reversed_kop (what was taken back,
         positive), moved_credited_kop, moved_superseded_kop
-    movements: inside PAYMENT_ALLOCATIONS, and `source`
+    log: the movements on numbers, account by account in the order in which money moved: `item` and `source` are rows of
+        items and sources; beside them creditor_id, on codes
+    sources: the money that moved
     advances: inside ADVANCES
     not_found: account_id, reversal_id, payment_id, amount_kop of reversed money that the account does not hold
-    sources: the money that moved, one row a `source` of the movements
     """
 
     items: pl.DataFrame
-    movements: pl.DataFrame
+    log: pl.DataFrame
+    sources: pl.DataFrame
     advances: pl.DataFrame
     not_found: pl.DataFrame
-    sources: pl.DataFrame
+
+    @property
+    def movements(self) -> pl.DataFrame:
+        """Inside PAYMENT_ALLOCATIONS. Written out when it is asked for: it is the widest frame of a month."""
+        terms = (*ITEM_KEY, "document_type_code", "billing_month", "issued_on", "due_on")
+        return pl.concat([
+            self.log.select("posted_at", "allocated_kop", "reversal_id", "is_ring_fenced",
+                            pl.col("rule_code").cast(pl.String), movement_number=place_in_run("account") + 1),
+            self.items.select(pl.col(terms).gather(self.log["item"])),
+            self.sources.select(pl.all().gather(self.log["source"])),
+        ], how="horizontal").select(PAYMENT_ALLOCATIONS.inside_names)
 
 
 def allocate(
@@ -100,6 +111,7 @@ def _one_round(standing: Standing, events: pl.DataFrame) -> None:
 
 def _answer(ground: Ground, standing: Standing) -> Allocated:
     log = standing.all_movements().sort("account", maintain_order=True)
+    items = _items(ground, standing, log)
     accounts = ground.accounts.select("account", "account_id")
     advances = pl.concat([
         ground.advances_at_rest.select(ADVANCES.inside_names),
@@ -107,27 +119,24 @@ def _answer(ground: Ground, standing: Standing) -> Allocated:
         .select(ADVANCES.inside_names),
     ])
     return Allocated(
-        items=_items(ground, standing, log),
-        movements=_movements(ground, standing, log),
+        items=items,
+        log=log.with_columns(items["creditor_id"].gather(log["item"])),
+        sources=standing.sources(),
         advances=advances.sort(*ADVANCES.primary_key),
         not_found=standing.all_not_found().join(accounts, on="account")
         .select("account_id", "reversal_id", "payment_id", "amount_kop").sort("account_id", "reversal_id"),
-        sources=standing.sources(),
     )
 
 
 def _items(ground: Ground, standing: Standing, log: pl.DataFrame) -> pl.DataFrame:
     """The book as it stands at the end, with what moved on each item this month and what it lost to a new version."""
-    changed = standing.all_items().select("item", *_CHANGED).sort("item")
-    book = ground.book.drop("run", "account", "last_event")
-    if changed.height < book.height:
-        at_rest = book.with_row_index("item").join(changed, on="item", how="anti").select("item", *_CHANGED)
-        changed = pl.concat([at_rest, changed]).sort("item")
+    book, worked_on = ground.book.drop("run", "account", "last_event"), standing.all_items()
+    changed = {name: book[name].clone().scatter(worked_on["item"], worked_on[name]) for name in SUMS}
     back, credited, superseded = (_by_item(book, log, rule) for rule in ("reversal", *_ASIDE))
     return book.with_columns(
-        *(changed[name] for name in _CHANGED),
+        *changed.values(),
         was_billed_kop=pl.col("billed_kop"), was_outstanding_kop=pl.col("outstanding_kop"),
-        is_moved=pl.repeat(False, book.height, dtype=pl.Boolean, eager=True).scatter(log["item"].unique(), True),
+        is_moved=pl.repeat(False, book.height, dtype=pl.Boolean, eager=True).scatter(log["item"], True),
         # `paid_kop` takes every movement: what is none of the rarer ones is a payment
         moved_paid_kop=changed["paid_kop"] - book["paid_kop"] - back - credited - superseded,
         moved_reversed_kop=-back, moved_credited_kop=credited, moved_superseded_kop=superseded,
@@ -139,13 +148,3 @@ def _by_item(book: pl.DataFrame, log: pl.DataFrame, rule: str) -> pl.Series:
     moved = log.select(pl.col("item", "allocated_kop").filter(pl.col("rule_code") == rule))
     sums = moved.group_by("item").agg(pl.col("allocated_kop").sum())
     return pl.zeros(book.height, dtype=pl.Int64, eager=True).scatter(sums["item"], sums["allocated_kop"])
-
-
-def _movements(ground: Ground, standing: Standing, log: pl.DataFrame) -> pl.DataFrame:
-    terms = ground.book.select(*ITEM_KEY, "document_type_code", "billing_month", "issued_on", "due_on")
-    return pl.concat([
-        log.select("account", "posted_at", "allocated_kop", "reversal_id", "is_ring_fenced", "source",
-                   pl.col("rule_code").cast(pl.String), movement_number=place_in_run("account") + 1),
-        terms.select(pl.all().gather(log["item"])),
-        standing.sources().select(pl.all().gather(log["source"])),
-    ], how="horizontal").select(*PAYMENT_ALLOCATIONS.inside_names, "source")

@@ -54,6 +54,15 @@ def ranked(values: pl.Series) -> pl.Enum:
     return pl.Enum(values.drop_nulls().unique().sort().cast(pl.String))
 
 
+def recoded(values: pl.Series, codes: pl.Enum) -> pl.Series:
+    """Texts on codes, or codes on other codes: then each code is looked up once and not each row."""
+    if not isinstance(values.dtype, pl.Enum):
+        return values.cast(codes)
+    if values.dtype == codes:
+        return values
+    return values.dtype.categories.cast(codes, strict=False).alias(values.name).gather(values.to_physical())
+
+
 def summed_along(rows: pl.DataFrame, key: str, sums: Sequence[str], *, told: Sequence[str] = ()) -> pl.DataFrame:
     """One row a run of `key`: key, `told` of the run's last row, `sums` (Int64) added up; in the order of the key.
 

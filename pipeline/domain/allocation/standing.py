@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from pipeline.domain.allocation.admission import MODE, PLACED_AS, RULE
-from pipeline.domain.allocation.ground import KIND, MOMENT, MONEY, Ground
+from pipeline.domain.allocation.ground import KIND, MOMENT, MONEY, SUMS, Ground
 from pipeline.domain.allocation.laying import lay
 from pipeline.domain.allocation.runs import place_in_run
 
@@ -23,6 +23,7 @@ LOG: Final = {
     "rule_code": RULE, "posted_at": MOMENT, "source": pl.UInt32(), "reversal_id": pl.String(),
     "is_ring_fenced": pl.Boolean(),
 }
+_STANDS: Final = ("item", *SUMS)
 SOURCE: Final = {**MONEY, "contract_reference": pl.String()}
 _NOT_FOUND: Final = {
     "account": pl.UInt32(), "reversal_id": pl.String(), "payment_id": pl.String(), "amount_kop": pl.Int64(),
@@ -56,7 +57,9 @@ class Standing:
         """Go to event `number`: accounts whose last event has passed leave the frames."""
         self.number = number
         rests = pl.col("last_event") < number
-        self._done_items.append(self.items.filter(rests))
+        if not self.items.select(rests.any()).item() and not self.advances.select(rests.any()).item():
+            return
+        self._done_items.append(self.items.select(pl.col(_STANDS).filter(rests)))
         self._done_advances.append(self.advances.filter(rests))
         self.items, self.advances = self.items.filter(~rests), self.advances.filter(~rests)
 
@@ -152,7 +155,8 @@ class Standing:
         return pl.concat([told, self.sources().select(pl.all().gather(told["source"]))], how="horizontal")
 
     def all_items(self) -> pl.DataFrame:
-        return pl.concat([*self._done_items, self.items])
+        """`item` and its SUMS at the end, in no order."""
+        return pl.concat([*self._done_items, self.items.select(_STANDS)])
 
     def all_advances(self) -> pl.DataFrame:
         return pl.concat([*self._done_advances, self.advances])

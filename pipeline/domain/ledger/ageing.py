@@ -19,8 +19,12 @@ _DISPUTES = ("dispute", "complaint")
 
 def with_limitation(items: pl.DataFrame, *, on: date, limitation_years: int) -> pl.DataFrame:
     """`limitation_on` and `is_time_barred` as of `on`."""
-    last_day = pl.when(pl.col("charge_month").is_not_null()).then(pl.col("due_on").dt.offset_by(f"{limitation_years}y"))
-    return items.with_columns(limitation_on=last_day).with_columns(
+    # a million items share a few due dates: years are added once a date
+    due = items["due_on"].unique()
+    last_day = pl.col("due_on").replace_strict(due, due.dt.offset_by(f"{limitation_years}y"), return_dtype=pl.Date)
+    return items.with_columns(
+        limitation_on=pl.when(pl.col("charge_month").is_not_null()).then(last_day)
+    ).with_columns(
         is_time_barred=(pl.col("limitation_on") < pl.lit(on)).fill_null(False)
     )
 
@@ -44,9 +48,10 @@ def with_disputes(items: pl.DataFrame, holds: pl.DataFrame, *, on: date) -> pl.D
         (pl.col("to_on") >= pl.lit(on)).fill_null(True),
     )
     of_account = running.filter(pl.col("creditor_id").is_null()).select("account_id", whole=pl.lit(True)).unique()
+    # a creditor that no item has stands on no code
+    creditor = pl.col("creditor_id").cast(items.schema["creditor_id"], strict=False)
     of_creditor = (
-        running.filter(pl.col("creditor_id").is_not_null())
-        .select("account_id", "creditor_id", partly=pl.lit(True)).unique()
+        running.select("account_id", creditor, partly=pl.lit(True)).filter(pl.col("creditor_id").is_not_null()).unique()
     )
     return (
         items.join(of_account, on="account_id", how="left", maintain_order="left")

@@ -29,14 +29,14 @@ NO_HOUSE: Final = "unknown"
 
 def account_balances(items: pl.DataFrame) -> pl.DataFrame:
     """`items`: all items of the allocation, how they were handed in, what moved, and how they were left."""
-    creditors, services = ranked(items["creditor_id"].unique()), ranked(items["service_code"].unique())
+    creditors, services = ranked(items["creditor_id"]), ranked(items["service_code"])
     is_new, zero = pl.col("present_from") > 0, pl.lit(0, dtype=pl.Int64)
     # nothing is written off yet: a column of zeros need not be sorted and added up
     moving = [name for name in FLOWS if name != "written_off_kop"]
     # an item that came back for nothing to move on it was nothing and is nothing
-    told = items.filter(is_new | (pl.col("was_outstanding_kop") != 0) | pl.col("is_moved"))
-    coded = told.select(
-        row=pl.int_range(pl.len(), dtype=pl.UInt32), account=starts("account_id").cum_sum(),
+    is_told = is_new | (pl.col("was_outstanding_kop") != 0) | pl.col("is_moved")
+    coded = items.select(
+        is_told=is_told, row=pl.int_range(pl.len(), dtype=pl.UInt32), account=starts("account_id").cum_sum(),
         creditor=pl.col("creditor_id").cast(creditors), service=pl.col("service_code").cast(services),
         kind=pl.col("debt_kind_code").cast(KIND),
         opening_kop=pl.when(~is_new).then("was_outstanding_kop").otherwise(zero),
@@ -45,13 +45,13 @@ def account_balances(items: pl.DataFrame) -> pl.DataFrame:
         transferred_kop=-pl.col("moved_credited_kop") - pl.col("moved_superseded_kop")
         - (pl.col("was_billed_kop") - pl.col("billed_kop")),
         closing_kop="outstanding_kop",
-    )
+    ).filter("is_told")
     key = packed(
         account=items.height, creditor=len(creditors.categories), service=len(services.categories),
         kind=len(KIND.categories),
     )
     summed = summed_along(coded.with_columns(key.alias("key")), "key", moving, told=["row"])
-    return told.select(pl.col(BALANCE_KEY).gather(summed["row"])).with_columns(
+    return items.select(pl.col(BALANCE_KEY).gather(summed["row"])).with_columns(
         *(summed[name] for name in moving), written_off_kop=zero
     ).select(*BALANCE_KEY, *FLOWS)
 
@@ -70,13 +70,13 @@ def conservation(balances: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame
         houses, on="account_id", how="left", maintain_order="left"
     )
     run = balances.select((starts("account_id").cum_sum() - 1).alias("run"))["run"]
-    told = balances.with_columns(heads["house_id"].fill_null(NO_HOUSE).gather(run))
-    codes = {name: ranked(told[name].unique()) for name in CONSERVATION_KEY}
-    key = told.select(pl.col(name).cast(dtype) for name, dtype in codes.items()).select(
-        packed(**{name: len(dtype.categories) for name, dtype in codes.items()}).alias("key")
-    )
-    summed = summed_by(told.with_columns(key["key"]), "key", FLOWS, told=CONSERVATION_KEY)
-    return summed.select(*CONSERVATION_KEY, *FLOWS)
+    of_head = heads["house_id"].fill_null(NO_HOUSE)
+    told = balances.with_columns(of_head.cast(ranked(of_head)).gather(run))
+    codes = {name: ranked(told[name]) for name in CONSERVATION_KEY}
+    coded = told.with_columns(pl.col(name).cast(dtype) for name, dtype in codes.items())
+    key = packed(**{name: len(dtype.categories) for name, dtype in codes.items()})
+    summed = summed_by(coded.with_columns(key.alias("key")), "key", FLOWS, told=CONSERVATION_KEY)
+    return summed.select(pl.col(CONSERVATION_KEY).cast(pl.String), *FLOWS)
 
 
 def summed(flows: list[pl.DataFrame], key: tuple[str, ...]) -> pl.DataFrame:

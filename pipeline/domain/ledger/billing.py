@@ -9,6 +9,7 @@ billed in September falls due in October. Not here: how negative items reduce a 
 from __future__ import annotations
 
 import polars as pl
+import polars.selectors as cs
 
 from pipeline.contracts.ledger import BILLED_CONTRACTS, BILLED_DOCUMENTS, ITEM_KEY
 from pipeline.domain.allocation.ground import KIND
@@ -18,6 +19,7 @@ from pipeline.money import total
 
 CONTRACT_KEY = BILLED_CONTRACTS.primary_key
 _TERMS = ("document_type_code", "billing_month", "issued_on", "due_on", "present_from")
+_DAYS = ("issued_on", pl.col("received_at").dt.date().alias("posted_on"))
 
 
 def billed_items(lines: Lines) -> pl.DataFrame:
@@ -45,10 +47,9 @@ def billed_items(lines: Lines) -> pl.DataFrame:
 _SUMS = ("billed_kop", "paid_kop", "written_off_kop", "outstanding_kop", "epoch_base_kop")
 
 
-def billed_contracts(lines: Lines, withdrawn: pl.DataFrame) -> pl.DataFrame:
-    """Lines of the cycle's documents by contract and day (inside BILLED_CONTRACTS of one part). `withdrawn`: document
-    that takes them back, and what older versions had billed by creditor, contract, service and kind."""
-    days = lines.documents.select("document_id", "issued_on", posted_on=pl.col("received_at").dt.date())
+def billed_contracts(lines: Lines) -> pl.DataFrame:
+    """Lines of the cycle's documents by contract and day: BILLED_CONTRACTS of one part but for what is withdrawn."""
+    days = lines.documents.select("document_id", *_DAYS)
     pairs = days.select("issued_on", "posted_on").unique().sort("issued_on", "posted_on")
     numbered = pairs.with_row_index("day")
     day = days.join(numbered, on=["issued_on", "posted_on"], how="left", maintain_order="left")["day"]
@@ -64,7 +65,22 @@ def billed_contracts(lines: Lines, withdrawn: pl.DataFrame) -> pl.DataFrame:
         pairs.select(pl.all().gather(summed["day"])),
         summed.select(*kopecks[:3], billed_kop="payable_kop"),
     ], how="horizontal")
-    return contracts_added([told, withdrawn.join(days, on="document_id").drop("document_id")])
+    return told.with_columns(cs.enum().cast(pl.String))
+
+
+def withdrawn_contracts(withdrawn: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """The same of what older versions had billed. `withdrawn`: items with `withdrawn_kop`; `documents`: of the cycle,
+    the first that replaces a version withdraws what it had billed."""
+    newer = (
+        documents.filter(pl.col("supersedes_document_id").is_not_null()).sort("received_at", "document_id")
+        .unique("supersedes_document_id", keep="first", maintain_order=True)
+        .select("supersedes_document_id", *_DAYS)
+    )
+    of_contract = withdrawn.select(
+        pl.col("document_id", "creditor_id", "contract_id", "service_code", "debt_kind_code").cast(pl.String),
+        "withdrawn_kop",
+    )
+    return of_contract.join(newer, left_on="document_id", right_on="supersedes_document_id").drop("document_id")
 
 
 def contracts_added(parts: list[pl.DataFrame]) -> pl.DataFrame:
@@ -81,7 +97,7 @@ def billed_documents(items: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFra
     items of the allocation; `documents`: those of the cycle."""
     terms = ("account_id", "document_id", "creditor_id", "debt_kind_code", "document_type_code", "billing_month",
              "issued_on", "due_on")
-    creditors = ranked(items["creditor_id"].unique())
+    creditors = ranked(items["creditor_id"])
     coded = items.select(
         row=pl.int_range(pl.len(), dtype=pl.UInt32), place=starts("document_id").cum_sum(),
         creditor=pl.col("creditor_id").cast(creditors), kind=pl.col("debt_kind_code").cast(KIND),

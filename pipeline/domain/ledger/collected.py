@@ -49,8 +49,8 @@ def looked_up(movements: pl.DataFrame, sources: pl.DataFrame, payments: pl.DataF
     is_older = sources.select(
         (pl.col("origin_code") == "payment") & ~pl.col("payment_id").is_in(payments["payment_id"].implode())
     ).to_series()
-    moved = movements.filter(is_older.gather(movements["source"])).filter(may_be_own)["source"].unique()
-    return sources["payment_id"].gather(moved).unique().sort()
+    moved = movements.select(pl.col("source").filter(is_older.gather(movements["source"]) & may_be_own)).to_series()
+    return sources["payment_id"].gather(moved.unique()).unique().sort()
 
 
 def collected_money(

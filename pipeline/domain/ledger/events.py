@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.domain.allocation.runs import place_in_run
+
 _ORDER = ("posted_at", "turn", "registry_id", "registry_row", "payment_id", "version", "reversal_id", "new_document_id")
 
 
@@ -48,9 +50,7 @@ def ledger_events(
         ],
         how="diagonal_relaxed",
     )
-    return events.sort("account_id", *_ORDER).with_columns(
-        event_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account_id")
-    )
+    return events.sort("account_id", *_ORDER).with_columns(event_number=place_in_run("account_id") + 1)
 
 
 def with_presence(documents: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,8 @@
     service    row of the line's service in `services`, in order of service_code
     kind of debt by the service's class: utility, housing → principal; the others name themselves
 
-A line without an arrived document is left out. Not here: what is summed (`billing.py`).
+A line without an arrived document is left out. Creditors, contracts and services stand on the codes of `codes`, which
+order as their texts do and know those of the state's items too. Not here: what is summed (`billing.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.domain.allocation.runs import starts
+from pipeline.domain.allocation.ground import DOCUMENT_TYPE, KIND
+from pipeline.domain.allocation.runs import ranked, starts
 
 _PRINCIPAL = ("utility", "housing")
 _KOPECKS: Final = ("charged_kop", "recalculated_kop", "benefit_kop", "payable_kop")
@@ -28,19 +30,22 @@ DAYS: Final = 1 << 16
 @dataclass(frozen=True)
 class Lines:
     """`rows`: place, contract, service, charge_month and kopecks. `contracts`: creditor_id, contract_id. `services`:
-    service_code, debt_kind_code."""
+    service_code, debt_kind_code. `codes`: of each coded column of an item."""
 
     rows: pl.DataFrame
     documents: pl.DataFrame
     contracts: pl.DataFrame
     services: pl.DataFrame
+    codes: dict[str, pl.Enum]
 
 
 def coded_lines(
-    documents: pl.DataFrame, charges: pl.DataFrame, contracts: pl.DataFrame, services: pl.DataFrame
+    documents: pl.DataFrame, charges: pl.DataFrame, contracts: pl.DataFrame, services: pl.DataFrame,
+    standing: pl.DataFrame,
 ) -> Lines:
-    """Charge lines with their codes. `charges` with the lines of a document together cost least."""
-    ordered = documents.sort("account_id", "document_id")
+    """Charge lines with their codes; `standing`: items of the state. `charges` with the lines of a document together
+    cost least."""
+    ordered = documents.sort("account_id", "document_id").with_columns(pl.col("document_type_code").cast(DOCUMENT_TYPE))
     of_contract = (
         charges.select(pl.col("contract_id").unique())
         .join(contracts.select("contract_id", "creditor_id").unique("contract_id"), on="contract_id", how="left")
@@ -61,7 +66,14 @@ def coded_lines(
         contract=_code(pl.col("contract_id"), of_contract["contract_id"]),
         service=_code(pl.col("service_code"), of_service["service_code"]),
     )
-    return Lines(rows.filter(pl.col("place").is_not_null()), ordered, of_contract, of_service)
+    codes = {
+        name: ranked(pl.concat([standing[name].unique(), told[name]]))
+        for told, name in ((of_contract, "creditor_id"), (of_contract, "contract_id"), (of_service, "service_code"))
+    } | {"debt_kind_code": KIND, "document_type_code": DOCUMENT_TYPE}
+    return Lines(
+        rows.filter(pl.col("place").is_not_null()), ordered,
+        *(told.cast({name: codes[name] for name in told.columns}) for told in (of_contract, of_service)), codes,
+    )
 
 
 def kind_of_debt() -> pl.Expr:

@@ -6,6 +6,7 @@ A table of contents: items are billed (`billing.py`), events put in order (`even
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -14,10 +15,16 @@ import polars as pl
 
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.domain.allocation import Allocated, allocate, with_reopened
-from pipeline.domain.allocation.runs import starts
+from pipeline.domain.allocation.runs import recoded, starts
 from pipeline.domain.ledger.ageing import with_age, with_disputes, with_limitation
 from pipeline.domain.ledger.balances import account_balances, conservation, withdrawn_items
-from pipeline.domain.ledger.billing import billed_contracts, billed_documents, billed_items
+from pipeline.domain.ledger.billing import (
+    billed_contracts,
+    billed_documents,
+    billed_items,
+    contracts_added,
+    withdrawn_contracts,
+)
 from pipeline.domain.ledger.due_dates import with_due_on
 from pipeline.domain.ledger.events import (
     capital_repair_funds,
@@ -26,7 +33,7 @@ from pipeline.domain.ledger.events import (
     with_presence,
     with_terms,
 )
-from pipeline.domain.ledger.lines import Lines, coded_lines
+from pipeline.domain.ledger.lines import coded_lines
 from pipeline.rules.ledger import LedgerRules
 
 _DOCUMENT: Final = ("account_id", "document_id")
@@ -47,10 +54,13 @@ class Stood:
 
 @dataclass(frozen=True)
 class Arrived:
-    """What arrived for the part: documents, charges, payments (placed and identified), reversals of known payments."""
+    """What arrived for the part: documents, charges, payments (placed and identified), reversals of known payments.
+
+    Charges are read when they are asked for: a million lines are wanted once, and then their memory is.
+    """
 
     documents: pl.DataFrame
-    charges: pl.DataFrame
+    charges: Callable[[], pl.DataFrame]
     payments: pl.DataFrame
     reversals: pl.DataFrame
 
@@ -70,18 +80,15 @@ class Registers:
 
 @dataclass(frozen=True)
 class LedgerMonth:
-    """Tables of the part in the inside shape; `not_found` is reversed money that the accounts do not hold, `sources`
-    the money that the movements name by `source`."""
+    """Tables of the part in the inside shape, few texts of many rows on codes; movements, advances and reversed money
+    that the accounts do not hold are as they were `allocated`."""
 
+    allocated: Allocated
     open_items: pl.DataFrame
-    movements: pl.DataFrame
-    sources: pl.DataFrame
-    advances: pl.DataFrame
     billed_documents: pl.DataFrame
     billed_contracts: pl.DataFrame
     balances: pl.DataFrame
     conservation: pl.DataFrame
-    not_found: pl.DataFrame
 
 
 def ledger_month(
@@ -92,20 +99,21 @@ def ledger_month(
     documents = with_due_on(
         with_presence(arrived.documents, events), registers.working_days, rules=rules.due_dates
     )
-    lines = coded_lines(documents, arrived.charges, registers.contracts, registers.services)
-    items = _items(stood, lines).pipe(with_limitation, on=cut_on, limitation_years=rules.limitation_years)
+    items, contracts = _billed(stood, documents, arrived.charges, registers)
+    items = with_limitation(items, on=cut_on, limitation_years=rules.limitation_years)
     months = contract_months(registers.advance_contracts)
     allocated = allocate(
         items, stood.advances.join(months, on="contract_reference", how="left"), events, stood.moved_before,
         exact_total_pays_penalty=rules.exact_total_pays_penalty, in_order=True,
     )
     balances = account_balances(allocated.items)
+    withdrawn = withdrawn_contracts(withdrawn_items(allocated.items), arrived.documents)
     return LedgerMonth(
+        allocated=allocated,
         open_items=_open_items(allocated, registers.holds, cut_on),
-        movements=allocated.movements, sources=allocated.sources, advances=allocated.advances,
         billed_documents=billed_documents(allocated.items, arrived.documents),
-        billed_contracts=billed_contracts(lines, _withdrawn(arrived.documents, allocated.items)),
-        balances=balances, conservation=conservation(balances, registers.accounts), not_found=allocated.not_found,
+        billed_contracts=contracts_added([contracts, withdrawn]),
+        balances=balances, conservation=conservation(balances, registers.accounts),
     )
 
 
@@ -117,38 +125,36 @@ def _events(stood: Stood, arrived: Arrived, registers: Registers, cycle_start: d
     return ledger_events(arrived.documents, payments, arrived.reversals, waiting.with_columns(posted_at=starts))
 
 
-def _items(stood: Stood, lines: Lines) -> pl.DataFrame:
-    """Open items of the state, closed ones that may come back and the new ones, in the order of ITEM_KEY."""
+def _billed(
+    stood: Stood, documents: pl.DataFrame, charges: Callable[[], pl.DataFrame], registers: Registers
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Items in the order of ITEM_KEY: open ones of the state, closed ones that may come back, and those that documents
+    bill; and what the documents bill by contract."""
+    standing = _standing(stood)
+    lines = coded_lines(documents, charges(), registers.contracts, registers.services, standing)
+    coded = standing.with_columns(recoded(standing[name], codes) for name, codes in lines.codes.items())
+    return _in_item_order(coded, billed_items(lines).select(_ITEM_COLUMNS)), billed_contracts(lines)
+
+
+def _standing(stood: Stood) -> pl.DataFrame:
     before = stood.items.with_columns(present_from=pl.lit(0, dtype=pl.Int64)).select(_ITEM_COLUMNS)
     touched = pl.col("account_id").is_in(stood.moved_before["account_id"].unique().implode())
     reopened = with_reopened(before.filter(touched), stood.moved_before).sort(*ITEM_KEY)
-    standing = _in_item_order(before.filter(~touched), reopened) if reopened.height else before
-    return _in_item_order(standing, billed_items(lines).select(_ITEM_COLUMNS))
+    return _in_item_order(before.filter(~touched), reopened) if reopened.height else before
 
 
 def _in_item_order(before: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Both frames stand in the order of ITEM_KEY and share no document: the order of their documents is theirs."""
-    both = pl.concat([before, new])
-    heads = [frame.filter(starts(*_DOCUMENT)).select(_DOCUMENT) for frame in (before, new)]
-    documents = pl.concat(heads).with_row_index("run")
-    if documents.height > 1 and documents.select(pl.struct(_DOCUMENT).is_duplicated().any()).item():
+    both = pl.concat([before, new], rechunk=True)
+    first = both.select(starts(*_DOCUMENT) | (pl.int_range(pl.len()) == before.height)).to_series()
+    row = pl.int_range(both.height, dtype=pl.UInt32, eager=True).filter(first)
+    documents = both.select(pl.col(_DOCUMENT).filter(first)).with_columns(
+        row=row, until=row.shift(-1, fill_value=both.height)
+    ).sort(*_DOCUMENT)
+    if documents.select(~starts(*_DOCUMENT)).to_series().any():
         return both.sort(*ITEM_KEY)
-    places = documents.sort(*_DOCUMENT).with_row_index("place").sort("run")["place"]
-    runs = both.select((starts(*_DOCUMENT).cum_sum() - 1).alias("run"))["run"]
-    return both.with_columns(places.gather(runs)).sort("place", maintain_order=True).drop("place")
-
-
-def _withdrawn(documents: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """What replaced documents had billed, under the first document that replaces each."""
-    newer = (
-        documents.filter(pl.col("supersedes_document_id").is_not_null()).sort("received_at", "document_id")
-        .unique("supersedes_document_id", keep="first", maintain_order=True)
-        .select(_newer="document_id", document_id="supersedes_document_id")
-    )
-    told = withdrawn_items(items).join(newer, on="document_id")
-    return told.select(
-        "creditor_id", "contract_id", "service_code", "debt_kind_code", "withdrawn_kop", document_id="_newer"
-    )
+    rows = documents.select(pl.int_ranges("row", "until", dtype=pl.UInt32).explode()).to_series()
+    return both.select(pl.all().gather(rows))
 
 
 def _open_items(allocated: Allocated, holds: pl.DataFrame, cut_on: date) -> pl.DataFrame:
