@@ -90,7 +90,8 @@ def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: p
 def _collected(run: MonthRun, part: str, allocated: Allocated, posted: pl.DataFrame) -> pl.DataFrame:
     older = run.state.newest(
         ledger.POSTED_PAYMENTS, run.state.months_back(_MONTHS_OF_HISTORY), "payment_id",
-        looked_up(allocated.log, allocated.sources, posted), part=part, columns=["payment_id", "designated_creditor_id"],
+        looked_up(allocated.log, allocated.sources, posted), part=part,
+        columns=["payment_id", "designated_creditor_id"],
     )
     return collected_money(
         allocated.log, allocated.sources, posted, older, run.register(registers.CHANNELS),

@@ -70,10 +70,10 @@ def coded_lines(
         name: ranked(pl.concat([standing[name].unique(), told[name]]))
         for told, name in ((of_contract, "creditor_id"), (of_contract, "contract_id"), (of_service, "service_code"))
     } | {"debt_kind_code": KIND, "document_type_code": DOCUMENT_TYPE}
-    return Lines(
-        rows.filter(pl.col("place").is_not_null()), ordered,
-        *(told.cast({name: codes[name] for name in told.columns}) for told in (of_contract, of_service)), codes,
+    coded_contract, coded_service = (
+        told.cast({name: codes[name] for name in told.columns}) for told in (of_contract, of_service)
     )
+    return Lines(rows.filter(pl.col("place").is_not_null()), ordered, coded_contract, coded_service, codes)
 
 
 def kind_of_debt() -> pl.Expr:
