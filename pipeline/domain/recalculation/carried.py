@@ -18,6 +18,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline import money
+from pipeline.contracts.key_order import in_key_order
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.recalculation.true_up import LINE, SERVICE
 
@@ -37,7 +38,8 @@ def carried(
 
     `unconfirmed`: UNCONFIRMED_CHARGES of this run, for months billed by meter for another volume.
     """
-    proposals = before.filter(pl.col("status_code").is_in(list(OPEN))).sort("proposal_id").with_row_index("place")
+    is_open = before.filter(pl.col("status_code").is_in(list(OPEN)))
+    proposals = in_key_order(is_open, RECALCULATIONS.primary_key).with_row_index("place")
     superseded = documents.get_column("supersedes_document_id").drop_nulls()
     lines = charges.lazy().select(CHARGE).filter(
         pl.col("contract_id").is_in(proposals.get_column("contract_id").unique().implode()),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import polars as pl
 
+from pipeline.contracts.key_order import in_key_order
+from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.recalculation.approvals import decided
 from pipeline.domain.recalculation.carried import carried
 from pipeline.domain.recalculation.true_up import true_ups
 from pipeline.rules.recalculation import RecalculationRules
+
+#: Hexadecimal digits that fit Int64.
+_DIGITS: Final = 15
 
 
 class Inputs(NamedTuple):
@@ -36,4 +41,11 @@ def recalculated(
         inputs.unconfirmed, inputs.consumption, inputs.contracts, known,
         rules=rules, book_id=book_id, month=month, lands_in_month=lands_in_month,
     )
-    return pl.concat([known, new]).sort("proposal_id").pipe(decided, inputs.approvals, inputs.cycles)
+    return _in_order(pl.concat([known, new])).pipe(decided, inputs.approvals, inputs.cycles)
+
+
+def _in_order(proposals: pl.DataFrame) -> pl.DataFrame:
+    """By proposal_id, which is a hash: one integer of its first digits is sorted in a tenth of the time of the text and
+    hardly ever ties."""
+    first = pl.col("proposal_id").str.head(_DIGITS).str.to_integer(base=16, strict=False)
+    return in_key_order(proposals.sort(first), RECALCULATIONS.primary_key)

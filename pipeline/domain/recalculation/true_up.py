@@ -27,6 +27,7 @@ from pipeline import money
 from pipeline.contracts.key_order import in_key_order
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.recalculation import wording
+from pipeline.domain.recalculation.wording import spelled_once
 from pipeline.rules.recalculation import RecalculationRules
 
 SERVICE = ("account_id", "contract_id", "service_code")
@@ -85,7 +86,6 @@ def true_ups(
         )
         .select(RECALCULATIONS.inside_names)
         .cast(RECALCULATIONS.inside_schema)  # type: ignore[arg-type]
-        .sort("proposal_id")
     )
 
 
@@ -149,7 +149,7 @@ def _with_tariff(months: pl.DataFrame) -> pl.DataFrame:
 def _lines(months: pl.DataFrame) -> pl.DataFrame:
     """Proposals of their months; one month alone needs no sums."""
     rows = months.with_columns(
-        part=_part_text(), month=pl.col("charge_month").dt.strftime("%Y-%m"),
+        part=_part_text(months), month=spelled_once(months["charge_month"], lambda month: month.dt.strftime("%Y-%m")),
         exact=money.widened("actual_e7") * money.widened("tariff_e6"),
     )
     is_alone = pl.len().over("proposal") == 1
@@ -178,29 +178,31 @@ def _lines(months: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _part_text() -> pl.Expr:
+def _part_text(months: pl.DataFrame) -> pl.Expr:
     return pl.concat_str(
-        wording.month_text(pl.col("charge_month")), pl.lit(": "),
-        wording.volume_text(pl.col("actual_e7")), pl.lit(" × "), wording.tariff_text(pl.col("tariff_e6")),
+        spelled_once(months["charge_month"], wording.month_text), pl.lit(": "),
+        wording.volume_text(pl.col("actual_e7")), pl.lit(" × "), spelled_once(months["tariff_e6"], wording.tariff_text),
     )
 
 
 def _with_formula(proposals: pl.DataFrame, consumption: pl.DataFrame) -> pl.DataFrame:
     """«Показания с … по …: (154,320 − 150,000) м³ = 4,320 м³. По дням месяцев: … = … ₽. Начислено … = … ₽.»"""
     readings = consumption.select(
-        event_id="reading_id", to_value="raw_value_e7", to_on="read_on",
-        from_value="previous_value_e7", from_on="previous_read_on", between="volume_e7",
+        event_id="reading_id", to_value="raw_value_e7", to_on=spelled_once(consumption["read_on"], wording.day_text),
+        from_value="previous_value_e7", from_on=spelled_once(consumption["previous_read_on"], wording.day_text),
+        between="volume_e7",
     )
-    unit = wording.unit_text(pl.col("unit_code"))
+    told = proposals.join(readings, on="event_id", how="left", maintain_order="left")
+    unit = spelled_once(told["unit_code"], wording.unit_text)
     registers = pl.concat_str(
-        pl.lit("Показания с "), wording.day_text(pl.col("from_on")), pl.lit(" по "),
-        wording.day_text(pl.col("to_on")), pl.lit(": ("), wording.volume_text(pl.col("to_value")), pl.lit(" − "),
+        pl.lit("Показания с "), pl.col("from_on"), pl.lit(" по "),
+        pl.col("to_on"), pl.lit(": ("), wording.volume_text(pl.col("to_value")), pl.lit(" − "),
         wording.volume_text(pl.col("from_value")), pl.lit(") "), unit, pl.lit(" = "),
         wording.volume_text(pl.col("between")), pl.lit(" "), unit, pl.lit(". "),
     )
     words = {"average": "по среднему", "norm": "по нормативу", "meter": "по счётчику"}
-    basis = pl.col("basis_code").replace_strict(words)
-    return proposals.join(readings, on="event_id", how="left").with_columns(
+    basis = spelled_once(told["basis_code"], lambda code: code.replace_strict(words))
+    return told.with_columns(
         formula=pl.concat_str(
             registers.fill_null("По ранее принятым показаниям. "),
             pl.lit("Объём по дням месяцев, "), unit, pl.lit(": "), pl.col("parts"), pl.lit(" = "),
@@ -222,8 +224,8 @@ def _proposal_ids(book_id: str) -> pl.Expr:
         pl.lit(book_id), "cause_code", "event_id", *SERVICE, pl.col("zone_code").fill_null(""),
         pl.col("corrected_months").list.join(","), by_meter, separator="|", ignore_nulls=True,
     )
-    return written.map_elements(_sha256, return_dtype=pl.String)
+    return written.map_batches(_sha256, return_dtype=pl.String)
 
 
-def _sha256(written: str) -> str:
-    return hashlib.sha256(written.encode()).hexdigest()
+def _sha256(written: pl.Series) -> pl.Series:
+    return pl.Series([hashlib.sha256(one).hexdigest() for one in written.cast(pl.Binary)], dtype=pl.String)

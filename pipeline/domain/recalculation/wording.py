@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import polars as pl
 
 _UNITS = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²"}
@@ -45,26 +48,45 @@ def day_text(day: pl.Expr) -> pl.Expr:
     return day.dt.strftime("%d.%m.%Y")
 
 
+def spelled_once(values: pl.Series, text: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """The text of each row where a column repeats a few values, dates or tariffs: each is spelled once."""
+    if values.is_empty():
+        return values.cast(pl.String)
+    few = values.unique()
+    texts = few.to_frame().select(text(pl.col(values.name))).to_series()
+    return values.replace_strict(few, texts, return_dtype=pl.String)
+
+
 def _decimal(value: pl.Expr, digits: int, at_least: int, *, grouped: bool = False) -> pl.Expr:
     magnitude = value.abs()
-    whole = (magnitude // 10**digits).cast(pl.String)
-    if grouped:
-        whole = _grouped(whole)
-    part = (magnitude % 10**digits).cast(pl.String).str.zfill(digits)
-    # Zeros at the end go, but for so many digits: two slices cost a third of a pattern.
-    shown = (
-        pl.concat_str(part.str.slice(0, at_least), part.str.slice(at_least).str.strip_chars_end("0"))
-        if digits > at_least else part
-    )
+    whole, part = magnitude // 10**digits, magnitude % 10**digits
+    further = 10 ** (digits - at_least)
+    shown = [_padded(part // further, at_least), *([_shortened(part % further, digits - at_least)] * (further > 1))]
     sign = pl.when(value < 0).then(pl.lit(_MINUS)).otherwise(pl.lit(""))
-    return pl.concat_str(sign, whole, pl.lit(","), shown)
+    return pl.concat_str(sign, _grouped(whole) if grouped else whole.cast(pl.String), pl.lit(","), *shown)
 
 
 def _grouped(whole: pl.Expr) -> pl.Expr:
     """1 234 567: no single sum reaches a milliard."""
-    digits = whole.str.len_bytes()
-    thousands = pl.concat_str(whole.str.head(-3), pl.lit(_SPACE), whole.str.tail(3))
-    millions = pl.concat_str(
-        whole.str.head(-6), pl.lit(_SPACE), whole.str.tail(6).str.head(3), pl.lit(_SPACE), whole.str.tail(3)
+    last, thousands, space = _padded(whole % 1000, 3), whole // 1000, pl.lit(_SPACE)
+    millions = pl.concat_str(whole // 10**6, space, _padded(thousands % 1000, 3), space, last)
+    return (
+        pl.when(whole < 1000).then(whole.cast(pl.String))
+        .when(whole < 10**6).then(pl.concat_str(thousands, space, last))
+        .otherwise(millions)
     )
-    return pl.when(digits > 6).then(millions).when(digits > 3).then(thousands).otherwise(whole)
+
+
+def _padded(number: pl.Expr, digits: int) -> pl.Expr:
+    """007 for 7: a number of a few digits is looked up, which costs a tenth of spelling it."""
+    return pl.lit(_numerals(digits)).gather(number)
+
+
+def _shortened(number: pl.Expr, digits: int) -> pl.Expr:
+    """The same without zeros at its end: 007 for 00700."""
+    return pl.lit(_numerals(digits).str.strip_chars_end("0")).gather(number)
+
+
+@cache
+def _numerals(digits: int) -> pl.Series:
+    return pl.Series([f"{number:0{digits}d}" for number in range(10**digits)])
