@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.billing_month import BillingMonth
+from pipeline.generator.book import generate
 from pipeline.storage.book import Book
 from pipeline.storage.cycles import cycle_of
 
 RASCHET: Final = str(Path(sys.executable).with_name("raschet"))
 SEED: Final = "4"
+#: The last month of a history: it and all before it have ended, so that each of them can be closed.
+LAST_MONTH: Final = BillingMonth(2026, 9)
 
 
 def region(place: Path, accounts: int, months: int) -> Path:
@@ -26,6 +30,22 @@ def region(place: Path, accounts: int, months: int) -> Path:
         told("open", book=root)
         (root / "ready").touch()
     return root
+
+
+def rolled(place: Path, accounts: int, months: int) -> Path:
+    """A region whose months have all ended by now, opened; a copy that nobody has rolled yet."""
+    root = place / f"history-{accounts}-{months}"
+    if not (root / "ready").exists():
+        shutil.rmtree(root, ignore_errors=True)
+        generate(
+            root, accounts=accounts, months=months, seed=int(SEED), first_month=LAST_MONTH.plus(1 - months),
+            workers=len(os.sched_getaffinity(0)),
+        )
+        told("open", book=root)
+        (root / "ready").touch()
+    copy = root.with_name(f"{root.name}-rolled")
+    shutil.rmtree(copy, ignore_errors=True)
+    return Path(shutil.copytree(root, copy, symlinks=True))
 
 
 def with_workers(root: Path, workers: int) -> None:

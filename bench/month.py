@@ -56,8 +56,8 @@ def stages_of(place: Path, accounts: int) -> list[dict[str, Any]]:
 
 
 def history_of(place: Path, accounts: int, months: int) -> list[dict[str, Any]]:
-    """Months rolled one after another: CPU seconds and open items of each."""
-    root = books.region(place, accounts, months)
+    """Months rolled one after another, each closed before the next: CPU seconds and open items of each."""
+    root = books.rolled(place, accounts, months)
     books.with_workers(root, 1)
     book = Book.at(root)
     first = book.settings.first_month

@@ -2,7 +2,8 @@
 
     python -m bench.stages BOOK MONTH AS_OF      JSON lines: stage, cpu_s, wall_s; the work folder is removed afterwards
 
-The book must have `workers: 1`, or the seconds of its pool would be missing.
+The book must have `workers: 1`, or the seconds of its pool would be missing. A measurement publishes the month as a run
+of its own, so that a book can be measured again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import resource
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -41,7 +43,7 @@ def timed(stage: str) -> Iterator[None]:
 def stages(book: Book, month: BillingMonth, as_of: date) -> None:
     """The rooms in order, every check, publish."""
     with lock(book):
-        run = MonthRun.begin(book, month, RUN, as_of)
+        run = MonthRun.begin(book, month, f"{RUN}-{uuid.uuid4()}", as_of)
         for room in rooms_in_order():
             with timed(room.name):
                 room.computed(run)
@@ -52,7 +54,7 @@ def stages(book: Book, month: BillingMonth, as_of: date) -> None:
                         raise SystemExit(f"{declared.name} failed")
     with timed("publish"):
         publish(run)
-    remove_folder(book.work(month, RUN))
+    remove_folder(book.work(month, run.run_id))
 
 
 def _cpu() -> float:

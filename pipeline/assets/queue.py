@@ -1,8 +1,10 @@
 """Work queue: what a person must decide or chase, from all rooms. Arithmetic: `pipeline.domain.queue`.
 
-Part by part where accounts are looked at; then one step over the small rest of the whole book, where ranks are given.
+Part by part, and refused rows of nobody as a part of their own: each stages its rows. Ranks are given over the whole
+book, by what decides them alone. The rows themselves never meet in memory: a bad delivery may refuse millions.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -14,22 +16,27 @@ from pipeline.contracts import debt, events, ingest, ledger, metering, recalcula
 from pipeline.contracts.queue import NO_QUEUE_BEFORE, PUBLISHED, WORK_QUEUE
 from pipeline.domain.queue import billing, duplicates, refused, registries, suspended
 from pipeline.domain.queue.kinds import nothing
-from pipeline.domain.queue.ranking import ranked
+from pipeline.domain.queue.ranking import PLACED, named, ranked
 from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.queue import QueueRules
-from pipeline.storage.parts import WHOLE
+from pipeline.storage.files import ROW_GROUP
+from pipeline.storage.parts import UNPLACED, WHOLE
 from pipeline.storage.run import MonthRun
 
-#: Staged by the room: accounts whose document this cycle refused and the queue names.
-_REFUSED_BILLS: Final = "refused_bills"
+#: Staged by the room, by part and for the whole book: rows of the queue with their ids.
+_QUEUED: Final = "queued"
+#: The same of closed months, so many rows a file.
+_CARRIED: Final = "queued_before"
 
 
 @dataclass(frozen=True)
 class PartQueue:
-    """What a part brings: rows of the queue, and the claims of debtors whose day has come."""
+    """What a part tells the whole book: claims of debtors whose day has come, ids of its refused documents, and places
+    of its refused rows in deliveries of which the queue of the month before has rows."""
 
-    rows: pl.DataFrame
     claims: pl.DataFrame
+    documents: pl.Series
+    again: pl.DataFrame
 
 
 @room_assets("queue", PUBLISHED, after=[
@@ -43,39 +50,62 @@ def queue_tables(run: MonthRun) -> None:
 def write_queue(run: MonthRun) -> None:
     """The room's table for one run."""
     rules = QueueRules.in_force(run.rule_book, run.as_of)
-    before = run.state.read(WORK_QUEUE)
     run.write_staged(NO_QUEUE_BEFORE, WHOLE, pl.DataFrame(schema=WORK_QUEUE.outside_schema))
-    quarantine = run.read(ingest.QUARANTINE)
-    rows = refused.refused(
-        quarantine, run.register(events.QUARANTINE_DECISIONS), before, run.read(ingest.DELIVERIES)
-    )
     issued_on, next_issue_on = _cycle(run)
-    # kept as a file: what a task is given travels to its process anew for every part
-    run.write_staged(_REFUSED_BILLS, WHOLE, refused.accounts_of_this_cycle(rows, quarantine))
-    parts = run.map_parts(queue_part, rules=rules, issued_on=issued_on)
+    known = pl.concat([
+        before.to_series().drop_nulls().unique()
+        for before in run.state.slices(WORK_QUEUE, ROW_GROUP, columns=["refused_delivery_id"])
+    ]).unique()
+    parts = run.map_parts(
+        queue_part, [*run.parts, UNPLACED], rules=rules, issued_on=issued_on, known_deliveries=known
+    )
+    is_line = refused.is_line_of(pl.concat([part.documents for part in parts]))
+    _stage_carried(run, pl.concat([part.again for part in parts]).filter(~is_line))
     awaited = run.read(ingest.AWAITED_REGISTRIES)
-    found = pl.concat([
-        nothing(), rows, *(part.rows for part in parts),
-        suspended.suspended(run.read(ledger.SUSPENDED_PAYMENTS)),
+    _stage(run, WHOLE, pl.concat([
         registries.late(awaited, run.read(ingest.KNOWN_REGISTRIES)),
         registries.differing(run.read(ledger.REGISTRY_RECONCILIATION)),
         registries.waiting_lists(run.read(debt.DEBTOR_LISTS), [part.claims for part in parts], awaited),
-    ])
+    ]))
+    # a line and its document may be refused in two parts
+    rows = pl.concat([_staged(run, _QUEUED).filter(~is_line), _staged(run, _CARRIED)])
     days = WorkingCalendar.known(run.rule_book).working_days()["next_working_day"].unique().sort()
-    run.write(WORK_QUEUE, WHOLE, ranked(
-        found, before, rules=rules, working_days=days, next_issue_on=next_issue_on, as_of=run.as_of,
-        book_id=run.book.settings.book_id,
-    ))
+    places = ranked(
+        rows.select(PLACED).collect(), run.state.read(WORK_QUEUE, columns=["queue_id", "waiting_since_on"]),
+        rules=rules, working_days=days, next_issue_on=next_issue_on, as_of=run.as_of,
+    )
+    run.write_long(WORK_QUEUE, WHOLE, _in_pieces(rows, places))
 
 
-def queue_part(run: MonthRun, part: str, *, rules: QueueRules, issued_on: date) -> PartQueue:
-    """Rows of one part."""
+def queue_part(
+    run: MonthRun, part: str, *, rules: QueueRules, issued_on: date, known_deliveries: pl.Series
+) -> PartQueue:
+    """Rows of one part, staged; of `unplaced` the rows and the money that belong to nobody."""
+    here = refused.refused_here(run.read(ingest.QUARANTINE, part))
+    documents = refused.documents_of(here)
+    here = here.filter(~refused.is_line_of(documents))
+    waiting = refused.waiting(here, refused.latest_decisions(run.register(events.QUARANTINE_DECISIONS)))
+    rows = [nothing(), waiting, suspended.suspended(run.read(ledger.SUSPENDED_PAYMENTS, part))]
+    if part != UNPLACED:
+        rows += _of_accounts(run, part, refused.accounts_refused(waiting), rules, issued_on)
+    _stage(run, part, pl.concat(rows))
+    again = here.filter(pl.col("refused_delivery_id").is_in(known_deliveries.implode()))
+    debtors = debt.DEBTORS.empty_inside() if part == UNPLACED else run.read(
+        debt.DEBTORS, part, columns=registries.CLAIM
+    )
+    return PartQueue(registries.claims_due(debtors), documents, again.select(*refused.PLACE, "document_id"))
+
+
+def _of_accounts(
+    run: MonthRun, part: str, refused_bills: pl.DataFrame, rules: QueueRules, issued_on: date
+) -> list[pl.DataFrame]:
+    """What is looked at account by account. `refused_bills`: accounts whose document the queue names already."""
     reversals = pl.concat([run.read(ingest.POSTED_REVERSALS, part), run.state.read(ingest.POSTED_REVERSALS, part)])
     incomplete = run.read(ingest.INCOMPLETE_BILLS, part)
     billed_before = run.state.keyed(
         ledger.BILLED_DOCUMENTS, [run.state.month], part=part, account_ids=incomplete["account_id"]
     )
-    rows = pl.concat([
+    return [
         duplicates.duplicates(
             run.read(ledger.POSTED_PAYMENTS, part, columns=duplicates.READ),
             run.state.read(ledger.POSTED_PAYMENTS, part, columns=duplicates.READ), reversals,
@@ -86,9 +116,33 @@ def queue_part(run: MonthRun, part: str, *, rules: QueueRules, issued_on: date) 
             run.read_staged(registers.SERVICE_CONTRACTS.name, columns=billing.CREDITOR),
             run.read(metering.CONSUMPTION, part, columns=billing.READING), issued_on=issued_on,
         ),
-        billing.without_bill(incomplete, billed_before, run.read_staged(_REFUSED_BILLS, WHOLE), issued_on=issued_on),
-    ])
-    return PartQueue(rows, registries.claims_due(run.read(debt.DEBTORS, part, columns=registries.CLAIM)))
+        billing.without_bill(incomplete, billed_before, refused_bills, issued_on=issued_on),
+    ]
+
+
+def _stage_carried(run: MonthRun, now: pl.DataFrame) -> None:
+    """Rows of closed months that wait on, some at a time. `now`: places that this cycle has refused again."""
+    latest = refused.latest_decisions(run.register(events.QUARANTINE_DECISIONS))
+    deliveries = run.read(ingest.DELIVERIES)
+    for number, before in enumerate(run.state.slices(WORK_QUEUE, ROW_GROUP)):
+        _stage(run, f"{number:05d}", refused.carried(before, now, latest, deliveries), _CARRIED)
+
+
+def _stage(run: MonthRun, part: str, rows: pl.DataFrame, name: str = _QUEUED) -> None:
+    run.write_staged(name, part, named(rows, run.book.settings.book_id))
+
+
+def _staged(run: MonthRun, name: str) -> pl.LazyFrame:
+    return pl.scan_parquet(run.staged_files(name), glob=False, hive_partitioning=False)
+
+
+def _in_pieces(rows: pl.LazyFrame, places: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """WORK_QUEUE, inside shape, in order of its key, some rows at a time: a piece takes its rows from all files."""
+    for first in range(0, max(places.height, 1), ROW_GROUP):
+        piece = places.slice(first, ROW_GROUP)
+        is_here = pl.col("queue_id").is_between(pl.lit(piece["queue_id"].min()), pl.lit(piece["queue_id"].max()))
+        told = rows.filter(is_here).drop("waiting_since_on").collect().join(piece, on="queue_id")
+        yield told.select(WORK_QUEUE.inside_names).cast(WORK_QUEUE.inside_schema).sort("queue_id")  # type: ignore[arg-type]
 
 
 def _cycle(run: MonthRun) -> tuple[date, date]:

@@ -5,8 +5,8 @@ meters or payments of an account is asked of one part after another, several at 
 memory is that of a part. `$name` in a query stands for the files of a table, in a part for the part's own file (a table
 that is not cut is read whole); `$all_name` always stands for all files.
 
-What crosses parts (registries, totals, ids of the whole book) is asked of all files in one database that never takes
-more than MEMORY: such queries add up, or keep little of a row; what still does not fit goes to a folder of the run.
+What crosses parts (registries, totals, ids of the whole book) is asked of all files in one database that keeps to the
+memory of a process (`storage/memory.py`): such queries add up, or keep little of a row; what does not fit goes to disk.
 
 Here: asking, and what was found in sum. Not here: what is promised (`audit/*.sql`), how it is told (`room.py`).
 """
@@ -26,13 +26,12 @@ from pipeline.audit.queries import query
 from pipeline.checks.room import SAMPLE, Finding
 from pipeline.money import format_rub
 from pipeline.storage.files import parquet_files
+from pipeline.storage.memory import query_mb
 from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun, NotComputed
 
 #: By the words of a query: the glob of a table's files, several for a table of several months; texts and numbers.
 Values = Mapping[str, Any]
-#: What DuckDB keeps in memory of a query over the whole book, whatever the size of the book.
-MEMORY: Final = "2GB"
 ALL: Final = "all_"
 _ROWS_AT_ONCE: Final = 10_000
 #: How DuckDB says that a glob meets no file; its other faults of files, like a full disk, leave no check out.
@@ -72,13 +71,13 @@ class Broken:
 
 def rows_of(run: MonthRun, text: str, **values: Any) -> list[dict[str, Any]]:
     """Rows of a query over the whole book that answers with few; `values` fill its `$name` globs and texts."""
-    with _database(_scratch(run), _threads(run)).cursor() as connection:
+    with _database_of(run, _threads(run)).cursor() as connection:
         return [row for rows in _answer(connection, text, values) for row in rows]
 
 
 def broken(run: MonthRun, name: str, values: Values) -> Broken:
     """What breaks a promise that crosses parts."""
-    with _database(_scratch(run), _threads(run)).cursor() as connection:
+    with _database_of(run, _threads(run)).cursor() as connection:
         return _folded(connection, query(name), values)
 
 
@@ -96,14 +95,14 @@ def sums_in_parts(run: MonthRun, name: str, values: Values) -> dict[str, int]:
 def broken_in_part(run: MonthRun, part: str, *, name: str, values: Values) -> Broken:
     """What breaks a promise in one part."""
     text, filled = of_part(query(name), values, part)
-    with _database(_scratch(run), 1).cursor() as connection:
+    with _database_of(run, 1).cursor() as connection:
         return _folded(connection, text, filled)
 
 
 def figures_in_part(run: MonthRun, part: str, *, name: str, values: Values) -> dict[str, int]:
     """The row of figures of one part; empty where a product is too large for it."""
     text, filled = of_part(query(name), values, part)
-    with _database(_scratch(run), 1).cursor() as connection:
+    with _database_of(run, 1).cursor() as connection:
         try:
             return {figure: int(told or 0) for figure, told in next(_answer(connection, text, filled))[0].items()}
         except duckdb.OutOfRangeException:
@@ -186,16 +185,21 @@ def _threads(run: MonthRun) -> int:
 
 def _scratch(run: MonthRun) -> Path:
     """Where a query goes that does not fit; DuckDB makes the folder when it must and clears it away."""
-    return run.book.works(run.month) / f".asked-{run.run_id}-{os.getpid()}"
+    return run.book.scratch(f"{run.run_id}-{os.uname().nodename}-{os.getpid()}")
+
+
+def _database_of(run: MonthRun, threads: int) -> duckdb.DuckDBPyConnection:
+    return _database(_scratch(run), threads, query_mb(run.book))
 
 
 @lru_cache(maxsize=2)
-def _database(scratch: Path, threads: int) -> duckdb.DuckDBPyConnection:
+def _database(scratch: Path, threads: int, memory_mb: int) -> duckdb.DuckDBPyConnection:
     """One empty database for all queries of a process: making one costs as much as a query over a town.
 
     It remembers no file: a file that is written anew within the same second must be read anew.
     """
     scratch.parent.mkdir(parents=True, exist_ok=True)
     return duckdb.connect(config={
-        "threads": threads, "memory_limit": MEMORY, "temp_directory": str(scratch), "enable_external_file_cache": False,
+        "threads": threads, "memory_limit": f"{memory_mb}MiB", "temp_directory": str(scratch),
+        "enable_external_file_cache": False,
     })

@@ -28,7 +28,7 @@ from pipeline.reports.published import SQL_TYPES
 from pipeline.storage.book import Book
 from pipeline.storage.files import parquet_files, space_for
 from pipeline.storage.readers import PARTITION, about, columns_of, files_of
-from pipeline.storage.run import CONTRACT_VERSION
+from pipeline.storage.table_files import CONTRACT_VERSION
 
 #: The oldest format that DuckDB of our version writes with comments: every later one reads it.
 STORAGE_VERSION: Final = "v1.0.0"

@@ -12,6 +12,7 @@ from pipeline.storage.cluster import Cluster, Workers
 from pipeline.storage.settings import BadBook, BookSettings, read_settings
 
 OPENING_RUN: Final = "opening"
+SCRATCH: Final = ".asked-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,10 @@ class Book:
     def work(self, month: BillingMonth, run_id: str) -> Path:
         """One run under way; invisible to readers."""
         return self.works(month) / run_id
+
+    def scratch(self, name: str) -> Path:
+        """Where a query over the book goes for a while; beside the runs, whose months may have none under way."""
+        return self.root / "work" / f"{SCRATCH}{name}"
 
     def versions(self, month: BillingMonth) -> Path:
         """Finished versions of a month."""

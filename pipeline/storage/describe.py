@@ -26,7 +26,8 @@ from pipeline.storage.content import combined_hash, content_hash, totals_of, wri
 from pipeline.storage.files import parquet_files, read_json, read_parquet, sha256_of
 from pipeline.storage.manifest import BY_ROWS, FORMAT
 from pipeline.storage.parts import WHOLE, spread
-from pipeline.storage.run import RULES, STAGED, TOTALS, MonthRun
+from pipeline.storage.run import RULES, STAGED, MonthRun
+from pipeline.storage.table_files import TOTALS
 
 # Below this a pool of processes costs more than it brings.
 _WORTH_A_POOL: Final = 256 << 20

@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 import polars as pl
 
@@ -50,6 +50,13 @@ def space_for(path: Path) -> Iterator[None]:
 
 def write_bytes(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """The whole content or nothing under this name; synced before it appears."""
+    with appearing(path, mode=mode) as file:
+        file.write(content)
+
+
+@contextmanager
+def appearing(path: Path, *, mode: int | None = None) -> Iterator[BinaryIO]:
+    """A private file to be filled: it takes its name when it is full and synced, or it goes."""
     with space_for(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # a hidden name, which globs of readers skip; nodes of a cluster share folders and may share process numbers
@@ -58,7 +65,7 @@ def write_bytes(path: Path, content: bytes, *, mode: int | None = None) -> None:
             with private.open("wb") as file:
                 if mode is not None:
                     os.fchmod(file.fileno(), mode)
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             private.replace(path)
@@ -104,6 +111,15 @@ def write_parquet(
         row_group_size=ROW_GROUP, metadata=dict(notes) if notes else None,
     )
     write_bytes(path, buffer.getbuffer(), mode=mode)  # type: ignore[arg-type]
+
+
+def gather_parquet(path: Path, pieces: Sequence[Path], *, notes: Mapping[str, str]) -> None:
+    """Parquet files of ROW_GROUP rows each (the last may hold fewer) as one, never held in memory as a whole."""
+    with appearing(path) as file:
+        pl.scan_parquet(list(pieces), hive_partitioning=False, glob=False).sink_parquet(
+            file.name, compression="zstd", compression_level=COMPRESSION_LEVEL, statistics=True,
+            row_group_size=ROW_GROUP, metadata=dict(notes),
+        )
 
 
 def parquet_files(folder: Path) -> list[Path]:

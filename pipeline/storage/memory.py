@@ -1,7 +1,8 @@
 """Does a part fit into what one worker may take (`memory_mb` in the settings), before any work begins.
 
 A part is the unit of memory: a worker holds one at a time, so what it needs follows from the rows of the largest part
-and not from the size of the book. Not here: how many workers there are (`book.py`), spreading (`parts.py`).
+and not from the size of the book. Queries over the whole book keep to the same budget: what does not fit into their
+share goes to the disk. Not here: how many workers there are (`book.py`), spreading (`parts.py`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ PROCESS_MB: Final = 170
 BYTES_A_ROW: Final = 520
 #: Published rows of an account in a usual month: what the first month is judged by, whose state holds few tables yet.
 USUAL_ROWS: Final = 46
+#: What a query may keep in memory where the settings name no budget: with the program around it within 1 GiB. A query
+#: that has less than the least cannot even begin, so every budget holds as much.
+QUERY_MB: Final = 768
+LEAST_QUERY_MB: Final = 128
 _MB: Final = 1 << 20
 
 
@@ -47,7 +52,13 @@ def needed_mb(before: Version) -> int:
     accounts = max(1, before.rows(ACCOUNT_INDEX.name))
     known = sum(before.rows(table) for table in before.content["tables"])
     rows = max(-(-known * _accounts(before) // accounts), USUAL_ROWS * _accounts(before))
-    return PROCESS_MB + -(-rows * BYTES_A_ROW // _MB)
+    return PROCESS_MB + max(-(-rows * BYTES_A_ROW // _MB), LEAST_QUERY_MB)
+
+
+def query_mb(book: Book) -> int:
+    """What one query may keep in memory beside the program, MB."""
+    budget = book.settings.memory_mb
+    return QUERY_MB if budget is None else min(QUERY_MB, max(budget - PROCESS_MB, LEAST_QUERY_MB))
 
 
 def _accounts(before: Version) -> int:

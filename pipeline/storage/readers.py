@@ -19,7 +19,7 @@ from pipeline.contracts.table import MOSCOW, Column, Kind, Stage, Table
 from pipeline.rendering.column_words import described, words_of
 from pipeline.storage.book import Book
 from pipeline.storage.files import write_bytes
-from pipeline.storage.run import CONTRACT_VERSION
+from pipeline.storage.table_files import CONTRACT_VERSION
 
 CATALOGUE: Final = "catalogue.json"
 #: The folder's name is this column; it is never in a file.

@@ -6,8 +6,7 @@ appears whole or not at all, and writing it again gives the same bytes, so a ret
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, partial
@@ -18,24 +17,20 @@ import polars as pl
 
 from pipeline.billing_month import BillingMonth, end_of_day
 from pipeline.contracts.catalogue import TABLES
-from pipeline.contracts.gate import gate
-from pipeline.contracts.key_order import ascends
 from pipeline.contracts.table import Table
 from pipeline.errors import RaschetError
 from pipeline.rules.registry import RuleBook, RuleReading
 from pipeline.storage import start
 from pipeline.storage.book import Book
-from pipeline.storage.content import inside_totals_of, totals_of, written_totals
+from pipeline.storage.content import totals_of
 from pipeline.storage.files import parquet_files, read_parquet, scan_as, space_for, write_json, write_parquet
 from pipeline.storage.parts import WHOLE, parts_of, spread
-from pipeline.storage.shapes import inside, to_outside
+from pipeline.storage.shapes import inside
 from pipeline.storage.state import State
+from pipeline.storage.table_files import write_long_table, write_table
 
 STAGED: Final = "staged"
 RULES: Final = "_rules"
-TOTALS: Final = "raschet.totals"
-CONTRACT: Final = "raschet.contract_version"
-CONTRACT_VERSION: Final = "1"
 _INDEX: Final = "account_index"
 _PRIVATE: Final = 0o600
 
@@ -98,13 +93,11 @@ class MonthRun:
 
     def write(self, table: Table, part: str, frame: pl.DataFrame) -> None:
         """Write one part of a table from its inside shape: converted, sorted by key, past the gate."""
-        outside = to_outside(frame, table)
-        is_in_order = ascends(outside, table.primary_key)
-        outside = gate(outside if is_in_order else outside.sort(table.primary_key), table, is_in_key_order=is_in_order)
-        # what the calculation meant, kept with the file: publish compares it with what the file says
-        meant = written_totals(inside_totals_of(frame, table))
-        notes = {CONTRACT: CONTRACT_VERSION, TOTALS: json.dumps(meant, sort_keys=True)}
-        write_parquet(self.folder / table.name / f"{part}.parquet", outside, notes=notes)
+        write_table(self._file(table, part), table, frame)
+
+    def write_long(self, table: Table, part: str, pieces: Iterable[pl.DataFrame]) -> None:
+        """The same from pieces in the order of the key, ROW_GROUP rows each: a table that is too long to be held."""
+        write_long_table(self._file(table, part), table, pieces, self.folder / STAGED / f"_{table.name}")
 
     def read(self, table: Table, part: str | None = None, *, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """A table of this run in the inside shape; all parts in order of their names without `part`.
@@ -222,6 +215,9 @@ class MonthRun:
         return read_parquet([file])
 
     # ---- steps
+
+    def _file(self, table: Table, part: str) -> Path:
+        return self.folder / table.name / f"{part}.parquet"
 
     def _staged(self, name: str) -> Path:
         table = TABLES.get(name)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.errors import RaschetError
-from pipeline.storage.book import Book
+from pipeline.storage.book import SCRATCH, Book
 from pipeline.storage.files import read_json, remove_folder, space_for, write_json
 from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.memory import require_memory
@@ -127,8 +127,9 @@ def _require_unpublished(book: Book, month: BillingMonth, run_id: str) -> None:
 
 
 def _clear_debris(book: Book, month: BillingMonth, run_id: str) -> None:
-    """Whatever crashed runs left: every work folder, and this run's own half-made traces."""
-    for folder in (book.root / "work").glob("*/*"):
+    """Whatever crashed runs left: every work folder, what their queries kept, and this run's own half-made traces."""
+    work = book.root / "work"
+    for folder in [*work.glob("*/*"), *work.glob(f"{SCRATCH}*")]:
         remove_folder(folder)
     remove_folder(book.version(month, run_id))
     kept = {folder.name for folder in book.versions(month).glob("*")}

@@ -6,7 +6,7 @@ run begins, so a run reads one version whatever happens meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,6 +56,19 @@ class State:
         if not files:
             return table.empty_inside().select(column.inside_name for column in read)
         return scan_as(files, table.outside_schema).select(inside(column) for column in read).collect()
+
+    def slices(
+        self, table: Table, rows: int, *, columns: Sequence[str] | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """What `read` gives of a table that is too long to be held, so many rows at a time; one frame at least."""
+        read = [column for column in table.columns if columns is None or column.inside_name in columns]
+        if not (files := _files(self.folder, table.name, None)):
+            yield table.empty_inside().select(column.inside_name for column in read)
+            return
+        told = scan_as(files, table.outside_schema).select(inside(column) for column in read)
+        height = told.select(pl.len()).collect().item()
+        for first in range(0, max(height, 1), rows):
+            yield told.slice(first, rows).collect()
 
     def parts(self, table: Table) -> list[str]:
         """Parts in which the table lies, in order."""

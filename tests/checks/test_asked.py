@@ -119,7 +119,7 @@ def test_months_of_a_table_give_the_files_of_the_part(tables: dict[str, str]) ->
 def test_a_query_that_does_not_fit_goes_to_the_disk_and_is_answered(
     run: MonthRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asked, "MEMORY", "60MB")
+    monkeypatch.setattr(asked, "query_mb", lambda book: 60)
     asked._database.cache_clear()
     try:
         rows = rows_of(run, "SELECT count(*) AS ids FROM (SELECT DISTINCT hash(range) FROM range(4000000))")
@@ -132,7 +132,7 @@ def test_a_query_that_does_not_fit_goes_to_the_disk_and_is_answered(
 
 def test_a_full_disk_is_no_reason_to_leave_a_check_out(run: MonthRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """An audit passes over checks whose files are set aside; a query that met no room has told nothing."""
-    monkeypatch.setattr(asked, "MEMORY", "60MB")
+    monkeypatch.setattr(asked, "query_mb", lambda book: 60)
     asked._database.cache_clear()
     before, on_excess = getrlimit(RLIMIT_FSIZE), signal(SIGXFSZ, SIG_IGN)
     try:

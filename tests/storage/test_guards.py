@@ -15,7 +15,16 @@ from pipeline.storage import space
 from pipeline.storage.book import Book
 from pipeline.storage.files import DiskFull
 from pipeline.storage.manifest import Version, published_version
-from pipeline.storage.memory import BYTES_A_ROW, PROCESS_MB, USUAL_ROWS, BudgetTooSmall, needed_mb
+from pipeline.storage.memory import (
+    BYTES_A_ROW,
+    LEAST_QUERY_MB,
+    PROCESS_MB,
+    QUERY_MB,
+    USUAL_ROWS,
+    BudgetTooSmall,
+    needed_mb,
+    query_mb,
+)
 from pipeline.storage.parts import PART_SIZE, spread
 from pipeline.storage.progress import Progress, told_to
 from pipeline.storage.run import MonthRun
@@ -40,7 +49,8 @@ def with_settings(book: Book, line: str) -> Book:
 def test_a_budget_too_small_for_one_part_is_told_before_the_work(opened: Book) -> None:
     tight = with_settings(opened, "memory_mb: 20")
 
-    with pytest.raises(BudgetTooSmall, match=rf"отведено 20 МБ .*memory_mb не меньше {PROCESS_MB}") as refused:
+    least = PROCESS_MB + LEAST_QUERY_MB
+    with pytest.raises(BudgetTooSmall, match=rf"отведено 20 МБ .*memory_mb не меньше {least}") as refused:
         MonthRun.begin(tight, DECEMBER, "r1", NIGHT)
 
     assert "уменьшите workers" in str(refused.value)
@@ -71,6 +81,15 @@ def test_memory_follows_the_part_and_not_the_book(opened: Book) -> None:
     assert of(PART_SIZE // 2, 0) < usual < of(PART_SIZE, 90 * PART_SIZE)
     # what matters is how many rows an account has, not how many accounts there are
     assert of(PART_SIZE, 90 * PART_SIZE) == of(10 * PART_SIZE, 900 * PART_SIZE)
+
+
+def test_queries_over_the_book_keep_to_the_budget(opened: Book) -> None:
+    """No budget: the usual share; a tight one: what the program leaves of it; never less than a query needs."""
+    assert query_mb(opened) == QUERY_MB
+    assert query_mb(with_settings(opened, f"memory_mb: {PROCESS_MB + 300}")) == 300
+    before = published_version(opened, DECEMBER.previous)
+    assert before is not None
+    assert needed_mb(before) >= PROCESS_MB + LEAST_QUERY_MB
 
 
 @pytest.mark.parametrize("written", ["0", "-5", "много", "1.5", "true"])

@@ -1,11 +1,12 @@
-"""Names, deadlines and places of the queue's rows, over the whole book.
+"""Names, deadlines and places of the queue's rows.
 
     queue_id = SHA-256 of book | kind | subject
     deadline = the n-th working day after the day it waits since; of proposals the n-th before the next documents
     band     = 0 overdue (deadline before the cut), 1 near (within the near working days after it), 2 the rest
     rank     = place by (band, larger effect, queue_id), 1…n without a gap
 
-A row that the month before has queued keeps the day since which it waits.
+A row that the month before has queued keeps the day since which it waits. Places are given over the whole book, so that
+only what decides them is held of its rows.
 """
 
 from __future__ import annotations
@@ -16,28 +17,34 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.contracts.queue import WORK_QUEUE
 from pipeline.domain.queue.kinds import SUBJECT
 from pipeline.rules.queue import QueueRules
 
 PROPOSALS: Final = ("proposal_to_approve", "mismatched_proposal")
+#: What decides the place of a row: all that is held of the rows of the whole book.
+PLACED: Final = ("queue_id", "kind_code", "waiting_since_on", "effect_kop")
+
+
+def named(rows: pl.DataFrame, book_id: str) -> pl.DataFrame:
+    """QUEUED rows with their `queue_id`."""
+    return rows.with_columns(queue_id=_queue_ids(book_id))
 
 
 def ranked(
     rows: pl.DataFrame, before: pl.DataFrame, *, rules: QueueRules, working_days: pl.Series, next_issue_on: date,
-    as_of: date, book_id: str,
+    as_of: date,
 ) -> pl.DataFrame:
-    """WORK_QUEUE, inside shape. `before`: WORK_QUEUE of the month before; `working_days`: known ones, ascending."""
-    since = before.select("queue_id", since_before="waiting_since_on")
+    """What WORK_QUEUE says of every row beside what its room said: queue_id (in order), waiting_since_on, deadline_on,
+    is_overdue, rank. `rows`: PLACED of all rows; `before`: queue_id and waiting_since_on of the WORK_QUEUE of the month
+    before; `working_days`: known ones, ascending."""
     at_issue = before_day(working_days, next_issue_on, rules.proposal_working_days_before_issue)
-    named = (
-        rows.with_columns(queue_id=_queue_ids(book_id))
-        .join(since, on="queue_id", how="left")
+    known = (
+        rows.join(before.rename({"waiting_since_on": "since_before"}), on="queue_id", how="left")
         .with_columns(waiting_since_on=pl.coalesce("since_before", "waiting_since_on"))
     )
-    dated = named.with_columns(
+    dated = known.with_columns(
         deadline_on=pl.when(pl.col("kind_code").is_in(list(PROPOSALS))).then(pl.lit(at_issue, dtype=pl.Date))
-        .otherwise(_deadlines(named, rules, working_days))
+        .otherwise(_deadlines(known, rules, working_days))
     )
     near_until = after_day(working_days, as_of, rules.near_working_days)
     overdue = (pl.col("deadline_on") < as_of).fill_null(False)
@@ -46,12 +53,10 @@ def ranked(
     placed = dated.with_columns(is_overdue=overdue, _band=band).sort(
         "_band", "effect_kop", "queue_id", descending=[False, True, False]
     )
-    return (
-        placed.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
-        .select(WORK_QUEUE.inside_names)
-        .cast(WORK_QUEUE.inside_schema)  # type: ignore[arg-type]
-        .sort("queue_id")
-    )
+    return placed.select(
+        "queue_id", "waiting_since_on", "deadline_on", "is_overdue",
+        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
+    ).sort("queue_id")
 
 
 def after_day(working_days: pl.Series, day: date, number: int) -> date | None:

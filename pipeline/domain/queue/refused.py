@@ -21,43 +21,50 @@ from pipeline.domain.queue.kinds import SUBJECT, queued
 
 DOCUMENT, ROW = "quarantined_document", "quarantined_row"
 AGAIN: Final = "refused_again"
-_PLACE: Final = ("table_name", "refused_delivery_id", "refused_row_number")
+#: What names a refused row, this month and later.
+PLACE: Final = ("table_name", "refused_delivery_id", "refused_row_number")
 #: Nobody can take these rows in by a decision.
 CHASED_TABLES: Final = (QUARANTINE_DECISIONS.name, *(table.name for table in REGISTERS))
 #: Where the tables that land keep their sum; a row has one of them at most.
 _SUMS: Final = ("payable_rub", "amount_rub", "total_rub", "gross_rub")
 
 
-def refused(
-    quarantine: pl.DataFrame, decisions: pl.DataFrame, before: pl.DataFrame, deliveries: pl.DataFrame
-) -> pl.DataFrame:
-    """QUEUED rows. `quarantine`: QUARANTINE of this cycle; `decisions`: QUARANTINE_DECISIONS up to the cut; `before`:
-    WORK_QUEUE of the month before; `deliveries`: DELIVERIES of this cycle."""
-    latest = decisions.sort("registered_at", "event_id").unique(
-        list(_PLACE), keep="last", maintain_order=True
-    ).select(*_PLACE, "decision_code")
-    now = quarantine.rename({"delivery_id": "refused_delivery_id", "row_number": "refused_row_number"}).pipe(
-        _without_lines_of_documents
+def latest_decisions(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Place and decision_code of QUARANTINE_DECISIONS up to the cut: of each row the decision registered last."""
+    return decisions.sort("registered_at", "event_id").unique(
+        list(PLACE), keep="last", maintain_order=True
+    ).select(*PLACE, "decision_code")
+
+
+def refused_here(quarantine: pl.DataFrame) -> pl.DataFrame:
+    """Rows of QUARANTINE of one part with their place and document_id."""
+    return quarantine.rename({"delivery_id": PLACE[1], "row_number": PLACE[2]}).with_columns(
+        document_id=_as_written("document_id")
     )
-    waiting = now.join(latest, on=list(_PLACE), how="left").filter(
-        (pl.col("decision_code") != "reject").fill_null(True)
-    )
-    return pl.concat([_new(waiting), _carried(before, now, latest, deliveries)])
 
 
-def accounts_of_this_cycle(rows: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFrame:
-    """account_id of documents among the QUEUED rows that this cycle itself has refused: one of a closed month is no
-    bill of this one."""
-    documents = rows.filter(pl.col("kind_code") == DOCUMENT).select(*_PLACE, "account_id").drop_nulls("account_id")
-    places = quarantine.select("table_name", refused_delivery_id="delivery_id", refused_row_number="row_number")
-    return documents.join(places, on=list(_PLACE), how="semi").select(pl.col("account_id").unique().sort())
+def documents_of(rows: pl.DataFrame) -> pl.Series:
+    """Ids of refused documents among rows of `refused_here`."""
+    return rows.filter(pl.col("table_name") == BILLING_DOCUMENTS.name)["document_id"].drop_nulls().unique()
 
 
-def _without_lines_of_documents(rows: pl.DataFrame) -> pl.DataFrame:
-    told = rows.with_columns(document_id=_as_written("document_id"))
-    documents = told.filter(pl.col("table_name") == BILLING_DOCUMENTS.name)["document_id"].drop_nulls().unique()
+def is_line_of(documents: pl.Series) -> pl.Expr:
+    """Lines of refused documents: the document stands for them."""
     is_line = (pl.col("table_name") == CHARGES.name) & pl.col("document_id").is_in(documents.implode())
-    return told.filter(~is_line.fill_null(False))
+    return is_line.fill_null(False)
+
+
+def waiting(rows: pl.DataFrame, latest: pl.DataFrame) -> pl.DataFrame:
+    """QUEUED rows of what this cycle has refused and nobody has rejected. `rows`: of `refused_here`, without lines of
+    refused documents; `latest`: of `latest_decisions`."""
+    decided = rows.join(latest, on=list(PLACE), how="left")
+    return _new(decided.filter((pl.col("decision_code") != "reject").fill_null(True)))
+
+
+def accounts_refused(rows: pl.DataFrame) -> pl.DataFrame:
+    """account_id of documents among the QUEUED rows of a cycle: their bill stands in the queue itself."""
+    documents = rows.filter(pl.col("kind_code") == DOCUMENT)
+    return documents.select(pl.col("account_id").drop_nulls().unique().sort())
 
 
 def _new(rows: pl.DataFrame) -> pl.DataFrame:
@@ -66,13 +73,13 @@ def _new(rows: pl.DataFrame) -> pl.DataFrame:
     is_chased = pl.col("table_name").is_in(list(CHASED_TABLES))
     sums = [_as_written(name).cast(pl.Decimal(18, 2), strict=False) for name in _SUMS]
     told = rows.select(
-        *_PLACE, "account_id", "document_id",
+        *PLACE, "account_id", "document_id",
         kind_code=pl.when(pl.col("table_name") == BILLING_DOCUMENTS.name).then(pl.lit(DOCUMENT)).otherwise(pl.lit(ROW)),
         effect_kop=money.kopecks(pl.coalesce(sums)).abs().fill_null(0),
         waiting_since_on=pl.col("received_at").dt.date(),
         reason_codes=pl.concat_list("rule_ids", again).list.unique().list.sort(),
         is_chased=is_chased,
-    ).with_columns(pl.concat_str(*_PLACE, separator=":").alias(SUBJECT))
+    ).with_columns(pl.concat_str(*PLACE, separator=":").alias(SUBJECT))
     return pl.concat([
         queued(told.filter(~pl.col("is_chased"))),
         queued(told.filter("is_chased").with_columns(
@@ -81,11 +88,13 @@ def _new(rows: pl.DataFrame) -> pl.DataFrame:
     ])
 
 
-def _carried(
-    before: pl.DataFrame, now: pl.DataFrame, latest: pl.DataFrame, deliveries: pl.DataFrame
-) -> pl.DataFrame:
-    """Rows of closed months. A decision closes a row; the row that it has taken in once already and that was refused
-    again waits for one more: its delivery has then been read again in this cycle."""
+def carried(before: pl.DataFrame, now: pl.DataFrame, latest: pl.DataFrame, deliveries: pl.DataFrame) -> pl.DataFrame:
+    """QUEUED rows of closed months. `before`: rows of WORK_QUEUE of the month before; `now`: places of what this cycle
+    has refused; `latest`: of `latest_decisions`; `deliveries`: DELIVERIES of this cycle.
+
+    A decision closes a row; the row that it has taken in once already and that was refused again waits for one more:
+    its delivery has then been read again in this cycle.
+    """
     taken_in = deliveries.filter(pl.col("status_code") == "readmitted").select(
         "table_name", refused_delivery_id="delivery_id", is_taken_in=pl.lit(True)
     ).unique()
@@ -94,12 +103,12 @@ def _carried(
     ).otherwise(pl.col("decision_code").is_not_null())
     left = (
         before.filter(pl.col("kind_code").is_in([DOCUMENT, ROW]), pl.col("decided_by_feed").is_not_null())
-        .join(now, on=list(_PLACE), how="anti")
-        .join(latest, on=list(_PLACE), how="left")
+        .join(now, on=list(PLACE), how="anti")
+        .join(latest, on=list(PLACE), how="left")
         .join(taken_in, on=["table_name", "refused_delivery_id"], how="left")
         .filter(~is_done.fill_null(False))
     )
-    return queued(left.with_columns(pl.concat_str(*_PLACE, separator=":").alias(SUBJECT)))
+    return queued(left.with_columns(pl.concat_str(*PLACE, separator=":").alias(SUBJECT)))
 
 
 def _as_written(column: str) -> pl.Expr:
