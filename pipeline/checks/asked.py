@@ -36,6 +36,8 @@ ALL: Final = "all_"
 _ROWS_AT_ONCE: Final = 10_000
 #: How DuckDB says that a glob meets no file; its other faults of files, like a full disk, leave no check out.
 _NO_FILES: Final = "No files found"
+#: By the name of a look: the files that it saw, and its figures.
+_looks: Final[dict[str, tuple[object, dict[str, int]]]] = {}
 _TABLE: Final = re.compile(r"read_parquet\(\$(\w+)(?:, filename = true)?\)")
 
 
@@ -92,6 +94,19 @@ def sums_in_parts(run: MonthRun, name: str, values: Values) -> dict[str, int]:
     return {figure: sum(row[figure] for row in rows) for figure in rows[0]} if all(rows) else {}
 
 
+def looked(run: MonthRun, name: str, values: Values) -> dict[str, int]:
+    """`sums_in_parts` of one look that several checks share: taken once as long as no file has changed."""
+    seen = as_they_are(name, values)
+    if name not in _looks or _looks[name][0] != seen:
+        _looks[name] = seen, sums_in_parts(run, name, values)
+    return dict(_looks[name][1])
+
+
+def ids_in_parts(run: MonthRun, name: str, values: Values) -> list[str]:
+    """Ids that a query finds in the parts, each once, in order."""
+    return sorted({found for ids in _in_parts(run, ids_in_part, name, values) for found in ids})
+
+
 def broken_in_part(run: MonthRun, part: str, *, name: str, values: Values) -> Broken:
     """What breaks a promise in one part."""
     text, filled = of_part(query(name), values, part)
@@ -107,6 +122,13 @@ def figures_in_part(run: MonthRun, part: str, *, name: str, values: Values) -> d
             return {figure: int(told or 0) for figure, told in next(_answer(connection, text, filled))[0].items()}
         except duckdb.OutOfRangeException:
             return {}
+
+
+def ids_in_part(run: MonthRun, part: str, *, name: str, values: Values) -> list[str]:
+    """Ids that a query finds in one part."""
+    text, filled = of_part(query(name), values, part)
+    with _database_of(run, 1).cursor() as connection:
+        return [str(found) for rows in _answer(connection, text, filled) for row in rows for found in row.values()]
 
 
 def _in_parts(run: MonthRun, task: Any, name: str, values: Values) -> list[Any]:

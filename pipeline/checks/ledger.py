@@ -4,20 +4,18 @@ A second path beside the calculation: nothing of `domain/` is imported, figures 
 with the arrivals speaks before publish only.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 
 from pipeline.audit.queries import query
 from pipeline.checks.asked import (
     Broken,
-    as_they_are,
     broken,
     broken_in_part,
     broken_in_parts,
+    looked,
     rows_of,
-    sums_in_parts,
 )
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts import billing, events, ingest, ledger, payments, registers
@@ -48,7 +46,6 @@ _WINDOW_MONTHS: Final = 12
 #: An item older than its limitation and a year has long been settled: money of older payments no longer moves.
 _MONTHS_OF_HISTORY: Final = 48
 _LOOK: Final = "ledger_look"
-_last_look: Final[dict[str, Any]] = {}
 _BROKEN: Final = "Нарушено"
 
 
@@ -209,18 +206,10 @@ def _of_accounts(run: MonthRun, name: str, sentence: str, **values: str) -> Find
     """A promise about accounts; their parts are asked where a look at them does not show that it holds."""
     files = _files(run)
     if name in _LOOKED_AT:
-        told = _looked(run, files)
+        told = looked(run, _LOOK, files)
         if told and not any(told[figure] for figure in _LOOKED_AT[name]):
             return Finding(True, sentence)
     return broken_in_parts(run, name, files | values).finding(sentence, broken=_BROKEN)
-
-
-def _looked(run: MonthRun, files: Mapping[str, str | list[str]]) -> dict[str, int]:
-    """Figures of one look at all parts, for the checks that ask one after another: as long as no file has changed."""
-    seen = as_they_are(_LOOK, files)
-    if _last_look.get("seen") != seen:
-        _last_look.update(seen=seen, told=sums_in_parts(run, _LOOK, files))
-    return dict(_last_look["told"])
 
 
 def _payments_hold(run: MonthRun) -> bool:

@@ -3,10 +3,10 @@
 What compares with the register of meters or with the arrivals speaks before publish only.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from pipeline.audit.queries import query
-from pipeline.checks.asked import Broken, broken_in_parts, rows_of
+from pipeline.checks.asked import Broken, broken, broken_in_parts, ids_in_parts, looked, rows_of
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
@@ -16,6 +16,8 @@ from pipeline.storage.run import MonthRun
 #: Percent of rejected readings above which somebody should look at the feed.
 REJECTED_PERCENT: Final = 10
 
+#: Of more new meters than these, all meters of the book are looked at: the list itself would be too long.
+_MOST_MOVED: Final = 100_000
 _PUBLISHED: Final = (CONSUMPTION, METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES)
 _STAGED: Final = (CHARGES, BILLING_DOCUMENTS, METERS)
 
@@ -35,13 +37,19 @@ def every_accepted_reading_has_a_known_meter(run: MonthRun) -> Finding:
 @room_check(CONSUMPTION, blocking=True)
 def one_reading_is_accepted_per_meter_zone_and_month(run: MonthRun) -> Finding:
     """На счётчик, зону и месяц принято одно показание, считая принятые прежде."""
-    return _broken(run, "metering_one_a_month").finding("На месяц принято одно показание счётчика")
+    told, files = _looked(run), _files(run)
+    found = _broken(run, "metering_one_a_month") if told["read_twice"] or told["read_before"] else Broken()
+    if not found.rows and told["unknown_before"]:
+        new = ids_in_parts(run, "metering_new_meters", files)
+        found = broken(run, "metering_moved", files | {"moved": new if len(new) <= _MOST_MOVED else []})
+    return found.finding("На месяц принято одно показание счётчика")
 
 
 @room_check(METER_MEMORY, blocking=True)
 def registers_roll_forward(run: MonthRun) -> Finding:
     """Последнее показание в памяти счётчика — принятое в этом цикле, а без него прежнее."""
-    return _broken(run, "metering_registers_roll").finding("Показания в памяти продолжают прежние")
+    found = _broken(run, "metering_registers_roll") if _looked(run)["not_continued"] else Broken()
+    return found.finding("Показания в памяти продолжают прежние")
 
 
 @room_check(UNCONFIRMED_CHARGES, blocking=True)
@@ -62,8 +70,16 @@ def few_readings_are_rejected(run: MonthRun) -> Finding:
     )
 
 
+def _looked(run: MonthRun) -> dict[str, int]:
+    return looked(run, "metering_look", _files(run))
+
+
 def _broken(run: MonthRun, name: str) -> Broken:
     """What breaks one promise: meters lie with their account."""
+    return broken_in_parts(run, name, _files(run))
+
+
+def _files(run: MonthRun) -> dict[str, Any]:
     published = {table.name: run.parquet(table.name) for table in _PUBLISHED}
     staged = {table.name: run.staged_parquet(table.name) for table in _STAGED}
-    return broken_in_parts(run, name, published | staged | {"state_memory": run.state.parquet(METER_MEMORY.name)})
+    return published | staged | {"state_memory": run.state.parquet(METER_MEMORY.name)}

@@ -11,11 +11,11 @@ import pipeline.checks.recalculation
 from pipeline.assets.metering import metering_part, metering_tables
 from pipeline.assets.recalculation import recalculation_part, recalculation_tables
 from pipeline.billing_month import MOSCOW, BillingMonth
-from pipeline.checks.room import DECLARED
+from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.ingest import ACCOUNT_INDEX
-from pipeline.contracts.metering import METER_MEMORY, METER_READINGS
+from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, METER_READINGS
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import CYCLES, METERS, SERVICE_CONTRACTS
 from pipeline.rules.metering import MeteringRules
@@ -89,6 +89,25 @@ def test_two_parts_go_through_the_rooms_and_all_checks(run: MonthRun) -> None:
         if declared.check.__module__ in MODULES:
             finding = declared.check(run)
             assert finding.passed, (declared.name, finding)
+
+
+@pytest.mark.parametrize("most_named", [100_000, 0], ids=["those in question are named", "all are looked at"])
+@pytest.mark.parametrize(("meter", "month", "found"), [
+    ("A", date(2026, 1, 1), ["acc"]), ("A", date(2025, 11, 1), ["far"]), ("new", date(2025, 11, 1), []),
+], ids=["read for accounts of two parts", "moved, in a month that the other part has closed", "new"])
+def test_a_meter_that_another_part_knows_is_read_once_a_month(
+    run: MonthRun, meter: str, month: date, found: list[str], most_named: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The meter of the first part is read for the account of the second."""
+    monkeypatch.setattr(pipeline.checks.metering, "_MOST_MOVED", most_named)
+    _lay(run)
+    run.map_parts(metering_part, rules=MeteringRules.in_force(run.rule_book, run.month.first_day))
+    moved = run.read(CONSUMPTION, PARTS[1]).with_columns(meter_id=pl.lit(meter), charge_month=pl.lit(month))
+    run.write(CONSUMPTION, PARTS[1], moved)
+
+    finding = finding_of("one_reading_is_accepted_per_meter_zone_and_month", run)
+
+    assert (finding.passed, finding.sample_ids) == (not found, found)
 
 
 def test_assets_name_their_tables() -> None:
