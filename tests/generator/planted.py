@@ -243,6 +243,17 @@ def _to_court(published: Published, ids: Row, promises: Row) -> str:
     return _differs(promises["is_on_court_list"], bool(rows))
 
 
+def _to_call(published: Published, ids: Row, promises: Row) -> str:
+    rows = [row for row in published.rows("2026-05", "call_list") if ids["main"] in row["account_ids"]]
+    return _differs(promises["is_on_call_list"], bool(rows))
+
+
+def _left_alone(published: Published, ids: Row, promises: Row) -> str:
+    rows = published.rows("2026-05", "debtors", account_id=ids["main"], track_code="notice")
+    return _differs(promises["left_alone_by_mandate_of"],
+                    sorted(row["creditor_id"] for row in rows if "hold_out" in row["holds"]))
+
+
 def _restricted(published: Published, ids: Row, promises: Row) -> str:
     wanted = promises["restriction"]
     rows = published.rows("2026-05", "restriction_list", account_id=ids["main"], service_code=wanted["service_code"])
@@ -264,5 +275,6 @@ CHECKS = {
     "incomplete_bill": _incomplete, "judged": _judged, "proposals": _proposals, "late_registry": _late,
     "overdue_rub": _overdue, "months_overdue": _months_overdue, "holds": _held,
     "person_is_on_sms_list": _written_to, "messages": _messages, "is_debtor": _is_debtor,
-    "shielded_rub": _shielded, "time_barred_rub": _barred, "is_on_court_list": _to_court,
+    "shielded_rub": _shielded, "time_barred_rub": _barred, "is_on_court_list": _to_court, "is_on_call_list": _to_call,
+    "left_alone_by_mandate_of": _left_alone,
 }

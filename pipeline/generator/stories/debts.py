@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.generator.opening import debt_items
 from pipeline.generator.stories.roles import Role, Story
-from pipeline.generator.stories.scene import MONTHS, Scene, at, rub
+from pipeline.generator.stories.scene import MONTHS, Book, Scene, at, rub
 from pipeline.generator.tariffs import COLD_WATER, ELECTRICITY, HOUSING, Service
 
 _OWED: Final = (HOUSING, COLD_WATER, ELECTRICITY)
@@ -67,7 +67,8 @@ def debtor_unverified_phone(scene: Scene) -> None:
 
 def debtor_opted_out(scene: Scene) -> None:
     _two_months_behind(scene)
-    scene.promise(as_of="2026-06-20", track_code="notice", months_overdue=1, person_is_on_sms_list=False)
+    scene.promise(as_of="2026-06-20", track_code="notice", months_overdue=1, person_is_on_sms_list=False,
+                  left_alone_by_mandate_of=["power"])
 
 
 def two_flats(scene: Scene) -> None:
@@ -158,7 +159,8 @@ def lump_sum(scene: Scene) -> None:
     scene.pays_on_time(*MONTHS, is_eligible=False)
     for month in MONTHS:
         scene.refused(month, "is_free_of_past_debt", missing_kop=2_500_000)
-    scene.promise(as_of="2026-06-20", lump_sum_rub="25000.00", is_on_court_list=False, limitation_on=None)
+    scene.promise(as_of="2026-06-20", lump_sum_rub="25000.00", is_on_court_list=False, limitation_on=None,
+                  is_on_call_list=True)
 
 
 def organisation(scene: Scene) -> None:
@@ -168,12 +170,34 @@ def organisation(scene: Scene) -> None:
     scene.promise(account_kind_code="organisation")
 
 
+#: Stories whose debts the power supplier gave over by its mandate; of their accounts the hash leaves one alone.
+GIVEN_OVER: Final = ("debtor_sms", "debtor_unverified_phone", "debtor_opted_out", "two_flats", "five_months",
+                     "court_ready")
+MANDATE: Final = "power-2026-48"
+
+
+def give_over(book: Book, accounts: pl.DataFrame) -> None:
+    """The mandate of the power supplier and its accounts (slug, account_id), with ids of their own."""
+    moment, from_on = at(date(2026, 2, 16), 10), date(2026, 2, 17)
+    book.events[moment.date(), "mandates"].append({
+        "event_id": "ev-mandate", "registered_at": moment, "mandate_id": MANDATE, "creditor_id": "power",
+        "from_on": from_on, "holdout_percent": 20, "paid_within_days": 14, "has_reminder": True, "has_sms": True,
+        "has_call": True, "has_debt_receipt": True,
+    })
+    book.events[moment.date(), "mandate_accounts"] += [
+        {"event_id": f"ev-mandate-{account_id}", "registered_at": moment, "mandate_id": MANDATE,
+         "account_id": account_id, "from_on": from_on}
+        for account_id in accounts.filter(pl.col("slug").is_in(GIVEN_OVER))["account_id"].sort()
+    ]
+
+
 _UNVERIFIED: Final[dict[str, Any]] = {"phone_verified_on": None, "phone_source_code": "acquired"}
 STORIES: Final = (
     Story("debtor_sms", "Не платит второй месяц: напоминание на проверенный телефон.", debtor_sms),
     Story("debtor_unverified_phone", "Телефон не проверен: текст без суммы.", debtor_unverified_phone,
           (Role(contact=_UNVERIFIED),)),
-    Story("debtor_opted_out", "Просил не писать: в список не попадает.", debtor_opted_out,
+    Story("debtor_opted_out", "Просил не писать: в список не попадает; по поручению в контрольной группе.",
+          debtor_opted_out,
           (Role(contact={"has_opted_out": True}),)),
     Story("two_flats", "Один собственник, две квартиры с долгом: одно сообщение.", two_flats,
           (Role(), Role("second", person_of="main"))),

@@ -56,6 +56,7 @@ def performed(settlement: Settlement, months: int) -> Performance:
     meters = _meters(accounts, cast, settlement, len(staged))
     book = _billed(accounts, meters, cast, settlement, staged)
     answers = {story.slug: _told(story, book, cast, len(staged)) for story in STORIES}
+    debts.give_over(book, cast)
     return Performance(_played(book, accounts, meters, cast, settlement, months), answers)
 
 
