@@ -5,7 +5,7 @@ Files with addresses and sums are for their owner only. Not here: what the paper
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from pipeline.cli.options import BOOK_DEFAULT, BookOption, MonthOption, read_day
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipeline.billing_month import BillingMonth
     from pipeline.reports.letters.batches import Kind, Printed
 
 #: Letters by name: the module and the name of their kind.
@@ -23,6 +24,8 @@ KINDS = {
     "debt_receipts": ("receipts", "DEBT_RECEIPT"), "restriction_notices": ("restriction_notices", "RESTRICTION_NOTICE"),
     "instalment_offers": ("instalment_offers", "INSTALMENT_OFFER"),
 }
+#: Letters of filed cases, a folder each, and the list that they hand over.
+CASE_LETTERS = {"enforcement_papers": "enforcement_list", "withdrawal_letters": "withdrawal_list"}
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", metavar="ПАПКА", show_default="личная папка участка (personal/)",
@@ -34,7 +37,8 @@ def letters(
     name: Annotated[str, typer.Argument(
         metavar="СПИСОК",
         help="Что печатать: debt_receipts, долговые квитанции; restriction_notices, предупреждения об ограничении; "
-             "instalment_offers, предложения рассрочки.",
+             "instalment_offers, предложения рассрочки; enforcement_papers, заявления в банк и приставам; "
+             "withdrawal_letters, письма об уменьшении и отзыве требований.",
     )],
     month: MonthOption,
     out: OutOption = None,
@@ -48,8 +52,12 @@ def letters(
     from pipeline.cli.progress import progress
     from pipeline.reports.letters.batches import print_letters
 
+    if name in CASE_LETTERS:
+        _case_letters(book, month, name, out)
+        return
     if name not in KINDS:
-        raise typer.BadParameter(f"писем «{name}» нет; есть: {', '.join(KINDS)}", param_hint="СПИСОК")
+        every = ", ".join([*KINDS, *CASE_LETTERS])
+        raise typer.BadParameter(f"писем «{name}» нет; есть: {every}", param_hint="СПИСОК")
     known, kind = known_book(book), _kind(name)
     with progress() as listen:
         listen("letters", 0, 1)
@@ -66,6 +74,11 @@ def certificate(
         typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day, show_default="последний посчитанный день",
                      help="На конец какого дня."),
     ] = None,
+    issued_on: Annotated[
+        date | None,
+        typer.Option("--issued-on", metavar="ГГГГ-ММ-ДД", parser=read_day, show_default="сегодня",
+                     help="День выдачи, стоит на справке."),
+    ] = None,
     accounts: Annotated[
         Path | None, typer.Option("--accounts", metavar="ФАЙЛ", parser=Path, help="Файл: номер счёта в каждой строке.")
     ] = None,
@@ -73,6 +86,7 @@ def certificate(
     book: BookOption = BOOK_DEFAULT,
 ) -> None:
     """Выдать справку о задолженности (или её отсутствии) на день: одну или по списку счетов."""
+    from pipeline.billing_month import MOSCOW
     from pipeline.cli.books import known_book
     from pipeline.cli.screen import say
     from pipeline.money import roubles_of
@@ -81,7 +95,10 @@ def certificate(
     from pipeline.reports.letters.standing import counted_days
 
     known = known_book(book)
-    issued = certificates(known, _accounts(account, accounts), on or counted_days(known)[-1].until, out=_folder(out))
+    issued = certificates(
+        known, _accounts(account, accounts), on or counted_days(known)[-1].until,
+        issued_on=issued_on or datetime.now(MOSCOW).date(), out=_folder(out),
+    )
     index = issued.index
     if index.height == 1:
         row = index.row(0, named=True)
@@ -172,6 +189,23 @@ def _kind(name: str) -> Kind:
     module, kind = KINDS[name]
     found: Kind = getattr(import_module(f"pipeline.reports.letters.{module}"), kind)
     return found
+
+
+def _case_letters(book: Path, month: BillingMonth, name: str, out: Path | None) -> None:
+    from pipeline.cli.books import known_book
+    from pipeline.cli.screen import say
+    from pipeline.money import roubles_of
+    from pipeline.rendering.russian import number, roubles
+    from pipeline.rendering.words import court_lacking
+    from pipeline.reports.letters.case_batches import REGISTER, case_letters
+
+    made = case_letters(known_book(book), month, name, out=_folder(out))
+    left = roubles(roubles_of(int(made.letters["left_kop"].sum())))
+    say(f"Подготовлено писем: {number(made.letters.height)}, осталось взыскать по ним {left}.")
+    for code, rows in _counted(made.letters):
+        say(f"Проверить до отправки — {court_lacking(code)}: {number(rows)}.")
+    say(f"Папки (доступ только у владельца): {made.folder}; реестр: {REGISTER}")
+    say(f"Когда письма отданы: raschet dispatch {CASE_LETTERS[name]} --on {made.run_on}")
 
 
 def _tell(printed: Printed, kind: Kind) -> None:

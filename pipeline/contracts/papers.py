@@ -7,8 +7,8 @@ all the same; a paper that needs a row which is missing says so. Not here: the l
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.debt import action_id
-from pipeline.contracts.table import Stage, Table, codes, count, date, integer, money, month, text, yes_no
+from pipeline.contracts.debt import action_id, addressee_code, court_case_id
+from pipeline.contracts.table import Stage, Table, code, codes, count, date, integer, money, month, text, yes_no
 
 ADDRESSES = Table(
     "addresses", "letters", Stage.DIRECTORY, grain="postal address of one premises; personal data",
@@ -50,7 +50,16 @@ COURT_SECTIONS = Table(
     primary_key=("house_id",),
 )
 
-DIRECTORIES = (ADDRESSES, PAYMENT_DETAILS, IDENTITIES, COURT_SECTIONS)
+BAILIFF_DIVISIONS = Table(
+    "bailiff_divisions", "letters", Stage.DIRECTORY, grain="division of the bailiffs that one house belongs to",
+    columns=(
+        c.house_id, text("division_name", "division, as an application is addressed"),
+        text("division_address", "postal address of the division", is_nullable=True),
+    ),
+    primary_key=("house_id",),
+)
+
+DIRECTORIES = (ADDRESSES, PAYMENT_DETAILS, IDENTITIES, COURT_SECTIONS, BAILIFF_DIVISIONS)
 
 #: Why a paper was not printed, or what it lacks.
 NOT_PRINTED = ("sums_differ", "never_restricted")
@@ -120,7 +129,9 @@ AGREEMENT_PARTS = Table(
 CERTIFICATES = Table(
     "certificates", "letters", Stage.REPORT, grain="one certificate of debt of one account as of the end of a day",
     columns=(
-        c.account_id, date("owed_on", "day at whose end the debt stood"), text("file_name", "PDF of the certificate"),
+        c.account_id, date("owed_on", "day at whose end the debt stood"),
+        text("number", "number: account, that day, day of the issue"), date("issued_on", "day it was issued"),
+        text("file_name", "PDF of the certificate"),
         money("debt_rub", "due by the day and not paid: principal and capital repair", at_least=0),
         money("due_later_rub", "billed by the day, due later", at_least=0),
         money("besides_rub", "penalties and court costs that stand apart", at_least=0),
@@ -162,6 +173,23 @@ COURT_FILES = Table(
     primary_key=("file_name",),
 )
 
+CASE_LETTERS = Table(
+    "case_letters", "letters", Stage.REPORT,
+    grain="one letter of a filed case: to the bank or the bailiffs to execute a writ, or to whoever holds too much",
+    columns=(
+        court_case_id, addressee_code, code("asked_code", "what is asked", "writ", "reduce", "withdraw", "recall"),
+        c.account_id, c.creditor_id, date("act_on", "day of the court's last act", is_nullable=True),
+        money("principal_rub", "principal to collect, or what is left of it", at_least=0),
+        money("penalty_rub", "the same of penalties", at_least=0),
+        money("duty_rub", "the same of the duty", at_least=0),
+        money("left_rub", "all three", at_least=0), text("file_name", "folder and name of the letter"),
+        text("sha256", "SHA-256 of the file"), codes("lacks", "what to check before it leaves, sorted"),
+    ),
+    primary_key=("court_case_id", "addressee_code"),
+    rows={"sums_add_up": pl.col("left_rub") == pl.sum_horizontal("principal_rub", "penalty_rub", "duty_rub")},
+)
+
 REPORTS: tuple[Table, ...] = (
     RECEIPT_LETTERS, RESTRICTION_NOTICES, INSTALMENT_OFFERS, AGREEMENT_PARTS, CERTIFICATES, COURT_FOLDERS, COURT_FILES,
+    CASE_LETTERS,
 )

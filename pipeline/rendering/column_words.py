@@ -118,6 +118,7 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     ("restriction_notices", "lacks"): words.lacking,
     ("instalment_offers", "lacks"): words.lacking,
     ("court_folders", "lacks"): words.court_lacking,
+    ("case_letters", "lacks"): words.court_lacking,
     ("scenario_moves", "list_code"): words.compared,
     ("scenario_figures", "list_code"): words.compared,
     "change_code": change_words.kind,

@@ -1,4 +1,4 @@
-"""A register as a billing month read it: the copies of the deliveries that the month took in.
+"""Registers as a billing month read them, events of it and of the months before: from the copies of their deliveries.
 
 So a report or paper of an old month names everybody as they were then. Not here: what is made of the rows.
 """
@@ -13,7 +13,8 @@ from pipeline.storage.arrivals import stored
 from pipeline.storage.book import Book
 from pipeline.storage.delivery_files import empty_rows, taken
 from pipeline.storage.files import parquet_files, read_parquet
-from pipeline.storage.manifest import Version
+from pipeline.storage.manifest import Version, published_months, published_version
+from pipeline.storage.stored_rows import known_rows
 
 
 def register_of(book: Book, version: Version, table: Table, *, where: pl.Expr | None = None) -> pl.DataFrame:
@@ -27,5 +28,18 @@ def register_of(book: Book, version: Version, table: Table, *, where: pl.Expr | 
     accepted = pl.concat([empty_rows(table), *rows]).filter(pl.col("rule_ids").list.len() == 0)
     key = list(table.primary_key)
     return accepted.sort("received_at", *key).unique(key, keep="last", maintain_order=True).select(
+        table.inside_names
+    ).sort(key)
+
+
+def events_of(book: Book, version: Version, table: Table, *, where: pl.Expr) -> pl.DataFrame:
+    """Events (inside shape, sorted by key) of which `where` is true, of all months up to this one; those that break
+    their contract stay out, and one that came twice is told once."""
+    months = [published_version(book, month) for month in published_months(book) if month < version.month]
+    folders = [one.folder for one in (*months, version) if one is not None]
+    read = pl.concat([read_parquet(parquet_files(folder / DELIVERIES.name)) for folder in folders])
+    rows = known_rows(book, read, table, where).filter(pl.col("rule_ids").list.len() == 0)
+    key = list(table.primary_key)
+    return rows.sort("received_at", *key).unique(key, keep="first", maintain_order=True).select(
         table.inside_names
     ).sort(key)

@@ -19,6 +19,7 @@ from tests.letters.reading import texts
 from tests.letters.town import CENTRE, computed, published
 from tests.town.books import raschet_here, succeeded
 
+ISSUED = date(2026, 4, 2)
 LATE = {"account_id": A1, "paid_at": datetime(2026, 2, 20, 12, tzinfo=MOSCOW), "received_on": date(2026, 3, 5),
         "registry_id": "R2"}
 
@@ -31,7 +32,7 @@ def paid_late(town: Town) -> Town:
 
 
 def row_of(town: Town, account: str, on: date) -> dict[str, object]:
-    return certificates(town.book, [account], on).index.row(0, named=True)
+    return certificates(town.book, [account], on, issued_on=ISSUED).index.row(0, named=True)
 
 
 @pytest.mark.parametrize(("on", "debt", "due_later"), [
@@ -57,13 +58,14 @@ def test_a_payment_counts_from_its_own_day_though_its_registry_came_later(town: 
     assert (after["debt_kop"], after["paid_later_kop"]) == (130_456, 5_000)
     arrived = row_of(town, A1, date(2026, 3, 5))
     assert (arrived["debt_kop"], arrived["paid_later_kop"]) == (130_456, 0)
-    page = texts((certificates(town.book, [A1], date(2026, 2, 20)).folder / f"spravka-{A1}.pdf").read_bytes())[0]
+    issued = certificates(town.book, [A1], date(2026, 2, 20), issued_on=ISSUED)
+    page = texts((issued.folder / f"spravka-{A1}.pdf").read_bytes())[0]
     assert "внесённые не позднее 20.02.2026 и поступившие в центр после этого дня: 50,00 ₽." in page
 
 
 def test_the_last_day_is_what_the_month_published(town: Town) -> None:
     run = computed(paid_late(town))
-    rows = certificates(town.book, [A1, A2, A3], run.as_of).index
+    rows = certificates(town.book, [A1, A2, A3], run.as_of, issued_on=ISSUED).index
     items = run.read(OPEN_ITEMS)
 
     for account in (A1, A2, A3):
@@ -73,14 +75,14 @@ def test_the_last_day_is_what_the_month_published(town: Town) -> None:
 
 def test_the_paper_says_it_in_words(town: Town) -> None:
     published(town, computed(town))
-    issued = certificates(town.book, [A1], date(2026, 3, 25))
+    issued = certificates(town.book, [A1], date(2026, 3, 25), issued_on=ISSUED)
     page = texts((issued.folder / f"spravka-{A1}.pdf").read_bytes())[0]
 
-    assert "Справка о наличии задолженности" in page
+    assert f"№ {A1}-260325-260402 от 02.04.2026" in page and "Справка о наличии задолженности" in page
     assert "1 354,56 ₽ (Одна тысяча триста пятьдесят четыре рубля 56 копеек)" in page
     assert "ООО «Тёплый дом „Уют“» декабрь 2025 — январь 2026 1 334,56" in page
     assert "г. Энск, ул. Мира, д. 5, кв. 1" in page and "Зорькина Анна Петровна" in page
-    none = certificates(town.book, [A1], date(2026, 1, 12))
+    none = certificates(town.book, [A1], date(2026, 1, 12), issued_on=ISSUED)
     assert "об отсутствии задолженности" in texts((none.folder / f"spravka-{A1}.pdf").read_bytes())[0]
 
 
@@ -88,16 +90,16 @@ def test_the_paper_says_it_in_words(town: Town) -> None:
 def test_a_day_that_was_not_counted_has_no_certificate(town: Town, on: date) -> None:
     published(town, computed(town))
     with pytest.raises(DayUnknown, match=r"посчитан с 20\.12\.2025 по 25\.03\.2026"):
-        certificates(town.book, [A1], on)
+        certificates(town.book, [A1], on, issued_on=ISSUED)
 
 
 def test_who_is_unknown_is_named(town: Town) -> None:
     published(town, computed(town))
     with pytest.raises(NothingToExplain, match="1000000009"):
-        certificates(town.book, ["1000000009"], date(2026, 3, 25))
+        certificates(town.book, ["1000000009"], date(2026, 3, 25), issued_on=ISSUED)
     (town.root / "settings.yaml").write_text('book_id: town\nfirst_month: "2025-12"\nworkers: 1\n', "utf-8")
     with pytest.raises(CentreUnknown, match="address, representative, position"):
-        certificates(town.book, [A1], date(2026, 3, 25))
+        certificates(town.book, [A1], date(2026, 3, 25), issued_on=ISSUED)
     assert "address" in CENTRE
 
 

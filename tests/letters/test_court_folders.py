@@ -124,6 +124,37 @@ def test_what_is_missing_warns_on_the_case(town: Town) -> None:
     assert "в участке они не рассчитаны" in read(told, A1, "zayavlenie.pdf")
 
 
+@pytest.mark.parametrize(("roles", "said"), [
+    (("owner", "owner"), "с должников соразмерно доле каждого в праве общей собственности в пользу"),
+    (("joint_owner", "joint_owner"), "с должников солидарно в пользу"),
+    (("tenant", "tenant"), "с должников солидарно в пользу"),
+    (("owner", "joint_owner"), "с должников соразмерно доле каждого в праве общей собственности в пользу"),
+    (("owner",), "с должника в пользу"),
+])
+def test_several_debtors_answer_by_their_right(town: Town, roles: tuple[str, ...], said: str) -> None:
+    court_town(town)
+    lay(town, "rights", *({"premises_id": f"P-{A1}", "person_id": f"p{place}", "role_code": role,
+                           "valid_from": date(2015, 1, 1)} for place, role in enumerate(roles, 1)))
+    run = computed(town)
+    published(town, run, court_list=rows_of(run, A1))
+    told = court_folders(town.book, FEBRUARY)
+    document = Document(str(next(told.folder.glob(f"{A1}-*/zayavlenie.docx"))))
+
+    assert said in read(told, A1, "zayavlenie.pdf")
+    assert any(said in " ".join(paragraph.text.split()) for paragraph in document.paragraphs)
+    assert ("several_debtors" in told.cases["lacks"][0]) == (len(roles) > 1)
+
+
+def test_a_creditor_without_a_legal_address_warns(town: Town) -> None:
+    run = court_town(town)
+    lay(town, "payment_details", {"creditor_id": "U", "bank_name": "АО «Энский банк», г. Энск"})
+    published(town, run, court_list=rows_of(run, A1))
+    told = court_folders(town.book, FEBRUARY)
+
+    assert "no_legal_address" in told.cases["lacks"][0]
+    assert "юридического адреса взыскателя нет" in read(told, A1, "proverit.pdf")
+
+
 def test_penalties_of_the_table_enter_price_and_duty(town: Town) -> None:
     run = court_town(town)
     published(town, run, court_list=rows_of(run, A1), **with_penalties(run))
@@ -132,6 +163,7 @@ def test_penalties_of_the_table_enter_price_and_duty(town: Town) -> None:
 
     assert (row["penalty_kop"], row["price_kop"], row["lacks"]) == (123, 133_579, [])
     assert "Цена требования: 1 335,79 ₽" in read(told, A1, "zayavlenie.pdf")
+    assert "начислены пени (ч. 14 ст. 155" in read(told, A1, "zayavlenie.pdf")
     assert "12.02.2026 — 25.03.2026 42 100,00 9,50 1/300 1,23" in read(told, A1, "raschet-peney.pdf")
 
 

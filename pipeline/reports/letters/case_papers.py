@@ -16,11 +16,12 @@ from pipeline.money import roubles_of
 from pipeline.rendering.russian import day, decimal, month_name
 from pipeline.rendering.sums_in_words import in_words
 from pipeline.reports.letters.cases import Case, has_identifier
-from pipeline.reports.letters.letter_values import amount
+from pipeline.reports.letters.letter_values import amount, penalty_articles
 from pipeline.reports.letters.payees import Known
 from pipeline.storage.centre import Centre
 
 _UNKNOWN: Final = "взыскателю неизвестно"
+_JOINT: Final = frozenset({"joint_owner", "tenant"})
 _NO_IDENTIFIER: Final = "идентификатор взыскателю неизвестен"
 
 
@@ -56,14 +57,13 @@ def application(case: Case, around: Around, attachments: list[str]) -> dict[str,
     return heading(case, around) | {
         "court": case.court_name or "____________________ (судебный участок по месту жительства должника)",
         "court_address": case.court_address,
-        "debtors": [_debtor(person, around.address) for person in case.debtors] or [
-            {"name": "____________________", "birth": _UNKNOWN, "address": around.address, "identifier": _NO_IDENTIFIER}
-        ],
-        "is_one": len(case.debtors) < 2, "services": ", ".join(_services(case, around)),
+        "debtors": [debtor_values(person, around.address) for person in case.debtors or (None,)],
+        "is_one": len(case.debtors) < 2, "how": _how(case.debtors), "services": ", ".join(_services(case, around)),
         "has_capital_repair": "capital_repair" in set(case.items["debt_kind_code"]),
         "principal_in_words": in_words(roubles_of(case.principal_kop)),
         "price_in_words": in_words(roubles_of(case.price_kop)),
         "has_penalty": case.penalty_kop > 0, "penalty_until": day(case.penalty_until),
+        "penalty_articles": penalty_articles(set(case.segments["debt_kind_code"])),
         "penalty_note": penalty_note(case), "covered": amount(case.covered_kop) if case.covered_kop else "",
         "attachments": attachments,
     }
@@ -134,7 +134,10 @@ def period(case: Case) -> str:
     return first if first == last else f"{first} — {last}"
 
 
-def _debtor(person: dict[str, Any], address: str) -> dict[str, str]:
+def debtor_values(person: dict[str, Any] | None, address: str) -> dict[str, str]:
+    """Name, birth, address and identifier of a debtor as papers name them; blanks for one whom no register knows."""
+    if person is None:
+        return {"name": "____________________", "birth": _UNKNOWN, "address": address, "identifier": _NO_IDENTIFIER}
     born = [day(person["birth_on"]) if person["birth_on"] else f"дата рождения {_UNKNOWN}",
             person["birth_place"] or f"место рождения {_UNKNOWN}"]
     named = [("СНИЛС", "snils"), ("ИНН", "inn"), ("", "document")]
@@ -143,6 +146,15 @@ def _debtor(person: dict[str, Any], address: str) -> dict[str, str]:
         "name": person["full_name"] or "____________________", "birth": ", ".join(born), "address": address,
         "identifier": ", ".join(told) if has_identifier(person) else _NO_IDENTIFIER,
     }
+
+
+def _how(debtors: tuple[dict[str, Any], ...]) -> str:
+    """How several debtors answer: jointly where the right is joint (spouses, tenants and their family: ЖК РФ, ст. 69),
+    by shares where each owns one (ГК РФ, ст. 249); the register tells no shares, so none is named."""
+    roles = {person["role_code"] for person in debtors}
+    if len(debtors) < 2:
+        return ""
+    return "солидарно" if roles <= _JOINT else "соразмерно доле каждого в праве общей собственности"
 
 
 def _services(case: Case, around: Around) -> list[str]:

@@ -49,9 +49,14 @@ class Issued:
     index: pl.DataFrame
 
 
-def certificates(book: Book, accounts: Sequence[str], on: date, *, out: Path | None = None) -> Issued:
-    """A certificate of each account as of a day; NothingToExplain for an account that the book does not know,
-    DayUnknown for a day that it has not counted, CentreUnknown where nobody is named who signs."""
+def certificates(
+    book: Book, accounts: Sequence[str], on: date, *, issued_on: date, out: Path | None = None
+) -> Issued:
+    """A certificate of each account as of a day, numbered by account and both days.
+
+    NothingToExplain for an account that the book does not know, DayUnknown for a day that it has not counted,
+    CentreUnknown where nobody is named who signs.
+    """
     centre = Centre.of(book.settings).require("name", "address", "representative", "position", paper=PAPER)
     version = counted_days(book)[-1].version
     known = list(dict.fromkeys(find(book, None, written).account_id for written in accounts))
@@ -61,7 +66,7 @@ def certificates(book: Book, accounts: Sequence[str], on: date, *, out: Path | N
     folder = private_folder(book, version, f"certificates-{on}", out)
     rows = []
     for place, account in enumerate(known, 1):
-        values, row = certificate(told, account, names, addresses.get(account, ""))
+        values, row = certificate(told, account, names, addresses.get(account, ""), issued_on)
         name = f"spravka-{safe_name(account)}.pdf"
         write_bytes(folder / name, pdf(TEMPLATE, values | {"centre": asdict(centre)}, made_on=on), mode=PRIVATE)
         rows.append(row | {"file_name": name})
@@ -75,7 +80,7 @@ def certificates(book: Book, accounts: Sequence[str], on: date, *, out: Path | N
 
 
 def certificate(
-    told: Standing, account: str, names: Mapping[str, str], address: str
+    told: Standing, account: str, names: Mapping[str, str], address: str, issued_on: date
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Values of the template and the row of CERTIFICATES without its file."""
     mine = told.documents.filter(pl.col("account_id") == account).with_columns(
@@ -87,15 +92,17 @@ def certificate(
     due_later = int(mine.filter(pl.col("is_arrears") & ~pl.col("is_due"))["left_kop"].sum())
     besides = int(mine.filter(pl.col("debt_kind_code").is_in(_BESIDES))["left_kop"].sum())
     paid_later = int(overdue["paid_later_kop"].sum())
+    number = f"{account}-{told.on:%y%m%d}-{issued_on:%y%m%d}"
     values = {
-        "account": account, "address": address, "on": day(told.on), "known_until": day(told.known_until),
+        "account": account, "address": address, "on": day(told.on), "number": number, "issued": day(issued_on),
+        "known_until": day(told.known_until),
         "has_debt": debt > 0, "debt": amount(debt), "debt_in_words": in_words(roubles_of(debt)),
         "rows": [_creditor(names.get(creditor, creditor), rows) for creditor, rows in _by_creditor(overdue)],
         "due_later": amount(due_later) if due_later else "", "besides": amount(besides) if besides else "",
         "paid_later": amount(paid_later) if paid_later else "",
     }
-    row = {"account_id": account, "owed_on": told.on, "debt_kop": debt, "due_later_kop": due_later,
-           "besides_kop": besides, "paid_later_kop": paid_later}
+    row = {"account_id": account, "owed_on": told.on, "number": number, "issued_on": issued_on, "debt_kop": debt,
+           "due_later_kop": due_later, "besides_kop": besides, "paid_later_kop": paid_later}
     return values, row
 
 

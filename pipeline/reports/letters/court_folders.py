@@ -95,7 +95,8 @@ def court_folders(
     made, files = [], []
     for case in cases(book, chosen):
         payee, address = payee_of(known, case.creditor_id), addresses.get(case.premises_id, "")
-        lacks = sorted({*case.lacks, *payee.lacks, *([] if address else ["no_address"])})
+        unknown = {"no_address": not address, "no_legal_address": not payee.legal_address}
+        lacks = sorted({*case.lacks, *payee.lacks, *(code for code, is_so in unknown.items() if is_so)})
         row = _row(case, lacks)
         if "sums_differ" in lacks:
             made.append(row | {"folder_name": None})

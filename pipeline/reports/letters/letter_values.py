@@ -23,6 +23,7 @@ from pipeline.storage.centre import Centre
 #: More services than this stand one under another, not side by side.
 SIDE_BY_SIDE: Final = 5
 NO_ADDRESS, NO_DETAILS = LACKING[0], LACKING[1]
+_CAPITAL_REPAIR: Final = "capital_repair"
 SUMS_DIFFER = NOT_PRINTED[0]
 
 
@@ -118,6 +119,13 @@ def months_and_services(items: list[dict[str, Any]], services: Mapping[str, str]
         "heads": ["Месяц", "Оплатить до", *names, *(["Всего, ₽"] if many else [])], "left": 2, "rows": rows,
         "totals": ["Всего", "", *(_of_service(items, code) for code in codes), *([total] if many else [])],
     }
+
+
+def penalty_articles(kinds: set[str]) -> str:
+    """«ч. 14 и 14.1»: by which parts of ЖК РФ, ст. 155, penalties on debts of these kinds are charged to citizens."""
+    if kinds == {_CAPITAL_REPAIR}:
+        return "ч. 14.1"
+    return "ч. 14 и 14.1" if _CAPITAL_REPAIR in kinds else "ч. 14"
 
 
 def span(months: list[date]) -> str:

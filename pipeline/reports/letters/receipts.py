@@ -26,14 +26,11 @@ from pipeline.reports.letters.letter_values import (
     addressed,
     amount,
     months_and_services,
+    penalty_articles,
     to_pay,
 )
 from pipeline.reports.letters.published_list import PublishedList, open_items_of
 from pipeline.storage.book import Book
-
-#: Parts of ЖК РФ, ст. 155: penalties of citizens, and those of capital repair.
-_OF_FEES: Final = "ч. 14"
-_OF_CAPITAL_REPAIR: Final = "ч. 14.1"
 
 
 def receipt_items(open_items: pl.DataFrame) -> pl.DataFrame:
@@ -64,18 +61,11 @@ def _letter(row: dict[str, Any], items: list[dict[str, Any]], ground: Ground) ->
     values = {
         **told.values, **to_pay(told, sum_kop=claimed, purpose=purpose),
         "since": day(min(item["due_on"] for item in items)), "overdue": amount(overdue),
-        "covered": amount(overdue - claimed) if overdue > claimed else "", "penalty_articles": _articles(items),
+        "covered": amount(overdue - claimed) if overdue > claimed else "",
+        "penalty_articles": penalty_articles({kind for item in items for kind in item["kinds"]}),
         **months_and_services(items, ground.services),
     }
     return Letter(values, {**indexed, "has_qr": bool(values["qr"]), "lacks": sorted(told.lacks)})
-
-
-def _articles(items: list[dict[str, Any]]) -> str:
-    """«ч. 14 и 14.1»: by which parts of ЖК РФ, ст. 155, penalties are charged on these debts."""
-    kinds = {kind for item in items for kind in item["kinds"]}
-    if kinds == {"capital_repair"}:
-        return _OF_CAPITAL_REPAIR
-    return f"{_OF_FEES} и 14.1" if "capital_repair" in kinds else _OF_FEES
 
 
 def _prepared(book: Book, listed: PublishedList) -> Prepared:

@@ -1,0 +1,182 @@
+"""Letters of a filed case as values of `case_letter.typ`: to execute a writ, to reduce a claim, to take it back.
+
+    enforcement_list   application to the bank (229-ФЗ, ст. 8) or to the bailiffs (229-ФЗ, ст. 30)
+    withdrawal_list    to the court, the bank or the bailiffs: less is left, or nothing
+
+Sums are those of the list: principal, penalties, duty. What is not known is left blank, never guessed. Debtors are who
+held the flat when the case was filed: a later owner owes nothing by it. Not here: files (`case_batches.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Final
+
+from pipeline.money import roubles_of
+from pipeline.rendering.russian import day
+from pipeline.rendering.sums_in_words import in_words
+from pipeline.reports.letters.case_papers import debtor_values
+from pipeline.reports.letters.letter_values import amount, payee_values
+from pipeline.reports.letters.payees import Known
+from pipeline.storage.centre import Centre
+
+BANK: Final = "____________________ (банк или иная кредитная организация, где у должника открыт счёт)"
+BAILIFFS: Final = "____________________ (отделение судебных приставов по месту жительства должника)"
+COURT: Final = "____________________ (суд, рассматривающий дело)"
+KINDS: Final = {"principal": "Основной долг", "penalty": "Пени", "duty": "Государственная пошлина"}
+_BLANK_DAY: Final = "«____» ______________ 20__ г."
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLetter:
+    """One row of a list with all that its letter names. Sums by KINDS in kopecks: what the addressee holds (none for a
+    writ that is only sent) and what is left to collect."""
+
+    case_id: str
+    addressee: str
+    asked: str
+    account_id: str
+    creditor_id: str
+    held: Mapping[str, int]
+    left: Mapping[str, int]
+    double_kop: int
+    act: str
+    act_on: date | None
+    debtors: tuple[dict[str, Any], ...]
+    address: str
+    to: str
+    to_address: str
+    centre: Centre
+    known: Known
+    run_on: date
+
+    @property
+    def left_kop(self) -> int:
+        return sum(self.left.values())
+
+
+def values(letter: CaseLetter) -> dict[str, Any]:
+    """Values of `case_letter.typ` and `case_letter.docx`."""
+    said = _writ(letter) if letter.asked == "writ" else _less(letter)
+    payee = letter.known.payee
+    account = [f"{name} {value}".strip() for name, value in (
+        ("получатель", payee.name), ("расчётный счёт", payee.account), ("", payee.bank_name), ("БИК", payee.bic),
+        ("корр. счёт", payee.correspondent_account),
+    ) if value]
+    return said | {
+        "case": letter.case_id, "on": day(letter.run_on), "centre": asdict(letter.centre),
+        "creditor": payee_values(payee), "creditor_address": letter.known.legal_address,
+        "to": letter.to, "to_address": letter.to_address,
+        "debtors": [debtor_values(person, letter.address) for person in letter.debtors or (None,)],
+        "account": account if letter.asked == "writ" and payee.account else [],
+    }
+
+
+def _writ(letter: CaseLetter) -> dict[str, Any]:
+    to_bank = letter.addressee == "bank"
+    total = letter.left_kop
+    sums = f"{amount(total)} ₽ ({in_words(roubles_of(total))})"
+    asks = [
+        f"принять к исполнению {_document(letter)} и списать со счетов должника в пользу взыскателя {sums}.",
+        "при недостатке денег на счетах исполнять документ по мере их поступления (229-ФЗ, ст. 70).",
+    ] if to_bank else [
+        f"возбудить исполнительное производство по документу: {_document(letter)}, о взыскании {sums};",
+        "установить имущество и доходы должника, в том числе счета в банках и место работы, и обратить на них "
+        "взыскание;",
+        "о возбуждении производства сообщить представителю взыскателя по адресу, указанному выше.",
+    ]
+    return {
+        "title": "Заявление о принятии исполнительного документа к исполнению" if to_bank
+        else "Заявление о возбуждении исполнительного производства",
+        "paragraphs": [
+            f"По делу № {letter.case_id} {_acted(letter)} о взыскании с должника задолженности по "
+            "оплате жилого помещения и коммунальных услуг в пользу взыскателя. Документ вступил в законную силу; "
+            "добровольно он полностью не исполнен. Учтены платежи, поступившие по "
+            f"{day(letter.run_on)} включительно.",
+        ],
+        "basis": (
+            "На основании ст. 8, 70 Федерального закона от 02.10.2007 № 229-ФЗ «Об исполнительном производстве»"
+            if to_bank else
+            "На основании ст. 30 Федерального закона от 02.10.2007 № 229-ФЗ «Об исполнительном производстве»"
+        ),
+        "heads": ["К взысканию", "Сумма, ₽"], "asks": asks,
+        "rows": [[name, amount(letter.left[kind])] for kind, name in KINDS.items() if letter.left[kind]],
+        "totals": ["Всего", amount(total)],
+        "attachments": [f"{_document(letter)} (подлинник);", "доверенность представителя (копия)."],
+    }
+
+
+def _less(letter: CaseLetter) -> dict[str, Any]:
+    held = sum(letter.held.values())
+    paid = [
+        f"По делу № {letter.case_id} {_holds(letter)} задолженность по оплате жилого помещения и коммунальных услуг. "
+        f"По учёту взыскателя на {day(letter.run_on)} "
+        + ("она погашена полностью." if letter.asked != "reduce" else f"она погашена частично и составляет "
+           f"{amount(letter.left_kop)} ₽ ({in_words(roubles_of(letter.left_kop))})."),
+        *([f"Взыскано сверх остатка и подлежит возврату должнику: {amount(letter.double_kop)} ₽."]
+          if letter.double_kop else []),
+    ]
+    return {
+        "title": _TITLES[letter.asked, letter.addressee], "paragraphs": paid, "basis": "В связи с этим",
+        "heads": ["", "Заявлено, ₽", "Осталось, ₽", "Уменьшить на, ₽"],
+        "rows": [[name, *(amount(sum_kop) for sum_kop in (
+            letter.held[kind], letter.left[kind], letter.held[kind] - letter.left[kind]))]
+            for kind, name in KINDS.items() if letter.held[kind]],
+        "totals": ["Всего", amount(held), amount(letter.left_kop), amount(held - letter.left_kop)],
+        "asks": [ask.format(left=amount(letter.left_kop)) for ask in _ASKS[letter.asked, letter.addressee]],
+        "attachments": ["выписка из лицевого счёта;", "доверенность представителя (копия)."],
+    }
+
+
+_TITLES: Final = {
+    ("reduce", "court"): "Заявление об уменьшении размера требования",
+    ("withdraw", "court"): "Заявление об отзыве требования в связи с погашением долга",
+    ("reduce", "bank"): "Заявление об уменьшении суммы взыскания",
+    ("recall", "bank"): "Заявление об окончании исполнения и возврате исполнительного документа",
+    ("reduce", "bailiffs"): "Заявление об уменьшении суммы взыскания",
+    ("recall", "bailiffs"): "Заявление об окончании исполнительного производства",
+}
+_ASKS: Final = {
+    ("reduce", "court"): (
+        "считать требование заявленным на {left} ₽ (ст. 39 Гражданского процессуального кодекса РФ).",
+    ),
+    ("withdraw", "court"): (
+        "возвратить заявление (п. 6 ч. 1 ст. 135 Гражданского процессуального кодекса РФ), а если дело рассматривается "
+        "по иску — принять отказ от иска и прекратить производство (ст. 39, 220 ГПК РФ); последствия отказа известны.",
+    ),
+    ("reduce", "bank"): (
+        "взыскивать по исполнительному документу не больше {left} ₽;",
+        "списанное сверх этой суммы не перечислять взыскателю.",
+    ),
+    ("recall", "bank"): (
+        "окончить исполнение документа и возвратить его взыскателю (п. 2 ч. 10 ст. 70 Федерального закона "
+        "от 02.10.2007 № 229-ФЗ);", "снять ограничения со счетов должника, наложенные по этому документу.",
+    ),
+    ("reduce", "bailiffs"): (
+        "учесть погашенное и взыскивать не больше {left} ₽;",
+        "излишне удержанное не перечислять взыскателю.",
+    ),
+    ("recall", "bailiffs"): (
+        "окончить исполнительное производство в связи с фактическим исполнением (п. 1 ч. 1 ст. 47 Федерального закона "
+        "от 02.10.2007 № 229-ФЗ);",
+        "отменить аресты, ограничения и постановления об обращении взыскания (ч. 4 ст. 47).",
+    ),
+}
+
+
+def _document(letter: CaseLetter) -> str:
+    when = day(letter.act_on) if letter.act_on else _BLANK_DAY
+    name = "исполнительный лист по решению" if letter.act == "decided" else "судебный приказ"
+    return f"{name} по делу № {letter.case_id} от {when}"
+
+
+def _acted(letter: CaseLetter) -> str:
+    when = day(letter.act_on) if letter.act_on else _BLANK_DAY
+    return f"{when} {'принято решение' if letter.act == 'decided' else 'вынесен судебный приказ'}"
+
+
+def _holds(letter: CaseLetter) -> str:
+    return {"court": "в суде заявлена", "bank": "в банке исполняется документ, по которому взыскивается",
+            "bailiffs": "у судебных приставов исполняется документ, по которому взыскивается"}[letter.addressee]
