@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.contracts.ingest import DELIVERIES
 from pipeline.contracts.table import Table
+from pipeline.domain.ingest.fates import SOUND
 from pipeline.storage.arrivals import stored
 from pipeline.storage.book import Book
 from pipeline.storage.delivery_files import empty_rows, taken
@@ -25,7 +26,7 @@ def register_of(book: Book, version: Version, table: Table, *, where: pl.Expr | 
     )
     listed = deliveries.select("delivery_id", pl.col("received_at").dt.date()).unique().sort("delivery_id").rows()
     rows = [taken(stored(book, table.name, delivery_id, day), where=where).rows for delivery_id, day in listed]
-    accepted = pl.concat([empty_rows(table), *rows]).filter(pl.col("rule_ids").list.len() == 0)
+    accepted = pl.concat([empty_rows(table), *rows]).filter(SOUND)
     key = list(table.primary_key)
     return accepted.sort("received_at", *key).unique(key, keep="last", maintain_order=True).select(
         table.inside_names

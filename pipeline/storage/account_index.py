@@ -13,7 +13,7 @@ import polars as pl
 from pipeline.contracts import ingest
 from pipeline.contracts.registers import ACCOUNTS
 from pipeline.domain.ingest.accounts import extended_index
-from pipeline.domain.ingest.fates import ACCEPTED, of
+from pipeline.domain.ingest.fates import ACCEPTED, SOUND, of
 from pipeline.domain.ingest.plain import judged_rows
 from pipeline.storage.arrivals import ACCOUNTS_SEEN, Arrivals, accounts_seen
 from pipeline.storage.delivery_files import Stretch, taken
@@ -46,5 +46,5 @@ def _lane(plan: list[Batch], lanes: int, lane: str) -> pl.DataFrame:
 def _rows(batch: Batch, where: pl.Expr | None = None) -> pl.DataFrame:
     stretch: Stretch | None = batch.stretch
     rows = pl.concat([taken(one, stretch=stretch).rows for one in batch.deliveries])
-    sound = rows.filter(pl.col("rule_ids").list.len() == 0)
+    sound = rows.filter(SOUND)
     return sound if where is None else sound.filter(where)

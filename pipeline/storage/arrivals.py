@@ -22,6 +22,7 @@ from pipeline.billing_month import MOSCOW_NAME, start_of_day
 from pipeline.contracts.ingest import DELIVERIES
 from pipeline.contracts.registers import ACCOUNTS
 from pipeline.contracts.table import Stage, Table
+from pipeline.domain.ingest.fates import SOUND
 from pipeline.storage.book import Book
 from pipeline.storage.cycles import Cycle
 from pipeline.storage.delivery_files import Note, empty_rows, head_of, taken
@@ -257,7 +258,7 @@ def accounts_seen(snapshots: Iterable[Delivery]) -> pl.DataFrame:
     frames = [ACCOUNTS_SEEN]
     for one in snapshots:
         found = taken(one).rows
-        frames.append(found.filter(pl.col("rule_ids").list.len() == 0).select("account_id", "received_at"))
+        frames.append(found.filter(SOUND).select("account_id", "received_at"))
     return pl.concat(frames)
 
 

@@ -15,7 +15,7 @@ from typing import Final, Literal
 import polars as pl
 
 from pipeline.contracts.table import Stage
-from pipeline.domain.ingest.fates import QUARANTINED, REASONS, REPEATED, SUPERSEDED, SUSPENDED, of
+from pipeline.domain.ingest.fates import QUARANTINED, REPEATED, SUPERSEDED, SUSPENDED, counted_reasons, of
 from pipeline.domain.ingest.month import Ingested, ingested
 from pipeline.domain.ingest.registries import control_totals
 from pipeline.money import format_rub
@@ -163,8 +163,7 @@ def _of_rows(told: Ingested, sound: list[Delivery]) -> Iterator[Judged]:
             fated = of(rows, fate)
             if fated.is_empty():
                 continue
-            by_rule = fated.explode(REASONS).group_by(REASONS).len().sort(REASONS, nulls_last=True).rows()
-            rules = ", ".join(f"{reason(rule)} — {count}" for rule, count in by_rule if rule is not None)
+            rules = ", ".join(f"{reason(rule)} — {count}" for rule, count in counted_reasons(fated).rows())
             sentence = f"{words}: {fated.height}" + (f" ({rules})" if rules else "")
             yield Judged(severity, one.shown, fate, fated.height, sentence)  # type: ignore[arg-type]
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline.billing_month import MOSCOW_NAME
 from pipeline.contracts.table import Column, Kind, Table
-from pipeline.domain.ingest.fates import undecided, with_reasons
+from pipeline.domain.ingest.fates import FATE, REASONS, undecided, with_reasons
 from pipeline.domain.ingest.row_rules import contract_rules
 from pipeline.storage.landing import BadDelivery, Delivery
 from pipeline.storage.shapes import inside
@@ -88,7 +88,7 @@ def taken(
     )
     judged = with_reasons(undecided(dated), contract_rules(delivery.table))
     columns = [inside(column) for column in delivery.table.columns]
-    rows = judged.select(*columns, "delivery_id", "row_number", "received_at", "rule_ids", "fate")
+    rows = judged.select(*columns, "delivery_id", "row_number", "received_at", REASONS, FATE)
     return Taken(rows, notes)
 
 

@@ -11,6 +11,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.contracts.table import Table
+from pipeline.domain.ingest.fates import SOUND
 from pipeline.storage.arrivals import newest
 from pipeline.storage.book import Book
 from pipeline.storage.delivery_files import empty_rows, taken
@@ -23,6 +24,6 @@ def directory(book: Book, table: Table, on: date) -> pl.DataFrame:
     known = [one for one in deliveries_of(book.landing, table) if one.arrived_on is None or one.arrived_on <= on]
     rows = pl.concat([empty_rows(table), *(taken(one).rows for one in newest(known))])
     key = list(table.primary_key)
-    return rows.filter(pl.col("rule_ids").list.len() == 0).unique(key, keep="first", maintain_order=True).select(
+    return rows.filter(SOUND).unique(key, keep="first", maintain_order=True).select(
         table.inside_names
     ).sort(key)

@@ -19,7 +19,7 @@ from pipeline.domain.debt.opening import opening_debtors
 from pipeline.domain.ingest import opening as openings
 from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT, spelled_as_in_the_book, spellings, with_known_account
 from pipeline.domain.ingest.counts import counts_by_fate
-from pipeline.domain.ingest.fates import ACCEPTED, QUARANTINED, REASONS, of, with_reasons
+from pipeline.domain.ingest.fates import ACCEPTED, QUARANTINED, counted_reasons, of, with_reasons
 from pipeline.domain.ingest.opening import OpeningTotals
 from pipeline.domain.ingest.plain import judged_rows
 from pipeline.rules.debt import DebtRules
@@ -81,7 +81,7 @@ def open_part(run: MonthRun, part: str, *, issue_on: date) -> OpenedPart:
     told = {table.name: _judged(table, _routed(run, part, table), known, issue_on) for table in opening.OPENING}
     faults = Counter({
         f"{name}: {rule}": rows for name, frame in told.items()
-        for rule, rows in of(frame, QUARANTINED).explode(REASONS).group_by(REASONS).len().rows()
+        for rule, rows in counted_reasons(of(frame, QUARANTINED)).rows()
     })
     _note_keys(run, part, told)
     tables = _tables(run, told, accounts.select(registers.ACCOUNTS.inside_names))

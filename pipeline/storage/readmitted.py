@@ -14,6 +14,7 @@ from pipeline.billing_month import MOSCOW, MOSCOW_NAME
 from pipeline.contracts.billing import CHARGES
 from pipeline.contracts.events import QUARANTINE_DECISIONS
 from pipeline.contracts.ingest import QUARANTINE
+from pipeline.domain.ingest.fates import SOUND
 from pipeline.storage.arrivals import Arrivals, stored
 from pipeline.storage.book import Book
 from pipeline.storage.delivery_files import taken
@@ -45,7 +46,7 @@ def _wanted(state: State, arrived: Arrivals) -> pl.DataFrame:
     """Refused rows of closed months that a decision of this cycle takes back: key and day of the decision."""
     mine = [one.delivery_id for one in arrived.read if one.table is QUARANTINE_DECISIONS]
     decisions = arrived.of(QUARANTINE_DECISIONS).filter(
-        pl.col("delivery_id").is_in(mine), pl.col("decision_code") == "readmit", pl.col("rule_ids").list.len() == 0,
+        pl.col("delivery_id").is_in(mine), pl.col("decision_code") == "readmit", SOUND,
         pl.col("table_name").is_in(list(LANDED)),
     )
     asked = decisions.select(

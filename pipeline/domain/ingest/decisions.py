@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.domain.ingest.fates import REASONS, ROW, with_reasons
+from pipeline.domain.ingest.fates import REASONS, ROW, as_reasons, listed_reasons, with_reasons
 from pipeline.domain.ingest.row_rules import WAIVABLE
 
 REFUSED_ROW: Final = ("refused_delivery_id", "refused_row_number")
@@ -27,7 +27,7 @@ def decided(frame: pl.DataFrame, table: str, decisions: pl.DataFrame) -> pl.Data
     told = frame.join(latest.select(*REFUSED_ROW, "decision_code"), left_on=list(ROW), right_on=list(REFUSED_ROW),
                       how="left", maintain_order="left")
     is_excused = (pl.col("decision_code") == "readmit").fill_null(False)
-    excused = pl.col(REASONS).list.set_difference(list(WAIVABLE)).list.sort()
+    excused = as_reasons(listed_reasons().list.set_difference(list(WAIVABLE)))
     told = told.with_columns(pl.when(is_excused).then(excused).otherwise(pl.col(REASONS)).alias(REASONS))
     is_rejected = (pl.col("decision_code") == "reject").fill_null(False)
     return with_reasons(told, {REJECTED_BY_PERSON: is_rejected}).drop("decision_code")

@@ -105,7 +105,7 @@ def _whole(documents: pl.DataFrame, charges: pl.DataFrame, header: list[str]) ->
 def _with_whole_lines(documents: pl.DataFrame, charges: pl.DataFrame, services: pl.DataFrame) -> pl.DataFrame:
     """Documents with a refused line, or whose sound lines do not add up to what is printed."""
     # a later line of a known number is refused alone: the line that stands has come before
-    refused = charges.filter(pl.col(REASONS).list.len() > 0, pl.col(REASONS).list.join(",") != DUPLICATE_ID)
+    refused = charges.filter(~pl.col(REASONS).is_in(["", DUPLICATE_ID]))
     sound = charges.lazy().filter(OPEN).select("document_id", "service_code", "payable_kop").collect()
     classes = sound.select("service_code").join(
         services.select("service_code", "class_code"), on="service_code", how="left", maintain_order="left"

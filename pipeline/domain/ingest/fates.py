@@ -2,8 +2,8 @@
 
     received = accepted + repeated + superseded + suspended + quarantined
 
-A frame under judgement carries its provenance, `rule_ids` (what it breaks, sorted) and `fate` (empty while undecided).
-Here: the two columns and how rules fill them. Not here: any rule.
+A frame under judgement carries its provenance, `reasons` (ids of the rules that a row breaks, sorted, as one text) and
+`fate` (empty while undecided). Here: the two columns and how rules fill them. Not here: any rule.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 FATE: Final = "fate"
-REASONS: Final = "rule_ids"
+REASONS: Final = "reasons"
 ROW: Final = ("delivery_id", "row_number")
 PROVENANCE: Final = (*ROW, "received_at")
 
@@ -25,15 +25,39 @@ SUSPENDED: Final = "suspended"
 QUARANTINED: Final = "quarantined"
 FATES: Final = (ACCEPTED, REPEATED, SUPERSEDED, SUSPENDED, QUARANTINED)
 
+#: Stands between the rules that a row breaks: in a column of texts a few rows are changed at no cost, while a column of
+#: lists would be written anew for them.
+_BETWEEN: Final = ","
+#: A row that breaks no rule.
+SOUND: Final = pl.col(REASONS) == ""
 #: A row that is still in the running: nothing against it, nothing decided.
-OPEN: Final = pl.col(FATE).is_null() & (pl.col(REASONS).list.len() == 0)
+OPEN: Final = pl.col(FATE).is_null() & SOUND
 
 
 def undecided(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with empty reasons and no fate."""
-    return frame.with_columns(
-        pl.lit([], dtype=pl.List(pl.String())).alias(REASONS), pl.lit(None, dtype=pl.String()).alias(FATE)
-    )
+    return frame.with_columns(pl.lit("").alias(REASONS), pl.lit(None, dtype=pl.String()).alias(FATE))
+
+
+def listed_reasons() -> pl.Expr:
+    """The rules that a row breaks, as they are published."""
+    return pl.when(SOUND).then(pl.lit([], dtype=pl.List(pl.String()))).otherwise(pl.col(REASONS).str.split(_BETWEEN))
+
+
+def breaks(rule_id: str) -> pl.Expr:
+    """Whether a row breaks a rule."""
+    return listed_reasons().list.contains(rule_id)
+
+
+def counted_reasons(frame: pl.DataFrame) -> pl.DataFrame:
+    """How many rows break each rule: the rule, its rows; sorted."""
+    told = frame.select(listed_reasons().explode().alias(REASONS)).drop_nulls()
+    return told.group_by(REASONS).len().sort(REASONS)
+
+
+def as_reasons(rule_ids: pl.Expr) -> pl.Expr:
+    """Lists of rules as the text of a frame under judgement."""
+    return rule_ids.list.unique().list.sort().list.join(_BETWEEN)
 
 
 def with_reasons(frame: pl.DataFrame, rules: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -45,19 +69,14 @@ def with_reasons(frame: pl.DataFrame, rules: Mapping[str, pl.Expr]) -> pl.DataFr
     is_bad = broken.select(pl.any_horizontal(pl.all())).to_series()
     if not is_bad.any():
         return frame
-    named = broken.filter(is_bad).select(
-        pl.concat_list(
-            pl.when(pl.col(rule_id)).then(pl.lit(rule_id)).otherwise(pl.lit(None, dtype=pl.String()))
-            for rule_id in rules
-        ).list.drop_nulls()
-    ).to_series()
-    # rows stay in the order of their delivery: only this one column is written anew, from those of sound and bad rows
-    told = frame.select(REASONS)
-    sound = told.filter(~is_bad)
-    bad = told.filter(is_bad).select(pl.concat_list(REASONS, named.alias("_named")).list.unique().list.sort())
-    of_bad = sound.height - 1 + is_bad.cum_sum().cast(pl.Int64())
-    place = pl.select(pl.when(is_bad).then(of_bad).otherwise((~is_bad).cum_sum().cast(pl.Int64()) - 1)).to_series()
-    return frame.with_columns(pl.concat([sound, bad]).to_series().gather(place).alias(REASONS))
+    named = pl.concat_list(
+        pl.when(pl.col(rule_id)).then(pl.lit(rule_id)).otherwise(pl.lit(None, dtype=pl.String()))
+        for rule_id in rules
+    ).list.drop_nulls()
+    of_bad = broken.filter(is_bad).select(named.alias("_named")).to_series()
+    told = frame.select(REASONS).filter(is_bad).with_columns(of_bad)
+    added = told.select(as_reasons(pl.concat_list(listed_reasons(), "_named"))).to_series()
+    return frame.with_columns(frame[REASONS].clone().scatter(is_bad.arg_true(), added))
 
 
 def with_fate(frame: pl.DataFrame, fate: str, where: pl.Expr, *, among: pl.Expr = OPEN) -> pl.DataFrame:
@@ -69,8 +88,7 @@ def with_fate(frame: pl.DataFrame, fate: str, where: pl.Expr, *, among: pl.Expr 
 def settled(frame: pl.DataFrame, *, refused: str = QUARANTINED) -> pl.DataFrame:
     """Every row with its fate: what was decided stands, then a row that breaks a rule is refused, the rest accepted.
     Rows stay in no promised order: whoever writes them sorts."""
-    is_broken = pl.col(REASONS).list.len() > 0
-    fate = pl.coalesce(FATE, pl.when(is_broken).then(pl.lit(refused)).otherwise(pl.lit(ACCEPTED)))
+    fate = pl.coalesce(FATE, pl.when(SOUND).then(pl.lit(ACCEPTED)).otherwise(pl.lit(refused)))
     return frame.with_columns(fate.alias(FATE))
 
 

@@ -22,9 +22,9 @@ from pipeline.domain.ingest.fates import (
     ACCEPTED,
     FATE,
     OPEN,
-    REASONS,
     REPEATED,
     SUSPENDED,
+    breaks,
     of,
     settled,
     with_fate,
@@ -38,7 +38,7 @@ REVERSAL_CONTENT: Final = PAYMENT_REVERSALS.inside_names
 UNKNOWN_REVERSAL: Final = "unknown_reversal"
 EXCEEDS: Final = "reversal_exceeds_payment"
 #: Rows whose id can be told.
-HAS_ID: Final = ~pl.col(REASONS).list.contains("missing_key") & ~pl.col(REASONS).list.contains("malformed_key")
+HAS_ID: Final = ~breaks("missing_key") & ~breaks("malformed_key")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import polars as pl
 from pipeline.contracts.ingest import QUARANTINE
 from pipeline.contracts.table import Table
 from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT
-from pipeline.domain.ingest.fates import QUARANTINED, REASONS, of
+from pipeline.domain.ingest.fates import QUARANTINED, listed_reasons, of
 
 
 def quarantined(settled: pl.DataFrame, table: Table, originals: pl.DataFrame) -> pl.DataFrame:
@@ -21,7 +21,7 @@ def quarantined(settled: pl.DataFrame, table: Table, originals: pl.DataFrame) ->
         of(settled, QUARANTINED)
         .join(as_json, on=["delivery_id", "row_number"], how="left")
         .with_columns(
-            table_name=pl.lit(table.name), account_id=account, rule_ids=pl.col(REASONS),
+            table_name=pl.lit(table.name), account_id=account, rule_ids=listed_reasons(),
             original_values=pl.col("original_values").fill_null("{}"),
         )
         .select(QUARANTINE.inside_names)

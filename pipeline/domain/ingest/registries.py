@@ -91,7 +91,7 @@ def with_found_rows(
 def control_totals(known: pl.DataFrame, payments: pl.DataFrame, reversals: pl.DataFrame) -> pl.DataFrame:
     """What registries announce against the rows of their version in force that came in this cycle: registry_id, rows,
     total_kop (empty where it was not announced), found_rows, found_kop, and the deliveries of both."""
-    of_row = ["registry_id", VERSION, LIVE, "delivery_id", "rule_ids"]
+    of_row = ["registry_id", VERSION, LIVE, "delivery_id"]
     came = pl.concat([
         payments.select(*of_row, _id=pl.concat_str(pl.lit("p:"), "payment_id"), _kop=pl.col("amount_kop")),
         reversals.select(*of_row, _id=pl.concat_str(pl.lit("r:"), "reversal_id"), _kop=-pl.col("amount_kop")),

@@ -14,7 +14,7 @@ from pipeline.contracts.ledger import SUSPENDED_PAYMENTS
 from pipeline.contracts.payments import PAYMENT_IDENTIFICATIONS, PAYMENTS
 from pipeline.contracts.table import Kind
 from pipeline.domain.ingest.accounts import CANDIDATES, KNOWN_ACCOUNT, with_candidates
-from pipeline.domain.ingest.fates import ACCEPTED, OPEN, REASONS, SUSPENDED, of, settled, with_reasons
+from pipeline.domain.ingest.fates import ACCEPTED, OPEN, SUSPENDED, breaks, of, settled, with_reasons
 from pipeline.domain.ingest.repeats import with_repeats
 
 #: The reason told is the first of these; everything else is an unreadable row.
@@ -94,13 +94,12 @@ def _as_negative(reversals: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shaped(rows: pl.DataFrame) -> pl.DataFrame:
-    reasons = pl.col(REASONS)
     reason = pl.coalesce(
-        pl.when(reasons.list.contains("missing_key")).then(pl.lit("malformed_key")),
-        *(pl.when(reasons.list.contains(code)).then(pl.lit(code)) for code in _FIRST_OF),
+        pl.when(breaks("missing_key")).then(pl.lit("malformed_key")),
+        *(pl.when(breaks(code)).then(pl.lit(code)) for code in _FIRST_OF),
         pl.lit("unreadable_row"),
     )
-    is_unusable = pl.any_horizontal(reasons.list.contains(code) for code in _UNUSABLE_ID)
+    is_unusable = pl.any_horizontal(breaks(code) for code in _UNUSABLE_ID)
     place = pl.concat_str("delivery_id", pl.col("row_number").cast(pl.String), separator=":")
     return rows.with_columns(
         *_readable_values(),

@@ -9,7 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.billing_month import MOSCOW, MOSCOW_NAME
-from pipeline.domain.ingest.fates import ACCEPTED, FATE, REASONS, REPEATED, settled, undecided, with_reasons
+from pipeline.domain.ingest.fates import (
+    ACCEPTED,
+    FATE,
+    REASONS,
+    REPEATED,
+    breaks,
+    counted_reasons,
+    listed_reasons,
+    settled,
+    undecided,
+    with_reasons,
+)
 from pipeline.domain.ingest.repeats import with_repeats
 
 SCHEMA = {"id": pl.String, "value": pl.Int64, "delivery_id": pl.String, "row_number": pl.Int64,
@@ -63,7 +74,7 @@ def test_what_closed_months_know_repeats_or_contradicts() -> None:
     told = settled(with_repeats(frame([("a", 1, 1), ("b", 2, 1), ("c", 3, 1)]), ["id"], ["id", "value"], known))
 
     assert told.sort("id").select("id", FATE, REASONS).rows() == [
-        ("a", REPEATED, []), ("b", "quarantined", ["duplicate_id"]), ("c", ACCEPTED, [])
+        ("a", REPEATED, ""), ("b", "quarantined", "duplicate_id"), ("c", ACCEPTED, "")
     ]
 
 
@@ -80,7 +91,16 @@ def test_reasons_are_sorted_added_and_told_for_bad_rows_only() -> None:
 
     told = with_reasons(with_reasons(frame([("a", 0, 1), ("b", 5, 1)]), {"zero": pl.col("value") == 0}), rules)
 
-    assert dict(told.select("id", REASONS).rows()) == {"a": ["small", "unknown", "zero"], "b": ["unknown"]}
+    assert dict(told.select("id", REASONS).rows()) == {"a": "small,unknown,zero", "b": "unknown"}
+
+
+def test_reasons_are_listed_and_counted_as_they_are_published() -> None:
+    told = with_reasons(frame([("a", 0, 1), ("b", 5, 1)]), {"zero": pl.col("value") == 0, "low": pl.col("value") < 1})
+
+    assert told.select("id", listed_reasons().alias("told"), low=breaks("low"), lo=breaks("lo")).rows() == [
+        ("a", ["low", "zero"], True, False), ("b", [], False, False)
+    ]
+    assert counted_reasons(told).rows() == [("low", 1), ("zero", 1)]
 
 
 def test_the_same_rows_in_any_file_stand_for_each_other() -> None:
