@@ -11,12 +11,13 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.domain.ingest.fates import FATE, OPEN, REPEATED, ROW, with_fate, with_reasons
+from pipeline.domain.ingest.fates import FATE, OPEN, REASONS, REPEATED, ROW, with_fate, with_reasons
 
 DUPLICATE_ID: Final = "duplicate_id"
 CONTENT: Final = "_content"
 _SEPARATOR: Final = "\x1f"
 _NOTHING: Final = "\x00"
+_PLACE: Final = "_place"
 
 
 def content(columns: Sequence[str], schema: pl.Schema) -> pl.Expr:
@@ -32,27 +33,54 @@ def with_repeats(
 ) -> pl.DataFrame:
     """Mark repeats and rows whose id came with other content. Undecided rows `among` which is true take part;
     `known` are rows of closed months with the same columns."""
-    takes_part = among & pl.col(FATE).is_null()
-    keys = frame.lazy().filter(takes_part).select(key).collect()
-    doubled = keys.clear() if _is_increasing(keys) else keys.filter(keys.is_duplicated())
+    takes_part = frame.select((among & pl.col(FATE).is_null()).fill_null(False)).to_series()
+    keys = frame.select(key) if takes_part.all() else frame.select(key).filter(takes_part)
+    doubled = _doubled(keys)
     if known is not None:
         doubled = pl.concat([doubled, keys.join(known, on=list(key), how="semi", nulls_equal=True)])
     if doubled.is_empty():
         return frame
-    involved = frame.filter(takes_part).join(doubled.unique(), on=list(key), how="semi", nulls_equal=True)
-    others = frame.join(involved, on=list(ROW), how="anti")
+    involved = _with_keys(frame.with_row_index(_PLACE).filter(takes_part), doubled.unique())
     before = involved.clear() if known is None else known.join(involved, on=list(key), how="semi", nulls_equal=True)
-    return pl.concat([others, _judged(involved, before, list(key), list(columns), among)])
+    told = _judged(involved, before, list(key), list(columns), among)
+    # rows stay in the order of their delivery: what lies by its key need not be sorted again
+    return frame.with_columns(frame[name].clone().scatter(told[_PLACE], told[name]) for name in (FATE, REASONS))
+
+
+def _doubled(keys: pl.DataFrame) -> pl.DataFrame:
+    """Keys that come more than once. What has one first id (the lines of a document) lies together in order, mostly:
+    only ids of which that is not so are looked at as a whole."""
+    if _is_increasing(keys):
+        return keys.clear()
+    first, *others = keys.columns
+    is_first = pl.col(first).ne_missing(pl.col(first).shift(1))
+    heads = keys.select(first).filter(is_first)
+    odd = keys.filter(~is_first & ~_is_greater(others)).select(first)
+    suspects = pl.concat([odd, heads.filter(heads.is_duplicated())]).to_series().unique()
+    asked = keys.filter(pl.col(first).is_in(suspects.implode(), nulls_equal=True))
+    return asked.filter(asked.is_duplicated())
+
+
+def _with_keys(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Rows with one of few keys. The first id sifts them: a join looks at every row for longer."""
+    first = keys.columns[0]
+    sifted = frame.filter(pl.col(first).is_in(keys[first].unique().implode(), nulls_equal=True))
+    return sifted.join(keys, on=keys.columns, how="semi", nulls_equal=True)
 
 
 def _is_increasing(keys: pl.DataFrame) -> bool:
     """Whether every key is greater than the one before, as deliveries mostly are: then none comes twice."""
+    return bool(keys.select(_is_greater(keys.columns).slice(1).all()).item())
+
+
+def _is_greater(columns: Sequence[str]) -> pl.Expr:
+    """Whether a row is greater than the one before; one that cannot be told is not."""
     greater, is_equal = pl.lit(False), pl.lit(True)
-    for column in keys.columns:
+    for column in columns:
         before = pl.col(column).shift(1)
         greater = greater | (is_equal & (pl.col(column) > before))
         is_equal = is_equal & (pl.col(column) == before)
-    return bool(keys.lazy().select(greater.slice(1).fill_null(False).all()).collect().item())
+    return greater.fill_null(False)
 
 
 def _judged(
