@@ -28,6 +28,7 @@ HASH: Final = "hash"
 _SEED: Final = 0
 #: How many parts can be told beside a hash: enough for a quarter of a thousand million accounts.
 ROOM: Final = 4096
+_ROW: Final = "_row"
 #: The column that says where a row lives. All other registers and all events are small and read whole.
 _KEYS: Final = (
     (registers.ACCOUNTS, "account_id"), (registers.METERS, "account_id"), (registers.PREMISES, "premises_id"),
@@ -71,6 +72,22 @@ def _odd(path: Path) -> Path:
     return path.with_name(f"{path.stem}_odd.arrow")
 
 
+def parts_of_each(path: Path, ids: pl.Series) -> pl.Series | None:
+    """Part of every id, in their order; missing where it has no home. None where an id has several homes, or where two
+    ids of one hash may have."""
+    told = _directory(path)
+    if told.is_empty():
+        return pl.Series(PART, [None], dtype=pl.Int32()).new_from_index(0, ids.len())
+    asked = ids.to_frame(ID).with_columns(hashed(ID)).with_row_index(_ROW).sort(HASH)
+    place, is_found, has_more = _found(told, asked[HASH])
+    if (is_found & has_more).any():
+        return None
+    if ID in told.columns:
+        is_found = is_found & (told[ID].gather(place) == asked[ID]).fill_null(False)
+    parts = pl.select(pl.when(is_found).then(told[PART].gather(place)).alias(PART), asked[_ROW])
+    return parts.sort(_ROW)[PART]
+
+
 def homes_in(path: Path, ids: pl.Series) -> pl.DataFrame:
     """Homes of ids: one row for each id and part of it (`id`, `part`), an id without a home in none."""
     told = _directory(path)
@@ -78,15 +95,22 @@ def homes_in(path: Path, ids: pl.Series) -> pl.DataFrame:
     asked = ids.drop_nulls().unique().to_frame(ID).with_columns(hashed(ID)).sort(HASH)
     if told.is_empty():
         return asked.select(ID, pl.lit(None, dtype=pl.Int32()).alias(PART)).clear()
-    place = told[HASH].search_sorted(asked[HASH], side="left").alias("_place")
-    last = told.height - 1
-    is_found = (place <= last) & (told[HASH].gather(place.clip(0, last)) == asked[HASH])
-    has_more = (place < last) & (told[HASH].gather((place + 1).clip(0, last)) == asked[HASH])
+    place, is_found, has_more = _found(told, asked[HASH])
     single = asked.select(ID, place).filter(is_found & ~has_more)
     several = asked.with_columns(place).filter(is_found & has_more)
     places = pl.concat([single, _all_places(told, several)]) if several.height else single
     homes = places.select(ID, told[PART].gather(places["_place"]))
     return homes.filter(told[ID].gather(places["_place"]) == places[ID]) if ID in told.columns else homes
+
+
+def _found(told: pl.DataFrame, hashes: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """Where each hash is found first (some place of the directory where it is not), whether it is, and whether again
+    right behind."""
+    last = told.height - 1
+    place = told[HASH].search_sorted(hashes, side="left").alias("_place")
+    is_found = (place <= last) & (told[HASH].gather(place.clip(0, last)) == hashes)
+    has_more = (place < last) & (told[HASH].gather((place + 1).clip(0, last)) == hashes)
+    return place.clip(0, last), is_found.fill_null(False), has_more.fill_null(False)
 
 
 def _all_places(told: pl.DataFrame, several: pl.DataFrame) -> pl.DataFrame:

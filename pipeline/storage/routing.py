@@ -25,7 +25,7 @@ from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT, WRITTEN, spellings, w
 from pipeline.identifiers import normalised_account
 from pipeline.storage.crossing import tied
 from pipeline.storage.delivery_files import Stretch, outside_rows, taken
-from pipeline.storage.homes import HASH, ID, PART, hashed, home_key, homes_in, odd_spellings
+from pipeline.storage.homes import HASH, ID, PART, hashed, home_key, homes_in, odd_spellings, parts_of_each
 from pipeline.storage.landing import LANDED, Delivery
 from pipeline.storage.parts import UNPLACED, part_name, spread
 from pipeline.storage.run import MonthRun
@@ -185,11 +185,11 @@ def _by_stretch(batch: Batch, directory: Path | None, window: Window) -> Routed 
     # lines of one document lie together: from here on its first row stands for all of them
     is_first = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in wanted)
     runs = ids.filter(is_first | (pl.int_range(pl.len()) == 0))
-    homes, meant = _homes(runs[key], directory)
-    if homes[ID].is_duplicated().any():
+    told = _parts(runs[key], directory)
+    if told is None:
         return None
-    told = runs.select(key).join(homes, left_on=key, right_on=ID, how="left", maintain_order="left")
-    placed = runs.with_columns(told[PART].fill_null(NOBODY))
+    parts, meant = told
+    placed = runs.with_columns(parts.fill_null(NOBODY))
     starts = placed.filter(pl.col(PART).ne_missing(pl.col(PART).shift(1))).select(PART, start=pl.col("row_number") - 1)
     if starts.height > _MOST_STRETCHES:
         return None
@@ -222,25 +222,45 @@ def _written(run: MonthRun, batch: Batch, rows: pl.DataFrame, directory: Path | 
     return Routed([], _ties(placed, batch.table), meant, _late(placed, meant, window), found)
 
 
+def _parts(ids: pl.Series, directory: Path | None) -> tuple[pl.Series, pl.DataFrame] | None:
+    """The part of every id, in their order, with what `_meant` says of those that have none; None where an id has
+    several."""
+    if directory is None:
+        return pl.Series(PART, [None], dtype=pl.Int32()).new_from_index(0, ids.len()), pl.DataFrame(schema=MEANT)
+    parts = parts_of_each(directory, ids)
+    if parts is None:
+        return None
+    strange = ids.filter(parts.is_null() & ids.is_not_null()).unique()
+    found, meant = _meant(strange, directory)
+    if found.height:
+        others = ids.to_frame(ID).join(found, on=ID, how="left", maintain_order="left")[PART]
+        parts = pl.select(pl.coalesce(parts, others).alias(PART)).to_series()
+    return parts, meant
+
+
 def _homes(ids: pl.Series, directory: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Homes of ids; and the ids of accounts that are no account as they are written, with the account they mean."""
+    """Homes of ids, and what `_meant` says of those that have none."""
     if directory is None:
         # nobody has such an id: a register that should tell its home has not come
         return pl.DataFrame(schema={ID: pl.String(), PART: pl.Int32()}), pl.DataFrame(schema=MEANT)
     homes = homes_in(directory, ids)
-    spelled = odd_spellings(directory)
+    written = ids.drop_nulls().unique().to_frame(ID)
+    strange = written.join(homes, on=ID, how="anti")[ID] if written.height > homes.height else written[ID].clear()
+    found, meant = _meant(strange, directory)
+    return pl.concat([homes, found]), meant
+
+
+def _meant(strange: pl.Series, directory: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Ids without a home that are accounts written otherwise: their homes; and all of them with the account that each
+    means, where one does."""
+    spelled = odd_spellings(directory) if strange.len() else None
     if spelled is None:
-        return homes, pl.DataFrame(schema=MEANT)
-    written = ids.drop_nulls().unique().to_frame(WRITTEN)
-    if written.height == homes.height:
-        return homes, pl.DataFrame(schema=MEANT)
-    strange = written.join(homes, left_on=WRITTEN, right_on=ID, how="anti")
-    likes = strange.select(normalised_account(WRITTEN).unique()).to_series()
+        return pl.DataFrame(schema={ID: pl.String(), PART: pl.Int32()}), pl.DataFrame(schema=MEANT)
+    likes = strange.to_frame(WRITTEN).select(normalised_account(WRITTEN).unique()).to_series()
     alike = pl.concat([homes_in(directory, likes), spelled]).unique()
-    meant = spellings(strange[WRITTEN], alike.select(account_id=ID))
+    meant = spellings(strange, alike.select(account_id=ID))
     meant = meant.join(alike, left_on=KNOWN_ACCOUNT, right_on=ID, how="left", maintain_order="left")
-    found = meant.drop_nulls(PART).select(pl.col(WRITTEN).alias(ID), PART)
-    return pl.concat([homes, found]), meant.select(*MEANT)
+    return meant.drop_nulls(PART).select(pl.col(WRITTEN).alias(ID), PART), meant.select(*MEANT)
 
 
 def _ties(rows: pl.DataFrame, table: str) -> dict[str, pl.Series]:

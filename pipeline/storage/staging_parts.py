@@ -5,7 +5,7 @@ A part knows only its own accounts. What the whole book has judged for it (`whol
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from pipeline.contracts import billing, ingest, metering, payments, registers
+from pipeline.contracts.key_order import in_key_order
 from pipeline.contracts.table import Table
 from pipeline.domain.ingest.accounts import spelled_as_in_the_book
 from pipeline.domain.ingest.bills import incomplete_bills
@@ -67,7 +68,7 @@ def stage_part(run: MonthRun, part: str, routes: Routes, bills: Bills, like: Map
         settled[table.name] = pl.concat([own, left_for(run, table.name, part, own)])
     for table in OF_ACCOUNTS:
         accepted = of(settled[table.name], ACCEPTED).select(table.inside_names)
-        run.write_staged(table.name, part, _in_order(accepted, table.primary_key))
+        run.write_staged(table.name, part, in_key_order(accepted, table.primary_key))
     if part != UNPLACED:
         _stage_feeds(run, part, settled)
         _stage_money(run, part, like)
@@ -96,7 +97,7 @@ def _stage_money(run: MonthRun, part: str, like: Mapping[str, pl.DataFrame]) -> 
 
 
 def _stage(run: MonthRun, part: str, table: Table, rows: pl.DataFrame) -> None:
-    run.write_staged(table.name, part, _in_order(rows, _ORDER[table.name]))
+    run.write_staged(table.name, part, in_key_order(rows, _ORDER[table.name]))
 
 
 def _write_accounts(
@@ -137,14 +138,3 @@ def _write_refused(
 def _counted_once(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that are counted here, not in another home of their flat or person."""
     return rows.filter(~pl.col(FURTHER)) if rows[FURTHER].any() else rows
-
-
-def _in_order(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """Rows by key. Deliveries mostly come so: telling that costs a fraction of sorting again."""
-    smaller, is_equal = pl.lit(False), pl.lit(True)
-    for column in key:
-        before = pl.col(column).shift(1)
-        smaller = smaller | (is_equal & (pl.col(column) < before))
-        is_equal = is_equal & (pl.col(column) == before)
-    is_sorted = not rows.select((smaller.fill_null(False)).any()).item() and not any(rows[key].null_count().row(0))
-    return rows if is_sorted else rows.sort(key)
