@@ -102,12 +102,12 @@ def canonical(written: object) -> bytes:
 
 def write_parquet(
     path: Path, frame: pl.DataFrame, *, notes: Mapping[str, str] | None = None, mode: int | None = None,
-    codec: Codec = "zstd", level: int = COMPRESSION_LEVEL,
+    codec: Codec = "zstd", level: int = COMPRESSION_LEVEL, statistics: bool = True,
 ) -> None:
     """A frame as Parquet: fixed settings, no clock, so the same frame gives the same bytes."""
     buffer = io.BytesIO()
     frame.rechunk().write_parquet(
-        buffer, compression=codec, compression_level=level if codec == "zstd" else None, statistics=True,
+        buffer, compression=codec, compression_level=level if codec == "zstd" else None, statistics=statistics,
         row_group_size=ROW_GROUP, metadata=dict(notes) if notes else None,
     )
     write_bytes(path, buffer.getbuffer(), mode=mode)  # type: ignore[arg-type]

@@ -207,14 +207,7 @@ def _written(run: MonthRun, batch: Batch, rows: pl.DataFrame, directory: Path | 
     """Rows of a batch, written once more for each part; a flat or a person of two parts goes to both."""
     table = LANDED[batch.table]
     key = home_key(table) or ""
-    homes, meant = _homes(rows[key], directory)
-    first = homes.unique(ID, keep="first", maintain_order=True).with_columns(pl.lit(False).alias(FURTHER))
-    further = homes.join(first, on=[ID, PART], how="anti").with_columns(pl.lit(True).alias(FURTHER))
-    # a meter of two parts is set aside with its readings (`crossing.py`): these need one home only
-    told = pl.concat([first, further if batch.table in _SEVERAL_HOMES else further.clear()])
-    placed = rows.drop("fate").join(told, left_on=key, right_on=ID, how="left", maintain_order="left").with_columns(
-        pl.col(PART).fill_null(NOBODY), pl.col(FURTHER).fill_null(False)
-    )
+    placed, meant = _placed(rows.drop("fate"), key, directory, goes_to_all=batch.table in _SEVERAL_HOMES)
     for (part,), mine in placed.partition_by(PART, as_dict=True, maintain_order=True).items():
         folder = folder_for(run, f"{table.name}/{_name(int(str(part)))}", table)
         write_arrow(folder / f"{batch.number:05d}.arrow", mine.drop(PART))
@@ -222,10 +215,27 @@ def _written(run: MonthRun, batch: Batch, rows: pl.DataFrame, directory: Path | 
     return Routed([], _ties(placed, batch.table), meant, _late(placed, meant, window), found)
 
 
+def _placed(
+    rows: pl.DataFrame, key: str, directory: Path | None, *, goes_to_all: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows with their part, once for every home if it `goes_to_all` of them; and what `_meant` says."""
+    is_first = pl.lit(False).alias(FURTHER)
+    if told := _parts(rows[key], directory):
+        return rows.with_columns(told[0].fill_null(NOBODY), is_first), told[1]
+    homes, meant = _homes(rows[key], directory)
+    first = homes.unique(ID, keep="first", maintain_order=True).with_columns(is_first)
+    further = homes.join(first, on=[ID, PART], how="anti").with_columns(pl.lit(True).alias(FURTHER))
+    # a meter of two parts is set aside with its readings (`crossing.py`): these need one home only
+    homes = pl.concat([first, further if goes_to_all else further.clear()])
+    placed = rows.join(homes, left_on=key, right_on=ID, how="left", maintain_order="left")
+    return placed.with_columns(pl.col(PART).fill_null(NOBODY), pl.col(FURTHER).fill_null(False)), meant
+
+
 def _parts(ids: pl.Series, directory: Path | None) -> tuple[pl.Series, pl.DataFrame] | None:
     """The part of every id, in their order, with what `_meant` says of those that have none; None where an id has
     several."""
     if directory is None:
+        # nobody has such an id: a register that should tell its home has not come
         return pl.Series(PART, [None], dtype=pl.Int32()).new_from_index(0, ids.len()), pl.DataFrame(schema=MEANT)
     parts = parts_of_each(directory, ids)
     if parts is None:
@@ -238,11 +248,8 @@ def _parts(ids: pl.Series, directory: Path | None) -> tuple[pl.Series, pl.DataFr
     return parts, meant
 
 
-def _homes(ids: pl.Series, directory: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _homes(ids: pl.Series, directory: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Homes of ids, and what `_meant` says of those that have none."""
-    if directory is None:
-        # nobody has such an id: a register that should tell its home has not come
-        return pl.DataFrame(schema={ID: pl.String(), PART: pl.Int32()}), pl.DataFrame(schema=MEANT)
     homes = homes_in(directory, ids)
     written = ids.drop_nulls().unique().to_frame(ID)
     strange = written.join(homes, on=ID, how="anti")[ID] if written.height > homes.height else written[ID].clear()

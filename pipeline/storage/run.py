@@ -140,7 +140,7 @@ class MonthRun:
         if self.personal in folder.parents:
             self._make_private(folder)
         mode = _PRIVATE if self.personal in folder.parents else None
-        write_parquet(folder / f"{part}.parquet", frame, mode=mode, codec="lz4")
+        write_parquet(folder / f"{part}.parquet", frame, mode=mode, codec="lz4", statistics=False)
 
     def read_staged(
         self, name: str, part: str | None = None, *, columns: Sequence[str] | None = None

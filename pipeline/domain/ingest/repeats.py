@@ -40,7 +40,7 @@ def with_repeats(
         doubled = pl.concat([doubled, keys.join(known, on=list(key), how="semi", nulls_equal=True)])
     if doubled.is_empty():
         return frame
-    involved = _with_keys(frame.with_row_index(_PLACE).filter(takes_part), doubled.unique())
+    involved = _with_keys(frame.with_row_index(_PLACE), takes_part, doubled.unique())
     before = involved.clear() if known is None else known.join(involved, on=list(key), how="semi", nulls_equal=True)
     told = _judged(involved, before, list(key), list(columns), among)
     # rows stay in the order of their delivery: what lies by its key need not be sorted again
@@ -61,10 +61,10 @@ def _doubled(keys: pl.DataFrame) -> pl.DataFrame:
     return asked.filter(asked.is_duplicated())
 
 
-def _with_keys(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+def _with_keys(frame: pl.DataFrame, among: pl.Series, keys: pl.DataFrame) -> pl.DataFrame:
     """Rows with one of few keys. The first id sifts them: a join looks at every row for longer."""
     first = keys.columns[0]
-    sifted = frame.filter(pl.col(first).is_in(keys[first].unique().implode(), nulls_equal=True))
+    sifted = frame.filter(among & pl.col(first).is_in(keys[first].unique().implode(), nulls_equal=True))
     return sifted.join(keys, on=keys.columns, how="semi", nulls_equal=True)
 
 
