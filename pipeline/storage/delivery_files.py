@@ -18,7 +18,7 @@ import polars as pl
 from pipeline.billing_month import MOSCOW_NAME
 from pipeline.contracts.table import Column, Kind, Table
 from pipeline.domain.ingest.fates import FATE, REASONS, undecided, with_reasons
-from pipeline.domain.ingest.row_rules import contract_rules
+from pipeline.domain.ingest.row_rules import contract_proofs, contract_rules
 from pipeline.storage.landing import BadDelivery, Delivery
 from pipeline.storage.shapes import inside
 
@@ -86,7 +86,9 @@ def taken(
     dated = outside.with_columns(
         delivery_id=pl.lit(delivery.delivery_id), received_at=_arrival(delivery, outside, documents)
     )
-    judged = with_reasons(undecided(dated), contract_rules(delivery.table))
+    judged = with_reasons(
+        undecided(dated), contract_rules(delivery.table), contract_proofs(delivery.table)
+    )
     columns = [inside(column) for column in delivery.table.columns]
     rows = judged.select(*columns, "delivery_id", "row_number", "received_at", REASONS, FATE)
     return Taken(rows, notes)

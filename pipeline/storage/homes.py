@@ -18,7 +18,8 @@ import polars as pl
 
 from pipeline.contracts import billing, metering, payments, registers
 from pipeline.contracts.table import Table
-from pipeline.domain.ingest.accounts import odd_accounts
+from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT, WRITTEN, odd_accounts, spellings
+from pipeline.identifiers import normalised_account
 from pipeline.storage.parts import PART_SIZE
 from pipeline.storage.work_files import write_arrow
 
@@ -29,6 +30,9 @@ _SEED: Final = 0
 #: How many parts can be told beside a hash: enough for a quarter of a thousand million accounts.
 ROOM: Final = 4096
 _ROW: Final = "_row"
+_HOMES: Final = {ID: pl.String(), PART: pl.Int32()}
+#: Account ids that are written otherwise than the book spells them, with the account that each means, where one does.
+MEANT: Final = {WRITTEN: pl.String(), KNOWN_ACCOUNT: pl.String(), PART: pl.Int32()}
 #: The column that says where a row lives. All other registers and all events are small and read whole.
 _KEYS: Final = (
     (registers.ACCOUNTS, "account_id"), (registers.METERS, "account_id"), (registers.PREMISES, "premises_id"),
@@ -63,29 +67,32 @@ def write_accounts(path: Path, index: pl.DataFrame) -> None:
     write_arrow(path, homes.sort(HASH, ID))
 
 
-def odd_spellings(path: Path) -> pl.DataFrame | None:
-    """Accounts of a directory whose spelling is not plain (`id`, `part`); None for a directory of other ids."""
-    return pl.read_ipc(_odd(path)) if _odd(path).is_file() else None
-
-
-def _odd(path: Path) -> Path:
-    return path.with_name(f"{path.stem}_odd.arrow")
-
-
-def parts_of_each(path: Path, ids: pl.Series) -> pl.Series | None:
-    """Part of every id, in their order; missing where it has no home. None where an id has several homes, or where two
-    ids of one hash may have."""
-    told = _directory(path)
-    if told.is_empty():
-        return pl.Series(PART, [None], dtype=pl.Int32()).new_from_index(0, ids.len())
-    asked = ids.to_frame(ID).with_columns(hashed(ID)).with_row_index(_ROW).sort(HASH)
-    place, is_found, has_more = _found(told, asked[HASH])
-    if (is_found & has_more).any():
+def parts_told(ids: pl.Series, directory: Path | None) -> tuple[pl.Series, pl.DataFrame] | None:
+    """The part of every id, in their order, and what is `MEANT` by those that have none; None where an id has
+    several homes."""
+    if directory is None:
+        # nobody has such an id: a register that should tell its home has not come
+        return pl.Series(PART, [None], dtype=pl.Int32()).new_from_index(0, ids.len()), pl.DataFrame(schema=MEANT)
+    parts = _parts_of_each(directory, ids)
+    if parts is None:
         return None
-    if ID in told.columns:
-        is_found = is_found & (told[ID].gather(place) == asked[ID]).fill_null(False)
-    parts = pl.select(pl.when(is_found).then(told[PART].gather(place)).alias(PART), asked[_ROW])
-    return parts.sort(_ROW)[PART]
+    strange = ids.filter(parts.is_null() & ids.is_not_null()).unique()
+    found, meant = _meant(strange, directory)
+    if found.height:
+        others = ids.to_frame(ID).join(found, on=ID, how="left", maintain_order="left")[PART]
+        parts = pl.select(pl.coalesce(parts, others).alias(PART)).to_series()
+    return parts, meant
+
+
+def homes_told(ids: pl.Series, directory: Path | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Homes of ids, and what is `MEANT` by those that have none."""
+    if directory is None:
+        return pl.DataFrame(schema=_HOMES), pl.DataFrame(schema=MEANT)
+    homes = homes_in(directory, ids)
+    written = ids.drop_nulls().unique().to_frame(ID)
+    strange = written.join(homes, on=ID, how="anti")[ID] if written.height > homes.height else written[ID].clear()
+    found, meant = _meant(strange, directory)
+    return pl.concat([homes, found]), meant
 
 
 def homes_in(path: Path, ids: pl.Series) -> pl.DataFrame:
@@ -101,6 +108,43 @@ def homes_in(path: Path, ids: pl.Series) -> pl.DataFrame:
     places = pl.concat([single, _all_places(told, several)]) if several.height else single
     homes = places.select(ID, told[PART].gather(places["_place"]))
     return homes.filter(told[ID].gather(places["_place"]) == places[ID]) if ID in told.columns else homes
+
+
+def _meant(strange: pl.Series, directory: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Of ids without a home: homes of the accounts that they mean, and what is `MEANT` by each."""
+    spelled = _odd_spellings(directory) if strange.len() else None
+    if spelled is None:
+        return pl.DataFrame(schema=_HOMES), pl.DataFrame(schema=MEANT)
+    likes = strange.to_frame(WRITTEN).select(normalised_account(WRITTEN).unique()).to_series()
+    alike = pl.concat([homes_in(directory, likes), spelled]).unique()
+    meant = spellings(strange, alike.select(account_id=ID))
+    meant = meant.join(alike, left_on=KNOWN_ACCOUNT, right_on=ID, how="left", maintain_order="left")
+    return meant.drop_nulls(PART).select(pl.col(WRITTEN).alias(ID), PART), meant.select(*MEANT)
+
+
+def _parts_of_each(path: Path, ids: pl.Series) -> pl.Series | None:
+    """Part of every id, in their order; missing where it has no home. None where an id has several homes, or where two
+    ids of one hash may have."""
+    told = _directory(path)
+    if told.is_empty():
+        return pl.Series(PART, [None], dtype=pl.Int32()).new_from_index(0, ids.len())
+    asked = ids.to_frame(ID).with_columns(hashed(ID)).with_row_index(_ROW).sort(HASH)
+    place, is_found, has_more = _found(told, asked[HASH])
+    if (is_found & has_more).any():
+        return None
+    if ID in told.columns:
+        is_found = is_found & (told[ID].gather(place) == asked[ID]).fill_null(False)
+    parts = pl.select(pl.when(is_found).then(told[PART].gather(place)).alias(PART), asked[_ROW])
+    return parts.sort(_ROW)[PART]
+
+
+def _odd_spellings(path: Path) -> pl.DataFrame | None:
+    """Accounts of a directory whose spelling is not plain (`id`, `part`); None for a directory of other ids."""
+    return pl.read_ipc(_odd(path)) if _odd(path).is_file() else None
+
+
+def _odd(path: Path) -> Path:
+    return path.with_name(f"{path.stem}_odd.arrow")
 
 
 def _found(told: pl.DataFrame, hashes: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:

@@ -22,10 +22,10 @@ from pipeline.domain.ingest.month import FEEDS_OF_ACCOUNTS, OF_ACCOUNTS, Ground,
 from pipeline.domain.ingest.ordinary import Ordinary, judged_ordinary
 from pipeline.storage.crossing import GROUP, hanging_together
 from pipeline.storage.delivery_files import empty_rows
-from pipeline.storage.homes import HASH, PART, hashed
+from pipeline.storage.homes import HASH, MEANT, PART, hashed
 from pipeline.storage.landing import LANDED
 from pipeline.storage.parts import UNPLACED
-from pipeline.storage.routing import FURTHER, MEANT, NOBODY, Piece, Window
+from pipeline.storage.routing import FURTHER, NOBODY, Piece, Window
 from pipeline.storage.run import MonthRun
 from pipeline.storage.seen_before import hashes_in, is_among
 from pipeline.storage.work_files import folder_for, read_arrow, write_arrow

@@ -21,9 +21,9 @@ from pipeline.domain.ingest.money_in import KnownMoney
 from pipeline.storage.arrivals import Arrivals
 from pipeline.storage.crossing import hashes_of, shared
 from pipeline.storage.delivery_files import taken
-from pipeline.storage.homes import HASH, PART, ROOM, hashed, write_accounts, write_directory
+from pipeline.storage.homes import HASH, MEANT, PART, ROOM, hashed, write_accounts, write_directory
 from pipeline.storage.part_rows import Routes
-from pipeline.storage.routing import LATE, MEANT, Piece, Window, batches, routed
+from pipeline.storage.routing import LATE, Piece, Window, batches, routed
 from pipeline.storage.run import MonthRun
 from pipeline.storage.seen_before import Sought
 from pipeline.storage.work_files import folder_for, write_arrow

@@ -21,11 +21,10 @@ import polars as pl
 
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.payments import PAYMENTS
-from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT, WRITTEN, spellings, with_known_account
-from pipeline.identifiers import normalised_account
+from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT, WRITTEN, with_known_account
 from pipeline.storage.crossing import tied
 from pipeline.storage.delivery_files import Stretch, outside_rows, taken
-from pipeline.storage.homes import HASH, ID, PART, hashed, home_key, homes_in, odd_spellings, parts_of_each
+from pipeline.storage.homes import HASH, ID, MEANT, PART, hashed, home_key, homes_told, parts_told
 from pipeline.storage.landing import LANDED, Delivery
 from pipeline.storage.parts import UNPLACED, part_name, spread
 from pipeline.storage.run import MonthRun
@@ -50,7 +49,6 @@ _TIES: Final = {
 #: Money is read whole before anything else: a file with an amount that cannot be read is refused.
 _READ_WHOLE: Final = ("payments",)
 _SEVERAL_HOMES: Final = ("premises", "rights", "persons", "contacts")
-MEANT: Final = {WRITTEN: pl.String(), KNOWN_ACCOUNT: pl.String(), PART: pl.Int32()}
 LATE: Final = {"billing_month": pl.Date(), HASH: pl.UInt64()}
 NOBODY: Final = -1
 
@@ -185,7 +183,7 @@ def _by_stretch(batch: Batch, directory: Path | None, window: Window) -> Routed 
     # lines of one document lie together: from here on its first row stands for all of them
     is_first = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in wanted)
     runs = ids.filter(is_first | (pl.int_range(pl.len()) == 0))
-    told = _parts(runs[key], directory)
+    told = parts_told(runs[key], directory)
     if told is None:
         return None
     parts, meant = told
@@ -218,56 +216,17 @@ def _written(run: MonthRun, batch: Batch, rows: pl.DataFrame, directory: Path | 
 def _placed(
     rows: pl.DataFrame, key: str, directory: Path | None, *, goes_to_all: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows with their part, once for every home if it `goes_to_all` of them; and what `_meant` says."""
+    """Rows with their part, once for every home if each `goes_to_all` of them; and what other spellings mean."""
     is_first = pl.lit(False).alias(FURTHER)
-    if told := _parts(rows[key], directory):
+    if told := parts_told(rows[key], directory):
         return rows.with_columns(told[0].fill_null(NOBODY), is_first), told[1]
-    homes, meant = _homes(rows[key], directory)
+    homes, meant = homes_told(rows[key], directory)
     first = homes.unique(ID, keep="first", maintain_order=True).with_columns(is_first)
     further = homes.join(first, on=[ID, PART], how="anti").with_columns(pl.lit(True).alias(FURTHER))
     # a meter of two parts is set aside with its readings (`crossing.py`): these need one home only
     homes = pl.concat([first, further if goes_to_all else further.clear()])
     placed = rows.join(homes, left_on=key, right_on=ID, how="left", maintain_order="left")
     return placed.with_columns(pl.col(PART).fill_null(NOBODY), pl.col(FURTHER).fill_null(False)), meant
-
-
-def _parts(ids: pl.Series, directory: Path | None) -> tuple[pl.Series, pl.DataFrame] | None:
-    """The part of every id, in their order, with what `_meant` says of those that have none; None where an id has
-    several."""
-    if directory is None:
-        # nobody has such an id: a register that should tell its home has not come
-        return pl.Series(PART, [None], dtype=pl.Int32()).new_from_index(0, ids.len()), pl.DataFrame(schema=MEANT)
-    parts = parts_of_each(directory, ids)
-    if parts is None:
-        return None
-    strange = ids.filter(parts.is_null() & ids.is_not_null()).unique()
-    found, meant = _meant(strange, directory)
-    if found.height:
-        others = ids.to_frame(ID).join(found, on=ID, how="left", maintain_order="left")[PART]
-        parts = pl.select(pl.coalesce(parts, others).alias(PART)).to_series()
-    return parts, meant
-
-
-def _homes(ids: pl.Series, directory: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Homes of ids, and what `_meant` says of those that have none."""
-    homes = homes_in(directory, ids)
-    written = ids.drop_nulls().unique().to_frame(ID)
-    strange = written.join(homes, on=ID, how="anti")[ID] if written.height > homes.height else written[ID].clear()
-    found, meant = _meant(strange, directory)
-    return pl.concat([homes, found]), meant
-
-
-def _meant(strange: pl.Series, directory: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Ids without a home that are accounts written otherwise: their homes; and all of them with the account that each
-    means, where one does."""
-    spelled = odd_spellings(directory) if strange.len() else None
-    if spelled is None:
-        return pl.DataFrame(schema={ID: pl.String(), PART: pl.Int32()}), pl.DataFrame(schema=MEANT)
-    likes = strange.to_frame(WRITTEN).select(normalised_account(WRITTEN).unique()).to_series()
-    alike = pl.concat([homes_in(directory, likes), spelled]).unique()
-    meant = spellings(strange, alike.select(account_id=ID))
-    meant = meant.join(alike, left_on=KNOWN_ACCOUNT, right_on=ID, how="left", maintain_order="left")
-    return meant.drop_nulls(PART).select(pl.col(WRITTEN).alias(ID), PART), meant.select(*MEANT)
 
 
 def _ties(rows: pl.DataFrame, table: str) -> dict[str, pl.Series]:

@@ -36,14 +36,14 @@ from pipeline.storage.arrivals import ACCOUNTS_SEEN, Arrivals, arrivals, closed_
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.delivery_files import outside_rows
 from pipeline.storage.due_feeds import late_feeds
-from pipeline.storage.homes import PART
+from pipeline.storage.homes import MEANT, PART
 from pipeline.storage.known import known_money, plain_before, refused_rows
 from pipeline.storage.landing import LANDED
 from pipeline.storage.part_rows import EVERY_PART, MEANT_FILE, Routes, ground_for, set_apart
 from pipeline.storage.parts import UNPLACED, WHOLE
 from pipeline.storage.readmitted import FILES, with_readmitted
 from pipeline.storage.routes import Found, announced_again, money_together, routed_rows, routes_of, sought_before
-from pipeline.storage.routing import MEANT, NOBODY
+from pipeline.storage.routing import NOBODY
 from pipeline.storage.run import MonthRun
 from pipeline.storage.seen_before import known_feeds, seen_before
 from pipeline.storage.staging_parts import IDENTIFIED, OF_NOBODY, Bills, StagedPart, stage_part

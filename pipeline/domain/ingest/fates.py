@@ -60,23 +60,31 @@ def as_reasons(rule_ids: pl.Expr) -> pl.Expr:
     return rule_ids.list.unique().list.sort().list.join(_BETWEEN)
 
 
-def with_reasons(frame: pl.DataFrame, rules: Mapping[str, pl.Expr]) -> pl.DataFrame:
+def with_reasons(
+    frame: pl.DataFrame, rules: Mapping[str, pl.Expr], proofs: Mapping[str, pl.Expr] | None = None
+) -> pl.DataFrame:
     """Add the id of every rule that a row breaks. A rule is true on a row that breaks it; one that cannot be
-    told (null) counts as broken. Reasons are built for the bad rows only; rows keep their order."""
+    told (null) counts as broken. A rule whose proof holds is broken by no row and not asked. Reasons are built for the
+    bad rows only; rows keep their order."""
+    if proofs:
+        is_kept = frame.select(proof.alias(rule_id) for rule_id, proof in proofs.items()).row(0, named=True)
+        rules = {rule_id: rule for rule_id, rule in rules.items() if not is_kept.get(rule_id)}
     if not rules:
         return frame
     broken = frame.select(rule.fill_null(True).alias(rule_id) for rule_id, rule in rules.items())
     is_bad = broken.select(pl.any_horizontal(pl.all())).to_series()
     if not is_bad.any():
         return frame
-    named = pl.concat_list(
-        pl.when(pl.col(rule_id)).then(pl.lit(rule_id)).otherwise(pl.lit(None, dtype=pl.String()))
-        for rule_id in rules
-    ).list.drop_nulls()
-    of_bad = broken.filter(is_bad).select(named.alias("_named")).to_series()
-    told = frame.select(REASONS).filter(is_bad).with_columns(of_bad)
-    added = told.select(as_reasons(pl.concat_list(listed_reasons(), "_named"))).to_series()
-    return frame.with_columns(frame[REASONS].clone().scatter(is_bad.arg_true(), added))
+    named = pl.concat_str(
+        [pl.when(pl.col(rule_id)).then(pl.lit(rule_id)) for rule_id in sorted(rules)], separator=_BETWEEN,
+        ignore_nulls=True,
+    )
+    added, before = broken.filter(is_bad).select(named.alias(REASONS)), frame.select(REASONS).filter(is_bad)
+    if not before.select(SOUND.all()).item():
+        added = pl.concat([before, added.rename({REASONS: "_added"})], how="horizontal").select(
+            as_reasons(pl.concat_list(listed_reasons(), pl.col("_added").str.split(_BETWEEN))).alias(REASONS)
+        )
+    return frame.with_columns(frame[REASONS].clone().scatter(is_bad.arg_true(), added[REASONS]))
 
 
 def with_fate(frame: pl.DataFrame, fate: str, where: pl.Expr, *, among: pl.Expr = OPEN) -> pl.DataFrame:

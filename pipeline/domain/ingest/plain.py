@@ -20,5 +20,6 @@ def judged_rows(frame: pl.DataFrame, table: Table, known: pl.DataFrame | None = 
 
 def with_account_of_meter(readings: pl.DataFrame, meters: pl.DataFrame) -> pl.DataFrame:
     """Readings with the account that the register of meters, each once, gives theirs."""
-    told = readings.select("meter_id").join(meters.select("meter_id", "account_id"), on="meter_id", how="left", maintain_order="left")
+    owners = meters.select("meter_id", "account_id")
+    told = readings.select("meter_id").join(owners, on="meter_id", how="left", maintain_order="left")
     return readings.with_columns(told["account_id"])
