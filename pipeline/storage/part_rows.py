@@ -7,7 +7,8 @@ that are not ordinary. They lie in work files of their own. Not here: judging fo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ from pipeline.domain.ingest.month import FEEDS_OF_ACCOUNTS, OF_ACCOUNTS, Ground,
 from pipeline.domain.ingest.ordinary import Ordinary, judged_ordinary
 from pipeline.storage.crossing import GROUP, hanging_together
 from pipeline.storage.delivery_files import empty_rows
+from pipeline.storage.files import read_parquet
 from pipeline.storage.homes import HASH, MEANT, PART, hashed
 from pipeline.storage.landing import LANDED
 from pipeline.storage.parts import UNPLACED
@@ -104,8 +106,17 @@ def ground_for(run: MonthRun, part: str | None = None) -> Ground:
     meant = read_arrow(folder_for(run, MEANT_FILE), pl.DataFrame(schema=MEANT))
     if part is not None:
         meant = meant.filter(pl.col(PART).fill_null(NOBODY).is_in([number_of(part), EVERY_PART]))
-    meant = meant.unique(WRITTEN).drop(PART)
-    return ground_of({table.name: run.register(table) for table in _GROUND}, meant)
+    files = [file for table in _GROUND for file in run.staged_files(table.name)]
+    ground = _ground_of_book(tuple((file.parent.name, file, file.stat().st_mtime_ns) for file in files))
+    return replace(ground, spellings=meant.unique(WRITTEN).drop(PART))
+
+
+@lru_cache(maxsize=1)
+def _ground_of_book(files: tuple[tuple[str, Path, int], ...]) -> Ground:
+    """What is the same for every part, read once a process: contracts of a region are as many as the accounts of ten
+    parts. `files` are staged registers and events: table, file, when it was written."""
+    staged = {name: read_parquet([file]) for name, file, _ in files}
+    return ground_of(staged, pl.DataFrame(schema=MEANT).drop(PART))
 
 
 def set_apart(run: MonthRun, part: str, routes: Routes) -> Payments:
