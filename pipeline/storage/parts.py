@@ -28,10 +28,13 @@ PART_SIZE: Final = 65_536
 UNPLACED: Final = "unplaced"
 WHOLE: Final = "whole"
 _ALLOCATOR: Final = "_RJEM_MALLOC_CONF"
-#: One polars thread each. Memory that a frame gives back, a large column too, stays with the process for ten seconds:
-#: by default it goes to the system after half a second, and the next frame pays for the same pages again, a quarter of
-#: all CPU time. Then it goes for good: kept longer (muzzy), it would count as the worker's, half as large again.
-_CHILDREN: Final = {"POLARS_MAX_THREADS": "1", _ALLOCATOR: "dirty_decay_ms:10000,muzzy_decay_ms:0,oversize_threshold:0"}
+#: One polars thread each, and one arena: what one frame gives back serves the next, whichever thread asks for it.
+#: Memory that a frame gives back, a large column too, stays with the process for ten seconds: by default it goes to the
+#: system after half a second, and the next frame pays for the same pages again, a quarter of all CPU time. Then it goes
+#: for good: kept longer (muzzy), it would count as the worker's, half as large again.
+_CHILDREN: Final = {
+    "POLARS_MAX_THREADS": "1", _ALLOCATOR: "narenas:1,dirty_decay_ms:10000,muzzy_decay_ms:0,oversize_threshold:0",
+}
 _PACKAGE: Final = str(Path(__file__).resolve().parents[1])
 # Their text names columns and types; the text of other errors may quote values of rows.
 _SPEAKS_OF_CODE: Final = (
