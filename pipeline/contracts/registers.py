@@ -61,7 +61,7 @@ CONTACTS = Table(
              text("email", "e-mail", is_nullable=True, is_personal=True),
              yes_no("has_sms_consent", "agreed to reminders"),
              yes_no("has_opted_out", "asked not to be written to"),
-             yes_no("has_call_consent", "agreed to calls; missing is no", is_nullable=True)),
+             yes_no("has_call_consent", "agreed to calls; missing is no", is_nullable=True, is_later=True)),
     primary_key=("person_id",),
 )
 
