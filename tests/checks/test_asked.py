@@ -14,7 +14,16 @@ import pytest
 from pipeline.audit import queries
 from pipeline.billing_month import BillingMonth
 from pipeline.checks import asked
-from pipeline.checks.asked import Broken, broken, broken_in_parts, of_part, rows_of, sums_in_parts
+from pipeline.checks.asked import (
+    Broken,
+    broken,
+    broken_in_parts,
+    ids_in_parts,
+    looked,
+    of_part,
+    rows_of,
+    sums_in_parts,
+)
 from pipeline.storage.book import Book
 from pipeline.storage.run import MonthRun, NotComputed
 
@@ -128,6 +137,31 @@ def test_a_query_that_does_not_fit_goes_to_the_disk_and_is_answered(
     finally:
         asked._database.cache_clear()
     assert not asked._scratch(run).exists(), "nothing is left behind"
+
+
+def test_a_query_leaves_no_folder_of_its_month(run: MonthRun, tables: dict[str, str]) -> None:
+    """Asked of a published month, which has no run under way."""
+    rows_of(run, "SELECT count(*) AS rows FROM read_parquet($owed)", **tables)
+
+    assert not run.book.works(run.month).exists()
+
+
+def test_one_look_serves_as_long_as_no_file_changes(
+    run: MonthRun, tables: dict[str, str], ask: Callable[[str], str]
+) -> None:
+    name = ask("SELECT sum(kop) AS kop FROM read_parquet($paid)")
+    assert looked(run, name, tables) == {"kop": 551}
+
+    file = Path(tables["paid"]).parent / "part-001.parquet"
+    pl.read_parquet(file).head(1).write_parquet(file)
+
+    assert looked(run, name, tables) == {"kop": 550}
+
+
+def test_ids_of_all_parts_come_once_and_in_order(
+    run: MonthRun, tables: dict[str, str], ask: Callable[[str], str]
+) -> None:
+    assert ids_in_parts(run, ask("SELECT account_id FROM read_parquet($paid)"), tables) == ["a0", "a1", "a9"]
 
 
 def test_a_full_disk_is_no_reason_to_leave_a_check_out(run: MonthRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import pipeline.checks.queue
 from pipeline.checks.room import DECLARED, finding_of
-from pipeline.contracts.queue import KINDS
+from pipeline.contracts.queue import KINDS, WORK_QUEUE
 from pipeline.domain.queue.ranking import after_day, before_day
 from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.registry import RuleBook
@@ -129,6 +129,33 @@ def test_a_month_closed_before_there_were_queues_is_a_state_too(tmp_path: Path) 
 
     assert not [row for row in town.queue_of(night) if str(row["refused_delivery_id"]).startswith("old")]
     assert finding_of("refused_rows_are_queued", night).passed
+
+
+def test_a_queue_too_long_to_be_held_has_the_same_rows(
+    run: MonthRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two rows at a time, those of closed months too."""
+    monkeypatch.setattr("pipeline.assets.queue.ROW_GROUP", 2)
+
+    in_pieces = town.computed(town.book_at(tmp_path / "book"))
+
+    assert in_pieces.read(WORK_QUEUE).equals(run.read(WORK_QUEUE))
+
+
+def test_a_line_goes_with_its_document_whatever_part_it_is_refused_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that names the account of another part; and one of a closed month, refused once more with its document."""
+    night = town.TABLES_OF_THE_NIGHT
+    there = [town.refused("charges", delivery, number, MAY[18], "document_rejected", account="Z9", document_id="D1")
+             for delivery, number in (("c", 7), ("old9", 1))]
+    monkeypatch.setitem(night, "quarantine", night["quarantine"] | {town.SECOND: there})
+    waits = town.queued_before("charges", "old9", 1) | {"queue_id": "old9"}
+    monkeypatch.setitem(town.STATE, "work_queue", {"whole": [*town.STATE["work_queue"]["whole"], waits]})
+
+    run = town.computed(town.book_at(tmp_path / "book"))
+
+    assert [about(row) for row in town.queue_of(run) if row["table_name"] == "charges"] == ["c:2", "old9:1"]
 
 
 @pytest.mark.parametrize(("day", "number", "after", "before"), [

@@ -25,6 +25,7 @@ from pipeline.storage.manifest import Version
 from pipeline.storage.parts import PART_SIZE, PartFailed
 from pipeline.storage.run import MonthRun, NotComputed
 from pipeline.storage.state import State
+from pipeline.storage.table_files import CONTRACT, TOTALS
 from tests.storage.samples import DECEMBER, JANUARY, NIGHT, accounts, advances, incomplete
 
 Month = Callable[..., Version]
@@ -49,6 +50,34 @@ def test_row_order_does_not_change_a_byte(run: MonthRun) -> None:
     first = file.read_bytes()
     run.write(ADVANCES, "part-000", advances(("a1", "p1", 5), ("a2", "p9", 7)))
     assert file.read_bytes() == first
+
+
+def test_a_table_too_long_to_be_held_is_written_and_read_piece_by_piece(run: MonthRun) -> None:
+    file = run.folder / "advances" / "part-000.parquet"
+    rows = advances(("a1", "p1", 5), ("a2", "p2", 7), ("a3", "p3", 9))
+    run.write(ADVANCES, "part-000", rows)
+    at_once, notes = file.read_bytes(), pl.read_parquet_metadata(file)
+
+    run.write_long(ADVANCES, "part-000", [rows])
+    assert file.read_bytes() == at_once
+
+    run.write_long(ADVANCES, "part-000", [rows.head(2), rows.tail(1)])
+    assert run.read(ADVANCES).equals(rows)
+    assert {name: pl.read_parquet_metadata(file)[name] for name in (CONTRACT, TOTALS)} == {
+        name: notes[name] for name in (CONTRACT, TOTALS)
+    }
+    assert [entry.name for entry in (run.folder / "staged").iterdir()] == [], "pieces are not left behind"
+
+    state = State(run.book, DECEMBER, run.folder, "")
+    assert [piece["payment_id"].to_list() for piece in state.slices(ADVANCES, 2)] == [["p1", "p2"], ["p3"]]
+    (none,) = state.slices(INCOMPLETE_BILLS, 2, columns=["account_id"])
+    assert (none.columns, none.height) == (["account_id"], 0)
+
+
+def test_a_piece_that_breaks_its_contract_leaves_no_file(run: MonthRun) -> None:
+    with pytest.raises(ContractBroken):
+        run.write_long(ADVANCES, "part-000", [advances(("a1", "p1", 5)), advances(("a2", "p2", -5))])
+    assert not run.has(ADVANCES)
 
 
 def test_a_frame_that_breaks_its_contract_leaves_no_file(run: MonthRun) -> None:
