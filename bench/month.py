@@ -68,6 +68,8 @@ def history_of(place: Path, accounts: int, months: int) -> list[dict[str, Any]]:
         version = published_version(book, month)
         assert version is not None
         told.append({"month": str(month), **asdict(used), "open_items": version.rows("open_items")})
+        # a long measurement that is ended early has told as much as it found
+        print(json.dumps(told[-1]), file=sys.stderr, flush=True)
     return told
 
 

@@ -8,10 +8,12 @@ Money comes back as Decimal, moments in Moscow time. Not here: any question of o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any, Final
 
 import duckdb
@@ -21,8 +23,8 @@ from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.table import MOSCOW, Kind, Stage, Table
 from pipeline.storage.files import parquet_files
 
-#: Enough for the report of a region; DuckDB spills beyond it.
-MEMORY_LIMIT: Final = "1500MB"
+#: With the program around it within 1 GiB, whatever the size of the book; DuckDB spills beyond it.
+MEMORY_LIMIT: Final = "800MB"
 _MAIN: Final = "main"
 SQL_TYPES: Final[dict[Kind, str]] = {
     Kind.TEXT: "VARCHAR", Kind.CODES: "VARCHAR[]", Kind.DATE: "DATE", Kind.MONTH: "DATE",
@@ -82,6 +84,8 @@ def published_month(
     try:
         connection.execute(f"SET TimeZone = '{MOSCOW}'")
         connection.execute(f"SET memory_limit = '{memory}'")
+        # by default it would spill into whatever folder the command was called from
+        connection.execute("SET temp_directory = $folder", {"folder": f"{gettempdir()}/raschet-{os.getpid()}"})
         connection.execute("SET enable_external_file_cache = false")
         connection.execute("SET preserve_insertion_order = false")
         if threads is not None:

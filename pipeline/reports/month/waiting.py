@@ -128,7 +128,7 @@ _QUEUED: Final = """
     FROM (SELECT table_name, refused_delivery_id AS delivery_id, refused_row_number AS row_number, reason_codes,
                  waiting_since_on FROM work_queue
           WHERE kind_code IN ('quarantined_document', 'quarantined_row')) AS waiting
-    LEFT JOIN (SELECT DISTINCT table_name, delivery_id, row_number FROM quarantine) AS place
+    LEFT JOIN (SELECT table_name, delivery_id, row_number FROM quarantine) AS place
         USING (table_name, delivery_id, row_number)
     WHERE $cut IS NOT NULL
 """
