@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.assets.debt_inputs import court_facts_of, facts_of, restriction_facts_of, stage_shared
 from pipeline.assets.room import room_assets
-from pipeline.contracts import events, ingest, ledger, recalculation, registers
+from pipeline.contracts import events, ingest, ledger, penalty, recalculation, registers
 from pipeline.contracts import mandates as mandates_contracts
 from pipeline.contracts.debt import (
     CALL_LIST,
@@ -46,7 +46,7 @@ _LISTS = (SMS_LIST, CALL_LIST, DEBT_RECEIPTS, COURT_LIST)
 @room_assets("debt", [*PUBLISHED, *mandates_contracts.PUBLISHED], after=[
     ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ledger.ADVANCES, ledger.SUSPENDED_PAYMENTS,
     recalculation.RECALCULATIONS, ingest.INCOMPLETE_BILLS, ingest.AWAITED_REGISTRIES, ingest.ACCOUNT_INDEX,
-    ingest.QUARANTINE,
+    ingest.QUARANTINE, penalty.PENALTIES, penalty.PAID_PENALTIES,
 ])
 def debt_tables(run: MonthRun) -> None:
     """Debtors of every part, then the lists of the night over all parts."""

@@ -14,8 +14,10 @@ import polars as pl
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import events, ingest, ledger, recalculation, registers
 from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
+from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.mandates import FUNNEL_BEFORE, MANDATE_FUNNEL
-from pipeline.domain.debt import arrears, episodes
+from pipeline.contracts.penalty import PAID_PENALTIES, PENALTIES
+from pipeline.domain.debt import arrears, court_price, episodes
 from pipeline.domain.debt.court import CourtFacts
 from pipeline.domain.debt.court_money import COST_KINDS, COST_MOVEMENT
 from pipeline.domain.debt.debtors import MOVEMENT, Facts
@@ -40,6 +42,8 @@ MANDATE_ACCOUNTS_HERE: Final = "mandate_accounts_here"
 PAID_BEFORE: Final = "paid_before"
 #: What was paid on penalties and court costs in the months before by accounts whose court case names any.
 COSTS_PAID_BEFORE: Final = "costs_paid_before"
+#: What had grown of penalties before the book.
+GROWN_BEFORE: Final = "penalties_grown_before"
 #: Holds on persons, whose flats may lie anywhere.
 HOLDS_ON_PERSONS: Final = "holds_on_persons"
 #: Persons whose number was wrong or who refused; their flats may lie anywhere.
@@ -94,10 +98,13 @@ def facts_of(run: MonthRun, part: str) -> Facts:
         holds=pl.concat([run.read_staged(HOLDS_HERE, part), run.read_staged(HOLDS_ON_PERSONS, WHOLE)]),
         court_cases=run.read_staged(COURT_CASES_HERE, part),
         court_events=run.read_staged(COURT_EVENTS_HERE, part),
+        debt_decisions=run.register(DEBT_DECISIONS),
         instalment_agreements=agreements,
         mandates=run.register(events.MANDATES),
         mandate_accounts=run.read_staged(MANDATE_ACCOUNTS_HERE, part),
         paid_before=paid_before,
+        penalties=run.where(PENALTIES, part, pl.col("penalty_rub") > 0, columns=court_price.PENALTY),
+        penalty_lines=_penalty_lines(run, part), grown_before=_grown_before(run, part),
         dispatches=run.read_staged(DISPATCHES_HERE, part),
         previous=run.state.read(DEBTORS, part, columns=episodes.REMEMBERED),
     )
@@ -122,9 +129,31 @@ def restriction_facts_of(run: MonthRun, part: str, facts: Facts) -> RestrictionF
         service_norms=run.read_staged(SERVICE_NORMS_HERE, part),
         restriction_acts=run.read_staged(RESTRICTION_ACTS_HERE, part),
         holds=facts.holds,
+        debt_decisions=facts.debt_decisions,
         payment_allocations=facts.payment_allocations,
         before=run.state.read(RESTRICTION_LIST, part),
     )
+
+
+def _penalty_lines(run: MonthRun, part: str) -> pl.DataFrame:
+    still_open = run.where(
+        ledger.OPEN_ITEMS, part, pl.col("debt_kind_code") == "penalty",
+        columns=("account_id", "creditor_id", "debt_kind_code", "charge_month", "billing_month", "outstanding_kop"),
+    )
+    return court_price.penalty_lines(
+        run.read(PAID_PENALTIES, part), still_open, first_month=run.book.settings.first_month.first_day
+    )
+
+
+def _grown_before(run: MonthRun, part: str) -> pl.DataFrame:
+    """What the book's first month told of penalties that had grown before it."""
+    if run.state.is_opening:
+        grown = run.where(PENALTIES, part, pl.col("before_rub") > 0, columns=court_price.GROWN)
+    else:
+        first = [run.book.settings.first_month]
+        grown = run.state.keyed(PENALTIES, first, part=part, columns=court_price.GROWN).filter(pl.col("before_kop") > 0)
+    run.write_staged(GROWN_BEFORE, part, grown)
+    return grown
 
 
 def _paid_before(run: MonthRun, part: str, agreements: pl.DataFrame) -> pl.DataFrame:

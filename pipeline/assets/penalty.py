@@ -19,6 +19,7 @@ from pipeline.contracts import billing, events, ingest, ledger, registers
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.penalty import (
     LATE_PAYMENTS,
+    PAID_PENALTIES,
     PENALTIES,
     PENALTY_ACCRUALS,
     PENALTY_EXEMPTIONS,
@@ -28,7 +29,7 @@ from pipeline.contracts.penalty import (
 from pipeline.domain.penalty.bases import MOVEMENT, coming_back, is_late_or_taken_back, is_overdue, taken_back
 from pipeline.domain.penalty.exempt import exempt_days
 from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, newly_barred, penalty_month
-from pipeline.domain.penalty.proposals import billed_by_lines, is_of_penalty, proposals
+from pipeline.domain.penalty.proposals import billed_by_lines, is_of_penalty, paid_penalties, proposals
 from pipeline.rules.penalty import PenaltyRules
 from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
@@ -62,6 +63,19 @@ def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules) -> None:
     run.write(PENALTY_PROPOSALS, part, proposals(
         told.penalties, run.state.read(PENALTY_PROPOSALS, part), _billed(run, part), month=run.month.first_day
     ))
+    run.write(PAID_PENALTIES, part, _paid_lines(run, part))
+
+
+def _paid_lines(run: MonthRun, part: str) -> pl.DataFrame:
+    """PAID_PENALTIES; after a month that a program without them closed, from the movements of all months."""
+    columns, is_of_line = (*ITEM_KEY, "billing_month", "allocated_kop"), pl.col("debt_kind_code") == "penalty"
+    moved = [run.where(ledger.PAYMENT_ALLOCATIONS, part, is_of_line, columns=columns)]
+    if not (run.state.is_opening or run.state.holds(PAID_PENALTIES)):
+        moved += [
+            run.state.keyed(ledger.PAYMENT_ALLOCATIONS, [month], part=part, columns=columns).filter(is_of_line)
+            for month in BillingMonth.range(run.book.opening_month, run.state.month)
+        ]
+    return paid_penalties(run.state.read(PAID_PENALTIES, part), pl.concat(moved))
 
 
 def _billed(run: MonthRun, part: str) -> pl.DataFrame:

@@ -13,8 +13,9 @@ import polars as pl
 
 from pipeline.assets.room import room_assets
 from pipeline.contracts import debt, events, ingest, ledger, metering, recalculation, registers
+from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.queue import NO_QUEUE_BEFORE, PUBLISHED, WORK_QUEUE
-from pipeline.domain.queue import billing, duplicates, refused, registries, suspended
+from pipeline.domain.queue import billing, doubts, duplicates, refused, registries, suspended
 from pipeline.domain.queue.kinds import nothing
 from pipeline.domain.queue.ranking import PLACED, named, ranked
 from pipeline.rules.calendar import WorkingCalendar
@@ -117,6 +118,10 @@ def _of_accounts(
             run.read(metering.CONSUMPTION, part, columns=billing.READING), issued_on=issued_on,
         ),
         billing.without_bill(incomplete, billed_before, refused_bills, issued_on=issued_on),
+        doubts.doubts(
+            run.read(debt.INSTALMENTS, part), run.read(debt.RESTRICTION_LIST, part),
+            run.read(debt.COURT_STANDING, part), run.register(DEBT_DECISIONS), issued_on=issued_on,
+        ),
     ]
 
 

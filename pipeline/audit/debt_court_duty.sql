@@ -1,5 +1,5 @@
--- A case of the court list: one creditor, one flat; its duty by the scale of its whole sum (half of a claim's), its sum
--- within the limit of a court order, and something expected beyond the duty. Kopecks and percentages of 10⁻⁴ as whole
+-- A case of the court list: one creditor, one flat; its duty by the scale of its price (half of a claim's), its price,
+-- principal and penalties, within the limit of a court order, and something expected beyond the duty. Kopecks and percentages of 10⁻⁴ as whole
 -- numbers: a quotient of decimals would be a DOUBLE, and half a kopeck would fall either way.
 WITH bands AS (
     SELECT unnest(string_split($duty_from_kop, ','))::BIGINT AS from_kop,
@@ -7,7 +7,7 @@ WITH bands AS (
            unnest(string_split($duty_percent, ','))::BIGINT AS percent
 ),
 cases AS (
-    SELECT case_id, (sum(claimed_rub) * 100)::BIGINT AS price_kop, (min(duty_rub) * 100)::BIGINT AS duty_kop,
+    SELECT case_id, (sum(claimed_rub + penalty_rub) * 100)::BIGINT AS price_kop, (min(duty_rub) * 100)::BIGINT AS duty_kop,
            (max(duty_rub) * 100)::BIGINT AS other_duty_kop, min(expected_rub) AS expected_rub,
            count(DISTINCT (creditor_id, premises_id)) AS places, min(account_id) AS account_id
     FROM read_parquet($court_list) GROUP BY case_id

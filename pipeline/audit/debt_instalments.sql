@@ -1,8 +1,16 @@
 -- An instalment is kept while what was due by last night has been paid since the signing on the debts due by it. One for
--- another sum than those debts is a doubt. Who keeps one or is doubted is on no list; the table tells status and paid sum
+-- another sum than those debts is a doubt until a person accepts that difference; a void one does not count. Who keeps one or is doubted is on no list; the table tells status and paid sum
 -- of every agreement that counts.
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
-parts AS (FROM read_parquet($instalment_agreements), night WHERE signed_on <= night.on),
+decided AS (
+    SELECT subject_id, arg_max({'code': decision_code, 'kop': amount_kop}, (registered_at, event_id)) AS last
+    FROM read_parquet($debt_decisions) WHERE subject_code = 'instalment_doubt' GROUP BY ALL
+),
+parts AS (
+    SELECT agreement.*, night.on FROM read_parquet($instalment_agreements) AS agreement, night
+    WHERE signed_on <= night.on AND account_id || ':' || creditor_id || ':' || agreement_id NOT IN (
+        SELECT subject_id FROM decided WHERE last.code = 'void')
+),
 last AS (
     SELECT account_id, creditor_id, arg_max(agreement_id, (signed_on, registered_at, agreement_id)) AS agreement_id
     FROM parts GROUP BY ALL
@@ -34,10 +42,13 @@ owing AS (
     GROUP BY ALL
 ),
 judged AS (
-    SELECT account_id, creditor_id, agreement_id, coalesce(paid, 0) AS paid,
-           CASE WHEN open = 0 THEN 'finished' WHEN agreed <> open + coalesce(paid, 0) THEN 'does_not_match_debt'
+    SELECT account_id, creditor_id, agreement_id, coalesce(paid, 0) AS paid, open + coalesce(paid, 0) AS debt,
+           CASE WHEN open = 0 THEN 'finished'
+                WHEN agreed <> open + coalesce(paid, 0)
+                     AND NOT coalesce(last.code = 'accept' AND last.kop = abs(agreed - open - coalesce(paid, 0)), false) THEN 'does_not_match_debt'
                 WHEN coalesce(paid, 0) >= due THEN 'kept' ELSE 'broken' END AS status
     FROM owing LEFT JOIN paid USING (account_id, creditor_id)
+    LEFT JOIN decided ON subject_id = account_id || ':' || creditor_id || ':' || agreement_id
 ),
 listed AS (
     SELECT unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)
@@ -54,6 +65,7 @@ named AS (
 SELECT coalesce(judged.account_id, told.account_id) AS account_id
 FROM judged FULL JOIN read_parquet($instalments) AS told USING (account_id, creditor_id, agreement_id)
 WHERE judged.status IS DISTINCT FROM told.status_code OR judged.paid IS DISTINCT FROM 100 * told.paid_rub
+   OR judged.debt IS DISTINCT FROM 100 * told.debt_rub
 UNION
 SELECT account_id FROM named SEMI JOIN (FROM judged WHERE status IN ('kept', 'does_not_match_debt')) AS kept USING (account_id, creditor_id)
 ORDER BY account_id

@@ -31,7 +31,7 @@ _PUBLISHED = (
     DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, CALL_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name,
     RESTRICTION_LIST.name,
     COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name, LIMITATION_RADAR.name,
-    INSTALMENTS.name, "payment_allocations",
+    INSTALMENTS.name, "payment_allocations", "penalties", "paid_penalties",
 )
 _STAGED = {
     "accounts": "accounts", "service_contracts": "service_contracts", "channels": "channels", "holds": "holds",
@@ -39,7 +39,8 @@ _STAGED = {
     "services": "services", "court_events": "court_events", "restriction_acts": "restriction_acts",
     "service_norms": "service_norms", "instalment_agreements": "instalment_agreements",
     "dunning_outcomes": "dunning_outcomes", "contacts": "contacts", "paid_before": "paid_before",
-    "costs_paid_before": "costs_paid_before", "mandates": "mandates",
+    "costs_paid_before": "costs_paid_before", "mandates": "mandates", "debt_decisions": "debt_decisions",
+    "penalties_grown_before": "penalties_grown_before",
 }
 
 
@@ -193,6 +194,13 @@ def every_court_case_pays_its_duty(run: MonthRun) -> Finding:
         "limit_kop": str(rules.order_limit_kop), "order_percent": str(rules.duty.order_share),
     }
     return _broken(run, "debt_court_duty", **told).finding("Пошлина каждого дела — по шкале, и дело окупается")
+
+
+@room_check(COURT_LIST, blocking=True)
+def no_penalty_is_claimed_twice(run: MonthRun) -> Finding:
+    """Пени в цене требования: по долгу, который ничем не закрыт, без оплаченных и без тех, что могли оплатить."""
+    first = run.book.settings.first_month.first_day.isoformat()
+    return _broken_in_parts(run, "debt_court_price", first_month=first).finding("Пени не требуют дважды")
 
 
 @room_check(LIMITATION_RADAR, blocking=True)

@@ -16,6 +16,7 @@ from pipeline.checks.room import SAMPLE, Finding, room_check
 from pipeline.contracts import billing, events, ingest, ledger, registers
 from pipeline.contracts.penalty import (
     LATE_PAYMENTS,
+    PAID_PENALTIES,
     PENALTIES,
     PENALTY_ACCRUALS,
     PENALTY_EXEMPTIONS,
@@ -105,6 +106,17 @@ def days_left_out_follow_holds(run: MonthRun) -> Finding:
     rules = PenaltyRules.in_force(run.rule_book, run.as_of)
     return _finding(run, "penalty_exempt", "Дни без пеней следуют из запретов",
                     exempt_holds=f"[{', '.join(rules.exempt_holds)}]")
+
+
+@room_check(PAID_PENALTIES, blocking=True)
+def paid_penalty_lines_roll_forward(run: MonthRun) -> Finding:
+    """Оплачено по строкам пеней: сколько было в прошлом месяце и движения этого, строка к строке."""
+    has_lines = run.state.holds(PAID_PENALTIES)
+    if not run.state.is_opening and not has_lines:
+        return Finding(True, "Прошлый месяц закрыт программой без этой таблицы: сравнить не с чем")
+    before = run.state.parquet(PAID_PENALTIES.name) if has_lines else run.parquet(PAID_PENALTIES.name)
+    return _finding(run, "penalty_paid_lines", "Оплата строк пеней следует из движений денег",
+                    state_paid_penalties=before, has_lines=str(has_lines).lower())
 
 
 @room_check(PENALTIES, blocking=False)

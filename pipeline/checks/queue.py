@@ -19,10 +19,10 @@ from pipeline.storage.run import MonthRun
 _PUBLISHED: Final = (
     "suspended_payments", "quarantine", "deliveries", "recalculations", "incomplete_bills", "awaited_registries",
     "known_registries", "registry_reconciliation", "debtors", "debtor_lists", "posted_payments", "posted_reversals",
-    "account_index", WORK_QUEUE.name,
+    "account_index", "instalments", "restriction_list", "court_standing", WORK_QUEUE.name,
 )
 _STATE: Final = (WORK_QUEUE.name, "billed_documents", "posted_payments", "posted_reversals")
-_STAGED: Final = ("quarantine_decisions",)
+_STAGED: Final = ("quarantine_decisions", "debt_decisions")
 _OF_ACCOUNTS: Final = "queue_duplicates"
 
 
@@ -54,6 +54,12 @@ def accounts_without_a_bill_are_queued(run: MonthRun) -> Finding:
 def registries_and_lists_are_queued(run: MonthRun) -> Finding:
     """Опоздавшие и несошедшиеся реестры и списки, которые их ждут, стоят в очереди."""
     return _broken(run, "queue_registries").finding("Реестры и списки, которые ждут, стоят в очереди")
+
+
+@room_check(WORK_QUEUE, blocking=True)
+def doubts_about_debts_are_queued(run: MonthRun) -> Finding:
+    """Рассрочки не на сумму долга, отключённое раньше срока и взысканное дважды стоят в очереди своей суммой."""
+    return _broken(run, "queue_doubts").finding("Каждое сомнение о долге ждёт решения в очереди")
 
 
 @room_check(WORK_QUEUE, blocking=True)

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts import columns as c
+from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.table import (
     Column,
     Stage,
@@ -203,5 +204,5 @@ APPROVALS = Table(
 
 EVENTS = (
     HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS, COURT_EVENTS, RESTRICTION_ACTS,
-    SERVICE_NORMS, INSTALMENT_AGREEMENTS, DUNNING_OUTCOMES, MANDATES, MANDATE_ACCOUNTS,
+    SERVICE_NORMS, INSTALMENT_AGREEMENTS, DUNNING_OUTCOMES, MANDATES, MANDATE_ACCOUNTS, DEBT_DECISIONS,
 )

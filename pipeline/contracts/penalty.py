@@ -100,4 +100,12 @@ PENALTY_PROPOSALS = Table(
     },
 )
 
-PUBLISHED = (PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS, PENALTY_EXEMPTIONS, PENALTY_PROPOSALS)
+PAID_PENALTIES = Table(
+    "paid_penalties", "penalty", Stage.PUBLISHED,
+    grain="one penalty line of a document, ours or the biller's own, on which money lies; carried for ever",
+    columns=(*ITEM_KEY_COLUMNS, c.billing_month, money("paid_rub", "laid on it so far, less what was taken back")),
+    primary_key=ITEM_KEY,
+    rows={"is_of_penalty": pl.col("debt_kind_code") == "penalty", "something_was_paid": pl.col("paid_rub") != 0},
+)
+
+PUBLISHED = (PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS, PENALTY_EXEMPTIONS, PENALTY_PROPOSALS, PAID_PENALTIES)

@@ -14,6 +14,9 @@ A code names each kind; words are for rendering. What is at stake (`effect_rub`)
     registry_difference       bank statement less listed; declared less listed where the registry itself differs; listed
                               where nobody announced the registry; each without its sign
     list_awaiting_registry    claims of the debtors whose day on this list has come
+    instalment_doubt          agreed less owed at the signing, without its sign
+    early_restriction         the debt for the service that was cut off too early
+    double_recovery           the money collected twice
 """
 
 from typing import Final
@@ -22,15 +25,16 @@ import polars as pl
 
 from pipeline.contracts import columns as c
 from pipeline.contracts.debt import list_code
+from pipeline.contracts.debt_decisions import subject_id
 from pipeline.contracts.table import Stage, Table, code, codes, date, integer, money, text, yes_no
 
 KINDS: Final = (
     "suspended_payment", "suspended_reversal", "quarantined_document", "quarantined_row", "proposal_to_approve",
     "mismatched_proposal", "duplicate_payment", "account_without_bill", "late_registry", "registry_difference",
-    "list_awaiting_registry",
+    "list_awaiting_registry", "instalment_doubt", "early_restriction", "double_recovery",
 )
 OWNERS: Final = ("intake_desk", "billing_department", "finance", "debt_department")
-DECISION_FEEDS: Final = ("payment_identifications", "quarantine_decisions", "approvals")
+DECISION_FEEDS: Final = ("payment_identifications", "quarantine_decisions", "approvals", "debt_decisions")
 
 WORK_QUEUE = Table(
     "work_queue", "queue", Stage.PUBLISHED, grain="one thing that a person must decide or chase",
@@ -50,7 +54,7 @@ WORK_QUEUE = Table(
         text("table_name", "table of the refused row", is_nullable=True),
         text("refused_delivery_id", "delivery of the refused row", is_nullable=True),
         integer("refused_row_number", "row of that delivery, from 1", is_nullable=True),
-        list_code.or_null("not about a list"),
+        list_code.or_null("not about a list"), subject_id.or_null("not about a doubt of the debt room"),
         text("written_account_id", "account as the payer wrote it", is_nullable=True),
         money("effect_rub", "money at stake, never negative", at_least=0),
         date("waiting_since_on", "day since which it waits"),

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.events import APPROVALS, QUARANTINE_DECISIONS
 from pipeline.contracts.ingest import DELIVERIES
 from pipeline.contracts.payments import PAYMENT_IDENTIFICATIONS
@@ -34,13 +35,14 @@ from pipeline.storage.shapes import to_inside, to_outside
 from pipeline.storage.state import State
 
 TABLES: Final[dict[str, Table]] = {
-    table.name: table for table in (PAYMENT_IDENTIFICATIONS, QUARANTINE_DECISIONS, APPROVALS)
+    table.name: table for table in (PAYMENT_IDENTIFICATIONS, QUARANTINE_DECISIONS, APPROVALS, DEBT_DECISIONS)
 }
 #: Columns that name what an event decides.
 _SUBJECT: Final = {
     PAYMENT_IDENTIFICATIONS.name: ("payment_id",),
     QUARANTINE_DECISIONS.name: ("table_name", "refused_delivery_id", "refused_row_number"),
     APPROVALS.name: ("subject_code", "subject_id"),
+    DEBT_DECISIONS.name: ("subject_code", "subject_id"),
 }
 _DELIVERY: Final = "_delivery_id"
 Landed = Mapping[tuple[str, ...], Sequence[dict[str, Any]]]
@@ -93,6 +95,10 @@ def _said(decision: Decision) -> dict[str, Any]:
         return told | {"payment_id": row["payment_id"], "account_id": decision.account_id}
     if row["decided_by_feed"] == QUARANTINE_DECISIONS.name:
         return told | {name: row[name] for name in _SUBJECT[QUARANTINE_DECISIONS.name]}
+    if row["decided_by_feed"] == DEBT_DECISIONS.name:
+        return told | {
+            "subject_code": row["kind_code"], "subject_id": row["subject_id"], "amount_kop": row["effect_kop"]
+        }
     proposal = {"subject_code": "proposal", "subject_id": row["proposal_id"]}
     return told | proposal | {"difference_kop": row["difference_kop"]}
 

@@ -84,6 +84,10 @@ _REFUSED: Final = (
     (Head("Что прислано", "text", 46), _values), (Head("Строка поставки", "count"), _of("refused_row_number")),
     (Head("Поставка", "text", 16), _of("refused_delivery_id")), _SINCE, _DUE,
 )
+_DOUBT: Final = (
+    (Head("Лицевой счёт"), _of("account_id")), (Head("Получатель", "text", 18), _of("creditor_id")), _EFFECT,
+    (Head("О чём", "text", 40), _of("subject_id")), _WHY, _SINCE, _DUE,
+)
 LAYOUTS: Final = (
     Layout("suspended_payment", "Невыясненные платежи", "Чьи это деньги", _PAYMENT, asks_account=True),
     Layout("suspended_reversal", "Невыясненные сторно", "Какой платёж отозван", _PAYMENT, asks_account=True),
@@ -98,6 +102,9 @@ LAYOUTS: Final = (
         (Head("Пачка", "text", 26), _of("batch_id")), (Head("Предложение", "text", 16), _of("proposal_id")), _SINCE,
         _DUE,
     )),
+    Layout("instalment_doubt", "Рассрочки", "Считать по графику или недействительной", _DOUBT),
+    Layout("early_restriction", "Ранние отключения", "Вернуть услугу", _DOUBT),
+    Layout("double_recovery", "Взыскано дважды", "Вернуть деньги или оставить авансом", _DOUBT),
 )
 CHASED: Final[tuple[Fact, ...]] = (
     (Head("Место", "count"), _of("rank")),
@@ -124,6 +131,8 @@ def subject_of(row: Row) -> str:
         return f"документ {row['document_id']}" if row["document_id"] else place
     if kind in ("suspended_payment", "suspended_reversal"):
         return f"платёж {row['payment_id']}, написан счёт {row['written_account_id'] or SPACE + '—'}"
+    if row["subject_id"]:
+        return str(row["subject_id"])
     return f"перерасчёт {row['proposal_id'][:12]}" if row["proposal_id"] else ""
 
 

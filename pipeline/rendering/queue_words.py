@@ -16,7 +16,8 @@ kind: Final = Words({
     "proposal_to_approve": "перерасчёт ждёт согласия", "mismatched_proposal": "перерасчёт проведён на другую сумму",
     "duplicate_payment": "возможный повтор платежа", "account_without_bill": "счёт без квитанции",
     "late_registry": "реестр опаздывает", "registry_difference": "реестр не сходится",
-    "list_awaiting_registry": "список ждёт реестра",
+    "list_awaiting_registry": "список ждёт реестра", "instalment_doubt": "рассрочка не на сумму долга",
+    "early_restriction": "услугу отключили раньше срока", "double_recovery": "взыскано дважды",
 })
 owner: Final = Words({
     "intake_desk": "приём поставок", "billing_department": "отдел начислений", "finance": "финансовый отдел",
@@ -27,11 +28,13 @@ ROOMS: Final = {
 }
 FEEDS: Final = {
     "payment_identifications": "опознание платежа", "quarantine_decisions": "решение о строке карантина",
-    "approvals": "решение о перерасчёте",
+    "approvals": "решение о перерасчёте", "debt_decisions": "решение о долге",
 }
 decision: Final = Words({
     "identified": "зачислить на счёт", "returned": "вернуть плательщику", "readmit": "принять", "reject": "отклонить",
-    "approved": "согласовать", "rejected": "отказать",
+    "approved": "согласовать", "rejected": "отказать", "accept": "считать по графику",
+    "void": "считать недействительной", "restore": "вернуть услугу", "refunded": "возвращено плательщику",
+    "kept": "оставить авансом",
 })
 _reason: Final = Words(words.reason | {
     "account_closed": "счёт закрыт", "before_opening": "оплачено раньше открытия счёта",
@@ -44,7 +47,9 @@ _reason: Final = Words(words.reason | {
     "true_up_average": "начислено по среднему", "true_up_norm": "начислено по нормативу",
     "settled_by_biller": words.proposal("settled_by_biller"),
     "rows_differ": "другое число строк", "total_differs": "другая сумма", "statement_differs": "не сходится с банком",
-    "not_announced": "реестр не объявлен",
+    "not_announced": "реестр не объявлен", "collected_twice": "ничего уже не оставалось, деньги лежат авансом",
+    "does_not_match_debt": words.instalment("does_not_match_debt"),
+    "restricted_too_early": words.restriction_block("restricted_too_early"),
 })
 
 

@@ -15,7 +15,8 @@ _TERMS: Final = {
     "quarantined_document": "quarantined_document_working_days", "quarantined_row": "quarantined_row_working_days",
     "duplicate_payment": "duplicate_working_days", "account_without_bill": "account_without_bill_working_days",
     "late_registry": "late_registry_working_days", "registry_difference": "registry_difference_working_days",
-    "list_awaiting_registry": "list_working_days",
+    "list_awaiting_registry": "list_working_days", "instalment_doubt": "instalment_doubt_working_days",
+    "early_restriction": "early_restriction_working_days", "double_recovery": "double_recovery_working_days",
 }
 
 

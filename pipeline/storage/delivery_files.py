@@ -32,6 +32,7 @@ OWN_DATE: Final = {
     "approvals": "registered_at", "court_events": "registered_at", "restriction_acts": "registered_at",
     "service_norms": "registered_at", "instalment_agreements": "registered_at",
     "dunning_outcomes": "registered_at", "mandates": "registered_at", "mandate_accounts": "registered_at",
+    "debt_decisions": "registered_at",
 }
 UNKNOWN_COLUMN: Final = "unknown_column"
 NAIVE_MOMENT: Final = "naive_moment"

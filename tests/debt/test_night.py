@@ -8,6 +8,7 @@ import pytest
 import pipeline.checks.debt  # noqa: F401  declares the checks
 from pipeline.checks.room import DECLARED
 from pipeline.contracts import debt, ingest
+from pipeline.domain.debt.court_price import SUMS
 from pipeline.storage.book import Book
 from pipeline.storage.run import MonthRun
 from tests.debt import town
@@ -51,6 +52,7 @@ def test_court_follows_a_receipt(run: MonthRun) -> None:
     listed = run.read(debt.COURT_LIST)
 
     assert listed.select("account_id", "premises_id", "claimed_kop").rows() == [("D1", "flat-D1", kop("15000.00"))]
+    assert listed.select(SUMS).rows() == [(kop("200.00"), kop("20.00"), kop("80.00"))]
 
 
 def test_held_and_covered_accounts_are_debtors_and_on_no_list(run: MonthRun) -> None:

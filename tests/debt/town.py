@@ -4,7 +4,7 @@
 | A1, Z9  | P1, in two parts | one message for both, verified phone |
 | B1      | P2 | SMS stage, unverified phone: neutral text |
 | C1      | P3, no phone | debt receipt |
-| D1      | P4, receipt sent in April | court order |
+| D1      | P4, receipt sent in April; penalties of 300, 50 before the book, 20 and 30 paid | court order |
 | E1      | P5, instalment | held |
 | F1      | bill incomplete, and a hold was refused | held |
 | G1      | organisation | held |
@@ -26,7 +26,7 @@ import polars as pl
 
 from pipeline.assets.debt import write_debt
 from pipeline.billing_month import MOSCOW, BillingMonth
-from pipeline.contracts import events, ingest, ledger, registers
+from pipeline.contracts import events, ingest, ledger, penalty, registers
 from pipeline.contracts.debt import DISPATCHES, PUBLISHED
 from pipeline.contracts.table import Kind, Table
 from pipeline.storage import journal
@@ -126,6 +126,16 @@ def _given(table: Table, part: str) -> pl.DataFrame:
     if table == ledger.OPEN_ITEMS:
         rows = frame(table, *ITEMS)
         return rows.filter(pl.col("account_id").is_in(SECOND) ^ is_first)
+    if is_first and table in (penalty.PENALTIES, penalty.PAID_PENALTIES):
+        item = frame(ledger.OPEN_ITEMS, *ITEMS).filter(pl.col("account_id") == "D1", debt_kind_code="principal")
+        key = item.select(*ledger.ITEM_KEY, "billing_month", "due_on", "outstanding_kop").to_dicts()[0]
+        if table == penalty.PENALTIES:
+            return full(table, {**key, "penalty_kop": kop("300.00"), "before_kop": kop("50.00"),
+                                "change_kop": kop("250.00"), "batch_id": "b", "reason_code": None})
+        line = {**key, "debt_kind_code": "penalty"}
+        named = {**line, "billing_month": dt.date(2026, 4, 1), "paid_kop": kop("20.00"), "document_id": "p1"}
+        unnamed = {**named, "charge_month": dt.date(2026, 4, 1), "paid_kop": kop("30.00"), "document_id": "p2"}
+        return full(table, *({name: row[name] for name in table.inside_names} for row in (named, unnamed)))
     if not is_first and table != ingest.ACCOUNT_INDEX:
         return table.empty_inside()
     match table.name:
@@ -184,7 +194,7 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
                 _happened("M1", "ordered", dt.date(2026, 3, 20), "500.00", penalty_kop=kop("40.00"),
                           duty_kop=kop("2000.00")),
             ]),
-            (events.QUARANTINE_DECISIONS, []),
+            (events.QUARANTINE_DECISIONS, []), (events.DEBT_DECISIONS, []),
             (events.RESTRICTION_ACTS, [_act("J1", "notice_delivered", 1, 5), _act("K1", "restricted", 20, 4)]),
             (events.INSTALMENT_AGREEMENTS, [
                 _part("N1", dt.date(2026, 5, 20), "300.00"), _part("N1", dt.date(2026, 6, 20), "600.00"),

@@ -157,7 +157,7 @@ def test_a_creditor_without_a_legal_address_warns(town: Town) -> None:
 
 def test_penalties_of_the_table_enter_price_and_duty(town: Town) -> None:
     run = court_town(town)
-    published(town, run, court_list=rows_of(run, A1), **with_penalties(run))
+    published(town, run, court_list=rows_of(run, A1).with_columns(penalty_kop=pl.lit(123)), **with_penalties(run))
     told = court_folders(town.book, FEBRUARY)
     row = told.cases.row(0, named=True)
 
@@ -169,11 +169,37 @@ def test_penalties_of_the_table_enter_price_and_duty(town: Town) -> None:
 
 def test_a_missing_decree_is_said(town: Town) -> None:
     run = court_town(town)
-    published(town, run, court_list=rows_of(run, A1), **with_penalties(run, missing_rule="penalty.rate_cap"))
+    listed_too = rows_of(run, A1).with_columns(penalty_kop=pl.lit(123))
+    published(town, run, court_list=listed_too, **with_penalties(run, missing_rule="penalty.rate_cap"))
     told = court_folders(town.book, FEBRUARY)
 
     assert told.cases["lacks"][0].to_list() == ["penalty_stopped"]
     assert "нет действующего значения правила penalty.rate_cap" in read(told, A1, "zayavlenie.pdf")
+
+
+def test_penalties_that_are_or_may_be_paid_are_left_out_with_the_reason(town: Town) -> None:
+    run = court_town(town)
+    rows = rows_of(run, A1).with_columns(
+        penalty_kop=pl.lit(70), penalty_paid_kop=pl.lit(40), penalty_doubt_kop=pl.lit(13)
+    )
+    published(town, run, court_list=rows, **with_penalties(run))
+    told = court_folders(town.book, FEBRUARY)
+    row = told.cases.row(0, named=True)
+
+    assert (row["penalty_kop"], row["price_kop"]) == (70, 133_526)
+    assert row["lacks"] == ["penalty_doubt", "penalty_paid"]
+    page = read(told, A1, "raschet-peney.pdf")
+    assert "Всего 1,23" in page and "0,40 ₽ — оплачено по платёжным документам" in page
+    assert "0,13 ₽ — могли быть оплачены ранее" in page and "К взысканию: 0,70 ₽." in page
+    assert "уже оплачена по квитанциям" in read(told, A1, "proverit.pdf")
+
+
+def test_segments_that_do_not_make_up_the_penalties_of_the_list_get_no_folder(town: Town) -> None:
+    run = court_town(town)
+    rows = rows_of(run, A1).with_columns(penalty_kop=pl.lit(122))
+    published(town, run, court_list=rows, **with_penalties(run))
+
+    assert "sums_differ" in court_folders(town.book, FEBRUARY).cases["lacks"][0].to_list()
 
 
 def test_no_penalty_on_what_may_be_covered_already(town: Town) -> None:

@@ -56,6 +56,9 @@ WRONG = [
     ("billed_penalties_equal_lines", "penalty_proposals", put(of("A1"), billed_rub=RUB), ["A1"]),
     ("billed_penalties_equal_lines", "staged/charges", drop(of("B1")), ["B1"]),
     ("billers_agree_with_penalties", "penalty_proposals", drop(of("Z9")), ["B1"]),
+    ("paid_penalty_lines_roll_forward", "paid_penalties", drop(of("K1")), ["K1"]),
+    ("paid_penalty_lines_roll_forward", "paid_penalties", put(of("A1"), paid_rub=RUB), ["A1"]),
+    ("paid_penalty_lines_roll_forward", "payment_allocations", drop(of("K1")), ["K1"]),
     ("the_law_is_known_for_every_day", TOLD, put(of("A1"), missing_rule="penalty.rate_cap_percent"), ["A1"]),
 ]
 

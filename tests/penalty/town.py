@@ -17,7 +17,7 @@ Due on 10.02.2026 unless said: 31.05 is day 110, so 60 days at 1/300 and 20 at 1
 | Q1 | time-barred now; 12.00 told, the last 5.00 billed now | 12.00 stays |
 | I1 | due on 15.05 | not past its free days |
 | J1 | told 5.00, paid on the due day after all | none, 5.00 taken back |
-| K1 | voluntary and penalty lines | not there at all |
+| K1 | voluntary and penalty lines, 3.00 and now 20.00 paid of the latter | not there at all |
 | A1, B1, C1 | 12.00, 30.00, 9.00 waited | billed; 25.00 of 30.00 billed; billed by a copy of an older document |
 | Z9 | 600.00 of capital repair, in the second part | 600 x 9.5 % x 80/300 = 15.20 |
 """
@@ -80,6 +80,13 @@ def line(document: str, account: str, kop: int, batch: str | None = "2026-03:pen
     return {"document_id": document, "account_id": account, "batch_id": batch, "charged_kop": kop, "payable_kop": kop}
 
 
+def line_paid(account: str, kop: int) -> dict[str, Any]:
+    """What lay on a penalty line of the account."""
+    item = of_item(account, debt_kind_code="penalty")
+    named = {name: value for name, value in item.items() if name not in ("outstanding_kop", "due_on")}
+    return named | {"paid_kop": kop}
+
+
 ITEMS = [
     of_item("A1", 100000), of_item("B1", 130000), of_item("D1", 80000, JANUARY), of_item("E1", 50000),
     of_item("F1", 50000, is_disputed=True), of_item("G1", 50000, charge_month=None), of_item("H1", 250000),
@@ -93,6 +100,7 @@ MOVED = [
     moved("D1", dt.date(2026, 3, 10), -80000, due_on=JANUARY, rule_code="reversal"),
     moved("I1", dt.date(2026, 5, 10), 1000, due_on=MAY), moved("J1", DUE, 50000),
     moved("P1", dt.date(2026, 5, 20), 100000),
+    moved("K1", dt.date(2026, 5, 20), 2000, debt_kind_code="penalty"),
 ]
 #: The last 5.00 of 12.00 were proposed by the month before.
 GROWN: dict[str, Any] = {
@@ -106,6 +114,7 @@ STATE: dict[str, list[dict[str, Any]]] = {
     ],
     "penalty_proposals": [waited("A1", 1200), waited("B1", 3000), waited("C1", 900),
                           waited("N1", 500), waited("Q1", 500)],
+    "paid_penalties": [line_paid("K1", 300), line_paid("A1", 450)],
     "payment_allocations": [moved("D1", dt.date(2026, 3, 10), 80000, due_on=JANUARY)],
     "open_items": [of_item("A1", 100000), of_item("B1", 180000), of_item("C1", 100000), of_item("J1", 50000),
                    *(of_item(f"{letter}1", 100000) for letter in "NOPQ")],

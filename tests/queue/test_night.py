@@ -44,6 +44,10 @@ EXPECTED = {
     ("registry_difference", "R1"): (10000, MAY[12], MAY[19], ["statement_differs"]),
     ("registry_difference", "R2"): (7000, MAY[12], MAY[19], ["not_announced"]),
     ("registry_difference", "R3"): (10000, MAY[12], MAY[19], ["rows_differ"]),
+    ("instalment_doubt", "A1:U:r1"): (50000, MAY[18], MAY[25], ["does_not_match_debt"]),
+    ("early_restriction", "Z9:U:hot_water:2026-04-10"): (70000, MAY[1], MAY[4], ["restricted_too_early"]),
+    ("double_recovery", "2-1/2026"): (20000, MAY[18], MAY[25], ["collected_twice"]),
+    ("double_recovery", "2-3/2026"): (20000, MAY[18], MAY[25], ["collected_twice"]),
     ("list_awaiting_registry", "sms_list"): (25000, MAY[13], MAY[20], ["post:post", "post:post_site"]),
     ("list_awaiting_registry", "court_list"): (0, MAY[13], MAY[20], ["post:post"]),
 }
@@ -52,7 +56,7 @@ EXPECTED = {
 def about(row: dict[str, Any]) -> str:
     if row["refused_delivery_id"]:
         return f"{row['refused_delivery_id']}:{row['refused_row_number']}"
-    named = ("list_code", "proposal_id", "payment_id", "registry_id", "provider_code", "account_id")
+    named = ("subject_id", "list_code", "proposal_id", "payment_id", "registry_id", "provider_code", "account_id")
     return str(next(row[name] for name in named if row[name]))
 
 

@@ -131,6 +131,21 @@ TABLES_OF_THE_NIGHT: dict[str, dict[str, list[dict[str, Any]]]] = {
             ("rows_differ", 30000, 40000, None), ("reconciled", 100, 100, 100),
         ], start=1)
     ]},
+    # 1000 of 1500 agreed; hot water cut too early; collected twice: asked about, decided for its sum, for another
+    "instalments": {FIRST: [
+        {"account_id": "A1", "creditor_id": "U", "agreement_id": "r1", "signed_on": MONDAY, "agreed_kop": 100000,
+         "debt_kop": 150000, "status_code": "does_not_match_debt"},
+        {"account_id": "B1", "creditor_id": "U", "agreement_id": "r2", "signed_on": MONDAY, "status_code": "kept"},
+    ]},
+    "restriction_list": {SECOND: [
+        {"account_id": "Z9", "creditor_id": "U", "service_code": "hot_water", "stage_code": "restriction",
+         "stage_on": dt.date(2026, 4, 10), "total_kop": 70000, "claimed_kop": 70000,
+         "blocked_by": ["restricted_too_early"], "next_action_code": "restore", "next_action_on": None},
+    ]},
+    "court_standing": {FIRST: [
+        {"court_case_id": f"2-{number}/2026", "account_id": "C1", "creditor_id": "U", "double_kop": 20000,
+         "stage_on": MONDAY} for number in (1, 2, 3)
+    ]},
     "debtors": {FIRST: [
         debtor("B1", "sms", dt.date(2026, 5, 10), 25000), debtor("C1", "court_order", dt.date(2026, 5, 25), 99000),
     ]},
@@ -160,6 +175,12 @@ DECISIONS = [
     decision("holds", "old3", 4, "readmit", dt.date(2026, 4, 29)),
 ]
 
+DEBT_DECISIONS = [
+    {"event_id": f"q{number}", "registered_at": at(TUESDAY), "subject_code": "double_recovery",
+     "subject_id": f"2-{number}/2026", "decision_code": "refunded", "amount_kop": kop}
+    for number, kop in ((2, 20000), (3, 19999))
+]
+
 
 def book_at(root: Path) -> Book:
     root.mkdir()
@@ -185,7 +206,7 @@ def computed(book: Book, as_of: dt.date = DAY) -> MonthRun:
         for part in {*PARTS, *given}:
             run.write(table, part, full(table, *given.get(part, [])))
     for table, staged in (
-        (events.QUARANTINE_DECISIONS, DECISIONS),
+        (events.QUARANTINE_DECISIONS, DECISIONS), (events.DEBT_DECISIONS, DEBT_DECISIONS),
         (registers.SERVICE_CONTRACTS, [{"contract_id": "k", "creditor_id": "c1"}]),
         (registers.CYCLES, [{"billing_month": MONTH.first_day, "issue_on": ISSUED, "next_issue_on": NEXT_ISSUE}]),
     ):

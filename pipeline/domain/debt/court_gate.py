@@ -1,10 +1,11 @@
 """What filing costs and may bring: one case, its state duty, its expected value.
 
-    case      creditor × premises × set of debtors: accounts that one application covers (limit and duty go by its sum);
+    case      creditor × premises × set of debtors: accounts that one application covers;
               accounts of one flat that lie in two parts of a book are two cases, as two applications may be
     duty      base of the band + percentage above its start, within least and most; half of it for a court order;
               rounded to the kopeck half up, once for the claim and once for its half (НК РФ, ст. 333.19)
-    expected  (claimed + duty) × chance × (1 − cost of money × months / 12) − duty; the duty comes back with the claim
+    price     principal and penalties of the case (`court_price.py`): limit, duty and value go by it (ГПК РФ, ст. 91)
+    expected  (price + duty) × chance × (1 − cost of money × months / 12) − duty; the duty comes back with the claim
 
 Not here: ages, thresholds and waits (`ladder.py`).
 """
@@ -28,17 +29,17 @@ def with_debtors(pairs: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_case(pairs: pl.DataFrame, *, scale: DutyScale, gate: GateRules, book_id: str) -> pl.DataFrame:
-    """Pairs with case_id, case_claimed_kop, duty_kop (of an order; null beyond the known scale) and expected_kop."""
-    sums = pairs.group_by(_CASE).agg(
-        case_claimed_kop=money.total("claimed_kop"), _first_account=pl.col("account_id").min()
-    )
+    """Pairs with case_id, case_price_kop (principal and penalties), duty_kop (of an order; null beyond the known scale)
+    and expected_kop. pairs: claimed_kop, penalty_kop."""
+    price = pl.col("claimed_kop") + pl.col("penalty_kop")
+    sums = pairs.group_by(_CASE).agg(case_price_kop=money.total(price), _first_account=pl.col("account_id").min())
     cased = pairs.join(sums, on=_CASE, how="left", nulls_equal=True)
     parts = (pl.lit(book_id), pl.lit("court"), pl.col("creditor_id"), pl.col("premises_id").fill_null(""), "_debtors",
              "_first_account")
     return (
         cased.with_columns(hashed(cased, *parts).alias("case_id"))
-        .with_columns(duty_kop=order_duty(pl.col("case_claimed_kop"), scale))
-        .with_columns(expected_kop=expected(pl.col("case_claimed_kop"), pl.col("duty_kop"), gate))
+        .with_columns(duty_kop=order_duty(pl.col("case_price_kop"), scale))
+        .with_columns(expected_kop=expected(pl.col("case_price_kop"), pl.col("duty_kop"), gate))
     )
 
 
@@ -57,9 +58,9 @@ def order_duty(price_kop: pl.Expr, scale: DutyScale) -> pl.Expr:
     return money.divided(money.widened(claim_duty(price_kop, scale)) * scale.order_share, WHOLE)
 
 
-def expected(claimed_kop: pl.Expr, duty_kop: pl.Expr, gate: GateRules) -> pl.Expr:
+def expected(price_kop: pl.Expr, duty_kop: pl.Expr, gate: GateRules) -> pl.Expr:
     """What a filed case is expected to bring beyond its duty, in today's kopecks."""
     kept = 12 * WHOLE - gate.money_cost * gate.months_to_recover
-    returned = money.widened(claimed_kop + duty_kop) * gate.chance * max(kept, 0)
+    returned = money.widened(price_kop + duty_kop) * gate.chance * max(kept, 0)
     worth: pl.Expr = money.divided(returned, WHOLE * 12 * WHOLE) - duty_kop
     return worth

@@ -14,7 +14,18 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts.debt import DEBTORS
-from pipeline.domain.debt import arrears, court_events, episodes, holds, instalments, ladder, mandates, people, shields
+from pipeline.domain.debt import (
+    arrears,
+    court_events,
+    court_price,
+    episodes,
+    holds,
+    instalments,
+    ladder,
+    mandates,
+    people,
+    shields,
+)
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.court_gate import with_debtors
 from pipeline.domain.debt.reasons import with_reason
@@ -47,6 +58,13 @@ class Facts:
     mandate_accounts: pl.DataFrame
     paid_before: pl.DataFrame
     """Movements of the months before on accounts that have an agreement, since its signing; of what MOVEMENT names."""
+    debt_decisions: pl.DataFrame
+    penalties: pl.DataFrame
+    """`court_price.PENALTY` of tonight."""
+    penalty_lines: pl.DataFrame
+    """`court_price.LINES` of documents."""
+    grown_before: pl.DataFrame
+    """`court_price.GROWN` of the book's first month."""
     dispatches: pl.DataFrame
     previous: pl.DataFrame
     """DEBTORS of the month before."""
@@ -87,7 +105,9 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     own_accounts = facts.accounts.join(owed.select("account_id").unique(), on="account_id", how="semi")
     held = people.holders(own_accounts, facts.rights, as_of=as_of)
     movements = pl.concat([facts.paid_before.select(MOVEMENT), facts.payment_allocations.select(MOVEMENT)])
-    agreed = instalments.instalments(facts.instalment_agreements, facts.open_items, movements, as_of=as_of)
+    agreed = instalments.instalments(
+        facts.instalment_agreements, facts.open_items, movements, facts.debt_decisions, as_of=as_of
+    )
     under = mandates.mandated(facts.mandates, facts.mandate_accounts, as_of=as_of)
     reasons = holds.reasons(
         owed, facts.holds, held, own_accounts, facts.incomplete_bills, instalments.holding(agreed), under, as_of=as_of
@@ -120,7 +140,9 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
             notice, firm, _in_court(court, in_court), reasons, reach, as_of=as_of,
             rules=mandates.rules_by_mandate(facts.mandates, rules, as_of=as_of),
         ),
-        court=_court(with_debtors(court, held), notice, reasons, rules=rules, as_of=as_of, book_id=book_id),
+        court=_court(
+            with_debtors(court, held), notice, reasons, facts, items, rules=rules, as_of=as_of, book_id=book_id
+        ),
         items=items, shielded=shielded, reasons=reasons, instalments=agreed, mandated=under,
     )
 
@@ -161,12 +183,18 @@ def _in_court(court: pl.DataFrame, in_case: pl.DataFrame) -> pl.DataFrame:
 
 
 def _court(
-    court: pl.DataFrame, notice: pl.DataFrame, reasons: pl.DataFrame, *, rules: DebtRules, as_of: date, book_id: str
+    court: pl.DataFrame, notice: pl.DataFrame, reasons: pl.DataFrame, facts: Facts, items: pl.DataFrame, *,
+    rules: DebtRules, as_of: date, book_id: str,
 ) -> pl.DataFrame:
     receipts = notice.filter(pl.col("last_stage_code") == "debt_receipt").select(*PAIR, receipt_on="last_stage_on")
     counted = reasons.filter(pl.col("reason_code").is_in([*rules.court.holds, *holds.OWN]))
+    reached = ladder.reached_court(court, rules=rules.court, as_of=as_of)
+    free = court_price.free_items(items.filter("may_go_to_court"), reached)
+    priced = court_price.penalties_to_claim(free, facts.penalties, facts.penalty_lines, facts.grown_before)
     return (
-        court.join(receipts, on=PAIR, how="left")
+        reached.join(priced, on=PAIR, how="left")
+        .with_columns(pl.col(court_price.SUMS).fill_null(0))
+        .join(receipts, on=PAIR, how="left")
         .pipe(_with_holds, counted)
         .pipe(
             ladder.court_stages, rules=rules.court, contact_min_kop=rules.contact_min_kop, as_of=as_of, book_id=book_id

@@ -8,7 +8,8 @@
                kept again. Nothing of the old debt left: finished
     doubt      agreed for another sum than the debt, more or less: `does_not_match_debt`. Nobody can tell which items it
                spreads, so it is neither kept nor broken: it holds like every doubt, under its own name, and gives no
-               service back, until a person registers an agreement for what is owed (the one signed last counts)
+               service back, until a person registers an agreement for what is owed (the one signed last counts) or
+               decides: accepted for this difference it counts by its schedule, void it does not count
 
 A schedule is the set of its parts, whatever order their rows stand in; a part told twice makes a doubt of it.
 """
@@ -22,20 +23,26 @@ import polars as pl
 
 from pipeline import money
 from pipeline.contracts.debt import INSTALMENTS
+from pipeline.contracts.debt_decisions import latest, subject_of
 from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
 
 #: Status of an agreement for another sum than the debt, and the hold that it is.
 DOUBT: Final = "does_not_match_debt"
+_KIND: Final = "instalment_doubt"
 _AGREEMENT = (*PAIR, "agreement_id", "signed_on")
 
 
 def instalments(
-    agreements: pl.DataFrame, open_items: pl.DataFrame, movements: pl.DataFrame, *, as_of: date
+    agreements: pl.DataFrame, open_items: pl.DataFrame, movements: pl.DataFrame, decisions: pl.DataFrame, *, as_of: date
 ) -> pl.DataFrame:
     """INSTALMENTS, inside shape: the agreement in force of every pair that has one.
 
-    movements: of money on items of these accounts since the signing, of this month and those before.
+    movements: of money on items of these accounts since the signing, of this month and those before; decisions:
+    DEBT_DECISIONS.
     """
+    decided = latest(decisions, _KIND)
+    void = decided.filter(pl.col("decision_code") == "void").select("subject_id")
+    agreements = agreements.with_columns(subject_id=subject_of(_KIND)).join(void, on="subject_id", how="anti")
     last = (
         agreements.filter(pl.col("signed_on") <= as_of).sort(*PAIR, "signed_on", "registered_at", "agreement_id")
         .group_by(PAIR, maintain_order=True).agg(pl.col("agreement_id").last())
@@ -50,10 +57,14 @@ def instalments(
         .join(_paid_since(signed, movements), on=PAIR, how="left")
         .with_columns(pl.col("open_kop", "paid_kop").fill_null(0))
         .with_columns(pl.col("paid_kop").clip(lower_bound=0))
+        .with_columns(debt_kop=pl.col("open_kop") + pl.col("paid_kop"), subject_id=subject_of(_KIND))
+        .join(decided, on="subject_id", how="left")
     )
+    difference = (pl.col("agreed_kop") - pl.col("debt_kop")).abs()
+    is_accepted = ((pl.col("decision_code") == "accept") & (pl.col("amount_kop") == difference)).fill_null(False)
     status = (
         pl.when(pl.col("open_kop") == 0).then(pl.lit("finished"))
-        .when(pl.col("agreed_kop") != pl.col("open_kop") + pl.col("paid_kop")).then(pl.lit(DOUBT))
+        .when((difference > 0) & ~is_accepted).then(pl.lit(DOUBT))
         .when(pl.col("paid_kop") >= pl.col("due_kop")).then(pl.lit("kept"))
         .otherwise(pl.lit("broken"))
     )

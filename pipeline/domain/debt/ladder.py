@@ -69,27 +69,35 @@ def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.D
     )
 
 
+def reached_court(pairs: pl.DataFrame, *, rules: CourtRules, as_of: date) -> pl.DataFrame:
+    """Pairs that have reached the court track: old enough, limitation near, or an application has left."""
+    near_until = pl.lit(as_of).dt.offset_by(f"{rules.limitation_near_months}mo")
+    is_near = (pl.col("limitation_on") <= near_until).fill_null(False)
+    old_on = pl.col("claim_due_on").dt.offset_by(f"{rules.months_overdue_min}mo")
+    return pairs.with_columns(is_limitation_near=is_near).filter(
+        (old_on <= as_of).fill_null(False) | is_near | (pl.col("last_rank") > 0)
+    )
+
+
 def court_stages(
     pairs: pl.DataFrame, *, rules: CourtRules, contact_min_kop: int, as_of: date, book_id: str
 ) -> pl.DataFrame:
-    """Pairs that have reached the court track, with the columns of `notice_stages` and `is_limitation_near`.
+    """Pairs of `reached_court` with the columns of `notice_stages`.
 
-    pairs: claims of what a court would take, receipt_on (day of the debt receipt, null when none), holds, last_*,
-    premises_id, _debtors. The limit of an order and its duty go by the whole case (`court_gate.py`).
+    pairs: claims of what a court would take, penalty_kop to claim beside them, receipt_on (day of the debt receipt,
+    null when none), holds, last_*, premises_id, _debtors. The limit of an order and its duty go by the price of the
+    whole case (`court_gate.py`).
     """
     claimed, old_on = pl.col("claimed_kop"), pl.col("claim_due_on").dt.offset_by(f"{rules.months_overdue_min}mo")
-    near_until = pl.lit(as_of).dt.offset_by(f"{rules.limitation_near_months}mo")
-    is_near = (pl.col("limitation_on") <= near_until).fill_null(False)
     is_ordered = pl.col("last_rank") > 0
     is_worth_it = (claimed >= max(contact_min_kop, rules.min_kop)) | (
         pl.col("is_limitation_near") & (claimed >= max(contact_min_kop, rules.order_duty_min_kop))
     )
-    is_above = pl.col("case_claimed_kop") > rules.order_limit_kop
+    is_above = pl.col("case_price_kop") > rules.order_limit_kop
     pays = (pl.col("expected_kop") > 0).fill_null(False)
     waited_on = pl.col("receipt_on").dt.offset_by(f"{rules.days_after_debt_receipt}d")
     return (
-        pairs.with_columns(is_limitation_near=is_near, is_announced=is_near | waited_on.is_not_null())
-        .filter((old_on <= as_of).fill_null(False) | is_near | is_ordered)
+        pairs.with_columns(is_announced=pl.col("is_limitation_near") | waited_on.is_not_null())
         .pipe(with_case, scale=rules.duty, gate=rules.gate, book_id=book_id)
         .with_columns(
             next_action_code=pl.when(is_ordered).then(pl.lit("none")).otherwise(pl.lit("court_order")),

@@ -6,14 +6,15 @@ house does not know stay behind.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
-from pipeline.contracts import debt, events, ingest, ledger, recalculation, registers
+from pipeline.contracts import debt, debt_decisions, events, ingest, ledger, penalty, recalculation, registers
 from pipeline.domain.debt import arrears
 from pipeline.domain.debt.arrears import PAIR
+from pipeline.domain.debt.court_price import LINES
 from pipeline.domain.debt.debtors import Facts, standing
 from pipeline.rules.debt import DebtRules
 
@@ -24,10 +25,10 @@ _TABLES = {
     "incomplete_bills": ingest.INCOMPLETE_BILLS, "accounts": registers.ACCOUNTS,
     "service_contracts": registers.SERVICE_CONTRACTS, "rights": registers.RIGHTS, "persons": registers.PERSONS,
     "contacts": registers.CONTACTS, "holds": events.HOLDS, "court_cases": events.COURT_CASES,
-    "court_events": events.COURT_EVENTS,
+    "court_events": events.COURT_EVENTS, "debt_decisions": debt_decisions.DEBT_DECISIONS,
     "instalment_agreements": events.INSTALMENT_AGREEMENTS, "mandates": events.MANDATES,
     "mandate_accounts": events.MANDATE_ACCOUNTS, "dispatches": debt.DISPATCHES, "previous": debt.DEBTORS,
-    "paid_before": ledger.PAYMENT_ALLOCATIONS,
+    "paid_before": ledger.PAYMENT_ALLOCATIONS, "penalties": penalty.PENALTIES, "grown_before": penalty.PENALTIES,
 }
 
 
@@ -45,7 +46,8 @@ def opening_debtors(
 
 def no_facts() -> Facts:
     """Empty tables of the right shape."""
-    return Facts(**{field.name: _TABLES[field.name].empty_inside() for field in fields(Facts)})
+    named = {name: table.empty_inside() for name, table in _TABLES.items()}
+    return Facts(**named, penalty_lines=pl.DataFrame(schema=LINES))
 
 
 def _before(open_items: pl.DataFrame, opening_dunning: pl.DataFrame) -> pl.DataFrame:

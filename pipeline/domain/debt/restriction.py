@@ -6,7 +6,7 @@
                doubt, and nothing is done
     stages     warning → 20 days from its proven delivery → restriction → 10 days → suspension (п. 119)
     too early  cut off within the 20 days, or with no delivery proven: a doubt (`restricted_too_early`) until the
-               act `restored` or a proof comes; never a suspension, a person asks for the service to be given back
+               act `restored` or a proof comes; never a suspension: decided to be given back, it is asked for by a day
     back       within two days of payment in full or of an instalment that is kept (п. 120)
 
 How far the provider has gone is told by its acts alone. A warning counts for a debt of which an item that is open
@@ -23,6 +23,7 @@ import polars as pl
 
 from pipeline import money
 from pipeline.contracts.debt import RESTRICTION_LIST
+from pipeline.contracts.debt_decisions import latest, subject_of
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.debtors import Standing
 from pipeline.domain.debt.holds import OWN
@@ -31,6 +32,7 @@ from pipeline.domain.debt.restriction_acts import TRIPLE, acted
 from pipeline.domain.debt.restriction_words import EARLY, with_reason
 from pipeline.rules.debt import RestrictionRules
 
+_DOUBT = "early_restriction"
 _CUT = ("restriction", "suspension")
 _NO_DAY = pl.lit(None, dtype=pl.Date)
 
@@ -45,6 +47,7 @@ class RestrictionFacts:
     service_norms: pl.DataFrame
     restriction_acts: pl.DataFrame
     holds: pl.DataFrame
+    debt_decisions: pl.DataFrame
     payment_allocations: pl.DataFrame
     before: pl.DataFrame
 
@@ -72,6 +75,8 @@ def restriction_list(
         .join(_held(found.reasons, rules), on=PAIR, how="left")
         .join(_paid(facts), on=TRIPLE, how="left")
         .join(facts.accounts.select("account_id", "premises_id"), on="account_id", how="left")
+        .with_columns(subject_id=subject_of(_DOUBT))
+        .join(_given_back(facts.debt_decisions), on="subject_id", how="left")
         .pipe(_decided, rules=rules, as_of=as_of, is_awaiting=is_awaiting)
         .pipe(with_reason, rules=rules)
         .with_columns(run_on=pl.lit(as_of))
@@ -171,6 +176,11 @@ def _paid(facts: RestrictionFacts) -> pl.DataFrame:
     return touched.join(paid, on=TRIPLE, how="left").join(asked, on=TRIPLE, how="left")
 
 
+def _given_back(decisions: pl.DataFrame) -> pl.DataFrame:
+    """subject_id: when a person decided that the service is to be given back."""
+    return latest(decisions, _DOUBT).select("subject_id", _back_on="decided_on")
+
+
 def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awaiting: bool) -> pl.DataFrame:
     """The next action, what blocks it and its day."""
     stage = pl.col("stage_code")
@@ -185,7 +195,9 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
         .when("_is_warned").then(pl.lit("restriction"))
         .otherwise(pl.lit("notice"))
     )
+    is_asked_back = is_early & pl.col("_back_on").is_not_null()
     since = pl.coalesce(
+        pl.when(is_asked_back).then("_back_on"),
         pl.when(pl.col("total_kop") > 0).then(pl.coalesce("signed_on", "_agreed_on")), "_paid_on",
         pl.col("_asked_on").dt.offset_by(f"-{rules.restore_days}d"), pl.lit(as_of),
     )
@@ -208,7 +220,7 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
     none = pl.lit([], dtype=pl.List(pl.String))
     blocked = pl.concat_list(pl.col("_holds").fill_null(none), pl.concat_list(doubts).list.drop_nulls())
     return (
-        rows.with_columns(next_action_code=following, _is_early=is_early)
+        rows.with_columns(next_action_code=following, _is_early=is_early & ~is_asked_back)
         .with_columns(
             blocked_by=pl.when("_is_early").then(early)
             .when(is_held_back).then(blocked.list.unique().list.sort()).otherwise(none)

@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from pipeline.contracts import billing, events, metering, payments, registers
+from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.table import Table
 from pipeline.domain.ingest import suspense
 from pipeline.domain.ingest.accounts import WRITTEN, extended_index, spellings, with_known_account
@@ -113,7 +114,7 @@ def judged_ground(arrived: Rows, meant: pl.DataFrame) -> tuple[dict[str, pl.Data
     settled = {table.name: judged_rows(arrived[table.name], table) for table in small}
     settled["quarantine_decisions"] = judged_rows(arrived["quarantine_decisions"], events.QUARANTINE_DECISIONS)
     ground = ground_of({name: of(rows, ACCEPTED) for name, rows in settled.items()}, meant)
-    for table in (*_EVENTS_OF_ACCOUNTS, events.APPROVALS, events.DUNNING_OUTCOMES):
+    for table in (*_EVENTS_OF_ACCOUNTS, events.APPROVALS, events.DUNNING_OUTCOMES, DEBT_DECISIONS):
         settled[table.name] = judged_rows(ground.judged(table, arrived[table.name]), table)
     cases = of(settled["court_cases"], ACCEPTED)["court_case_id"]
     known_cases = replace(ground, known=replace(ground.known, court_cases=cases))

@@ -44,6 +44,7 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "dunning_outcomes": ("registered_at", "outcome_on"),
     "mandates": ("registered_at",),
     "mandate_accounts": ("registered_at",),
+    "debt_decisions": ("registered_at",),
 }
 
 #: What cannot be ten years old on the day of arrival, the longest limitation there is (ГК РФ, ст. 196, ч. 2): a slip

@@ -4,7 +4,7 @@
     billed     the lines are exactly what waited; mismatch: they are something else, and the rest goes on waiting
 
 A line tells its batch, and the batch its creditor, whichever contract the biller puts the line on. A biller's own
-penalty lines without a batch of ours are his: they are not looked at here.
+penalty lines without a batch of ours are his: only what was paid of them is kept, for the court (`paid_penalties`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Final
 import polars as pl
 
 from pipeline import money
-from pipeline.contracts.penalty import PENALTY_PROPOSALS
+from pipeline.contracts.ledger import ITEM_KEY
+from pipeline.contracts.penalty import PAID_PENALTIES, PENALTY_PROPOSALS
 
 _MARK: Final = ":penalty:"
 _PAIR: Final = ("account_id", "creditor_id")
@@ -43,6 +44,16 @@ def billed_by_lines(charges: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFr
     return charges.filter(is_of_penalty(), ~pl.col("document_id").is_in(left_out.implode())).with_columns(
         creditor_id=pl.col("batch_id").str.splitn(_MARK, 2).struct.field("field_1")
     ).group_by(_PAIR).agg(billed_kop=money.total("payable_kop"))
+
+
+def paid_penalties(before: pl.DataFrame, movements: pl.DataFrame) -> pl.DataFrame:
+    """Inside PAID_PENALTIES: those of the months before and this month's movements on penalty lines."""
+    moved = movements.select(*ITEM_KEY, "billing_month", paid_kop="allocated_kop")
+    return (
+        pl.concat([before.select(moved.columns), moved]).group_by(ITEM_KEY)
+        .agg(pl.col("billing_month").first(), money.total("paid_kop"))
+        .filter(pl.col("paid_kop") != 0).select(PAID_PENALTIES.inside_names).sort(ITEM_KEY)
+    )
 
 
 def proposals(

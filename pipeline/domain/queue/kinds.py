@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from pipeline.contracts.debt_decisions import DOUBTS
 from pipeline.contracts.queue import KINDS, WORK_QUEUE
 
 SUBJECT: Final = "subject"
@@ -29,6 +30,10 @@ class Kind(NamedTuple):
     options: tuple[str, ...] = ()
 
 
+def _doubt(kind: str) -> tuple[str, tuple[str, ...]]:
+    return "debt_decisions", DOUBTS[kind][1]
+
+
 _MONEY = ("payment_identifications", ("identified", "returned"))
 _ROWS = ("quarantine_decisions", ("readmit", "reject"))
 KIND: Final[dict[str, Kind]] = {
@@ -43,6 +48,9 @@ KIND: Final[dict[str, Kind]] = {
     "late_registry": Kind("ingest", "intake_desk"),
     "registry_difference": Kind("ledger", "finance"),
     "list_awaiting_registry": Kind("debt", "debt_department"),
+    "instalment_doubt": Kind("debt", "debt_department", *_doubt("instalment_doubt")),
+    "early_restriction": Kind("debt", "debt_department", *_doubt("early_restriction")),
+    "double_recovery": Kind("debt", "finance", *_doubt("double_recovery")),
 }
 assert set(KIND) == set(KINDS)
 

@@ -135,9 +135,12 @@ class Trial:
         known = self._known("court").with_columns(receipt_on=pl.col("creditor_id").replace_strict(
             receipts, default=None, return_dtype=pl.Date))
         # every sum tried is a flat of its own: a case of several accounts is tried by this one alone
-        pairs = court.join(known, on="creditor_id").with_columns(premises_id="account_id", _debtors=pl.lit(""))
+        pairs = court.join(known, on="creditor_id").with_columns(
+            premises_id="account_id", _debtors=pl.lit(""), penalty_kop=pl.lit(0)
+        )
+        reached = ladder.reached_court(pairs, rules=self._rules.court, as_of=on)
         stages = ladder.court_stages(
-            pairs, rules=self._rules.court, contact_min_kop=self._rules.contact_min_kop, as_of=on,
+            reached, rules=self._rules.court, contact_min_kop=self._rules.contact_min_kop, as_of=on,
             book_id=self._facts.book.settings.book_id,
         )
         return _shown(stages, "court")

@@ -99,6 +99,7 @@ def penalty_calculation(case: Case, around: Around) -> dict[str, Any]:
     articles = "; ".join(case.segments["article"].unique().sort())
     return heading(case, around) | {
         "rows": rows, "until": day(case.penalty_until), "articles": articles, "note": penalty_note(case),
+        "counted": amount(case.counted_kop), "left_out": left_out(case),
     }
 
 
@@ -125,6 +126,19 @@ def penalty_note(case: Case) -> str:
         return (f"Пени рассчитаны по {day(case.penalty_until)}: на следующие дни нет действующего значения правила "
                 f"{case.missing_rule}.")
     return "" if case.penalty_kop else "Пени в этом требовании не заявлены."
+
+
+def left_out(case: Case) -> str:
+    """What of the counted penalties is not claimed, and why; empty when all of it is."""
+    told = [
+        f"{amount(kop)} ₽ — {why}" for kop, why in (
+            (case.penalty_paid_kop, "оплачено по платёжным документам"),
+            (case.penalty_doubt_kop, "могли быть оплачены ранее, по документам это не различить"),
+        ) if kop
+    ]
+    if not told:
+        return ""
+    return f"Из рассчитанных пеней не заявлены: {'; '.join(told)}. К взысканию: {amount(case.penalty_kop)} ₽."
 
 
 def period(case: Case) -> str:

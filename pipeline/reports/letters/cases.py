@@ -2,8 +2,8 @@
 
     items of the case   =   principal of the list   +   what may cover the oldest of them already
 
-A case whose items do not make up its claim gets no folder. Penalties are those of items that nothing may cover. Not
-here: sentences and files.
+A case whose items do not make up its claim, or whose segments do not make up the penalties that the list counted, gets
+no folder. Price and duty are those of the list. Not here: sentences and files.
 """
 
 from __future__ import annotations
@@ -21,14 +21,11 @@ from pipeline.contracts.papers import COURT_SECTIONS
 from pipeline.contracts.penalty import PENALTIES, PENALTY_ACCRUALS
 from pipeline.contracts.registers import ACCOUNTS
 from pipeline.domain.debt.arrears import PAIR, overdue_items
-from pipeline.domain.debt.court_gate import order_duty
+from pipeline.domain.debt.court_price import SUMS, free_items
 from pipeline.identifiers import is_inn, is_snils
 from pipeline.reports.letters.holders import holders_of
 from pipeline.reports.letters.published_list import PublishedList, open_items_of, rows_of_accounts
 from pipeline.reports.registers import register_of
-from pipeline.rules.debt import CourtRules
-from pipeline.rules.debt_duty import DutyScale
-from pipeline.rules.registry import RuleBook
 from pipeline.storage.book import Book
 from pipeline.storage.directories import directory
 
@@ -46,6 +43,8 @@ class Case:
     principal_kop: int
     covered_kop: int
     penalty_kop: int
+    penalty_paid_kop: int
+    penalty_doubt_kop: int
     duty_kop: int
     items: pl.DataFrame
     segments: pl.DataFrame
@@ -61,6 +60,11 @@ class Case:
     def price_kop(self) -> int:
         """Price of the claim: principal and penalties (ГПК РФ, ст. 91)."""
         return self.principal_kop + self.penalty_kop
+
+    @property
+    def counted_kop(self) -> int:
+        """Penalties of all segments: claimed, paid already and doubtful ones."""
+        return self.penalty_kop + self.penalty_paid_kop + self.penalty_doubt_kop
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,8 @@ class _Found:
 def cases(book: Book, listed: PublishedList) -> Iterator[Case]:
     """Cases in order of their ids; registers as the month read them, directories as of its night."""
     found = _found(book, listed)
-    rules = RuleBook.read().with_overrides(book.settings.rules)
-    scale, limits = DutyScale.in_force(rules, listed.run_on), CourtRules.in_force(rules, listed.run_on)
     for (case_id,), rows in sorted(listed.rows.partition_by("case_id", as_dict=True).items()):
-        yield _case(str(case_id), rows.sort("account_id"), found, scale, limits.order_limit_kop)
+        yield _case(str(case_id), rows.sort("account_id"), found)
 
 
 def _found(book: Book, listed: PublishedList) -> _Found:
@@ -104,50 +106,39 @@ def _found(book: Book, listed: PublishedList) -> _Found:
     )
 
 
-def _case(case_id: str, rows: pl.DataFrame, found: _Found, scale: DutyScale, limit_kop: int) -> Case:
+def _case(case_id: str, rows: pl.DataFrame, found: _Found) -> Case:
     pairs = rows.select(PAIR)
     items = found.items.join(pairs, on=PAIR, how="semi").sort(_ITEM_ORDER, nulls_last=True)
     principal = int(rows["claimed_kop"].sum())
     covered = int(items["outstanding_kop"].sum()) - principal
     shielded = int(found.debtors.join(pairs, on=PAIR, how="semi")["shielded_kop"].sum())
-    penalties = _penalties(items, rows, found)
-    penalty = int(penalties["penalty_kop"].sum())
+    free = free_items(items, rows).select(ITEM_KEY)
+    penalties = found.penalties.join(free, on=ITEM_KEY, how="semi", nulls_equal=True)
+    counted = int(penalties["penalty_kop"].sum())
+    penalty, paid, doubt = (int(rows[name].sum()) for name in SUMS)
     premises = rows["premises_id"][0] or ""
     section = found.sections.get(found.houses.get(premises, ""), {})
     people = tuple(found.people.filter(pl.col("premises_id") == premises).to_dicts())
     missing = penalties["missing_rule"].drop_nulls().unique().sort().to_list()
     lacks = {
-        "sums_differ": not 0 <= covered <= shielded, "no_court": not section, "no_debtor": not people,
+        "sums_differ": not 0 <= covered <= shielded or counted != penalty + paid + doubt,
+        "no_court": not section, "no_debtor": not people,
         "no_identifier": any(not has_identifier(person) for person in people),
         "no_birth": any(not (person["birth_on"] and person["birth_place"]) for person in people),
         "several_debtors": len(people) > 1,
         "minor_debtor": any(person["role_code"] == "minor_owner" for person in people),
         "penalty_stopped": bool(missing), "no_penalty": not found.is_penalty_known,
-        # documents may have billed it since, and it may be paid: neither penalties nor items tell
-        "penalty_told_before": bool((penalties["before_kop"] > 0).any()),
-        "above_order_limit": principal + penalty > limit_kop,
+        "penalty_paid": paid > 0, "penalty_doubt": doubt > 0,
     }
-    duty = pl.select(order_duty(pl.lit(principal + penalty), scale)).item()
-    lacks["no_duty"] = duty is None
     return Case(
         case_id, rows["creditor_id"][0], premises, tuple(rows["account_id"]), principal, max(covered, 0), penalty,
-        duty or 0, items, found.segments.join(penalties.select(ITEM_KEY), on=ITEM_KEY, how="semi", nulls_equal=True)
+        paid, doubt, int(rows["duty_kop"][0]), items,
+        found.segments.join(penalties.select(ITEM_KEY), on=ITEM_KEY, how="semi", nulls_equal=True)
         .sort(*ITEM_KEY, "from_on", "paid_on", nulls_last=True),
         people, section.get("court_name") or "", section.get("court_address") or "",
         penalties["counted_to_on"].max(), found.is_penalty_known, missing[0] if missing else "",  # type: ignore[arg-type]
         tuple(sorted(code for code, is_so in lacks.items() if is_so)),
     )
-
-
-def _penalties(items: pl.DataFrame, rows: pl.DataFrame, found: _Found) -> pl.DataFrame:
-    """`penalties` of the items that nothing may cover already: cover goes to the oldest items first."""
-    claimed = rows.select(*PAIR, "claimed_kop")
-    sums = items.group_by(PAIR).agg(all_kop=pl.col("outstanding_kop").sum())
-    left = items.join(claimed, on=PAIR).join(sums, on=PAIR).sort(_ITEM_ORDER, nulls_last=True).with_columns(
-        before_kop=pl.col("outstanding_kop").cum_sum().over(PAIR) - pl.col("outstanding_kop")
-    )
-    free = left.filter(pl.col("before_kop") >= pl.col("all_kop") - pl.col("claimed_kop"))
-    return found.penalties.join(free.select(ITEM_KEY), on=ITEM_KEY, how="semi", nulls_equal=True)
 
 
 def has_identifier(person: dict[str, Any]) -> bool:

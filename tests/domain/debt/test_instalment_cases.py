@@ -39,7 +39,7 @@ def test_instalment(case: dict[str, Any]) -> None:
         given["as_of"], *({"due_on": due_on, "rub": rub} for due_on, rub in debts.items() if rub != "0.00"),
         instalment_agreements=frame(events.INSTALMENT_AGREEMENTS, *parts),
         payment_allocations=_paid(given.get("paid", [(dt.date(2026, 5, 5), rest)] if rest else [])),
-        paid_before=_paid(given.get("before", [])),
+        paid_before=_paid(given.get("before", [])), debt_decisions=_decided(*given.get("decided", [])),
     )
 
     found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
@@ -50,6 +50,13 @@ def test_instalment(case: dict[str, Any]) -> None:
         sums = {f"{name}_rub": f"{roubles_of(row[f'{name}_kop']):.2f}" for name in ("due", "paid", "next")}
         shown |= sums | {"status": row["status_code"], "next_on": row["next_on"]}
     assert {name: shown[name] for name in case["expect"]} == case["expect"]
+
+
+def _decided(code: str = "", rub: str = "0.00") -> pl.DataFrame:
+    """The decision of a person about the agreement; none without a code."""
+    told = {"event_id": "q", "registered_at": dt.datetime(2026, 5, 20, 9, tzinfo=town.MOSCOW),
+            "subject_code": "instalment_doubt", "subject_id": "A:c1:r1", "decision_code": code, "amount_kop": kop(rub)}
+    return frame(events.DEBT_DECISIONS, *([told] if code else []))
 
 
 def _paid(movements: list[Any]) -> pl.DataFrame:

@@ -84,8 +84,13 @@ def _facts(given: dict[str, Any], holds: Any) -> RestrictionFacts:
         "account_id": "A", "creditor_id": "c1", "service_code": "hot_water", "next_action_code": "restore",
         "next_action_on": given["asked_before"],
     }]
+    decided = [] if "decided" not in given else [{
+        "event_id": "q", "registered_at": dt.datetime.combine(given["decided"][0], MORNING), "decision_code": "restore",
+        "subject_code": "early_restriction", "subject_id": f"A:c1:hot_water:{given['decided'][1]}", "amount_kop": 1,
+    }]
     contract = {"contract_id": "k-c1", "creditor_id": "c1", "valid_from": EARLY, "valid_to": given.get("contract_to")}
     return RestrictionFacts(
+        debt_decisions=frame(events.DEBT_DECISIONS, *decided),
         accounts=frame(registers.ACCOUNTS, town.account()), services=frame(registers.SERVICES, *SERVICES),
         service_contracts=frame(registers.SERVICE_CONTRACTS, contract),
         service_norms=frame(events.SERVICE_NORMS, *norms), restriction_acts=frame(events.RESTRICTION_ACTS, *acts),

@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.contracts import debt, events, ingest, ledger, recalculation, registers
+from pipeline.contracts import debt, events, ingest, ledger, penalty, recalculation, registers
 from pipeline.contracts.table import Table
+from pipeline.domain.debt.court_price import LINES
 from pipeline.domain.debt.debtors import Facts
 from pipeline.domain.debt.episodes import with_episode_id
 from pipeline.money import kopecks_of
@@ -123,10 +124,12 @@ def nothing() -> Facts:
         ),
         rights=frame(registers.RIGHTS, right()), persons=frame(registers.PERSONS, person()),
         contacts=frame(registers.CONTACTS, contact()), holds=frame(events.HOLDS),
+        debt_decisions=frame(events.DEBT_DECISIONS),
         court_cases=frame(events.COURT_CASES), court_events=frame(events.COURT_EVENTS),
         instalment_agreements=frame(events.INSTALMENT_AGREEMENTS),
         mandates=frame(events.MANDATES), mandate_accounts=frame(events.MANDATE_ACCOUNTS),
-        paid_before=frame(ledger.PAYMENT_ALLOCATIONS),
+        paid_before=frame(ledger.PAYMENT_ALLOCATIONS), penalties=frame(penalty.PENALTIES),
+        penalty_lines=pl.DataFrame(schema=LINES), grown_before=frame(penalty.PENALTIES),
         dispatches=frame(debt.DISPATCHES), previous=frame(debt.DEBTORS),
     )
 
