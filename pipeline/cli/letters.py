@@ -141,6 +141,9 @@ def court_folder(
     account: Annotated[
         str | None, typer.Option("--account", metavar="СЧЁТ", show_default="все дела", help="Только дело этого счёта.")
     ] = None,
+    to_notary: Annotated[
+        bool, typer.Option("--to-notary", help="Заявление нотариусу вместо суда, если участок это включил.")
+    ] = False,
     out: OutOption = None,
     book: BookOption = BOOK_DEFAULT,
 ) -> None:
@@ -152,7 +155,7 @@ def court_folder(
     from pipeline.rendering.words import court_lacking
     from pipeline.reports.letters.court_folders import court_folders
 
-    made = court_folders(known_book(book), month, account=account, out=_folder(out))
+    made = court_folders(known_book(book), month, account=account, to_notary=to_notary, out=_folder(out))
     ready = made.cases.drop_nulls("folder_name")
     sums = {name: roubles(roubles_of(int(ready[f"{name}_kop"].sum()))) for name in ("price", "penalty", "duty")}
     say(f"Собрано дел: {number(ready.height)}, файлов {number(made.files.height)}; цена требований {sums['price']}, "

@@ -14,8 +14,9 @@ from pipeline.contracts.debt import (
 from pipeline.contracts.handovers import HANDOVERS
 from pipeline.contracts.ledger import OPEN_ITEMS
 from pipeline.reports.letters.batches import Printed, print_letters
+from pipeline.reports.letters.letter_values import within
 from pipeline.reports.letters.published_list import NoList
-from pipeline.reports.letters.restriction_notices import RESTRICTION_NOTICE, within
+from pipeline.reports.letters.restriction_notices import RESTRICTION_NOTICE
 from pipeline.storage import journal
 from pipeline.storage.run import MonthRun
 from tests.debt.town import full

@@ -11,6 +11,7 @@ from pipeline.billing_month import BillingMonth
 from pipeline.rules.debt import CostRules, DebtRules
 from pipeline.rules.debt_handover import HandoverRules
 from pipeline.rules.debt_instalments import InstalmentRules
+from pipeline.rules.debt_notary import NotaryRules
 from pipeline.rules.eligibility import EligibilityRules
 from pipeline.rules.ledger import LedgerRules
 from pipeline.rules.metering import MeteringRules
@@ -22,8 +23,8 @@ from pipeline.rules.registry import RULES_FOLDER, NoRuleInForce, RuleBook
 
 BOOK = RuleBook.read()
 PARAMETERS = list(BOOK.parameters.values())
-VIEWS = [DebtRules, CostRules, HandoverRules, InstalmentRules, EligibilityRules, LedgerRules, MeteringRules,
-         RecalculationRules, QueueRules, PenaltyRules]
+VIEWS = [DebtRules, CostRules, HandoverRules, InstalmentRules, NotaryRules, EligibilityRules, LedgerRules,
+         MeteringRules, RecalculationRules, QueueRules, PenaltyRules]
 # The limit of a court order is known from its law of 2016 on.
 FIRST_MONTH = {DebtRules: BillingMonth(2016, 6)}
 MONTHS = list(BillingMonth.range(BillingMonth(2016, 1), BillingMonth(2026, 12)))

@@ -37,6 +37,7 @@ from pipeline.reports.letters import case_papers as papers
 from pipeline.reports.letters.case_papers import Around
 from pipeline.reports.letters.case_sheets import manifest_workbook
 from pipeline.reports.letters.cases import Case, cases
+from pipeline.reports.letters.notary import COURT, Route, notary
 from pipeline.reports.letters.payees import payee_of, payees
 from pipeline.reports.letters.private_files import PRIVATE, private_folder
 from pipeline.reports.letters.published_list import NoList, PublishedList, published_list, rows_of_accounts
@@ -49,11 +50,6 @@ from pipeline.storage.shapes import to_outside
 
 PAPER: Final = "Заявление в суд"
 MANIFEST: Final = "dela.xlsx"
-BY_HAND: Final = (
-    "документ об уплате государственной пошлины", "доверенность представителя",
-    "документы о праве взыскателя (договор управления или ресурсоснабжения, агентский договор)",
-    "сведения о праве на помещение (выписка из ЕГРН или договор найма)",
-)
 _FLOWS: Final = ("opening_kop", "billed_kop", "paid_kop", "reversed_kop", "transferred_kop", "closing_kop")
 
 
@@ -74,11 +70,12 @@ class _Paper:
 
 
 def court_folders(
-    book: Book, month: BillingMonth, *, account: str | None = None, out: Path | None = None
+    book: Book, month: BillingMonth, *, account: str | None = None, to_notary: bool = False, out: Path | None = None
 ) -> Folders:
     """Folders of all cases of a published month's `court_list`, or of the case of one account.
 
-    NoList when there is none, CentreUnknown where the settings do not say who files.
+    NoList when there is none, CentreUnknown where the settings do not say who files, RouteClosed for a notary where no
+    law sends such debts to him.
     """
     listed = published_list(book, month, COURT_LIST)
     centre = Centre.of(book.settings).require(
@@ -86,7 +83,8 @@ def court_folders(
     )
     chosen = _chosen(listed, account)
     # papers of one case beside those of all: the manifest of all stays whole
-    name = f"court-{chosen.run_on}" if account is None else f"court-{chosen.run_on}-{account}"
+    route = notary(book, chosen.run_on) if to_notary else COURT
+    name = f"{route.name}-{chosen.run_on}" if account is None else f"{route.name}-{chosen.run_on}-{account}"
     folder = private_folder(book, chosen.version, name, out)
     known, services = payees(book, chosen.version, chosen.run_on), dict(
         register_of(book, chosen.version, SERVICES).select("service_code", "name").rows()
@@ -96,14 +94,15 @@ def court_folders(
     for case in cases(book, chosen):
         payee, address = payee_of(known, case.creditor_id), addresses.get(case.premises_id, "")
         unknown = {"no_address": not address, "no_legal_address": not payee.legal_address}
-        lacks = sorted({*case.lacks, *payee.lacks, *(code for code, is_so in unknown.items() if is_so)})
+        of_case = route.lacks(case, chosen.run_on)
+        lacks = sorted({*of_case, *payee.lacks, *(code for code, is_so in unknown.items() if is_so)})
         row = _row(case, lacks)
         if "sums_differ" in lacks:
             made.append(row | {"folder_name": None})
             continue
         around = Around(centre, payee, address, services, chosen.run_on)
         name = f"{case.accounts[0]}-{case.case_id[:12]}"
-        for paper in _papers(case, around, history, lacks):
+        for paper in _papers(case, around, history, lacks, route):
             write_bytes(folder / name / paper.name, paper.content, mode=PRIVATE)
             files.append({"case_id": case.case_id, "file_name": f"{name}/{paper.name}", "title": paper.title,
                           "sha256": sha256(paper.content).hexdigest()})
@@ -124,22 +123,25 @@ def _chosen(listed: PublishedList, account: str | None) -> PublishedList:
     return PublishedList(listed.version, rows, listed.run_on)
 
 
-def _papers(case: Case, around: Around, history: tuple[pl.DataFrame, pl.DataFrame], lacks: list[str]) -> list[_Paper]:
+def _papers(
+    case: Case, around: Around, history: tuple[pl.DataFrame, pl.DataFrame], lacks: list[str], route: Route
+) -> list[_Paper]:
     """The papers of a case; the opis last, with the hashes of the others."""
     made = list(_counted(case, around, history))
-    attached = [f"{paper.title};" for paper in made] + [f"{one};" for one in BY_HAND]
-    told = papers.application(case, around, [*attached[:-1], attached[-1].rstrip(";") + "."])
+    attached = [f"{paper.title};" for paper in made] + [f"{one};" for one in route.by_hand]
+    told = papers.application(case, around, [*attached[:-1], attached[-1].rstrip(";") + "."]) | route.more
     on = around.run_on
     made = [
-        _Paper("zayavlenie.pdf", "заявление о вынесении судебного приказа", pdf("application.typ", told, made_on=on)),
-        _Paper("zayavlenie.docx", "то же заявление для правки", docx("application.docx", told, made_on=on)), *made,
+        _Paper("zayavlenie.pdf", route.title, pdf(f"{route.template}.typ", told, made_on=on)),
+        _Paper("zayavlenie.docx", "то же заявление для правки", docx(f"{route.template}.docx", told, made_on=on)),
+        *made,
     ]
     heading = papers.heading(case, around)
     # the document to edit has another hash as soon as it is edited
     filed = [one for one in made if not one.name.endswith(".docx")]
     listed = heading | {
         "files": [{"title": one.title, "name": one.name, "sha256": sha256(one.content).hexdigest()} for one in filed],
-        "by_hand": list(BY_HAND),
+        "by_hand": list(route.by_hand),
     }
     made.append(_Paper("opis.pdf", "опись документов дела", pdf("attachments.typ", listed, made_on=on)))
     if lacks:

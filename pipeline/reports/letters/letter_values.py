@@ -134,6 +134,12 @@ def span(months: list[date]) -> str:
     return first if first == last else f"{first} — {last}"
 
 
+def within(days: int, one: str = "", many: str = "") -> str:
+    """«21 дня», «20 дней», «2 календарных дней»: as it stands after «в течение»."""
+    is_one = days % 10 == 1 and days % 100 != 11
+    return " ".join([str(days), *filter(None, [one if is_one else many]), "дня" if is_one else "дней"])
+
+
 def amount(kopecks: int) -> str:
     """«1 234,50»: the column names the rouble."""
     return decimal(Decimal(kopecks).scaleb(-2), 2)

@@ -23,7 +23,7 @@ from pipeline.domain.debt.restriction import restrictable, under_contract
 from pipeline.domain.debt.restriction_acts import TRIPLE
 from pipeline.rendering.russian import day
 from pipeline.reports.letters.batches import Kind, Prepared
-from pipeline.reports.letters.letter_values import SUMS_DIFFER, Ground, Letter, addressed, amount, span, to_pay
+from pipeline.reports.letters.letter_values import SUMS_DIFFER, Ground, Letter, addressed, amount, span, to_pay, within
 from pipeline.reports.letters.published_list import NoList, PublishedList, open_items_of
 from pipeline.reports.registers import register_of
 from pipeline.rules.debt import RestrictionRules
@@ -119,12 +119,6 @@ def _prepared(book: Book, listed: PublishedList) -> Prepared:
     return Prepared(rows, by_month.sort(*PAIR, "service_code", "billing_month"), {
         "told": told, "never": rules.never_services, "fees_min": rules.fees_min,
     })
-
-
-def within(days: int, one: str = "", many: str = "") -> str:
-    """«21 дня», «20 дней», «2 календарных дней»: as it stands after «в течение»."""
-    is_one = days % 10 == 1 and days % 100 != 11
-    return " ".join([str(days), *filter(None, [one if is_one else many]), "дня" if is_one else "дней"])
 
 
 RESTRICTION_NOTICE: Final = Kind(
