@@ -21,13 +21,14 @@ signed AS (
     FROM parts SEMI JOIN last USING (account_id, creditor_id, agreement_id) GROUP BY ALL
 ),
 moved AS (
-    SELECT account_id, creditor_id, debt_kind_code, due_on, paid_at, allocated_rub FROM read_parquet($payment_allocations)
+    -- whole kopecks: a division would make binary fractions of all sums
+    SELECT account_id, creditor_id, debt_kind_code, due_on, paid_at, (100 * allocated_rub)::BIGINT AS kop
+    FROM read_parquet($payment_allocations)
     UNION ALL
-    SELECT account_id, creditor_id, debt_kind_code, due_on, paid_at, allocated_kop / 100::DECIMAL(18, 2)
-    FROM read_parquet($paid_before)
+    SELECT account_id, creditor_id, debt_kind_code, due_on, paid_at, allocated_kop AS kop FROM read_parquet($paid_before)
 ),
 paid AS (
-    SELECT signed.account_id, signed.creditor_id, greatest(0, 100 * sum(allocated_rub)) AS paid
+    SELECT signed.account_id, signed.creditor_id, greatest(0, sum(kop)) AS paid
     FROM signed JOIN moved ON moved.account_id = signed.account_id AND moved.creditor_id = signed.creditor_id
     WHERE debt_kind_code IN ('principal', 'capital_repair') AND due_on <= signed_on
       AND (paid_at AT TIME ZONE 'Europe/Moscow')::DATE >= signed_on

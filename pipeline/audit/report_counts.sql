@@ -23,6 +23,14 @@ WITH ledger(section_code, row_key, measure, figure) AS (
     UNION ALL SELECT 'recalculations', '', 'proposals', count(*) FROM read_parquet($recalculations)
     UNION ALL SELECT 'penalties', '', 'penalty_rub', coalesce(sum(penalty_rub), 0) FROM read_parquet($penalties)
     UNION ALL SELECT 'penalties', '', 'change_rub', coalesce(sum(penalty_rub - before_rub), 0) FROM read_parquet($penalties)
+    UNION ALL SELECT 'restriction', '', 'claimed_rub', coalesce(sum(claimed_rub), 0) FROM read_parquet($restriction_list)
+    UNION ALL SELECT 'restriction', '', 'services', count(*) FROM read_parquet($restriction_list)
+    UNION ALL SELECT 'cases', '', 'open_rub', coalesce(sum(open_rub), 0) FROM read_parquet($court_standing)
+    UNION ALL SELECT 'cases', '', 'cases', count(*) FROM read_parquet($court_standing)
+    UNION ALL SELECT 'instalments', '', 'paid_rub', coalesce(sum(paid_rub), 0) FROM read_parquet($instalments)
+    UNION ALL SELECT 'instalments', '', 'agreed_rub', coalesce(sum(agreed_rub), 0) FROM read_parquet($instalments)
+    UNION ALL SELECT 'radar', '', 'lost_in_90_days_rub', coalesce(sum(lost_in_90_days_rub), 0)
+        FROM read_parquet($limitation_radar)
     UNION ALL SELECT 'suspended', '', 'amount_rub', coalesce(sum(amount_rub), 0) FROM read_parquet($suspended_payments)
     UNION ALL SELECT 'suspended', reason_code, 'rows', count(*) FROM read_parquet($suspended_payments) GROUP BY ALL
     UNION ALL SELECT 'suspended', '', 'rows', count(*) FROM read_parquet($suspended_payments)
@@ -43,6 +51,8 @@ told AS (
           OR is_total AND (section_code, measure) IN (
               ('bonus', 'documents'), ('bonus', 'documents_before'), ('recalculations', 'difference_rub'),
               ('recalculations', 'proposals'), ('penalties', 'penalty_rub'), ('penalties', 'change_rub'),
+              ('restriction', 'claimed_rub'), ('restriction', 'services'), ('cases', 'open_rub'), ('cases', 'cases'),
+              ('instalments', 'paid_rub'), ('instalments', 'agreed_rub'), ('radar', 'lost_in_90_days_rub'),
               ('suspended', 'amount_rub'), ('quarantined', 'rows'),
               ('quarantined', 'in_cycle'), ('registries', 'received_rub'))
           OR NOT is_total AND ((section_code = 'lists' AND measure = 'rows')

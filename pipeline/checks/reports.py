@@ -18,7 +18,7 @@ _READ: Final = (
     "account_balances", "conservation", "open_items", "collected_money", "billed_documents", "posted_payments",
     "eligibility", "debtors", "sms_list", "call_list", "debt_receipts", "court_list", "recalculations",
     "suspended_payments", "deliveries", "registry_reconciliation", "payment_allocations", "work_queue", "quarantine",
-    "penalties",
+    "penalties", "restriction_list", "court_standing", "instalments", "limitation_radar",
 )
 
 

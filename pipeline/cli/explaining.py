@@ -29,14 +29,19 @@ def explain(
         typer.Option("--out", metavar="ФАЙЛ", parser=Path, show_default="папка отчётов участка",
                      help="Куда записать страницу."),
     ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Показать и подробности: строки, разнесение, таблицы.")
+    full: Annotated[
+        bool, typer.Option("--full", "--all", help="Показать всё: разделы, строки, отрезки пеней, сами таблицы.")
     ] = False,
+    section: Annotated[
+        list[str] | None,
+        typer.Option("--section", metavar="РАЗДЕЛ", show_default=False,
+                     help="Показать раздел целиком: debts, penalties, papers…; можно несколько раз."),
+    ] = None,
     book: BookOption = BOOK_DEFAULT,
 ) -> None:
     """Объяснить один счёт: что должны и с какого дня, что дальше и когда, что это изменит, на чём основано."""
     from pipeline.cli.books import known_book
-    from pipeline.cli.explanation_screen import show
+    from pipeline.cli.explanation_screen import chosen, show
     from pipeline.cli.screen import say
     from pipeline.reports.explain.assembling import as_page
     from pipeline.reports.explain.assembling import explain as explained
@@ -49,7 +54,8 @@ def explain(
     elif html:
         say(f"Страница записана: {_beside_the_version(known, account, month)}")
     else:
-        show(explained(known, account, month), everything=everything)
+        told = explained(known, account, month)
+        show(told, None if full else chosen(told, section or ()))
 
 
 def _beside_the_version(book: Book, account: str, month: BillingMonth | None) -> Path:

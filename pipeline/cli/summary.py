@@ -5,6 +5,7 @@ Units: roubles as Decimal, rows as int. Not here: how they look (`summary_screen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,29 @@ from pipeline.storage.files import parquet_files
 NOTHING: Final = Decimal("0.00")
 #: Tracks and stages in the order of the ladder.
 STEPS: Final = (*TRACKS, *STAGES)
+
+
+def _sum(column: str) -> pl.Expr:
+    return pl.col(column).sum()
+
+
+_DUE: Final = pl.col("next_action_on") <= pl.col("run_on")
+#: Table, rows, money and which rows of it, by code; a code is told in words by the screen.
+FURTHER: Final[Mapping[str, tuple[str, pl.Expr, pl.Expr, pl.Expr | None]]] = {
+    **{action: ("restriction_list", pl.len(), _sum("claimed_rub"), _DUE & (pl.col("next_action_code") == action))
+       for action in ("notice", "restriction", "suspension")},
+    "restore": ("restriction_list", pl.len(), _sum("total_rub"), pl.col("next_action_code") == "restore"),
+    "cases": ("court_standing", pl.len(), _sum("open_rub"), pl.col("stage_code") != "ended"),
+    "writs": ("enforcement_list", pl.len(), _sum("claimed_rub"), None),
+    "withdrawals": ("withdrawal_list", pl.len(), _sum("paid_rub"), None),
+    **{status: ("instalments", pl.col("account_id").n_unique(), _sum("agreed_rub"), pl.col("status_code") == status)
+       for status in ("kept", "broken", "does_not_match_debt")},
+    "penalties": ("penalties", (pl.col("penalty_rub") != 0).sum(), _sum("penalty_rub"), None),
+    "penalties_to_bill": (
+        "penalty_proposals", (pl.col("to_bill_rub") != 0).sum(), _sum("to_bill_rub"), None
+    ),
+    "lost": ("limitation_radar", pl.len(), _sum("lost_in_90_days_rub"), None),
+}
 
 
 class Counted(NamedTuple):
@@ -73,6 +97,8 @@ class MonthSummary:
     debtors: list[OnStage]
     proposed: Counted
     lists: list[Listed]
+    further: list[tuple[str, Counted]]
+    """What follows reminders, by code of `FURTHER`: rows and money of what is there."""
     folder: Path
 
     @property
@@ -113,6 +139,7 @@ def summary_of(folder: Path, month: BillingMonth) -> MonthSummary:
         debtors=_on_stages(tables["debtors"]),
         proposed=_counted(tables.summed("recalculations", pl.len(), pl.col("difference_rub").sum(), of=waits)),
         lists=_lists(tables["debtor_lists"].collect()),
+        further=[(code, found) for code in FURTHER if (found := _counted(tables.summed(*FURTHER[code]))).rows],
         folder=folder,
     )
 
@@ -126,13 +153,18 @@ class _Tables:
     def __getitem__(self, name: str) -> pl.LazyFrame:
         return pl.scan_parquet(self.version / name / "*.parquet", glob=True, hive_partitioning=False)
 
-    def summed(self, name: str, rows: pl.Expr, money: pl.Expr, *, of: pl.Expr | None = None) -> tuple[object, object]:
-        """Two sums over the rows `of` a table. A document lies in one part, so its parts are counted one by one."""
+    def summed(self, name: str, rows: pl.Expr, money: pl.Expr, of: pl.Expr | None = None) -> tuple[object, object]:
+        """Two sums over the rows `of` a table. A document lies in one part, so its parts are counted one by one.
+
+        Nothing of a table that the month is too old to have.
+        """
         found = []
         for file in parquet_files(self.version / name):
             part = pl.scan_parquet(file, glob=False, hive_partitioning=False)
             asked = part if of is None else part.filter(of)
             found.append(asked.select(rows.alias("rows"), money.alias("money")).collect())
+        if not found:
+            return None, None
         added = pl.concat(found).sum()
         return added.item(0, "rows"), added.item(0, "money")
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from pipeline.cli.screen import say, table
 from pipeline.cli.summary import MonthSummary, OnStage
 from pipeline.rendering import words
 from pipeline.rendering.russian import number, roubles, share
+
+_FURTHER: Final = {
+    "notice": "Услуги: пора предупредить об ограничении", "restriction": "Услуги: можно ограничить",
+    "suspension": "Услуги: можно приостановить", "restore": "Услуги: пора вернуть",
+    "cases": "Судебные дела в работе, открыто", "writs": "Исполнительные документы к отправке",
+    "withdrawals": "Уменьшить или отозвать: оплачено мимо суда", "kept": "Рассрочки соблюдаются, счетов",
+    "broken": "Рассрочки нарушены, счетов", "does_not_match_debt": "Рассрочки на другую сумму, счетов",
+    "penalties": "Пени: строк долга, набежало", "penalties_to_bill": "Пени ждут квитанции, счетов и получателей",
+    "lost": "Пропадёт по давности за 90 дней",
+}
 
 
 def show_summary(
@@ -28,6 +39,10 @@ def show_summary(
         say("Долг может стоять и в напоминаниях, и в суде: направления не складываются.")
     if not is_closed:
         _show_lists(found)
+    if found.further:
+        table("Ограничение, суд, рассрочки, пени", ["что", "строк", "сумма"], [
+            (_FURTHER[code], number(counted.rows), roubles(counted.rub)) for code, counted in found.further
+        ], numbers=[1, 2])
     show_changes()
     say(f"Файлы месяца: {found.folder}")
     say(f"Дальше: {following}")

@@ -6,12 +6,19 @@ from pipeline.contracts import columns as c
 from pipeline.contracts.table import Stage, Table, code, integer, money, text
 
 #: What is compared, in the order in which people read it.
-COMPARED = ("sms_list", "debt_receipts", "court_list", "debtors", "eligibility", "recalculations")
+COMPARED = (
+    "sms_list", "call_list", "debt_receipts", "court_list", "debtors", "restriction_list", "court_standing",
+    "enforcement_list", "withdrawal_list", "instalments", "penalties", "limitation_radar", "eligibility",
+    "recalculations",
+)
 MOVES = ("enters", "leaves", "stays")
-#: The whole list; debtors are also told by stage, documents with a bonus by their billing month.
+#: The whole list; debtors, services, cases and instalments are also told by stage, documents with a bonus by month.
 WHOLE_LIST = "all"
 
-list_code = code("list_code", "list or table that is compared; of eligibility only documents with a bonus", *COMPARED)
+list_code = code(
+    "list_code", "list or table that is compared; of eligibility only documents with a bonus, penalties by creditor",
+    *COMPARED,
+)
 
 SCENARIO_MOVES = Table(
     "scenario_moves", "reports", Stage.REPORT,
@@ -39,7 +46,7 @@ SCENARIO_MOVES = Table(
 SCENARIO_FIGURES = Table(
     "scenario_figures", "reports", Stage.REPORT, grain="one list, whole or one part of it",
     columns=(
-        list_code, text("part_code", "stage of debtors, month of documents with a bonus, or the whole list"),
+        list_code, text("part_code", "stage, month of documents with a bonus, or the whole list"),
         integer("rows_before", "entries before", at_least=0), integer("rows_after", "in the scenario", at_least=0),
         integer("enters", "entries that come", at_least=0), integer("leaves", "entries that go", at_least=0),
         integer("stays", "entries on both sides", at_least=0),

@@ -14,8 +14,9 @@ import polars as pl
 
 from pipeline.contracts import billing, metering, opening, payments
 from pipeline.contracts.catalogue import TABLES
+from pipeline.contracts.events import SERVICE_NORMS
 from pipeline.contracts.table import Table
-from pipeline.generator import meters, printed
+from pipeline.generator import meters, norms, printed
 from pipeline.generator import opening as at_start
 from pipeline.generator.accounts import account_registers
 from pipeline.generator.documents import documents_of
@@ -132,7 +133,11 @@ class Block:
             self._deliver(TABLES[name], self.plan.registered_on, frame)
 
     def _deliver_events(self) -> None:
-        for (on, name), frame in self.played.events.items():
+        told = dict(self.played.events)
+        key = norms.TOLD_ON, SERVICE_NORMS.name
+        if not self.plan.population.is_region and self.plan.registered_on <= norms.TOLD_ON <= self.plan.last_day:
+            told[key] = pl.concat([norms.service_norms(self.accounts), *([told[key]] if key in told else [])])
+        for (on, name), frame in told.items():
             self._deliver(TABLES[name], on, frame)
         for extra in self.played.extra_files:
             self._deliver(TABLES[extra.table], extra.received_on, extra.frame, extra.name)

@@ -25,7 +25,12 @@ list_title: Final = Words({
 mandate_group: Final = Words({"contacted": "работают", "hold_out": "контрольная, не трогают"})
 #: What a what-if compares.
 compared: Final = Words({
-    "sms_list": "SMS", "debt_receipts": "Долговые квитанции", "court_list": "Судебные приказы", "debtors": "Должники",
+    "sms_list": "SMS", "call_list": "Звонки", "debt_receipts": "Долговые квитанции", "court_list": "Судебные приказы",
+    "debtors": "Должники",
+    "restriction_list": "Ограничение услуг", "court_standing": "Судебные дела",
+    "enforcement_list": "Исполнительные документы к отправке", "withdrawal_list": "Уменьшить или отозвать в суде",
+    "instalments": "Рассрочки", "penalties": "Пени, по получателям",
+    "limitation_radar": "Пропадёт по давности за 90 дней",
     "eligibility": "Документы с бонусом, с прошлым месяцем", "recalculations": "Перерасчёты, все состояния",
 })
 reason: Final = Words({

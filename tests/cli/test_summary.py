@@ -9,6 +9,7 @@ import pytest
 from pipeline.cli.summary import OnStage, summary_of
 from pipeline.cli.summary_screen import show_summary
 from pipeline.money import roubles_of
+from tests.debt import town as debt_town
 from tests.queue import town
 
 
@@ -40,3 +41,18 @@ def test_a_debtor_stands_by_what_was_sent_and_by_what_comes_next(
 
     assert OnStage("notice", "none", "sms", False, 1, roubles_of(25000)) in found.debtors
     assert "уже отправлено" in capsys.readouterr().out
+
+
+def test_what_follows_reminders_is_counted_where_there_is_any(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A night with a warned service, a service to give back, three cases and an instalment that is kept."""
+    run = debt_town.computed(debt_town.book_at(tmp_path / "book"))
+    found = dict(summary_of(run.folder, debt_town.MONTH).further)
+
+    assert (found["restriction"].rows, found["restore"].rows) == (1, 1)
+    assert found["restriction"].rub == roubles_of(45000)
+    assert found["cases"].rows == 2
+    assert found["kept"] == (1, roubles_of(90000))
+    assert found["writs"].rows == 1
+    assert "broken" not in found

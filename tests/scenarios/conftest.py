@@ -13,10 +13,12 @@ from tests.robustness.small import DECEMBER
 from tests.scenarios.looked import everything
 from tests.town.books import MAY, RanBook, copied
 
-#: Two lists and the bonus move, each by a rule of its own: one run answers for all three.
+#: Three lists, the bonus and penalties move, each by a rule of its own: one run answers for all of them.
 SEVERAL = """
 rules:
   debt.sms_months_overdue_min: 0
+  debt.restriction_fees_min: 6
+  penalty.free_days: 60
 channels:
   own_app: {is_own_online: false}
 capacity:

@@ -149,6 +149,26 @@ def test_only_what_the_version_does_not_find_itself_is_named(small_book: Book) -
     assert failed_here(small_book, base, Audited(0, ((declared, same), (declared, other)), ())) == [other.sentence]
 
 
+def test_what_follows_reminders_is_compared_too(several: WhatIf) -> None:
+    """A higher threshold takes services off the list, more free days take penalties; who pays by parts stays."""
+    before, after = several.base.folder, version_of(several).folder
+    for code, column in (("restriction_list", "claimed_rub"), ("penalties", "penalty_rub"),
+                         ("instalments", "agreed_rub"), ("court_standing", "open_rub")):
+        figures = whole(several, code)
+        for side, folder in (("before", before), ("after", after)):
+            assert figures[f"{side}_kop"] == 100 * table(folder, code)[column].sum(), (code, side)
+
+    services, penalties, agreed = (whole(several, code) for code in ("restriction_list", "penalties", "instalments"))
+    assert (services["leaves"] > 0, services["enters"]) == (True, 0)
+    assert services["rows_after"] == table(after, "restriction_list").height
+    assert 0 < penalties["after_kop"] < penalties["before_kop"]
+    assert (agreed["stays"], agreed["leaves"]) == (table(before, "instalments").height, 0)
+    page = several.page.read_text(encoding="utf-8")
+    assert "Ограничение услуг" in page
+    assert "предупредить" in page
+    assert "Рассрочки" in page
+
+
 def test_figures_and_moves_lie_beside_the_page(several: WhatIf) -> None:
     folder = several.page.parent
     moves, figures = (read_parquet(parquet_files(folder / one.name)) for one in (SCENARIO_MOVES, SCENARIO_FIGURES))

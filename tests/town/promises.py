@@ -169,7 +169,39 @@ def billed_proposals(published: Published, ids: Row, promises: Row) -> str:
     return differs(promises["billed_proposals"], found)
 
 
+def instalments(published: Published, ids: Row, promises: Row) -> str:
+    """One agreement over all creditors: one status, sums of all of them."""
+    found = {}
+    for role in promises["instalments"]:
+        rows = published.rows(OPEN, "instalments", account_id=ids[role])
+        status, following = ({str(row[name]) for row in rows} for name in ("status_code", "next_on"))
+        found[role] = {
+            "status_code": "/".join(sorted(status)), "agreed_rub": total(rows, "agreed_rub"),
+            "paid_rub": total(rows, "paid_rub"), "next_on": "/".join(sorted(following)),
+        }
+    return differs(promises["instalments"], found)
+
+
+def receipts(published: Published, ids: Row, promises: Row) -> str:
+    rows = published.rows(OPEN, "debt_receipts", account_id=list(ids.values()))
+    return differs(promises["receipts"], sorted(row["creditor_id"] for row in rows))
+
+
+def writ(published: Published, ids: Row, promises: Row) -> str:
+    rows = published.rows(OPEN, "enforcement_list", account_id=list(ids.values()))
+    wanted = promises["enforcement"]
+    return differs([wanted], [{name: str(row[name]) for name in wanted} for row in rows])
+
+
+def free_of_penalties(published: Published, ids: Row, promises: Row) -> str:
+    left_out = published.rows(OPEN, "penalty_exemptions", account_id=list(ids.values()))
+    rows = published.rows(OPEN, "penalties", account_id=list(ids.values()))
+    wanted = {promises["free_of_penalties_from"]}, "0.00", True
+    return differs(wanted, ({str(row["from_on"]) for row in left_out}, total(rows, "penalty_rub"), bool(rows)))
+
+
 FURTHER = {
+    "instalments": instalments, "receipts": receipts, "enforcement": writ, "free_of_penalties_from": free_of_penalties,
     "queued": queued, "billed_proposals": billed_proposals,
     "late_payment_id": came_late, "waste_document_rub": waste_billed,
     "creditor_of_capital_repair": creditor_of("capital_repair", "creditor_of_capital_repair"),

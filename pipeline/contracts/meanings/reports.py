@@ -33,7 +33,7 @@ _FACT: Final = {
 _TOTALS: Final = {name: _FACT[name] for name in ("table_name", "measure_code", "before_rub", "after_rub",
                                                  "difference_rub")}
 _SUMS: Final = {name: _FACT[name] for name in ("table_name", "measure_code", "cause_code")}
-_COMPARED: Final = "сравниваемый список или таблица; у бонусов — только документы с правом на него"
+_COMPARED: Final = "сравниваемый список или таблица; бонусы — только документы с правом на него, пени — по получателям"
 _PROVISIONAL: Final = "месяц документов, из которого взято число, ещё открыт, или его последние дни не посчитаны"
 
 MEANINGS: Final[dict[str, dict[str, str]]] = {
@@ -86,7 +86,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
     },
     "scenario_figures": {
         "list_code": _COMPARED,
-        "part_code": "ступень должников или весь список",
+        "part_code": "ступень, месяц документов с бонусом или весь список",
         "rows_before": "записей до",
         "rows_after": "записей в пробном расчёте",
         "enters": "записей входит",

@@ -100,10 +100,6 @@ def disputed_debt(scene: Scene) -> None:
 
 def five_months(scene: Scene) -> None:
     """Warned in May about electricity, which costs the flat two fees by the norm at most: it may be restricted."""
-    norm_e7 = ELECTRICITY.norm_e7 * int(scene.book.traits[scene.ids["main"]]["people"])
-    scene.event("service_norms", at(date(2026, 1, 12), 9), account_id=scene.ids["main"],
-                service_code=ELECTRICITY.code, valid_from=date(2026, 1, 1), norm_volume_e7=norm_e7,
-                tariff_e6=ELECTRICITY.after_e6)
     for code, on in (("notice_sent", date(2026, 5, 18)), ("notice_delivered", date(2026, 5, 25))):
         scene.event("restriction_acts", at(on, 16), account_id=scene.ids["main"], creditor_id="power",
                     service_code=ELECTRICITY.code, act_code=code, act_on=on, evidence="заказное письмо")

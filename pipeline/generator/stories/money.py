@@ -146,15 +146,15 @@ def court_writ(scene: Scene) -> None:
         case = f"2-{number}/2026"
         scene.event("court_cases", at(date(2026, 1, 15), 11), court_case_id=case, account_id=scene.ids["main"],
                     creditor_id=creditor, from_month=date(2024, 5, 1), to_month=date(2024, 10, 1))
-        _happened(scene, case, "filed", date(2026, 1, 20), principal_kop=owed[creditor])
-    _happened(scene, "2-77/2026", "ordered", date(2026, 2, 2), principal_kop=owed["rassvet"])
-    _happened(scene, "2-77/2026", "writ_sent", date(2026, 3, 5), addressee_code="bailiffs")
-    _happened(scene, "2-79/2026", "ordered", date(2026, 2, 9), principal_kop=owed["power"])
-    _happened(scene, "2-79/2026", "cancelled", date(2026, 2, 25))
+        happened(scene, case, "filed", date(2026, 1, 20), principal_kop=owed[creditor])
+    happened(scene, "2-77/2026", "ordered", date(2026, 2, 2), principal_kop=owed["rassvet"])
+    happened(scene, "2-77/2026", "writ_sent", date(2026, 3, 5), addressee_code="bailiffs")
+    happened(scene, "2-79/2026", "ordered", date(2026, 2, 9), principal_kop=owed["power"])
+    happened(scene, "2-79/2026", "cancelled", date(2026, 2, 25))
     scene.pays_on_time(*MONTHS, is_eligible=False)
     taken = scene.pay(500_000, at(date(2026, 3, 12)), channel="other_bank", payer_code="bailiff",
                       purpose_code="enforcement", court_case_id="2-77/2026")
-    _happened(scene, "2-77/2026", "enforced", date(2026, 3, 16), addressee_code="bailiffs", principal_kop=500_000,
+    happened(scene, "2-77/2026", "enforced", date(2026, 3, 16), addressee_code="bailiffs", principal_kop=500_000,
               payment_id=taken["payment_id"])
     scene.pay(owed["water"], at(date(2026, 5, 25)), designated_creditor_id="water")
     for month in MONTHS:
@@ -169,9 +169,10 @@ def court_writ(scene: Scene) -> None:
     )
 
 
-def _happened(scene: Scene, case: str, code: str, on: date, **more: Any) -> None:
+def happened(scene: Scene, case: str, code: str, on: date, **more: Any) -> None:
     """An event of a court case, told on the day after."""
-    told = {"addressee_code": None, "principal_kop": None, "duty_kop": None, "payment_id": None} | more
+    nothing = dict.fromkeys(("addressee_code", "principal_kop", "duty_kop", "penalty_kop", "payment_id"))
+    told: dict[str, Any] = nothing | more
     told |= {"court_case_id": case, "event_code": code, "event_on": on}
     scene.event("court_events", at(on + timedelta(days=1), 11), **told)
 

@@ -11,7 +11,9 @@ import polars as pl
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import billing, opening
 from pipeline.contracts.catalogue import TABLES
+from pipeline.contracts.events import SERVICE_NORMS
 from pipeline.generator import meters as metering
+from pipeline.generator import norms
 from pipeline.generator.accounts import Settlement, account_registers
 from pipeline.generator.documents import documents_of
 from pipeline.generator.draws import KEY
@@ -19,7 +21,7 @@ from pipeline.generator.lines import lines_of
 from pipeline.generator.played import PAYMENT_SCHEMA, READING_SCHEMA, REVERSAL_SCHEMA, Played
 from pipeline.generator.population import TOWN
 from pipeline.generator.slips.readings import BESIDE
-from pipeline.generator.stories import arrivals, bonus, debts, money, queue, readings
+from pipeline.generator.stories import arrivals, bonus, debts, enforcement, money, queue, readings
 from pipeline.generator.stories.roles import Story, cast_of, traits_of, with_overrides
 from pipeline.generator.stories.scene import MONTHS, Book, Scene
 from pipeline.generator.timetable import Cycle, cycles
@@ -27,6 +29,7 @@ from pipeline.generator.timetable import Cycle, cycles
 #: In this order for good: the place of a story gives its accounts their numbers. New ones come last.
 STORIES: Final = (
     *bonus.STORIES, *money.STORIES, *debts.STORIES, *readings.STORIES, *arrivals.STORIES, *queue.STORIES,
+    *enforcement.STORIES,
 )
 CHANGED_ON: Final = date(2026, 2, 15)
 """Day of the second snapshot of accounts: who was closed, opened or followed by another."""
@@ -129,7 +132,12 @@ def _played(
         payments_elsewhere=pl.DataFrame(book.payments_elsewhere, schema=PAYMENT_SCHEMA),
         reversals=reversals, readings=pl.DataFrame(book.readings, schema=READING_SCHEMA),
         registers=registers, later_registers=later,
-        events={key: pl.DataFrame(rows, schema=TABLES[key[1]].inside_schema) for key, rows in book.events.items()},
+        # norms are told of January's accounts: nobody knows yet who comes later
+        events={(norms.TOLD_ON, SERVICE_NORMS.name): norms.service_norms(
+            accounts.join(_living(cast, 1), on="account_id", how="semi", maintain_order="left")
+        )} | {
+            key: pl.DataFrame(rows, schema=TABLES[key[1]].inside_schema) for key, rows in book.events.items()
+        },
         extra_files=tuple(book.extra_files),
     )
 

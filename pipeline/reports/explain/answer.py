@@ -10,10 +10,10 @@ from decimal import Decimal
 from pipeline.contracts.debt import STAGES
 from pipeline.domain.debt.reasons import HOLD_NAMES
 from pipeline.rendering.russian import counted, day, month_name, roubles
-from pipeline.rendering.words import stage
+from pipeline.rendering.words import court_action, instalment, restriction_action, stage
 from pipeline.reports.explain import bonus, debts
 from pipeline.reports.explain.balances import ARREARS, is_overdue
-from pipeline.reports.explain.debts import LIST_OF, Turn, is_due
+from pipeline.reports.explain.debts import Turn, is_due
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Row, Saying, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
@@ -28,7 +28,7 @@ def answer(
     """Four or five sentences to read aloud."""
     return (
         *_about_account(facts, written), *_owed(facts), *_upcoming(facts, quoting),
-        *_next(facts, names, quoting, turned),
+        *_next(facts, names, quoting, turned), *_asked_tonight(facts),
         *_bonus(facts, bonus_turns),
     )
 
@@ -112,13 +112,14 @@ def _next(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]) 
         return
     dated = [row for row in debtors if row["next_action_on"]]
     if not dated:
-        yield Saying(f"Сейчас ничего не отправляют: {debts.verdict(debtors[0])}.",
-                     rows=(reference("debtors"),))
+        why = {debts.verdict(row) for row in debtors}
+        told = why.pop() if len(why) == 1 else "почему — по каждому получателю ниже"
+        yield Saying(f"Ни напоминаний, ни заявлений в суд сейчас нет: {told}.", rows=(reference("debtors"),))
         return
     for action in STAGES:
         rows = [row for row in dated if row["next_action_code"] == action]
         if rows:
-            yield _step(facts, action, rows)
+            yield from _step(facts, action, rows)
     for turn in _told_in_short(turned):
         yield debts.told(turn, names, quoting, facts)
 
@@ -129,14 +130,40 @@ def _told_in_short(turned: Sequence[Turn]) -> Sequence[Turn]:
     return [last[action] for action in STAGES if action in last]
 
 
-def _step(facts: Facts, action: str, rows: Sequence[Row]) -> Saying:
-    total = _sum(rows, "claimed_rub")
-    first = min(row["next_action_on"] for row in rows)
-    if not any(is_due(row, facts.as_of) for row in rows):
-        return Saying(f"Дальше: {stage(action)} — не раньше {day(first)}, на {total}.", rows=(reference("debtors"),))
-    is_listed = bool(facts.of(LIST_OF[action]))
-    where = f"стоит в списке ночи {day(facts.as_of)}" if is_listed else "срок настал, но в списке этой ночи счёта нет"
-    return Saying(f"Дальше: {stage(action)} на {total} — {where}.", rows=(reference("debtors"),), tone=BAD)
+def _step(facts: Facts, action: str, rows: Sequence[Row]) -> Iterator[Saying]:
+    due = [row for row in rows if is_due(row, facts.as_of)]
+    if not due:
+        first = min(row["next_action_on"] for row in rows)
+        yield Saying(f"Дальше: {stage(action)} — не раньше {day(first)}, на {_sum(rows, 'claimed_rub')}.",
+                     rows=(reference("debtors"),))
+    for is_there, where in ((True, f"стоит в списке ночи {day(facts.as_of)}"),
+                            (False, "срок настал, но в списке этой ночи этого долга нет")):
+        told = [row for row in due if debts.is_listed(row, facts) == is_there]
+        if told:
+            yield Saying(f"Дальше: {stage(action)} на {_sum(told, 'claimed_rub')} — {where}.",
+                         rows=(reference("debtors", rows=len(told)),), tone=BAD)
+
+
+def _asked_tonight(facts: Facts) -> Iterator[Saying]:
+    """What others are asked to do: services, cases, instalments. Each in a line of the table below."""
+    for row in facts.of("instalments"):
+        if row["status_code"] in ("broken", "does_not_match_debt"):
+            yield Saying(f"Рассрочка {row['agreement_id']}: {instalment(row['status_code'])}.", tone=BAD,
+                         rows=(reference("instalments", creditor_id=row["creditor_id"]),))
+    asked = sorted({row["next_action_code"] for row in facts.of("restriction_list") if row["next_action_on"]})
+    for code in asked:
+        rows = [row for row in facts.of("restriction_list")
+                if row["next_action_on"] and row["next_action_code"] == code]
+        first, until = min(row["next_action_on"] for row in rows), "до" if code == "restore" else "с"
+        yield Saying(f"Поставщика просят: {restriction_action(code)} {until} {day(first)} "
+                     f"({counted(len(rows), 'услуга')}).", rows=(reference("restriction_list", rows=len(rows)),),
+                     tone=GOOD if code == "restore" else BAD)
+    for row in facts.of("withdrawal_list"):
+        yield Saying(f"Дело {row['court_case_id']}: этой ночью просят {court_action(row['action_code'])}.", tone=GOOD,
+                     rows=(reference("withdrawal_list", court_case_id=row["court_case_id"]),))
+    for row in facts.of("enforcement_list"):
+        yield Saying(f"Дело {row['court_case_id']}: исполнительный документ уходит этой ночью.", tone=BAD,
+                     rows=(reference("enforcement_list", court_case_id=row["court_case_id"]),))
 
 
 def _bonus(facts: Facts, turned: Mapping[str, Saying]) -> Iterator[Saying]:

@@ -17,9 +17,11 @@ from pipeline.reports.explain import (
     corrections,
     debts,
     documents,
+    papers,
     payments,
     penalties,
 )
+from pipeline.reports.explain.brief import brief
 from pipeline.reports.explain.explanation import BAD, Explanation, Grid, Saying
 from pipeline.reports.explain.facts import Facts, read_facts
 from pipeline.reports.explain.finding import find
@@ -51,7 +53,7 @@ def explained(book: Book, facts: Facts, *, written: str) -> Explanation:
     short = answer.answer(facts, names, quoting, turned, bonus_turns, written=written)
     sections = (
         balances.section(facts, names, quoting), penalties.section(facts, names, quoting),
-        debts.section(facts, names, quoting, turned),
+        debts.section(facts, names, quoting, turned), papers.section(facts, names),
         bonus.section(facts, bonus_turns, quoting), documents.section(facts, names, quoting),
         payments.section(facts, names, quoting), corrections.section(facts, names, quoting),
     )
@@ -63,8 +65,8 @@ def explained(book: Book, facts: Facts, *, written: str) -> Explanation:
         ), *short)
     return Explanation(
         account_id=facts.account_id, month=facts.month, book_name=book.settings.name, as_of=facts.as_of,
-        is_closed=facts.version.is_closed, answer=short, sections=sections, quotes=quoting.all(),
-        appendix=tuple(_appendix(facts)), origin=tuple(_origin(book, facts)),
+        is_closed=facts.version.is_closed, answer=short, brief=brief(facts, names), sections=sections,
+        quotes=quoting.all(), appendix=tuple(_appendix(facts)), origin=tuple(_origin(book, facts)),
     )
 
 

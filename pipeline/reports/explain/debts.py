@@ -38,6 +38,7 @@ _STOPPED: Final = {
     "debt_receipt": ("Долговая квитанция", "уйдёт"),
     "court_order": ("Заявление на судебный приказ", "подадут"),
 }
+_HELD_BACK: Final = {"notice": "нет ни напоминаний, ни долговых квитанций", "court": "в суд не подают"}
 LIST_OF: Final = {"reminder": "sms_list", "sms": "sms_list", "call": "call_list", "debt_receipt": "debt_receipts",
                   "court_order": "court_list"}
 
@@ -127,6 +128,14 @@ def is_due(row: Row, as_of: date) -> bool:
     return row["next_action_on"] is not None and row["next_action_on"] <= as_of
 
 
+def is_listed(row: Row, facts: Facts) -> bool:
+    """Whether tonight's list of the step holds this very debt."""
+    listed = facts.of(LIST_OF[row["next_action_code"]])
+    if row["next_action_code"] in _PERSONAL:
+        return any(row["episode_id"] in one["episode_ids"] for one in listed)
+    return any(row["creditor_id"] == one["creditor_id"] for one in listed)
+
+
 def _held(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
     reasons = sorted({reason for row in facts.of("debtors") for reason in row["holds"]})
     for reason in reasons:
@@ -135,9 +144,10 @@ def _held(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
                         for row in since[-1:])
         more = "; ".join(incomplete(row["reason_code"]) for row in facts.of("incomplete_bills"))
         detail = f" ({more})" if reason == "incomplete_bill" and more else ""
+        held = {row["track_code"] for row in facts.of("debtors") if reason in row["holds"]}
         yield Saying(
-            f"Не беспокоить: {HOLD_NAMES.get(reason, reason)}{until}{detail}. Пока это так, ни напоминаний, ни "
-            "квитанций о долге; решение изменит только снятие этой причины.",
+            f"Не беспокоить: {HOLD_NAMES.get(reason, reason)}{until}{detail}. Пока это так, "
+            f"{' и '.join(_HELD_BACK[one] for one in sorted(held, reverse=True))}; изменит только снятие этой причины.",
             rows=tuple(reference("holds", event_id=row["event_id"]) for row in since[-1:]),
             rules=quoting.keys(facts.as_of, "debt.holds_of_notice", "debt.holds_of_court"), tone=GOOD,
         )

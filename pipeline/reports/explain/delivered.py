@@ -7,15 +7,27 @@ Not here: published tables (`facts.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import duckdb
+import polars as pl
 
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.billing import CHARGES
-from pipeline.contracts.events import COURT_CASES, HOLDS, QUARANTINE_DECISIONS
+from pipeline.contracts.debt import DISPATCHES
+from pipeline.contracts.events import (
+    COURT_CASES,
+    COURT_EVENTS,
+    DUNNING_OUTCOMES,
+    HOLDS,
+    INSTALMENT_AGREEMENTS,
+    QUARANTINE_DECISIONS,
+    RESTRICTION_ACTS,
+)
+from pipeline.contracts.handovers import HANDOVERS
 from pipeline.contracts.table import Kind, Table
 from pipeline.reports.explain.explanation import Row
 from pipeline.storage.book import Book
@@ -24,7 +36,8 @@ from pipeline.storage.landing import LANDED
 from pipeline.storage.manifest import Version
 
 _REGISTERS: Final = ("services", "creditors", "channels", "cycles")
-_EVENTS: Final = (COURT_CASES, HOLDS)
+_LEFT_ON: Final = {DISPATCHES.name: "dispatched_on", HANDOVERS.name: "handed_on"}
+_EVENTS: Final = (COURT_CASES, HOLDS, INSTALMENT_AGREEMENTS, RESTRICTION_ACTS)
 #: A file is read, or some of its rows by a person's decision; the same file again brings nothing.
 _BROUGHT: Final = ("read", "readmitted")
 _TYPES: Final[Mapping[Kind, str]] = {
@@ -68,7 +81,11 @@ class Deliveries:
         self, table: Table, delivery_id: str, where: str, parameters: Mapping[str, Any]
     ) -> Iterator[tuple[int, Row]]:
         """By itself: files side by side would take each other's types."""
-        columns = ", ".join(f"CAST({one.name} AS {_TYPES[one.kind]}) AS {one.name}" for one in table.columns)
+        present = set(pl.read_parquet_schema(self.book.inputs / delivery_id))
+        columns = ", ".join(
+            f"CAST({one.name if one.name in present else 'NULL'} AS {_TYPES[one.kind]}) AS {one.name}"
+            for one in table.columns
+        )
         cursor = self.connection.execute(
             f"SELECT file_row_number + 1, {columns} FROM read_parquet($file, file_row_number = true, "
             f"hive_partitioning = false) WHERE {where}", {"file": str(self.book.inputs / delivery_id), **parameters},
@@ -85,9 +102,11 @@ class Deliveries:
 
 
 def registers_of(
-    connection: duckdb.DuckDBPyConnection, book: Book, versions: Mapping[BillingMonth, Version], account_id: str
+    connection: duckdb.DuckDBPyConnection, book: Book, versions: Mapping[BillingMonth, Version], account_id: str,
+    journal: Sequence[Row] = (),
 ) -> dict[str, list[Row]]:
-    """Registers by the newest month's snapshot; holds and court cases of the account from all the months told."""
+    """Registers by the newest month's snapshot; events of the account, of its cases and of what left by the `journal`
+    from all the months told."""
     months = [Deliveries(connection, book, versions[month]) for month in sorted(versions)]
     found = {name: months[-1].rows(LANDED[name]) for name in _REGISTERS}
     found["accounts"] = months[-1].rows(LANDED["accounts"], "account_id = $account", account=account_id)
@@ -95,23 +114,50 @@ def registers_of(
     found["service_contracts"] = months[-1].rows(
         LANDED["service_contracts"], "list_contains($houses, house_id)", houses=houses
     )
+    refusals = _refusals(months)
     for table in _EVENTS:
-        found[table.name] = _events(months, table, account_id)
+        found[table.name] = _events(months, table, refusals, "account_id = $account", account=account_id)
+    cases = [row["court_case_id"] for row in found[COURT_CASES.name]]
+    actions = [row["action_id"] for row in journal]
+    for table, name, ids in ((COURT_EVENTS, "court_case_id", cases), (DUNNING_OUTCOMES, "action_id", actions)):
+        where = f"list_contains($ids, {name})"
+        found[table.name] = _events(months, table, refusals, where, ids=ids) if ids else []
     return found
 
 
-def _events(months: list[Deliveries], table: Table, account_id: str) -> list[Row]:
-    """Events of the account; a row once refused counts only when the latest decision on it has taken it back."""
+def journal_of(
+    connection: duckdb.DuckDBPyConnection, book: Book, table: Table, account_id: str, as_of: date
+) -> list[Row]:
+    """What had left for the account by the night, as one journal says."""
+    files = [str(file) for file in parquet_files(book.journal / table.name)]
+    if not files:
+        return []
+    on = _LEFT_ON[table.name]
+    sql = ("SELECT * FROM read_parquet($files, hive_partitioning = false) WHERE account_id = $account "
+           f"AND {on} <= $as_of ORDER BY {on}, {', '.join(table.primary_key)}")
+    cursor = connection.execute(sql, {"files": files, "account": account_id, "as_of": as_of})
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _refusals(months: list[Deliveries]) -> dict[RowKey, str]:
+    """The latest decision of a person on every refused row."""
     decided: dict[RowKey, str] = {}
     for row in sorted(
-        (row for month in months for row in month.rows(QUARANTINE_DECISIONS, "table_name = $name", name=table.name)),
+        (row for month in months for row in month.rows(QUARANTINE_DECISIONS)),
         key=lambda row: (row["registered_at"], row["event_id"]),
     ):
         decided[row["refused_delivery_id"], row["refused_row_number"]] = row["decision_code"]
+    return decided
+
+
+def _events(
+    months: list[Deliveries], table: Table, decided: Mapping[RowKey, str], where: str, **parameters: Any
+) -> list[Row]:
+    """Events by a condition; a row once refused counts only when the latest decision on it has taken it back."""
     refused = {key for month in months for key in month.refused(table) if decided.get(key) != "readmit"}
     found = {
-        row["event_id"]: row
-        for month in months for row in month.rows(table, "account_id = $account", refused, account=account_id)
+        row["event_id"]: row for month in months for row in month.rows(table, where, refused, **parameters)
     }
     return sorted(found.values(), key=lambda row: (row["registered_at"], row["event_id"]))
 

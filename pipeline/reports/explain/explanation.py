@@ -83,6 +83,8 @@ class Explanation:
     as_of: date
     is_closed: bool
     answer: tuple[Saying, ...]
+    brief: tuple[Saying | Grid, ...]
+    """What was decided and why, without the proofs."""
     sections: tuple[Section, ...]
     quotes: tuple[Quote, ...]
     appendix: tuple[Grid, ...]

@@ -17,8 +17,10 @@ import duckdb
 
 from pipeline.billing_month import MOSCOW_NAME, BillingMonth
 from pipeline.contracts.catalogue import TABLES, tables_of
+from pipeline.contracts.debt import DISPATCHES
+from pipeline.contracts.handovers import HANDOVERS
 from pipeline.contracts.table import Stage
-from pipeline.reports.explain.delivered import lines_of, registers_of
+from pipeline.reports.explain.delivered import journal_of, lines_of, registers_of
 from pipeline.reports.explain.explanation import Row
 from pipeline.storage.book import Book
 from pipeline.storage.files import parquet_files
@@ -103,6 +105,10 @@ class Facts:
     past: Mapping[BillingMonth, Mapping[str, list[Row]]]
     registers: Mapping[str, list[Row]]
     lines: list[Row]
+    journal: list[Row] = field(default_factory=list)
+    """Messages, receipts and applications that left for the account by the night of the month."""
+    handed: list[Row] = field(default_factory=list)
+    """Requests about it that left to providers, courts, banks and bailiffs, and offers to it."""
     sources: Mapping[BillingMonth, Version] = field(default_factory=dict)
 
     @property
@@ -158,13 +164,16 @@ def read_facts(book: Book, version: Version, account_id: str, position: int) -> 
             for month, found in sources.items()
         }
         versions = {**sources, version.month: version}
-        registers = registers_of(reader.connection, book, versions, account_id)
+        journal, handed = (
+            journal_of(reader.connection, book, table, account_id, version.as_of) for table in (DISPATCHES, HANDOVERS)
+        )
+        registers = registers_of(reader.connection, book, versions, account_id, journal)
         billed = {month: [row["document_id"] for row in past[month]["billed_documents"]] for month in sources}
         billed[version.month] = [row["document_id"] for row in rows["billed_documents"]]
         wanted = {row["document_id"] for name in ("billed_documents", "open_items") for row in rows[name]}
         told = {month: sorted(wanted.intersection(documents)) for month, documents in billed.items()}
         lines = lines_of(reader.connection, book, versions, told, account_id)
-        return Facts(book, account_id, version, rows, past, registers, lines, sources)
+        return Facts(book, account_id, version, rows, past, registers, lines, journal, handed, sources)
     finally:
         reader.close()
 

@@ -108,7 +108,8 @@ def _movement(month: BillingMonth, row: Row, names: Names) -> tuple[str, ...]:
 def _other_money(payment_id: str, moved: list[Movement], facts: Facts, names: Names) -> Iterator[Saying | Grid]:
     """Money without a payment of the months told: negative lines, advances from before."""
     origin = moved[0][1]["origin_code"]
-    laid = sum((row["allocated_rub"] for _, row in moved), Decimal(0))
+    # a credit is taken from one line and laid on others: what it moved is what came to them
+    laid = sum((row["allocated_rub"] for _, row in moved if origin != "credit" or row["allocated_rub"] > 0), Decimal(0))
     what = {
         "credit": "Уменьшение начислений", "opening": "Деньги, которые были на счёте при открытии участка",
     }.get(origin, f"Платёж от {moment(moved[0][1]['paid_at'])}, принятый раньше показанных месяцев")

@@ -40,6 +40,7 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
     for creditor in sorted({row["creditor_id"] for row in told if row["penalty_rub"] or row["change_rub"]}):
         yield _of_creditor([row for row in told if row["creditor_id"] == creditor], names, quoting, facts)
     if facts.of("penalty_accruals"):
+        yield _runs(facts, names)
         yield _segments(facts, names)
         yield Saying(
             "Отрезок показывает, на сколько за его дни выросли пени строки: округляют один раз, по строке. День оплаты "
@@ -48,7 +49,7 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
     if any(row["penalty_rub"] and row["outstanding_rub"] and not row["reason_code"] for row in told):
         yield Saying("Что не оплачено, растёт каждый день; оплата останавливает счёт в свой день.", tone=FACT)
     yield from _waiting(facts)
-    yield from _apart(told, facts)
+    yield from apart(told, facts)
 
 
 def _of_creditor(rows: Sequence[Row], names: Names, quoting: Quoting, facts: Facts) -> Saying:
@@ -71,7 +72,7 @@ def _segments(facts: Facts, names: Names) -> Grid:
     lines = tuple(
         (names.service(row["service_code"]), month_name(row["charge_month"]), day(due[_key(row)]),
          f"{day(row['from_on'])} – {day(row['to_on'])}", str(row["days"]), roubles(row["base_rub"]),
-         f"{decimal(row['rate_percent'].normalize(), 2)} %", f"1/{row['fraction_denominator']}",
+         percent(row["rate_percent"]), f"1/{row['fraction_denominator']}",
          roubles(row["penalty_rub"]), f"оплачено {day(row['paid_on'])}" if row["paid_on"] else "не оплачено",
          row["article"],
          reference("penalty_accruals", document_id=row["document_id"], contract_id=row["contract_id"]))
@@ -80,7 +81,30 @@ def _segments(facts: Facts, names: Names) -> Grid:
     total = ("Всего", *[""] * 7, _sum(rows), "", "", "")
     heads = ("Услуга", "За месяц", "Срок оплаты", "Дни", "Дней", "На сумму", "Ставка", "Доля в день", "Пени",
              "Эта часть", "Основание", "Строка")
-    return Grid("Отрезки", heads, lines, (4, 5, 6, 8), total)
+    return Grid(f"Все отрезки: {len(lines)}", heads, lines, (4, 5, 6, 8), total, is_closed=True)
+
+
+def _runs(facts: Facts, names: Names) -> Grid:
+    """Segments of one creditor at one rate and part of it, whatever their items and sums: days that they lie in."""
+    runs: dict[tuple[str, str, int, Decimal], list[Row]] = {}
+    for row in facts.of("penalty_accruals"):
+        key = (row["creditor_id"], row["article"], -row["fraction_denominator"], row["rate_percent"])
+        runs.setdefault(key, []).append(row)
+    lines = tuple(
+        (names.creditor(creditor), f"{day(min(row['from_on'] for row in rows))} – "
+         f"{day(max(row['to_on'] for row in rows))}", str(len({_key(row) for row in rows})),
+         percent(rows[0]["rate_percent"]), f"1/{rows[0]['fraction_denominator']}", _sum(rows), article,
+         reference("penalty_accruals", creditor_id=creditor, rows=len(rows)))
+        for (creditor, article, *_), rows in sorted(runs.items(), key=lambda run: (names.creditor(run[0][0]), run[0]))
+    )
+    total = ("Всего", *[""] * 4, _sum(facts.of("penalty_accruals")), "", "")
+    heads = ("Получатель", "В днях", "Строк долга", "Ставка", "Доля в день", "Пени", "Основание", "Строка")
+    return Grid("По ставкам и долям", heads, lines, (2, 3, 5), total)
+
+
+def percent(rate: Decimal) -> str:
+    """«9,5 %»."""
+    return f"{decimal(rate, max(0, -int(rate.normalize().as_tuple().exponent)))} %"
 
 
 def _waiting(facts: Facts) -> Iterator[Saying]:
@@ -100,7 +124,7 @@ def _waiting(facts: Facts) -> Iterator[Saying]:
             )
 
 
-def _apart(told: Sequence[Row], facts: Facts) -> Iterator[Saying]:
+def apart(told: Sequence[Row], facts: Facts) -> Iterator[Saying]:
     """What bears none and why; days left out; a law that nobody knows."""
     for reason in sorted({row["reason_code"] for row in told if row["reason_code"]}):
         rows = [row for row in told if row["reason_code"] == reason]

@@ -47,6 +47,26 @@ CONDITIONS: Final = {
     "is_free_of_past_debt": "В момент оплаты не было долга по прежним квитанциям",
     "has_no_reversed_bonus": "Платежи за прежние бонусы не отзывались",
 }
+OUTCOMES: Final = Words({
+    "delivered": "доставлено", "failed": "не доставлено", "answered": "ответили", "refused": "просили не писать",
+    "returned": "письмо вернулось", "wrong_number": "чужой номер",
+})
+ACTS: Final = Words({
+    "notice_sent": "предупреждение отправлено", "notice_delivered": "предупреждение вручено",
+    "restricted": "услуга ограничена", "suspended": "услуга приостановлена", "restored": "услуга восстановлена",
+})
+HANDED_TO: Final = Words({
+    "provider": "поставщику", "debtor": "должнику", "court": "суду", "bank": "банку", "bailiffs": "приставам",
+})
+ASKED: Final = Words(words.restriction_action | words.court_action | {
+    "notice": "предупреждение об ограничении", "instalment": "предложение рассрочки",
+})
+COURT_EVENTS: Final = Words({
+    "filed": "подано в суд", "ordered": "вынесен приказ", "cancelled": "приказ отменён", "decided": "вынесено решение",
+    "writ_sent": "исполнительный документ отправлен", "enforced": "взыскано", "reduced": "требование уменьшено",
+    "withdrawn": "отзыв подтверждён", "received": "пени или пошлина получены мимо суда",
+    "waived": "взыскатель отказался от остатка пеней и пошлины",
+})
 proposal: Final = Words(words.proposal | {
     "billed": "выставлен в квитанции", "mismatch": "в квитанции другая сумма", "rejected": "отклонён сотрудником",
 })

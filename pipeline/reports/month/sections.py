@@ -11,6 +11,7 @@ from pipeline.reports.month import (
     channels,
     collection,
     debtors,
+    enforcement,
     mandates,
     penalties,
     radar,
@@ -25,6 +26,6 @@ from pipeline.reports.month.source import Source
 SECTIONS: Final[tuple[Callable[[Source], Section], ...]] = (
     collection.collection, collection.vintages, turnover.creditors, turnover.services, turnover.kinds, turnover.houses,
     ageing.ageing, channels.channels, bonus.bonus, debtors.notice, debtors.court, debtors.lists, mandates.mandates,
-    radar.radar, shields.shields, penalties.penalties,
-    recalculations.recalculations, waiting.suspended, waiting.quarantined, waiting.registries,
+    enforcement.restriction, enforcement.cases, enforcement.instalments, radar.radar, shields.shields,
+    penalties.penalties, recalculations.recalculations, waiting.suspended, waiting.quarantined, waiting.registries,
 )

@@ -28,7 +28,8 @@ def tiles(sections: Sequence[Section]) -> list[Tile]:
     totals = {code: section.total_row() or {} for code, section in found.items()}
     return [
         *_collected(found["collection"].rows), *_owed(totals["creditors"]), _bonus(found["bonus"].rows),
-        _lists(found["lists"].rows), _spared(totals["shields"]), _suspended(totals["suspended"]),
+        _lists(found["lists"].rows), _spared(totals["shields"]),
+        *_lost(totals["radar"]), *_penalties(totals["penalties"]), _suspended(totals["suspended"]),
         _refused(totals["quarantined"]),
     ]
 
@@ -72,6 +73,19 @@ def _lists(rows: Sequence[Row]) -> Tile:
 
 def _spared(total: Mapping[str, Any]) -> Tile:
     return Tile("Не побеспокоили", counted(_whole(total, "accounts"), "счёт"), "щиты сработали этой ночью")
+
+
+def _lost(total: Mapping[str, Any]) -> list[Tile]:
+    """What limitation takes; nothing where it takes nothing."""
+    lost = total.get("lost_in_90_days_rub", NOTHING)
+    soon = roubles(total.get("lost_in_30_days_rub", NOTHING))
+    return [Tile("Пропадёт по давности за 90 дней", roubles(lost), f"из них за 30 дней: {soon}", "bad")] if lost else []
+
+
+def _penalties(total: Mapping[str, Any]) -> list[Tile]:
+    grown = total.get("penalty_rub", NOTHING)
+    waits = roubles(total.get("to_bill_rub", NOTHING))
+    return [Tile("Пени", roubles(grown), f"ждут квитанции: {waits}")] if grown else []
 
 
 def _suspended(total: Mapping[str, Any]) -> Tile:

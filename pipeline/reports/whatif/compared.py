@@ -1,9 +1,10 @@
 """Two versions of a month side by side: the published one and a scenario of it.
 
 An entry is one row of a list by its ids: a person to write to, a debt to send or to take to court, a debtor on a track,
-a document with a bonus (of the month itself or of earlier ones that it still decides), a recalculation in whatever
-state. Money is what the row claims, prints or proposes. Nothing of a
-person but ids. Not here: causes of single differences (`reports/changes`), the page (`page.py`).
+a service on its way to restriction, a case and who is asked of it, an instalment, penalties and what limitation takes
+by account and creditor, a document with a bonus (of the month itself or of earlier ones that it still decides), a
+recalculation in whatever state. Money is what the row claims, holds, prints or proposes. Nothing of a person but ids.
+Not here: causes of single differences (`reports/changes`), the page (`page.py`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _ENTRIES: Final = """
     SELECT 'sms_list' AS list_code, person_id AS entry_key, NULL AS account_id, person_id, NULL AS creditor_id,
            stage_code, claimed_rub, segments FROM {in}.sms_list
     UNION ALL
+    SELECT 'call_list', person_id, NULL, person_id, NULL, NULL, claimed_rub, NULL FROM {in}.call_list
+    UNION ALL
     SELECT 'debt_receipts', account_id || '|' || creditor_id, account_id, NULL, creditor_id, NULL, claimed_rub, NULL
     FROM {in}.debt_receipts
     UNION ALL
@@ -38,6 +41,29 @@ _ENTRIES: Final = """
     UNION ALL
     SELECT 'debtors', account_id || '|' || creditor_id || '|' || track_code, account_id, NULL, creditor_id, stage_code,
            claimed_rub, NULL FROM {in}.debtors
+    UNION ALL
+    SELECT 'restriction_list', account_id || '|' || creditor_id || '|' || service_code, account_id, NULL, creditor_id,
+           CASE WHEN len(blocked_by) > 0 THEN 'blocked' ELSE next_action_code END, claimed_rub, NULL
+    FROM {in}.restriction_list
+    UNION ALL
+    SELECT 'court_standing', court_case_id, account_id, NULL, creditor_id, stage_code, open_rub, NULL
+    FROM {in}.court_standing
+    UNION ALL
+    SELECT 'enforcement_list', court_case_id || '|' || addressee_code, account_id, NULL, creditor_id, addressee_code,
+           claimed_rub, NULL FROM {in}.enforcement_list
+    UNION ALL
+    SELECT 'withdrawal_list', court_case_id || '|' || addressee_code, account_id, NULL, creditor_id, addressee_code,
+           paid_rub, NULL FROM {in}.withdrawal_list
+    UNION ALL
+    SELECT 'instalments', account_id || '|' || creditor_id, account_id, NULL, creditor_id, status_code, agreed_rub, NULL
+    FROM {in}.instalments
+    UNION ALL
+    SELECT 'penalties', account_id || '|' || creditor_id, account_id, NULL, creditor_id, NULL,
+           SUM(penalty_rub)::DECIMAL(18,2), NULL
+    FROM {in}.penalties GROUP BY account_id, creditor_id HAVING SUM(penalty_rub) <> 0
+    UNION ALL
+    SELECT 'limitation_radar', account_id || '|' || creditor_id, account_id, NULL, creditor_id, NULL,
+           lost_in_90_days_rub, NULL FROM {in}.limitation_radar
     UNION ALL
     SELECT 'eligibility', account_id || '|' || document_id || '|' || programme_code, account_id, NULL, NULL,
            strftime(billing_month, '%Y-%m'), net_total_rub, NULL FROM {in}.eligibility WHERE is_eligible
@@ -59,8 +85,8 @@ SELECT list_code, entry_key,
 FROM earlier FULL JOIN later USING (list_code, entry_key)
 """
 _KEY: Final = ("list_code", "part_code", "entry_key")
-#: Lists that are told by part too: debtors by stage, documents with a bonus by billing month.
-_IN_PARTS: Final = ("debtors", "eligibility")
+#: Lists that are told by part too: by stage, documents with a bonus by billing month.
+_IN_PARTS: Final = ("debtors", "restriction_list", "court_standing", "instalments", "eligibility")
 
 
 @dataclass(frozen=True, slots=True)

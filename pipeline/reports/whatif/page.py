@@ -14,7 +14,6 @@ from typing import Any, Final
 import polars as pl
 
 from pipeline.billing_month import BillingMonth
-from pipeline.contracts.debt import STAGES
 from pipeline.contracts.scenarios import COMPARED, SCENARIO_FIGURES, SCENARIO_MOVES, WHOLE_LIST
 from pipeline.rendering import words
 from pipeline.rendering.charts import Point, bars
@@ -29,6 +28,15 @@ BEFORE: Final = "как есть"
 AFTER: Final = "в сценарии"
 #: Entries of a list that the page names on each side; all of them are in the table `scenario_moves`.
 _NAMED: Final = 30
+#: Words for the stages of each list that has them, in the order in which they are read.
+_STAGES: Final = {
+    "sms_list": words.stage, "debtors": words.stage | {"none": "без ступени"},
+    "restriction_list": words.restriction_action | {"blocked": "пока нельзя"}, "court_standing": words.court_stage,
+    "enforcement_list": words.addressee, "withdrawal_list": words.addressee, "instalments": words.instalment,
+}
+#: Lists that leave and cost money, and those that the page tells by stage.
+_PRICED: Final = ("sms_list", "debt_receipts", "court_list")
+_BY_STAGE: Final = ("debtors", "restriction_list", "court_standing", "instalments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,10 @@ def text(shown: Shown, moved: pl.DataFrame, counted: pl.DataFrame) -> str:
     whole = {row["list_code"]: row for row in counted.filter(pl.col("part_code") == WHOLE_LIST).to_dicts()}
     lists = [whole.get(code, _nothing(code)) for code in COMPARED]
     parts = {(row["list_code"], row["part_code"]): row for row in counted.to_dicts()}
-    stages = [parts["debtors", stage] for stage in STAGES if ("debtors", stage) in parts]
+    staged = [
+        (code, [(named, parts[code, stage]) for stage, named in _STAGES[code].items() if (code, stage) in parts])
+        for code in _BY_STAGE
+    ]
     own_bonus = parts.get(("eligibility", str(shown.month)), _nothing("eligibility"))
     points = [
         Point(words.compared(row["list_code"]), row[f"rows_{side}"], series)
@@ -68,7 +79,9 @@ def text(shown: Shown, moved: pl.DataFrame, counted: pl.DataFrame) -> str:
     ]
     costs = {side: sum(row[f"cost_{side}_kop"] for row in lists) for side in ("before", "after")}
     return page(
-        "whatif.html.j2", shown=shown, lists=lists, stages=stages, own_bonus=own_bonus,
+        "whatif.html.j2", shown=shown, lists=lists, own_bonus=own_bonus,
+        staged=[(code, rows) for code, rows in staged if rows], told={row["list_code"]: row for row in lists},
+        priced=[row for row in lists if row["list_code"] in _PRICED],
         chart=bars(points, unit="строк", title="Строк в каждом списке: как есть и в сценарии", stacked=False),
         named=[_named(moved, code) for code in COMPARED], most=_NAMED,
         why=[told_cause(cause) for cause in shown.causes], cost_before=costs["before"], cost_after=costs["after"],
@@ -81,11 +94,14 @@ def _nothing(code: str) -> dict[str, Any]:
 
 
 def _named(moved: pl.DataFrame, code: str) -> dict[str, Any]:
-    """The largest entries that enter and leave one list."""
+    """The largest entries that enter and leave one list, with their stages in words."""
     mine = moved.filter(pl.col("list_code") == code)
+    said: Mapping[str, str] = _STAGES.get(code, {})
     sides = {
-        move: mine.filter(pl.col("move_code") == move).sort(-pl.col(money).abs(), "entry_key").head(_NAMED).to_dicts()
-        for move, money in (("enters", "after_kop"), ("leaves", "before_kop"))
+        move: [
+            row | {"stage": said.get(row[f"stage_{side}"])} for row in mine.filter(pl.col("move_code") == move)
+            .sort(-pl.col(f"{side}_kop").abs(), "entry_key").head(_NAMED).to_dicts()
+        ] for move, side in (("enters", "after"), ("leaves", "before"))
     }
     counts = {move: mine.filter(pl.col("move_code") == move).height for move in sides}
     return {"list_code": code, "counts": counts, **sides}

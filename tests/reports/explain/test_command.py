@@ -7,7 +7,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli import app
 from pipeline.storage.book import Book
 from pipeline.storage.lock import lock
 from tests.town.books import LAST, RanBook, copied, raschet, raschet_here, succeeded
@@ -15,6 +17,8 @@ from tests.town.searched import found_in_text
 from tests.town.test_personal_data import secrets_of
 
 MAY = ("--month", LAST)
+#: What is read before anybody scrolls away.
+MOST_LINES = 120
 
 
 def a_debtor(book: Path) -> str:
@@ -23,9 +27,10 @@ def a_debtor(book: Path) -> str:
 
 
 def test_the_answer_comes_first_and_says_what_it_rests_on(town: RanBook) -> None:
-    said = succeeded(raschet_here(town.root, "explain", a_debtor(town.root), *MAY))
+    said = succeeded(raschet_here(town.root, "explain", a_debtor(town.root), *MAY, "--full"))
 
-    assert said.index("не оплачено") < said.index("САЛЬДО И ПРОСРОЧКА") < said.index("ПРАВИЛА")
+    assert said.index("не оплачено") < said.index("Что решено и почему") < said.index("САЛЬДО И ПРОСРОЧКА")
+    assert said.index("САЛЬДО И ПРОСРОЧКА") < said.index("ПРАВИЛА")
     assert "предварительно на 20.06.2026" in said
     assert "Отпечаток правил" in said
     assert "\x1b" not in said
@@ -35,12 +40,33 @@ def test_the_answer_comes_first_and_says_what_it_rests_on(town: RanBook) -> None
 def test_details_come_when_asked(town: RanBook) -> None:
     account = a_debtor(town.root)
     short, whole = (
-        succeeded(raschet_here(town.root, "explain", account, *MAY, *more)) for more in ((), ("--all",))
+        succeeded(raschet_here(town.root, "explain", account, *MAY, *more)) for more in ((), ("--full",))
     )
 
     assert len(whole) > 2 * len(short)
     assert "\nopen_items\n" in whole
     assert "\nopen_items\n" not in short
+    of_penalties = succeeded(raschet_here(town.root, "explain", account, *MAY, "--section", "penalties"))
+    assert "ПОЧЕМУ ТАКИЕ ПЕНИ" in of_penalties
+    assert "ПОЧЕМУ ТАКИЕ ПЕНИ" not in short
+    assert "ПЛАТЕЖИ И КУДА ОНИ ПОШЛИ" not in of_penalties
+
+
+def test_no_debtor_takes_more_than_a_few_screens(town: RanBook) -> None:
+    """The worst of the town, in a narrow terminal: by lines of the tables behind the answer."""
+    folder = town.root / "published" / f"run_month={LAST}"
+    tables = ("debtors", "penalty_accruals", "restriction_list", "court_standing", "instalments")
+    rows = pl.concat(
+        pl.read_parquet(sorted((folder / table).glob("*.parquet"))).select("account_id") for table in tables
+    )
+    worst = rows["account_id"].value_counts().sort("count", "account_id", descending=True)["account_id"].to_list()
+
+    for account in worst[:5]:
+        called = CliRunner(env={"COLUMNS": "120"}).invoke(
+            app, ["explain", account, *MAY, "--book", str(town.root)], catch_exceptions=False)
+        assert called.exit_code == 0
+        assert called.stdout.count("\n") <= MOST_LINES, account
+        assert "Что решено и почему" in called.stdout
 
 
 def test_a_page_is_written_beside_the_reports_or_where_asked(town: RanBook, tmp_path: Path) -> None:
@@ -86,7 +112,7 @@ def test_rules_that_changed_since_the_month_are_named(town: RanBook, tmp_path: P
     settings = book / "settings.yaml"
     settings.write_text(settings.read_text().replace("rules: {}", 'rules: {debt.contact_min_rub: "150.00"}'))
 
-    said = succeeded(raschet_here(book, "explain", a_debtor(book), *MAY))
+    said = succeeded(raschet_here(book, "explain", a_debtor(book), *MAY, "--section", "rules"))
 
     assert "изменились правила (Долг, меньше которого никого не беспокоят)" in said
     assert "настройка участка" in said
@@ -111,6 +137,7 @@ def test_another_spelling_is_understood(town: RanBook) -> None:
     (("explain", "7700001010", "--month", "2026-06"), "Месяц 2026-06 не опубликован"),
     (("explain", "7700001010", "--month", "2025-11"), "Опубликованы месяцы с 2025-12 по 2026-05"),
     (("explain", "7700001010", "--month", "май"), "месяц пишется как 2026-05"),
+    (("explain", "7700001010", *MAY, "--section", "пени"), "Раздела пени в объяснении нет"),
 ])
 def test_a_mistake_is_one_sentence(town: RanBook, words: tuple[str, ...], expected: str) -> None:
     called = raschet_here(town.root, *words)

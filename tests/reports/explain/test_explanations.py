@@ -41,7 +41,7 @@ def account_of(story: str, whose: str = "main") -> str:
 
 def texts(told: Explanation) -> Iterator[str]:
     """Everything that is read aloud: sentences and cells, but for the references."""
-    for piece in [*told.answer, *(piece for section in told.sections for piece in section.pieces)]:
+    for piece in pieces(told):
         if isinstance(piece, Saying):
             yield piece.text
         else:
@@ -94,7 +94,7 @@ def test_every_reference_leads_to_a_row(account_id: str, explanation_of: Explana
 
 
 def pieces(told: Explanation) -> list[Saying | Grid]:
-    return [*told.answer, *(piece for section in told.sections for piece in section.pieces)]
+    return [*told.answer, *told.brief, *(piece for section in told.sections for piece in section.pieces)]
 
 
 def test_every_rule_that_is_quoted_is_shown_with_its_source(explanation_of: ExplanationOf) -> None:

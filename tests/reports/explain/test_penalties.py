@@ -32,10 +32,13 @@ def test_every_late_account_is_told_its_published_segments(town: RanBook, facts_
     assert published["account_id"].n_unique() >= 3
     for account in published["account_id"].unique().sort():
         facts = facts_of(account)
-        (grid,), sayings = told_of(facts)
+        (runs, grid), sayings = told_of(facts)
         whole = sum((row["penalty_rub"] for row in facts.of("penalties") if not row["reason_code"]), Decimal(0))
         assert len(grid.lines) == len(facts.of("penalty_accruals"))
         assert grid.total is not None and grid.total[8] == roubles(whole)
+        assert runs.total is not None and runs.total[5] == roubles(whole)
+        assert len(runs.lines) == len({(row["creditor_id"], row["article"], row["rate_percent"],
+                                        row["fraction_denominator"]) for row in facts.of("penalty_accruals")})
         assert any("пени" in saying.text for saying in sayings)
 
 

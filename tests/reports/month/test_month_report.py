@@ -173,6 +173,22 @@ def test_shields_spare_the_accounts_of_the_stories(sections: dict[str, Section])
     assert spared["covered_by_suspended"]["total_rub"] > 0
 
 
+def test_what_follows_reminders_is_told_as_the_tables_hold_it(town: RanBook, sections: dict[str, Section]) -> None:
+    """The stories: a service warned in May, a soldier, two accounts with instalments, cases of two accounts."""
+    folder = town.root / "published" / f"run_month={LAST}"
+    for code, table, measure in (("restriction", "restriction_list", "claimed_rub"),
+                                 ("cases", "court_standing", "open_rub"),
+                                 ("instalments", "instalments", "paid_rub")):
+        rows = pl.read_parquet(sorted((folder / table).glob("*.parquet")))
+        total = sections[code].total_row() or {}
+        assert (total[measure], total["accounts"]) == (rows[measure].sum(), rows["account_id"].n_unique()), code
+
+    states = {(row["next_action_code"], row["state"]) for row in sections["restriction"].rows}
+    assert {("restriction", "due"), ("notice", "mobilised"), ("notice", "due")} <= states
+    assert {row["status_code"] for row in sections["instalments"].rows} == {"kept", "broken"}
+    assert any("Исполнительных документов к отправке" in note for note in sections["cases"].notes)
+
+
 def test_tiles_say_what_the_sections_say(sections: dict[str, Section]) -> None:
     told = {tile.label: tile.value for tile in tiles(list(sections.values()))}
     closing = (sections["creditors"].total_row() or {})["closing_rub"]
