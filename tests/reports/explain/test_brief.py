@@ -110,7 +110,8 @@ def test_papers_say_when_they_left_and_what_came_back(facts_of: FactsOf) -> None
     asked = {"action_id": "a-3", "handed_on": date(2026, 6, 16), "handed_to_code": "provider", "creditor_id": "power",
              "asked_code": "restriction", "service_code": "electricity", "court_case_id": None,
              "claimed_rub": Decimal("5146.12")}
-    told = replace(facts, handed=[asked], journal=[sent, late], registers={**facts.registers, "dunning_outcomes": [back]})
+    registers = {**facts.registers, "dunning_outcomes": [back]}
+    told = replace(facts, handed=[asked], journal=[sent, late], registers=registers)
 
     lines = papers.lines(told, Names(told))
 
