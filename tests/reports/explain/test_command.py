@@ -110,13 +110,13 @@ def test_nothing_is_written_beside_a_version_that_somebody_is_replacing(town: Ra
 def test_rules_that_changed_since_the_month_are_named(town: RanBook, tmp_path: Path) -> None:
     book = copied(town.root, tmp_path / "book")
     settings = book / "settings.yaml"
-    settings.write_text(settings.read_text().replace("rules: {}", 'rules: {debt.contact_min_rub: "150.00"}'))
+    settings.write_text(settings.read_text().replace("rules:\n", 'rules:\n  debt.contact_min_rub: "150.00"\n'))
 
     said = succeeded(raschet_here(book, "explain", a_debtor(book), *MAY, "--section", "rules"))
 
     assert "изменились правила (Долг, меньше которого никого не беспокоят)" in said
     assert "настройка участка" in said
-    assert "Свои правила участка: debt.contact_min_rub" in said
+    assert "Свои правила участка: debt.calls_are_made, debt.contact_min_rub" in said
     assert "изменились правила" not in succeeded(raschet_here(town.root, "explain", a_debtor(book), *MAY))
 
 
