@@ -39,7 +39,7 @@ def events_of(book: Book, version: Version, table: Table, *, where: pl.Expr) -> 
     months = [published_version(book, month) for month in published_months(book) if month < version.month]
     folders = [one.folder for one in (*months, version) if one is not None]
     read = pl.concat([read_parquet(parquet_files(folder / DELIVERIES.name)) for folder in folders])
-    rows = known_rows(book, read, table, where).filter(pl.col("rule_ids").list.len() == 0)
+    rows = known_rows(book, read, table, where).filter(SOUND)
     key = list(table.primary_key)
     return rows.sort("received_at", *key).unique(key, keep="first", maintain_order=True).select(
         table.inside_names
