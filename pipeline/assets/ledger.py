@@ -11,7 +11,7 @@ from pipeline.assets.room import room_assets
 from pipeline.billing_month import start_of_day
 from pipeline.contracts import billing, events, ingest, ledger, payments, registers
 from pipeline.domain.allocation import Allocated
-from pipeline.domain.ledger.balances import CONSERVATION_KEY, summed
+from pipeline.domain.ledger.balances import CONSERVATION_KEY, conservation, summed
 from pipeline.domain.ledger.billing import contracts_added
 from pipeline.domain.ledger.collected import added as added_up
 from pipeline.domain.ledger.collected import collected_money, creditor_funds, looked_up
@@ -79,10 +79,10 @@ def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: p
         _stood(run, part, arrived), arrived, _registers(run, accounts, working_days),
         rules=rules, cut_on=run.as_of, cycle_start=_cycle_start(run),
     )
-    _write(run, part, told, arrived)
+    houses = _write(run, part, told, arrived.payments, accounts)
     allocated = told.allocated
     return PartSums(
-        told.conservation, registry_flows(accepted, allocated.log, allocated.sources, allocated.advances),
+        houses, registry_flows(accepted, allocated.log, allocated.sources, allocated.advances),
         allocated.not_found, told.billed_contracts, _collected(run, part, allocated, arrived.payments),
     )
 
@@ -165,14 +165,19 @@ def _cycle_start(run: MonthRun) -> datetime:
     return start_of_day(cycles["issue_on"].item())
 
 
-def _write(run: MonthRun, part: str, told: LedgerMonth, arrived: Arrived) -> None:
-    run.write(ledger.OPEN_ITEMS, part, told.open_items)
+def _write(
+    run: MonthRun, part: str, told: LedgerMonth, posted: pl.DataFrame, accounts: pl.DataFrame
+) -> pl.DataFrame:
+    """The part's tables; its balances added up by house come back."""
+    run.write(ledger.OPEN_ITEMS, part, told.open_items())
     run.write(ledger.PAYMENT_ALLOCATIONS, part, told.allocated.movements)
     run.write(ledger.ADVANCES, part, told.allocated.advances)
-    run.write(ledger.POSTED_PAYMENTS, part, arrived.payments)
-    run.write(ledger.BILLED_DOCUMENTS, part, told.billed_documents)
-    run.write(ledger.ACCOUNT_BALANCES, part, told.balances)
+    run.write(ledger.POSTED_PAYMENTS, part, posted)
+    run.write(ledger.BILLED_DOCUMENTS, part, told.billed_documents())
     run.write(ledger.SUSPENDED_PAYMENTS, part, ledger.SUSPENDED_PAYMENTS.empty_inside())
+    balances = told.balances()
+    run.write(ledger.ACCOUNT_BALANCES, part, balances)
+    return conservation(balances, accounts)
 
 
 def _whole_tables(run: MonthRun, sums: list[PartSums]) -> None:

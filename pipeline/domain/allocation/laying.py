@@ -44,14 +44,7 @@ class Laid:
 
 def lay(items: pl.LazyFrame, pots: pl.DataFrame, *, exact_total_pays_penalty: bool) -> Laid:
     """Lay at most one pot an account. `items`: the present items of any accounts, in item order."""
-    met = _met(items, pots)
-    stretches = _stretches(met, pots)
-    reached = (
-        stretches.pipe(admitted, exact_total_pays_penalty=exact_total_pays_penalty)
-        .pipe(_within_reach)
-        .pipe(with_rule)
-    )
-    lines = _spread_inside_documents(_on_items(met, stretches.height, reached))
+    lines = _spread_inside_documents(_reached(items, pots, exact_total_pays_penalty))
     used = lines.group_by("account").agg(used_kop=pl.col("allocated_kop").sum())
     left = (
         pots.join(used, on="account", how="left", maintain_order="left")
@@ -59,6 +52,18 @@ def lay(items: pl.LazyFrame, pots: pl.DataFrame, *, exact_total_pays_penalty: bo
         .drop("used_kop")
     )
     return Laid(lines, left)
+
+
+def _reached(items: pl.LazyFrame, pots: pl.DataFrame, exact_total_pays_penalty: bool) -> pl.DataFrame:
+    """Items that money reaches, with what was found for their stretch."""
+    met = _met(items, pots)
+    stretches = _stretches(met, pots)
+    reached = (
+        stretches.pipe(admitted, exact_total_pays_penalty=exact_total_pays_penalty)
+        .pipe(_within_reach)
+        .pipe(with_rule)
+    )
+    return _on_items(met, stretches.height, reached)
 
 
 def _met(items: pl.LazyFrame, pots: pl.DataFrame) -> pl.DataFrame:
@@ -102,7 +107,7 @@ def _within_reach(stretches: pl.DataFrame) -> pl.DataFrame:
 
 
 def _on_items(met: pl.DataFrame, stretches: int, reached: pl.DataFrame) -> pl.DataFrame:
-    """Items of the stretches that money reaches, with what was found for the stretch."""
+    """The same, from the stretches."""
     row = pl.select(pl.repeat(None, stretches, dtype=pl.UInt32)).to_series().scatter(
         reached["stretch"], pl.int_range(reached.height, dtype=pl.UInt32, eager=True)
     )

@@ -17,7 +17,7 @@ from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.domain.allocation import Allocated, allocate, with_reopened
 from pipeline.domain.allocation.runs import recoded, starts
 from pipeline.domain.ledger.ageing import with_age, with_disputes, with_limitation
-from pipeline.domain.ledger.balances import account_balances, conservation, withdrawn_items
+from pipeline.domain.ledger.balances import account_balances, withdrawn_items
 from pipeline.domain.ledger.billing import (
     billed_contracts,
     billed_documents,
@@ -80,15 +80,27 @@ class Registers:
 
 @dataclass(frozen=True)
 class LedgerMonth:
-    """Tables of the part in the inside shape, few texts of many rows on codes; movements, advances and reversed money
-    that the accounts do not hold are as they were `allocated`."""
+    """What the cycle of the part came to. Its tables, in the inside shape and few texts of many rows on codes, are made
+    when they are asked for, as the movements of `allocated` are: memory is needed for one at a time."""
 
     allocated: Allocated
-    open_items: pl.DataFrame
-    billed_documents: pl.DataFrame
     billed_contracts: pl.DataFrame
-    balances: pl.DataFrame
-    conservation: pl.DataFrame
+    documents: pl.DataFrame
+    holds: pl.DataFrame
+    cut_on: date
+
+    def open_items(self) -> pl.DataFrame:
+        return (
+            self.allocated.items.filter(pl.col("outstanding_kop") > 0)
+            .pipe(with_age, on=self.cut_on)
+            .pipe(with_disputes, self.holds, on=self.cut_on)
+        )
+
+    def billed_documents(self) -> pl.DataFrame:
+        return billed_documents(self.allocated.items, self.documents)
+
+    def balances(self) -> pl.DataFrame:
+        return account_balances(self.allocated.items)
 
 
 def ledger_month(
@@ -106,14 +118,9 @@ def ledger_month(
         items, stood.advances.join(months, on="contract_reference", how="left"), events, stood.moved_before,
         exact_total_pays_penalty=rules.exact_total_pays_penalty, in_order=True,
     )
-    balances = account_balances(allocated.items)
     withdrawn = withdrawn_contracts(withdrawn_items(allocated.items), arrived.documents)
     return LedgerMonth(
-        allocated=allocated,
-        open_items=_open_items(allocated, registers.holds, cut_on),
-        billed_documents=billed_documents(allocated.items, arrived.documents),
-        billed_contracts=contracts_added([contracts, withdrawn]),
-        balances=balances, conservation=conservation(balances, registers.accounts),
+        allocated, contracts_added([contracts, withdrawn]), arrived.documents, registers.holds, cut_on
     )
 
 
@@ -155,11 +162,3 @@ def _in_item_order(before: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
         return both.sort(*ITEM_KEY)
     rows = documents.select(pl.int_ranges("row", "until", dtype=pl.UInt32).explode()).to_series()
     return both.select(pl.all().gather(rows))
-
-
-def _open_items(allocated: Allocated, holds: pl.DataFrame, cut_on: date) -> pl.DataFrame:
-    return (
-        allocated.items.filter(pl.col("outstanding_kop") > 0)
-        .pipe(with_age, on=cut_on)
-        .pipe(with_disputes, holds, on=cut_on)
-    )
