@@ -17,10 +17,10 @@ from pipeline.storage.manifest import Version
 from pipeline.storage.parts import PART_SIZE
 
 #: A worker with the program loaded and nothing to do, and what it takes for each published row of its part: measured
-#: as the peak of resident memory of the ledger, the hungriest room, on a month of 131,072 accounts (46 rows each), and
-#: a twelfth more.
+#: as the peak of resident memory of the ledger, the hungriest room, on a month of 131,072 accounts (46 rows each):
+#: three parts one after another and nothing given back to the system, and a twelfth more.
 PROCESS_MB: Final = 170
-BYTES_A_ROW: Final = 520
+BYTES_A_ROW: Final = 340
 #: Published rows of an account in a usual month: what the first month is judged by, whose state holds few tables yet.
 USUAL_ROWS: Final = 46
 #: What a query may keep in memory where the settings name no budget: with the program around it within 1 GiB. A query
