@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from bench.measured import measured
 from pipeline.billing_month import BillingMonth
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_version
+from pipeline.storage.parts import CHILDREN
 
 
 def month_of(place: Path, accounts: int, *, workers: int, rounds: int = 1) -> dict[str, Any]:
@@ -40,19 +42,25 @@ def month_of(place: Path, accounts: int, *, workers: int, rounds: int = 1) -> di
 def floor_of(root: Path, month: BillingMonth) -> dict[str, float]:
     """The floor in a process of its own."""
     command = [sys.executable, "-m", "bench.floor", str(root), str(month)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=_as_a_worker())
     told: dict[str, float] = json.loads(done.stdout)
     return told
 
 
 def stages_of(place: Path, accounts: int) -> list[dict[str, Any]]:
-    """CPU of every room and check of the first month, in one process."""
+    """CPU of every room and check of the first month, in one process, as those of the pool are."""
     root = books.region(place, accounts, 1)
     books.with_workers(root, 1)
     month = Book.at(root).settings.first_month
     command = [sys.executable, "-m", "bench.stages", str(root), str(month), books.last_day(root, month)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=_as_a_worker())
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def _as_a_worker() -> dict[str, str]:
+    """The environment of a process of the pool: two threads of polars wait for each other at the cost of a third more
+    CPU, which no worker does."""
+    return {**os.environ, **CHILDREN}
 
 
 def history_of(place: Path, accounts: int, months: int) -> list[dict[str, Any]]:

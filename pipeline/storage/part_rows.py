@@ -6,7 +6,7 @@ that are not ordinary. They lie in work files of their own. Not here: judging fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +22,8 @@ from pipeline.domain.ingest.fates import ACCEPTED, of
 from pipeline.domain.ingest.month import FEEDS_OF_ACCOUNTS, OF_ACCOUNTS, Ground, ground_of
 from pipeline.domain.ingest.ordinary import Ordinary, judged_ordinary
 from pipeline.storage.crossing import GROUP, hanging_together
-from pipeline.storage.delivery_files import empty_rows
-from pipeline.storage.files import read_parquet
+from pipeline.storage.delivery_files import Stretch, empty_rows
+from pipeline.storage.files import ROW_GROUP, read_parquet
 from pipeline.storage.homes import HASH, MEANT, PART, hashed
 from pipeline.storage.landing import LANDED
 from pipeline.storage.parts import UNPLACED
@@ -80,8 +80,9 @@ def number_of(part: str) -> int:
 def rows_of(run: MonthRun, routes: Routes, part: str, table: Table) -> pl.DataFrame:
     """All rows of a table that were routed to a part, judged by their contract."""
     stretches = [
-        routes.window.rows(piece.delivery, piece.stretch).drop("fate").with_columns(pl.lit(False).alias(FURTHER))
+        routes.window.rows(piece.delivery, stretch).drop("fate").with_columns(pl.lit(False).alias(FURTHER))
         for piece in routes.pieces.get(part, ()) if piece.delivery.table.name == table.name
+        for stretch in _handfuls(piece.stretch)
     ]
     # files of districts, put in the order of their ids: what lies in order need not be sorted again
     key = table.primary_key[0]
@@ -89,6 +90,13 @@ def rows_of(run: MonthRun, routes: Routes, part: str, table: Table) -> pl.DataFr
     empty = empty_rows(table).drop("fate").with_columns(pl.lit(False).alias(FURTHER))
     written = read_arrow(folder_for(run, f"{table.name}/{part}", table), empty)
     return pl.concat([*stretches, written]).with_columns(pl.lit(None, dtype=pl.String()).alias("fate"))
+
+
+def _handfuls(stretch: Stretch) -> Iterator[Stretch]:
+    """A stretch in smaller ones: what is thrown away while its rows are judged by their contract stays small."""
+    end = stretch.offset + stretch.rows
+    for offset in range(stretch.offset, end, ROW_GROUP):
+        yield Stretch(offset, min(ROW_GROUP, end - offset))
 
 
 def own_rows(run: MonthRun, routes: Routes, part: str) -> dict[str, pl.DataFrame]:

@@ -32,7 +32,7 @@ _ALLOCATOR: Final = "_RJEM_MALLOC_CONF"
 #: Memory that a frame gives back, a large column too, stays with the process for ten seconds: by default it goes to the
 #: system after half a second, and the next frame pays for the same pages again, a quarter of all CPU time. Then it goes
 #: for good: kept longer (muzzy), it would count as the worker's, half as large again.
-_CHILDREN: Final = {
+CHILDREN: Final = {
     "POLARS_MAX_THREADS": "1", _ALLOCATOR: "narenas:1,dirty_decay_ms:10000,muzzy_decay_ms:0,oversize_threshold:0",
 }
 _PACKAGE: Final = str(Path(__file__).resolve().parents[1])
@@ -78,7 +78,7 @@ def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: Worker
     if workers == 1 or sum(part != UNPLACED for part in parts) <= 1:
         return [_told(counter.counted(attempt(part)), part) for part in parts]
     if isinstance(workers, Cluster):
-        outcomes = over_cluster(attempt, parts, workers, _CHILDREN, counter.one_more)
+        outcomes = over_cluster(attempt, parts, workers, CHILDREN, counter.one_more)
     else:
         outcomes = _over_pool(attempt, parts, workers, counter)
     return [_told(outcome, part) for part, outcome in zip(parts, outcomes, strict=True)]
@@ -137,8 +137,8 @@ def _end_with_parent() -> None:
 def _environment_of_children() -> Iterator[None]:
     """Children inherit the environment as it is when they start; ours is put back afterwards. What the user has set
     stands, but for the threads."""
-    before = {name: os.environ.get(name) for name in _CHILDREN}
-    os.environ.update(_CHILDREN)
+    before = {name: os.environ.get(name) for name in CHILDREN}
+    os.environ.update(CHILDREN)
     if given := before[_ALLOCATOR]:
         os.environ[_ALLOCATOR] = given
     try:

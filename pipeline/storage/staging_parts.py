@@ -66,22 +66,24 @@ def stage_part(run: MonthRun, part: str, routes: Routes, bills: Bills, like: Map
     for table in SET_ASIDE:
         own = settled[table.name]
         settled[table.name] = pl.concat([own, left_for(run, table.name, part, own)])
-    for table in OF_ACCOUNTS:
-        accepted = of(settled[table.name], ACCEPTED).select(table.inside_names)
-        run.write_staged(table.name, part, in_key_order(accepted, table.primary_key))
+    personal = _write_refused(run, part, settled, like)
     if part != UNPLACED:
+        _write_accounts(run, part, settled, earlier, bills)
         _stage_feeds(run, part, settled)
         _stage_money(run, part, like)
-        _write_accounts(run, part, settled, earlier, bills)
-    return StagedPart(counts, _write_refused(run, part, settled, like))
+    for table in OF_ACCOUNTS:
+        accepted = of(settled.pop(table.name), ACCEPTED).select(table.inside_names)
+        run.write_staged(table.name, part, in_key_order(accepted, table.primary_key))
+    return StagedPart(counts, personal)
 
 
-def _stage_feeds(run: MonthRun, part: str, settled: Mapping[str, pl.DataFrame]) -> None:
-    for table in (billing.BILLING_DOCUMENTS, billing.CHARGES):
-        accepted = spelled_as_in_the_book(of(settled[table.name], ACCEPTED))
+def _stage_feeds(run: MonthRun, part: str, settled: dict[str, pl.DataFrame]) -> None:
+    """Accepted rows of feeds. They are `settled` no more: all rows and the accepted ones do not lie side by side."""
+    for table in (billing.CHARGES, billing.BILLING_DOCUMENTS):
+        accepted = spelled_as_in_the_book(of(settled.pop(table.name), ACCEPTED))
         _stage(run, part, table, accepted.select(*table.inside_names, *_PROVENANCE))
     readings = metering.METER_READINGS
-    accepted = of(settled[readings.name], ACCEPTED)
+    accepted = of(settled.pop(readings.name), ACCEPTED)
     _stage(run, part, readings, accepted.select(*readings.inside_names, "account_id", *_PROVENANCE))
 
 

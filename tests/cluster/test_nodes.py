@@ -16,7 +16,7 @@ from pipeline.errors import RaschetError
 from pipeline.generator import generate
 from pipeline.storage import cluster as over
 from pipeline.storage.cluster import Cluster, ClusterDiffers, ClusterLost, ClusterUnreachable
-from pipeline.storage.parts import _CHILDREN, PartFailed, spread
+from pipeline.storage.parts import CHILDREN, PartFailed, spread
 from tests.cluster import tasks
 from tests.robustness.small import AFTER, DECEMBER
 from tests.town.books import ROOT, changed, copied, debris, environment, faults, published_bytes, version_of
@@ -160,7 +160,7 @@ def test_a_stopped_command_leaves_no_task_behind(connected: Cluster, tmp_path: P
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        over.over_cluster(partial(tasks.noted, str(tmp_path)), parts, connected, _CHILDREN, stopped)
+        over.over_cluster(partial(tasks.noted, str(tmp_path)), parts, connected, CHILDREN, stopped)
 
     began = len(list(tmp_path.iterdir()))
     assert began < len(parts)

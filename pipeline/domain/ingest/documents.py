@@ -22,7 +22,18 @@ import polars as pl
 
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.domain.ingest.accounts import KNOWN_ACCOUNT
-from pipeline.domain.ingest.fates import ACCEPTED, FATE, OPEN, REASONS, REPEATED, settled, with_fate, with_reasons
+from pipeline.domain.ingest.fates import (
+    ACCEPTED,
+    FATE,
+    OPEN,
+    PROVENANCE,
+    REASONS,
+    REPEATED,
+    ROW,
+    settled,
+    with_fate,
+    with_reasons,
+)
 from pipeline.domain.ingest.repeats import CONTENT, DUPLICATE_ID, content, with_repeats
 from pipeline.money import total
 
@@ -56,10 +67,20 @@ def judged_documents(
 
 def _of_their_documents_account(charges: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Lines whose account is not that of their document; lines without a document are judged later."""
-    owners = documents.filter(pl.col(FATE).is_null()).group_by("document_id").agg(_owner=pl.col(KNOWN_ACCOUNT).first())
+    owners = _first_arrived(documents.filter(pl.col(FATE).is_null())).select("document_id", _owner=KNOWN_ACCOUNT)
     told = charges.with_columns(_of_document(charges, owners))
     differs = (pl.col("_owner").is_not_null() & pl.col(KNOWN_ACCOUNT).ne_missing(pl.col("_owner"))).fill_null(False)
     return with_reasons(told, {"account_differs_from_document": differs}).drop("_owner")
+
+
+def _first_arrived(documents: pl.DataFrame) -> pl.DataFrame:
+    """One row for each id: the first that came, whatever the order of rows and files."""
+    told = documents.select("document_id", KNOWN_ACCOUNT, *PROVENANCE)
+    is_doubled = told["document_id"].is_duplicated()
+    if not is_doubled.any():
+        return told
+    doubled = told.filter(is_doubled).sort("received_at", *ROW).unique("document_id", keep="first")
+    return pl.concat([told.filter(~is_doubled), doubled])
 
 
 def _of_document(charges: pl.DataFrame, told: pl.DataFrame) -> list[pl.Series]:

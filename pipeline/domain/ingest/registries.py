@@ -92,6 +92,8 @@ def control_totals(known: pl.DataFrame, payments: pl.DataFrame, reversals: pl.Da
     """What registries announce against the rows of their version in force that came in this cycle: registry_id, rows,
     total_kop (empty where it was not announced), found_rows, found_kop, and the deliveries of both."""
     of_row = ["registry_id", VERSION, LIVE, "delivery_id"]
+    # of a row that came twice the first arrival is told, whatever the order of files
+    payments, reversals = (rows.sort("received_at", *_PROVENANCE[:2]) for rows in (payments, reversals))
     came = pl.concat([
         payments.select(*of_row, _id=pl.concat_str(pl.lit("p:"), "payment_id"), _kop=pl.col("amount_kop")),
         reversals.select(*of_row, _id=pl.concat_str(pl.lit("r:"), "reversal_id"), _kop=-pl.col("amount_kop")),
