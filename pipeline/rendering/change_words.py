@@ -29,7 +29,7 @@ MEASURES: Final = {
     ("recalculations", "proposed"): "Перерасчёты, все состояния",
     ("debtors", "claimed"): "Должники, напоминания и суд вместе",
     ("debt_receipts", "claimed"): "Список: долговые квитанции", ("court_list", "claimed"): "Список: в суд",
-    ("sms_list", "claimed"): "Список: SMS",
+    ("sms_list", "claimed"): "Список: SMS", ("call_list", "claimed"): "Список: звонки",
 }
 kind: Final = Words({"appeared": "появилось", "vanished": "исчезло", "changed": "изменилось"})
 _SENTENCES: Final = {
@@ -61,7 +61,7 @@ def told(table: str, code: str | None) -> str:
     """A stage, status or decision of a table's row; a dash where there is none."""
     if code is None:
         return "—"
-    own = {"debtors": words.stage, "sms_list": words.stage, "eligibility": words.condition,
+    own = {"debtors": words.stage, "sms_list": words.stage, "call_list": words.stage, "eligibility": words.condition,
            "recalculations": words.proposal, "suspended_payments": words.reason}
     if table == "quarantine":
         return ", ".join(words.reason(rule) for rule in code.split(", "))

@@ -37,7 +37,8 @@ MEASURED: Final[dict[tuple[str, str], str]] = {
     ("posted_payments", "received"): "amount_rub", ("billed_documents", "billed"): "billed_rub",
     ("advances", "advance"): "amount_rub", ("suspended_payments", "suspended"): "amount_rub",
     ("recalculations", "proposed"): "difference_rub", ("debtors", "claimed"): "claimed_rub",
-    ("sms_list", "claimed"): "claimed_rub", ("debt_receipts", "claimed"): "claimed_rub",
+    ("sms_list", "claimed"): "claimed_rub", ("call_list", "claimed"): "claimed_rub",
+    ("debt_receipts", "claimed"): "claimed_rub",
     ("court_list", "claimed"): "claimed_rub",
 }
 

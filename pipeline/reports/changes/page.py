@@ -26,7 +26,9 @@ _HEADLINE: Final = (
     ("open_items", "outstanding"), ("open_items", "overdue"), ("posted_payments", "received"),
     ("billed_documents", "billed"), ("debtors", "claimed"),
 )
-_LISTS: Final = (("sms_list", "claimed"), ("debt_receipts", "claimed"), ("court_list", "claimed"))
+_LISTS: Final = (
+    ("sms_list", "claimed"), ("call_list", "claimed"), ("debt_receipts", "claimed"), ("court_list", "claimed"),
+)
 _LARGEST: Final = 50
 _CAUSE_HEADS: Final = ("Причина", "Строк", "Появилось", "Исчезло", "Выросло, ₽", "Уменьшилось, ₽", "Итого, ₽")
 _COUNT_HEADS: Final = ("Причина", "Строк", "Появилось", "Исчезло")

@@ -29,8 +29,9 @@ _LEDGER_REGISTERS: Final = frozenset({
 _RECALCULATED: Final = frozenset({"meters", "approvals"})
 _DEBT_REGISTERS: Final = _LEDGER_REGISTERS | _RECALCULATED | {
     "rights", "persons", "contacts", "premises", "houses", "issue_calendar",
+    "dunning_outcomes", "instalment_agreements", "mandates", "mandate_accounts",
 }
-_LISTS: Final = ("debtors", "sms_list", "debt_receipts", "court_list")
+_LISTS: Final = ("debtors", "sms_list", "call_list", "debt_receipts", "court_list")
 #: Rooms of rules and registers that each compared table reads, itself or through the tables it is made of.
 _RULES_OF: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(_LISTS, _DEBT_RULES),

@@ -90,7 +90,7 @@ def plant_all(root: Path) -> None:
 def override(root: Path, line: str) -> None:
     """A value of the book's own instead of the law's."""
     settings = root / "settings.yaml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace("rules: {}", f"rules:\n  {line}"), "utf-8")
+    settings.write_text(settings.read_text(encoding="utf-8").replace("rules:", f"rules:\n  {line}", 1), "utf-8")
 
 
 def _late_registry(root: Path) -> None:
