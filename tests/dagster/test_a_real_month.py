@@ -160,7 +160,7 @@ def test_the_summary_says_what_the_tables_say(ran: Ran, capsys: pytest.CaptureFi
     assert sum(rows for _, rows in found.quarantined) >= version.rows("quarantine")
     assert sum(row.claimed_rub for row in found.debtors) == Decimal(version.totals("debtors")["claimed_rub"])
     assert sum(listed.rows for listed in found.lists) == sum(
-        version.rows(name) for name in ("sms_list", "debt_receipts", "court_list")
+        version.rows(name) for name in ("sms_list", "call_list", "debt_receipts", "court_list")
     )
     for line in ("Невыясненные платежи", "Собрано по документам месяца", "Предложено перерасчётов", "Дальше: raschet"):
         assert line in shown
