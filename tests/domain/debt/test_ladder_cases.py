@@ -137,6 +137,9 @@ def _account(kind: str | None) -> dict[str, pl.DataFrame]:
             return {"accounts": frame(registers.ACCOUNTS, town.account(account_kind_code="organisation"))}
         case "not_served":
             return {"accounts": frame(registers.ACCOUNTS, town.account(is_served=False))}
+        case "closed" | "closed_tonight":
+            closed_on = town.DAY - dt.timedelta(days=kind == "closed")
+            return {"accounts": frame(registers.ACCOUNTS, town.account(closed_on=closed_on))}
     return {}
 
 

@@ -40,7 +40,8 @@ def test_restriction(case: dict[str, Any]) -> None:
     ]
     advances = [{"account_id": "A", "amount_kop": kop(given["advance"])}] if "advance" in given else []
     facts = town.owing(
-        given["as_of"], *items, holds=frame(events.HOLDS, *holds), advances=frame(ledger.ADVANCES, *advances)
+        given["as_of"], *items, holds=frame(events.HOLDS, *holds), advances=frame(ledger.ADVANCES, *advances),
+        accounts=_accounts(given),
     )
     found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
 
@@ -57,6 +58,10 @@ def test_restriction(case: dict[str, Any]) -> None:
         row = rows.get(service)
         shown = None if row is None else {name: _shown(row[COLUMNS.get(name, name)]) for name in expected or {}}
         assert shown == expected, row
+
+
+def _accounts(given: dict[str, Any]) -> Any:
+    return frame(registers.ACCOUNTS, town.account(closed_on=given.get("closed_on")))
 
 
 def _shown(value: Any) -> Any:
@@ -91,7 +96,7 @@ def _facts(given: dict[str, Any], holds: Any) -> RestrictionFacts:
     contract = {"contract_id": "k-c1", "creditor_id": "c1", "valid_from": EARLY, "valid_to": given.get("contract_to")}
     return RestrictionFacts(
         debt_decisions=frame(events.DEBT_DECISIONS, *decided),
-        accounts=frame(registers.ACCOUNTS, town.account()), services=frame(registers.SERVICES, *SERVICES),
+        accounts=_accounts(given), services=frame(registers.SERVICES, *SERVICES),
         service_contracts=frame(registers.SERVICE_CONTRACTS, contract),
         service_norms=frame(events.SERVICE_NORMS, *norms), restriction_acts=frame(events.RESTRICTION_ACTS, *acts),
         holds=holds, payment_allocations=frame(ledger.PAYMENT_ALLOCATIONS, *paid),
