@@ -1,5 +1,5 @@
--- Whoever has paid in full gets the service back: each account that its provider has cut off and not restored since, and
--- that owes nothing more for the service, is asked to be restored, by a day.
+-- Whoever owes nothing gets the service back: each account that its provider has cut off and not restored since, and that
+-- owes nothing more for the service or is closed, is asked to be restored, by a day.
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
 state AS (
     SELECT account_id, creditor_id, service_code,
@@ -7,9 +7,10 @@ state AS (
            max((act_on, registered_at, event_id)) FILTER (act_code = 'restored') AS restored
     FROM read_parquet($restriction_acts), night WHERE act_on <= night.on GROUP BY ALL
 ),
+gone AS (SELECT account_id FROM read_parquet($accounts), night WHERE closed_on < night.on),
 owing AS (
     SELECT DISTINCT account_id, creditor_id, service_code
-    FROM read_parquet($open_items) SEMI JOIN state USING (account_id, creditor_id, service_code)
+    FROM read_parquet($open_items) ANTI JOIN gone USING (account_id) SEMI JOIN state USING (account_id, creditor_id, service_code)
     WHERE debt_kind_code = 'principal' AND days_overdue > 0
 )
 SELECT state.account_id

@@ -1,5 +1,5 @@
 -- Nobody is warned, cut off or suspended without ground: a service that may be restricted, more than the fees by the
--- norm, no hold, no registry awaited; a restriction only after the proven delivery and the days to pay, a suspension
+-- norm, no hold, an account that is not closed, no registry awaited; a restriction only after the proven delivery and the days to pay, a suspension
 -- only after the days of a restriction that was itself lawful. An act counts after the service was last restored.
 WITH night AS (SELECT max(run_on) AS on, bool_or(status_code <> 'ready') AS waits FROM read_parquet($debtor_lists)),
 listed AS (
@@ -37,8 +37,9 @@ LEFT JOIN live ON live.account_id = listed.account_id AND live.creditor_id = lis
 LEFT JOIN running ON running.account_id = listed.account_id
                  AND coalesce(running.creditor_id, listed.creditor_id) = listed.creditor_id
                  AND contains(',' || $restriction_holds || ',', ',' || running.reason_code || ',')
+LEFT JOIN read_parquet($accounts) AS account ON account.account_id = listed.account_id
 LEFT JOIN read_parquet($incomplete_bills) AS incomplete ON incomplete.account_id = listed.account_id
-WHERE night.waits OR running.event_id IS NOT NULL OR incomplete.account_id IS NOT NULL
+WHERE night.waits OR account.closed_on < night.on OR running.event_id IS NOT NULL OR incomplete.account_id IS NOT NULL
    OR (service.may_restrict AND class_code = 'utility') IS NOT TRUE
    OR contains(',' || $never_services || ',', ',' || listed.service_code || ',')
    -- claimed > fees × fee by the norm, the fee being rounded to the kopeck

@@ -126,7 +126,7 @@ def nobody_is_listed_against_a_hold(run: MonthRun) -> Finding:
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def lists_are_of_citizens_that_the_centre_serves(run: MonthRun) -> Finding:
-    """В списках нет организаций и счетов, которые центр не обслуживает."""
+    """В списках нет организаций и счетов, которые центр не обслуживает, а среди квитанций — закрытых счетов."""
     return _broken(run, "debt_standing").finding("В списках только обслуживаемые счета граждан")
 
 
@@ -249,7 +249,7 @@ def nobody_is_restricted_without_ground(run: MonthRun) -> Finding:
 
 @room_check(RESTRICTION_LIST, blocking=True)
 def whoever_has_paid_gets_the_service_back(run: MonthRun) -> Finding:
-    """Каждому, кому услугу ограничили и кто за неё больше не должен, её просят вернуть."""
+    """Каждому, кому услугу ограничили и кто за неё больше не должен или съехал, её просят вернуть."""
     return _broken(run, "debt_restriction_back").finding("Оплаченную услугу просят вернуть")
 
 

@@ -14,6 +14,8 @@ LISTS = ("sms_list", "call_list", "debt_receipts", "court_list")
 #: Why nobody is to be troubled: a person's decision (register `holds`), or what the book itself knows.
 OWN_HOLDS = ("incomplete_bill", "organisation", "not_served", "in_court", "hold_refused", "does_not_match_debt",
              "hold_out")
+#: Others may live in the flat of a closed account now: no paper goes there, and no service of theirs is cut off.
+ACCOUNT_CLOSED = "account_closed"
 
 track_code = code("track_code", "track of the ladder", *TRACKS)
 stage_code = code("stage_code", "stage of the track", *STAGES)

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.contracts.debt import DEBTORS
+from pipeline.contracts.debt import ACCOUNT_CLOSED, DEBTORS
 from pipeline.domain.debt import (
     arrears,
     court_events,
@@ -165,6 +165,8 @@ def _notice(
             pl.col("may_text", "may_remind", "may_call").fill_null(False),
         )
         .pipe(_with_holds, pl.concat([counted, in_court, left_alone]))
+        .join(_at_closed_accounts(reasons), on=PAIR, how="left")
+        .with_columns(pl.col("is_closed").fill_null(False))
         .with_columns(is_limitation_near=False, is_above_limit=False, is_announced=True, does_not_pay=False)
     )
     judged = [
@@ -172,6 +174,10 @@ def _notice(
         for worked_by, pairs in mandates.by_mandate(reached)
     ]
     return pl.concat(judged).sort(PAIR)
+
+
+def _at_closed_accounts(reasons: pl.DataFrame) -> pl.DataFrame:
+    return reasons.filter(pl.col("reason_code") == ACCOUNT_CLOSED).select(*PAIR, is_closed=True)
 
 
 def _in_court(court: pl.DataFrame, in_case: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,9 @@ A hold counts from its first day to its last. On a person it reaches every accou
 a right. Own reasons: a bill that is missing or was refused, an organisation (another procedure than the citizens'
 lists), an account that the centre does not serve (unless the
 creditor gave its debt over by a mandate), a hold that was refused and waits (`refused_holds.py`).
+
+A debt stays with the former owner (ЖК РФ, ст. 153), so a closed account is held where the flat itself would be
+troubled: a debt receipt, an offer, a restriction. Messages to its person and the court go on.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from datetime import date
 
 import polars as pl
 
-from pipeline.contracts.debt import OWN_HOLDS
+from pipeline.contracts.debt import ACCOUNT_CLOSED, OWN_HOLDS
 from pipeline.domain.debt.arrears import PAIR
 
 OWN = OWN_HOLDS
@@ -37,9 +40,12 @@ def reasons(
     running = holds.filter((pl.col("from_on") <= as_of) & (pl.col("to_on").is_null() | (pl.col("to_on") >= as_of)))
     on_person = running.drop("account_id").join(held.select("account_id", "person_id"), on="person_id")
     on_account = running.select(_HELD).drop_nulls("account_id")
-    found = pl.concat(
-        [on_account, on_person.select(_HELD), agreed.select(_HELD), _own(pairs, accounts, incomplete_bills, mandated)]
-    )
+    # on the day of the closing the flat is still the debtor's
+    closed = accounts.filter(pl.col("closed_on") < as_of)
+    found = pl.concat([
+        on_account, on_person.select(_HELD), agreed.select(_HELD), _because(closed, ACCOUNT_CLOSED),
+        _own(pairs, accounts, incomplete_bills, mandated),
+    ])
     wide = found.filter(pl.col("creditor_id").is_null()).drop("creditor_id")
     return (
         pl.concat([

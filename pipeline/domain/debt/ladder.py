@@ -3,7 +3,9 @@
 Notice: reminder → SMS → call → debt receipt. Court: the court order. Stages go in order and none is repeated in an
 episode; a stage that cannot be delivered (no consent to reminders or calls, no mobile phone, opted out, a book that
 makes no calls, a mandate without it) is passed over. A lump sum taken over without months is reminded of, but gets no
-receipt. A day has come when age, wait and sum are there and no hold stands against it. It is a function of the ledger,
+receipt. Nothing goes to the flat of a closed account: no receipt, and no offer after one.
+
+A day has come when age, wait and sum are there and no hold stands against it. It is a function of the ledger,
 the journal of dispatches and the rule book alone.
 
 The court takes what is old and large enough 30 days after a debt receipt (the days are the rule book's), up to the
@@ -17,7 +19,7 @@ from datetime import date
 
 import polars as pl
 
-from pipeline.contracts.debt import STAGES
+from pipeline.contracts.debt import ACCOUNT_CLOSED, STAGES
 from pipeline.domain.debt.court_gate import with_case
 from pipeline.rules.debt import CourtRules, DebtRules
 
@@ -29,7 +31,7 @@ def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.D
     """Pairs of the notice track with next_action_code, next_action_on, is_enough, is_due, stage_code.
 
     pairs: claimed_kop, claim_due_on, firm_total_kop, firm_claimed_kop, firm_claim_due_on (without lump sums), holds,
-    last_stage_code, last_stage_on, last_rank, may_text, may_remind, may_call.
+    last_stage_code, last_stage_on, last_rank, may_text, may_remind, may_call, is_closed.
     """
     notice, calls, contact = rules.notice, rules.calls, rules.contact_min_kop
     open_to = {
@@ -62,9 +64,14 @@ def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.D
         "call": pl.col("claimed_kop") >= max(contact, calls.min_kop),
         "debt_receipt": pl.col("firm_claimed_kop") >= max(contact, notice.debt_receipt_min_kop),
     }
+    is_at_the_flat = pl.col("is_closed") & pl.col("next_action_code").is_in(["debt_receipt", "none"])
+    with_closed = pl.concat_list("holds", pl.lit([ACCOUNT_CLOSED], dtype=pl.List(pl.String))).list.sort()
     return (
         pairs.with_columns(next_action_code=following)
-        .with_columns(_day=_by_stage(days, _NO_DAY), is_enough=_by_stage(enough, pl.lit(True)))
+        .with_columns(
+            _day=_by_stage(days, _NO_DAY), is_enough=_by_stage(enough, pl.lit(True)),
+            holds=pl.when(is_at_the_flat).then(with_closed).otherwise("holds"),
+        )
         .pipe(_decided, as_of)
     )
 

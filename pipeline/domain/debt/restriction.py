@@ -7,7 +7,8 @@
     stages     warning → 20 days from its proven delivery → restriction → 10 days → suspension (п. 119)
     too early  cut off within the 20 days, or with no delivery proven: a doubt (`restricted_too_early`) until the
                act `restored` or a proof comes; never a suspension: decided to be given back, it is asked for by a day
-    back       within two days of payment in full or of an instalment that is kept (п. 120)
+    back       within two days of payment in full or of an instalment that is kept (п. 120), or of the day on which the
+               account was closed: whoever lives there now owes nothing by it
 
 How far the provider has gone is told by its acts alone. A warning counts for a debt of which an item that is open
 tonight was overdue when it came: paid in full, the debt ends, and the next one is warned of anew. The last day of a
@@ -22,7 +23,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import money
-from pipeline.contracts.debt import RESTRICTION_LIST
+from pipeline.contracts.debt import ACCOUNT_CLOSED, RESTRICTION_LIST
 from pipeline.contracts.debt_decisions import latest, subject_of
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.debtors import Standing
@@ -74,7 +75,7 @@ def restriction_list(
         .join(kept(found.instalments).drop("reason_code"), on=PAIR, how="left")
         .join(_held(found.reasons, rules), on=PAIR, how="left")
         .join(_paid(facts), on=TRIPLE, how="left")
-        .join(facts.accounts.select("account_id", "premises_id"), on="account_id", how="left")
+        .join(facts.accounts.select("account_id", "premises_id", "closed_on"), on="account_id", how="left")
         .with_columns(subject_id=subject_of(_DOUBT))
         .join(_given_back(facts.debt_decisions), on="subject_id", how="left")
         .pipe(_decided, rules=rules, as_of=as_of, is_awaiting=is_awaiting)
@@ -151,7 +152,7 @@ def _fees(norms: pl.DataFrame, as_of: date) -> pl.DataFrame:
 
 
 def _held(reasons: pl.DataFrame, rules: RestrictionRules) -> pl.DataFrame:
-    counted = reasons.filter(pl.col("reason_code").is_in([*rules.holds, *OWN]))
+    counted = reasons.filter(pl.col("reason_code").is_in([*rules.holds, *OWN, ACCOUNT_CLOSED]))
     return counted.group_by(PAIR).agg(_holds=pl.col("reason_code").unique())
 
 
@@ -185,7 +186,8 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
     """The next action, what blocks it and its day."""
     stage = pl.col("stage_code")
     is_agreed = pl.col("_holds").list.contains("instalment").fill_null(False)
-    is_back = pl.col("_is_cut") & ((pl.col("total_kop") == 0) | is_agreed)
+    is_left = pl.col("_holds").list.contains(ACCOUNT_CLOSED).fill_null(False)
+    is_back = pl.col("_is_cut") & ((pl.col("total_kop") == 0) | is_agreed | is_left)
     is_lawful = (pl.col("cut_on") > pl.col("warned_on").dt.offset_by(f"{rules.notice_days}d")).fill_null(False)
     is_early = pl.col("_is_cut") & ~is_lawful & ~is_back
     following = (
@@ -197,7 +199,7 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
     )
     is_asked_back = is_early & pl.col("_back_on").is_not_null()
     since = pl.coalesce(
-        pl.when(is_asked_back).then("_back_on"),
+        pl.when(is_asked_back).then("_back_on"), pl.when(is_left).then("closed_on"),
         pl.when(pl.col("total_kop") > 0).then(pl.coalesce("signed_on", "_agreed_on")), "_paid_on",
         pl.col("_asked_on").dt.offset_by(f"-{rules.restore_days}d"), pl.lit(as_of),
     )

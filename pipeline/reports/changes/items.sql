@@ -117,7 +117,7 @@ WITH overdue AS (
             WHEN overdue.account_id IS NULL AND len(persons_holds) > 0 THEN 'hold'
             WHEN before_total IS DISTINCT FROM after_total OR before_rub IS DISTINCT FROM after_rub THEN 'account'
             WHEN list_contains(holds_moved, 'in_court') THEN 'court'
-            WHEN list_has_any(holds_moved, ['organisation', 'not_served']) THEN 'account_register'
+            WHEN list_has_any(holds_moved, ['organisation', 'not_served', 'account_closed']) THEN 'account_register'
             WHEN len(holds_moved) > 0 THEN 'account'
             WHEN before_sent IS DISTINCT FROM after_sent THEN 'sent'
             WHEN waited_until > getvariable('before_as_of') AND waited_until <= getvariable('after_as_of') THEN 'waited'
