@@ -2,7 +2,7 @@
 
 Notice: reminder → SMS → call → debt receipt. Court: the court order. Stages go in order and none is repeated in an
 episode; a stage that cannot be delivered (no consent to reminders or calls, no mobile phone, opted out, a book that
-makes no calls, a mandate without it) is passed over. A lump sum taken over without months is reminded of, but gets no
+makes no calls, a mandate without it, a debt too small for a call but large enough for a receipt) is passed over. A lump sum taken over without months is reminded of, but gets no
 receipt. Nothing goes to the flat of a closed account: no receipt, and no offer after one.
 
 A day has come when age, wait and sum are there and no hold stands against it. It is a function of the ledger,
@@ -34,8 +34,15 @@ def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.D
     last_stage_code, last_stage_on, last_rank, may_text, may_remind, may_call, is_closed.
     """
     notice, calls, contact = rules.notice, rules.calls, rules.contact_min_kop
+    enough = {
+        "reminder": pl.col("claimed_kop") >= max(contact, notice.reminder_min_kop),
+        "sms": pl.col("claimed_kop") >= max(contact, notice.sms_min_kop),
+        "call": pl.col("claimed_kop") >= max(contact, calls.min_kop),
+        "debt_receipt": pl.col("firm_claimed_kop") >= max(contact, notice.debt_receipt_min_kop),
+    }
+    is_for_receipt = enough["debt_receipt"] & ("debt_receipt" in notice.stages)
     open_to = {
-        "reminder": pl.col("may_remind"), "sms": pl.col("may_text"), "call": pl.col("may_call") & calls.are_made,
+        "reminder": pl.col("may_remind"), "sms": pl.col("may_text"), "call": pl.col("may_call") & calls.are_made & (enough["call"] | ~is_for_receipt),
         "debt_receipt": pl.col("firm_total_kop") > 0,
     }
     following = pl.lit("none")
@@ -57,12 +64,6 @@ def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.D
             firm.dt.offset_by(f"{notice.debt_receipt_months_overdue_min}mo"),
             last_on.dt.offset_by(f"{notice.debt_receipt_days_after_previous}d"),
         ),
-    }
-    enough = {
-        "reminder": pl.col("claimed_kop") >= max(contact, notice.reminder_min_kop),
-        "sms": pl.col("claimed_kop") >= max(contact, notice.sms_min_kop),
-        "call": pl.col("claimed_kop") >= max(contact, calls.min_kop),
-        "debt_receipt": pl.col("firm_claimed_kop") >= max(contact, notice.debt_receipt_min_kop),
     }
     is_at_the_flat = pl.col("is_closed") & pl.col("next_action_code").is_in(["debt_receipt", "none"])
     with_closed = pl.concat_list("holds", pl.lit([ACCOUNT_CLOSED], dtype=pl.List(pl.String))).list.sort()
