@@ -2,7 +2,7 @@
 -- from the outcomes, cases from their events, and the money of this month's movements beside that of the month before.
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
 versions AS (
-    SELECT mandate.* FROM read_parquet($mandates) AS mandate, night WHERE from_on <= night.on
+    SELECT mandate.*, min(from_on) OVER (PARTITION BY mandate_id) AS first_on FROM read_parquet($mandates) AS mandate, night WHERE from_on <= night.on
     QUALIFY row_number() OVER (PARTITION BY mandate_id ORDER BY from_on DESC, registered_at DESC, event_id DESC) = 1
 ),
 running AS (SELECT versions.* FROM versions, night WHERE to_on IS NULL OR to_on >= night.on),
@@ -13,7 +13,7 @@ members AS (
     ) = 1
 ),
 under AS (
-    SELECT account_id, creditor_id, mandate_id, paid_within_days AS soon, greatest(members.from_on, running.from_on) AS begun_on,
+    SELECT account_id, creditor_id, mandate_id, paid_within_days AS soon, greatest(members.from_on, first_on) AS begun_on,
            CASE WHEN ('0x' || substr(sha256(mandate_id || chr(31) || account_id), 1, 8))::BIGINT % 10000 < 100 * holdout_percent
                 THEN 'hold_out' ELSE 'contacted' END AS group_code
     FROM members JOIN running USING (mandate_id), night WHERE members.to_on IS NULL OR members.to_on >= night.on

@@ -27,10 +27,15 @@ _NO_MANDATE = ""
 
 
 def in_force(mandates: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """MANDATES that run on `as_of`, one row a mandate: of its versions that have begun the latest."""
+    """MANDATES that run on `as_of`, one row a mandate: of its versions that have begun the latest.
+
+    `from_on` is that of the first version: new terms go on with the mandate, they do not begin it anew.
+    """
     begun = mandates.filter(pl.col("from_on") <= as_of)
-    latest = begun.sort("mandate_id", "from_on", "registered_at", "event_id").unique(
-        "mandate_id", keep="last", maintain_order=True
+    latest = (
+        begun.sort("mandate_id", "from_on", "registered_at", "event_id")
+        .with_columns(pl.col("from_on").min().over("mandate_id"))
+        .unique("mandate_id", keep="last", maintain_order=True)
     )
     return latest.filter(_runs(as_of))
 

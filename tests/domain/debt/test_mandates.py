@@ -65,6 +65,15 @@ def test_of_two_mandates_the_first_begun_counts_and_of_two_versions_the_latest()
     assert under([mandate()], [town.mandated(), taken_back]) == []
 
 
+def test_new_terms_do_not_begin_a_mandate_anew() -> None:
+    new_terms = mandate(event_id="v2", registered_at=LATER, from_on=dt.date(2026, 4, 1), sms_min_kop=1)
+    second = mandate(event_id="m2", mandate_id="m2", from_on=dt.date(2026, 2, 1))
+    both = [town.mandated(), town.mandated(event_id="x", mandate_id="m2")]
+
+    assert under([mandate(), new_terms, second], both) == [("A", "c1", "m1", EARLY)]
+    assert in_force(frame(events.MANDATES, mandate(), new_terms), as_of=DAY)["sms_min_kop"].to_list() == [1]
+
+
 @pytest.mark.parametrize(("to_on", "runs"), [(DAY, True), (DAY - dt.timedelta(days=1), False), (None, True)])
 def test_a_mandate_runs_to_its_last_day(to_on: dt.date | None, runs: bool) -> None:
     assert in_force(frame(events.MANDATES, mandate(to_on=to_on)), as_of=DAY).height == runs
