@@ -38,5 +38,9 @@ def dispatch(
         say(f"Файл для SMS-шлюза: {left.gateway}")
     if left.waiting:
         say(f"Ждут другой ночи, номер уже есть у другого: {number(left.waiting)}.")
+    if left.without_phone:
+        say(f"Не переданы, мобильного номера нет: {number(left.without_phone)}.")
+    if left.too_old:
+        say(f"Не переданы, отключают только по списку последней ночи: {number(left.too_old)}. Пересчитайте месяц.")
     if left.not_in_gateway:
         say(f"Внимание: в файл шлюза не вошли (нет номера или номер уже есть у другого): {left.not_in_gateway}.")

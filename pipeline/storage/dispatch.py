@@ -58,7 +58,11 @@ class HandedOver:
     gateway: Path | None = None
     not_in_gateway: int = 0
     waiting: int = 0
-    """People whose phone another one of the list has: called on another night."""
+    """People whose phone another one has who is written to or called: called on another night."""
+    without_phone: int = 0
+    """People of the call list who have no mobile phone."""
+    too_old: int = 0
+    """Services to cut off by a list older than last night's: somebody may have paid since."""
 
 
 def dispatch(book: Book, list_code: str, on: date) -> HandedOver:
@@ -71,8 +75,9 @@ def dispatch(book: Book, list_code: str, on: date) -> HandedOver:
             if list_code == OFFERS:
                 _require_ready(run, DEBT_RECEIPTS.name, on)
             _require_fresh(run, list_code, run.as_of, on)
-            leaving, left_before = hand_over(run, list_code, on)
-            return HandedOver(list_code, leaving.height, left_before, int(leaving["claimed_kop"].sum()), None)
+            leaving, left_before, too_old = hand_over(run, list_code, on)
+            claimed = int(leaving["claimed_kop"].sum())
+            return HandedOver(list_code, leaving.height, left_before, claimed, None, too_old=too_old)
         _require_ready(run, list_code, on)
         return _handed_over(run, list_code, on)
 
@@ -110,9 +115,10 @@ def _require_fresh(run: MonthRun, list_code: str, run_on: date, on: date) -> Non
 
 def _handed_over(run: MonthRun, list_code: str, on: date) -> HandedOver:
     listed = run.read(_TABLES[list_code])
-    called = callable_people(run, listed) if list_code == CALL_LIST.name else listed
-    waiting, listed = listed.height - called.height, listed.join(called, on="action_id", how="semi")
     before = journal.read(run.book, DISPATCHES)
+    told = before.filter(pl.col("list_code").is_in(_PERSONAL) & (pl.col("dispatched_on") == on))
+    called, no_phone = callable_people(run, listed, told) if list_code == CALL_LIST.name else (listed, 0)
+    waiting, listed = listed.height - called.height - no_phone, listed.join(called, on="action_id", how="semi")
     actions = _actions(run, list_code, listed, on)
     new = actions.join(_left(actions, before, on), on="action_id", how="anti")
     leaving = listed.join(new.select("action_id").unique(), on="action_id", how="semi")
@@ -127,7 +133,7 @@ def _handed_over(run: MonthRun, list_code: str, on: date) -> HandedOver:
         journal.append(run.book, DISPATCHES, key, new)
     return HandedOver(
         list_code, leaving.height, listed.height - leaving.height, int(leaving["claimed_kop"].sum()), texts,
-        *gateway, waiting=waiting,
+        *gateway, waiting=waiting, without_phone=no_phone,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from pipeline.contracts.debt import SMS_LIST
 from pipeline.contracts.registers import CONTACTS
 from pipeline.errors import RaschetError
 from pipeline.identifiers import mobile_phone
@@ -37,10 +38,18 @@ def phones_of(run: MonthRun, people: pl.DataFrame) -> pl.DataFrame:
     return known.with_columns(phones)
 
 
-def callable_people(run: MonthRun, listed: pl.DataFrame) -> pl.DataFrame:
-    """CALL_LIST with `phone`: each phone rings once a night, the others who have it wait."""
+def callable_people(run: MonthRun, listed: pl.DataFrame, told: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """CALL_LIST with `phone`, each phone once; and how many people have no mobile. told: DISPATCHES of the day.
+
+    A phone is told of debts once a day: whoever shares it waits, also with somebody of tonight's SMS list, left or not.
+    """
     with_phone = listed.join(phones_of(run, listed), on="person_id").drop_nulls("phone")
-    return with_phone.sort("person_id").unique("phone", keep="first", maintain_order=True)
+    others = pl.concat([run.read(SMS_LIST).select("person_id"), told.select("person_id")]).drop_nulls().unique()
+    busy = with_phone.join(phones_of(run, others).drop_nulls(), on="phone", suffix="_told").filter(
+        pl.col("person_id") != pl.col("person_id_told")
+    )
+    once = with_phone.sort("person_id").unique("phone", keep="first", maintain_order=True)
+    return once.join(busy, on="action_id", how="anti"), listed.height - with_phone.height
 
 
 def write_calls(run: MonthRun, key: str, leaving: pl.DataFrame, on: date) -> Path:

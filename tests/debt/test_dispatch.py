@@ -105,6 +105,38 @@ def test_two_people_with_one_phone_are_called_on_two_nights(book: Book) -> None:
     assert called.to_list() == ["P0"]
 
 
+def with_contact_of(book: Book, person_id: str, **more: object) -> Book:
+    """The night, where the contact of a person of the call list is another one by the time it leaves."""
+    run = town.computed(book)
+    contacts = run.register(registers.CONTACTS)
+    is_person = pl.col("person_id") == person_id
+    run.write_staged("contacts", "whole", contacts.with_columns(
+        pl.when(is_person).then(pl.lit(value)).otherwise(name).alias(name) for name, value in more.items()
+    ))
+    publish(run)
+    return book
+
+
+def test_a_phone_of_the_sms_list_does_not_ring(book: Book) -> None:
+    handed = dispatch(with_contact_of(book, "P1", phone="+79160000000"), "call_list", NEXT)
+
+    assert (handed.rows, handed.waiting, handed.without_phone, handed.texts) == (0, 1, 0, None)
+
+
+def test_a_phone_that_was_written_to_today_does_not_ring(book: Book) -> None:
+    with_contact_of(book, "P9", phone="+79160000000")
+    left = frame(debt.DISPATCHES, sent("sms", NEXT, town.APRIL, person="P9", account="I1"))
+    journal.append(book, debt.DISPATCHES, "today", left)
+
+    assert (dispatch(book, "call_list", NEXT).rows, dispatch(book, "call_list", NEXT).waiting) == (0, 1)
+
+
+def test_whoever_has_no_mobile_is_not_counted_as_waiting(book: Book) -> None:
+    handed = dispatch(with_contact_of(book, "P0", phone="8 495 123-45-67"), "call_list", NEXT)
+
+    assert (handed.rows, handed.waiting, handed.without_phone) == (0, 0, 1)
+
+
 def test_the_same_list_leaves_once(book: Book) -> None:
     dispatch(published(book), "sms_list", NEXT)
     before = journal.read(book, debt.DISPATCHES)

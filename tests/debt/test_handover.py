@@ -5,16 +5,16 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from pipeline.contracts.debt import (
-    DISPATCHES,
-)
-from pipeline.contracts.handovers import HANDOVERS
+from pipeline.contracts.debt import DEBTORS, DISPATCHES
+from pipeline.contracts.handovers import HANDOVERS, OFFERS
+from pipeline.rules.registry import RuleBook
 from pipeline.storage import journal
 from pipeline.storage.book import Book
 from pipeline.storage.dispatch import CannotDispatch, dispatch
+from pipeline.storage.handover import requests, unanswered
 from pipeline.storage.publish import publish
 from tests.debt import town
-from tests.domain.debt.town import DAY, kop
+from tests.domain.debt.town import DAY, frame, kop
 
 TOLD = ("list_code", "account_id", "service_code", "court_case_id", "handed_to_code", "asked_code", "claimed_kop")
 
@@ -66,6 +66,33 @@ def test_what_nobody_answers_is_asked_again(book: Book, name: str, days: int, ro
     dispatch(night(book, later), name, later)
 
     assert [row[5] for row in handed(book, later)] == rows
+
+
+@pytest.mark.parametrize(("days", "left", "too_old"), [(1, ["restore", "restriction"], 0), (2, ["restore"], 1)])
+def test_an_old_list_cuts_nobody_off(book: Book, days: int, left: list[str], too_old: int) -> None:
+    told = dispatch(night(book), "restriction_list", DAY + dt.timedelta(days=days))
+
+    assert sorted(journal.read(book, HANDOVERS)["asked_code"]) == left
+    assert (told.rows, told.left_before, told.too_old) == (len(left), 0, too_old)
+
+
+def test_an_instalment_is_offered_once_an_episode(book: Book) -> None:
+    owing = {"account_id": "A", "creditor_id": "c1", "track_code": "notice", "previous_stage_code": "debt_receipt",
+             "claimed_kop": 1}
+
+    def new(receipt_on: dt.date, on: dt.date) -> int:
+        asked = requests(OFFERS, town.full(DEBTORS, {**owing, "previous_stage_on": receipt_on}))
+        return unanswered(book, asked, rule_book=RuleBook.read(), on=on, before=None).height
+
+    first, on = dt.date(2026, 4, 1), dt.date(2026, 4, 20)
+    assert new(first, on) == 1
+    offered = {"action_id": "o", "list_code": OFFERS, "handed_on": on, "account_id": "A", "creditor_id": "c1",
+               "handed_to_code": "debtor", "asked_code": "instalment", "claimed_kop": 1, "run_id": "r",
+               "run_month": dt.date(2026, 4, 1)}
+    journal.append(book, HANDOVERS, "offered", frame(HANDOVERS, offered))
+
+    assert new(first, dt.date(2026, 12, 1)) == 0
+    assert new(dt.date(2026, 11, 1), dt.date(2026, 12, 1)) == 1
 
 
 def test_an_old_list_is_refused(book: Book) -> None:

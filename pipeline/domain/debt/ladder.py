@@ -2,8 +2,9 @@
 
 Notice: reminder → SMS → call → debt receipt. Court: the court order. Stages go in order and none is repeated in an
 episode; a stage that cannot be delivered (no consent to reminders or calls, no mobile phone, opted out, a book that
-makes no calls, a mandate without it, a debt too small for a call but large enough for a receipt) is passed over. A lump sum taken over without months is reminded of, but gets no
-receipt. Nothing goes to the flat of a closed account: no receipt, and no offer after one.
+makes no calls, a mandate without it, a debt too small for a call but large enough for a receipt) is passed over. A
+lump sum taken over without months is reminded of, but gets no receipt. Nothing goes to the flat of a closed account:
+no receipt, and no offer after one.
 
 A day has come when age, wait and sum are there and no hold stands against it. It is a function of the ledger,
 the journal of dispatches and the rule book alone.
@@ -42,7 +43,8 @@ def notice_stages(pairs: pl.DataFrame, *, rules: DebtRules, as_of: date) -> pl.D
     }
     is_for_receipt = enough["debt_receipt"] & ("debt_receipt" in notice.stages)
     open_to = {
-        "reminder": pl.col("may_remind"), "sms": pl.col("may_text"), "call": pl.col("may_call") & calls.are_made & (enough["call"] | ~is_for_receipt),
+        "reminder": pl.col("may_remind"), "sms": pl.col("may_text"),
+        "call": pl.col("may_call") & calls.are_made & (enough["call"] | ~is_for_receipt),
         "debt_receipt": pl.col("firm_total_kop") > 0,
     }
     following = pl.lit("none")
