@@ -94,7 +94,8 @@ def debt_part(run: MonthRun, part: str, *, rules: DebtRules, is_awaiting: bool) 
     run.write_staged(CANDIDATES, part, lists.sms_candidates(found))
     run.write_staged(TO_CALL, part, calls.call_candidates(found))
     running = mandates.in_force(facts.mandates, as_of=run.as_of)
-    run.write_staged(FUNNEL, part, funnel.funnel_of_part(found, facts, run.register(events.DUNNING_OUTCOMES), running))
+    outcomes = run.register(events.DUNNING_OUTCOMES)
+    run.write_staged(FUNNEL, part, funnel.funnel_of_part(found, facts, outcomes, running, as_of=run.as_of))
 
 
 def write_sms_list(run: MonthRun, *, rules: DebtRules, is_awaiting: bool) -> None:

@@ -27,7 +27,7 @@ told AS (
     SELECT DISTINCT account_id, creditor_id, action_id, stage_code, rank, dispatched_on
     FROM read_parquet($dispatches) JOIN ranks USING (stage_code)
 ),
-came AS (SELECT DISTINCT action_id FROM read_parquet($dunning_outcomes) WHERE outcome_code IN ('delivered', 'answered')),
+came AS (SELECT DISTINCT action_id FROM read_parquet($dunning_outcomes) SEMI JOIN night ON outcome_on <= night.on WHERE outcome_code IN ('delivered', 'answered')),
 stands AS (
     SELECT account_id, creditor_id, arg_max(coalesce(previous_stage_code, 'none'), track_code = 'court') AS stage_code,
            max(total_rub) FILTER (track_code = 'notice') AS total_rub, max(claimed_rub) FILTER (track_code = 'notice') AS claimed_rub
@@ -67,7 +67,7 @@ figures(mandate_id, group_code, stage_code, measure, figure) AS (
     UNION ALL SELECT mandate_id, group_code, 'court_order', CASE event_code WHEN 'filed' THEN 'filed' ELSE 'granted' END,
         count(DISTINCT (account_id, court_case_id))
     FROM read_parquet($court_cases) JOIN under USING (account_id, creditor_id)
-    JOIN read_parquet($court_events) AS happened USING (court_case_id)
+    JOIN read_parquet($court_events) AS happened USING (court_case_id) SEMI JOIN night ON event_on <= night.on
     WHERE event_code IN ('filed', 'ordered', 'decided') AND event_on >= begun_on GROUP BY ALL
 ),
 expected AS (

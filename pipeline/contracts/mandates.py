@@ -23,10 +23,11 @@ MANDATE_FUNNEL = Table(
         integer("accounts", "accounts of the mandate that owe its creditor tonight and stand at the stage", at_least=0),
         money("total_rub", "what they owe overdue", at_least=0),
         money("claimed_rub", "what of it lists may name", at_least=0),
-        integer("sent", "debts for which the stage left since the mandate began", at_least=0),
+        integer("sent", "debts of accounts that it has tonight for which the stage left since it began", at_least=0),
         integer("delivered", "of them told as delivered or answered", at_least=0),
         money("paid_rub", "paid on overdue debts within `paid_within_days` after the stage, since the mandate began"),
-        money("received_rub", "all that was paid on overdue debts standing at the stage, since the mandate began"),
+        money("received_rub", "all that was paid on overdue debts standing at the stage, since the mandate began; of "
+              "earlier months what they counted: with accounts that have left, without a mandate registered later"),
         integer("filed", "accounts whose court case was filed since the mandate began, each once a case", at_least=0),
         integer("granted", "accounts whose court case was ordered or decided since the mandate began", at_least=0),
     ),

@@ -84,7 +84,7 @@ class Standing:
     instalments: pl.DataFrame
     """INSTALMENTS, inside shape."""
     mandated: pl.DataFrame
-    """account × creditor under a mandate (`mandates.mandated`), whether it owes or not."""
+    """account × creditor under a mandate (`mandates.mandated`) that owe, paid, were told or went to court."""
 
     @property
     def debtors(self) -> pl.DataFrame:
@@ -108,7 +108,8 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     agreed = instalments.instalments(
         facts.instalment_agreements, facts.open_items, movements, facts.debt_decisions, as_of=as_of
     )
-    under = mandates.mandated(facts.mandates, facts.mandate_accounts, as_of=as_of)
+    met = [owed, facts.payment_allocations, facts.dispatches, facts.court_cases]
+    under = mandates.mandated(facts.mandates, facts.mandate_accounts, met, as_of=as_of)
     reasons = holds.reasons(
         owed, facts.holds, held, own_accounts, facts.incomplete_bills, instalments.holding(agreed), under, as_of=as_of
     )

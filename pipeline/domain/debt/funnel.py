@@ -4,11 +4,15 @@
                left last for the debt on that day (none: nothing had), since the mandate began
     paid     = the part of it that was paid within the mandate's days after that stage
 
-Money of earlier months is the funnel of the month before: a month adds what its ledger laid. Counts of what left and
-came back are counted anew from the journal every night. A part is added up over all parts at the end (`summed`).
+Money of earlier months is the funnel of the month before: a month adds what its ledger laid. So a mandate that was
+registered after its begin has no money of the months between, and an account that leaves it leaves its money there.
+Counts of what left and came back are counted anew from the journal every night, for the accounts of tonight. A part
+is added up over all parts at the end (`summed`).
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 import polars as pl
 
@@ -28,7 +32,9 @@ _CAME = ("delivered", "answered")
 _GRANTED = ("ordered", "decided")
 
 
-def funnel_of_part(standing: Standing, facts: Facts, outcomes: pl.DataFrame, mandates: pl.DataFrame) -> pl.DataFrame:
+def funnel_of_part(
+    standing: Standing, facts: Facts, outcomes: pl.DataFrame, mandates: pl.DataFrame, *, as_of: date
+) -> pl.DataFrame:
     """mandate × group × stage with the figures of MANDATE_FUNNEL that the accounts of one part give.
 
     outcomes: DUNNING_OUTCOMES of the whole book. mandates: those in force (`mandates.in_force`).
@@ -39,9 +45,9 @@ def funnel_of_part(standing: Standing, facts: Facts, outcomes: pl.DataFrame, man
     under = standing.mandated.with_columns(group_code=group)
     left = _left(under, facts.dispatches)
     return summed([
-        _standing(under, standing), _sent(left, outcomes),
+        _standing(under, standing), _sent(left, outcomes.filter(pl.col("outcome_on") <= as_of)),
         _received(under, left, facts.payment_allocations, mandates),
-        _in_court(under, facts.court_cases, facts.court_events),
+        _in_court(under, facts.court_cases, facts.court_events.filter(pl.col("event_on") <= as_of)),
     ])
 
 

@@ -10,7 +10,7 @@ debt. A mandate lowers no sum below the one from which anybody is troubled, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -40,8 +40,13 @@ def in_force(mandates: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     return latest.filter(_runs(as_of))
 
 
-def mandated(mandates: pl.DataFrame, mandate_accounts: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """account × creditor under a mandate in force: mandate_id, is_hold_out, begun_on; of several the first begun."""
+def mandated(
+    mandates: pl.DataFrame, mandate_accounts: pl.DataFrame, met: Sequence[pl.DataFrame], *, as_of: date
+) -> pl.DataFrame:
+    """account × creditor under a mandate in force: mandate_id, is_hold_out, begun_on; of several the first begun.
+
+    met: frames of the debts that matter tonight; most mandated accounts owe nothing, and their draw is not taken.
+    """
     members = (
         mandate_accounts.filter(pl.col("from_on") <= as_of)
         .sort("mandate_id", "account_id", "from_on", "registered_at", "event_id")
@@ -52,7 +57,12 @@ def mandated(mandates: pl.DataFrame, mandate_accounts: pl.DataFrame, *, as_of: d
     under = members.join(in_force(mandates, as_of=as_of), on="mandate_id").with_columns(
         begun_on=pl.max_horizontal("_since", "from_on")
     )
-    one = under.sort(*PAIR, "begun_on", "mandate_id").unique(PAIR, keep="first", maintain_order=True)
+    pairs = under.select(PAIR).unique()
+    met_here = pl.concat([pairs.join(rows.select(PAIR), on=PAIR, how="semi") for rows in met]).unique()
+    one = (
+        under.join(met_here, on=PAIR, how="semi")
+        .sort(*PAIR, "begun_on", "mandate_id").unique(PAIR, keep="first", maintain_order=True)
+    )
     draw = hashed(one, "mandate_id", "account_id").str.slice(0, 8).str.to_integer(base=16, dtype=pl.Int64) % _DRAWS
     share = pl.col("holdout_percent").cast(pl.Int64) * (_DRAWS // 100)
     return one.with_columns(draw.alias("_draw")).select(
