@@ -1,5 +1,6 @@
 -- A writ rests on an order or a decision that is in force, goes to nobody twice, waits for no registry, and collects no
--- more than is both claimed and open, nor more penalties and duty than are left.
+-- more than is both claimed and open, nor more penalties and duty than are left. And none is missing: an act in force that
+-- no bank has had yet, of a case that nothing blocks and that takes nothing back, is listed.
 WITH night AS (SELECT max(run_on) AS on, bool_or(status_code <> 'ready') AS waits FROM read_parquet($debtor_lists)),
 known AS (
     SELECT court_case_id, event_code, addressee_code, event_on, {'event_on': event_on, 'registered_at': registered_at, 'event_id': event_id} AS moment
@@ -21,4 +22,12 @@ WHERE night.waits OR sent.court_case_id IS NOT NULL
        AND listed.penalty_rub <= penalty_left_rub AND listed.duty_rub <= duty_left_rub) IS NOT TRUE
    OR CASE act WHEN 'ordered' THEN night.on < act_on + $order_days::INTEGER
                WHEN 'decided' THEN night.on < act_on + $decision_days::INTEGER ELSE true END
+UNION
+SELECT standing.account_id, standing.open_rub
+FROM read_parquet($court_standing) AS standing CROSS JOIN night JOIN acts USING (court_case_id)
+ANTI JOIN (FROM sent WHERE addressee_code = 'bank') AS bank ON bank.court_case_id = standing.court_case_id
+ANTI JOIN read_parquet($enforcement_list) AS listed ON listed.court_case_id = standing.court_case_id
+WHERE NOT night.waits AND stage_code IN ('ordered', 'decided') AND len(blocked_by) = 0
+  AND next_action_code NOT IN ('reduce', 'withdraw', 'recall')
+  AND night.on >= act_on + CASE act WHEN 'ordered' THEN $order_days::INTEGER ELSE $decision_days::INTEGER END
 ORDER BY account_id

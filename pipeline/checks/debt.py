@@ -21,6 +21,7 @@ from pipeline.contracts.debt import (
     SMS_LIST,
     WITHDRAWAL_LIST,
 )
+from pipeline.domain.debt.people import PLAIN_MOBILE
 from pipeline.money import roubles_of
 from pipeline.rules.debt import DebtRules
 from pipeline.storage.run import MonthRun
@@ -40,7 +41,7 @@ _STAGED = {
     "service_norms": "service_norms", "instalment_agreements": "instalment_agreements",
     "dunning_outcomes": "dunning_outcomes", "contacts": "contacts", "paid_before": "paid_before",
     "costs_paid_before": "costs_paid_before", "mandates": "mandates", "debt_decisions": "debt_decisions",
-    "penalties_grown_before": "penalties_grown_before",
+    "penalties_grown_before": "penalties_grown_before", "rights": "rights", "persons": "persons",
 }
 
 
@@ -59,7 +60,7 @@ def every_debtor_is_in_arrears(run: MonthRun) -> Finding:
 
 @room_check(DEBTORS, blocking=True)
 def every_stage_comes_in_order_and_on_its_day(run: MonthRun) -> Finding:
-    """Ступени напоминаний идут по порядку, каждая в свой день: по возрасту долга, ожиданию и сумме, заново по учёту."""
+    """Ступени напоминаний идут по порядку, каждая в свой день, и без причины ни одна не пропущена: заново по учёту."""
     rules = DebtRules.in_force(run.rule_book, run.as_of)
     notice, contact = rules.notice, rules.contact_min_kop
     least = {"reminder": notice.reminder_min_kop, "sms": notice.sms_min_kop, "call": rules.calls.min_kop,
@@ -69,6 +70,8 @@ def every_stage_comes_in_order_and_on_its_day(run: MonthRun) -> Finding:
         "sms_wait": str(notice.sms_days_after_previous), "receipt_wait": str(notice.debt_receipt_days_after_previous),
         "receipt_months": str(notice.debt_receipt_months_overdue_min), "contact_least": str(roubles_of(contact)),
         "call_months": str(rules.calls.months_overdue_min), "call_wait": str(rules.calls.days_after_previous),
+        "stages": ",".join(notice.stages), "calls_made": str(rules.calls.are_made), "plain_mobile": PLAIN_MOBILE,
+        "consent_needed": str(rules.calls.needs_consent), "adult_years": str(rules.adult_years),
     }
     return _broken(run, "debt_stages", **told).finding("Каждая ступень идёт по порядку и в свой день")
 

@@ -68,6 +68,10 @@ WRONG = [
      put(of("I1"), next_action_on=dt.date(2026, 6, 2)), ["I1"]),
     ("every_stage_comes_in_order_and_on_its_day", "debtors", put(of("B1"), stage_code="debt_receipt"), ["B1"]),
     ("every_stage_comes_in_order_and_on_its_day", "debtors", put(of("I1"), previous_stage_code="sms"), ["I1"]),
+    ("every_stage_comes_in_order_and_on_its_day", "staged/rights",
+     put(pl.col("premises_id") == "flat-C1", person_id="P2"), ["C1"]),
+    ("every_stage_comes_in_order_and_on_its_day", "debtors",
+     put(of("B1"), next_action_code="none", next_action_on=None, stage_code="none"), ["B1"]),
     ("court_claims_only_what_a_court_would_take", "open_items", put(of("D1"), is_time_barred=True), ["D1"]),
     ("claims_are_net_of_everything_that_could_cover_them", "debtors",
      put(of("H1"), shielded_rub=RUB * 0, claimed_rub=Decimal("800.00")), ["H1"]),
@@ -163,6 +167,7 @@ WRONG = [
     ("no_writ_collects_more_than_is_open", "enforcement_list", put(of("M1"), claimed_rub=Decimal("500.01")), ["M1"]),
     ("no_writ_collects_more_than_is_open", "enforcement_list", put(of("M1"), duty_rub=Decimal("1500.01")), ["M1"]),
     ("no_writ_collects_more_than_is_open", "enforcement_list", put(of("M1"), penalty_rub=Decimal("40.01")), ["M1"]),
+    ("no_writ_collects_more_than_is_open", "enforcement_list", drop(of("M1")), ["M1"]),
     ("no_writ_collects_more_than_is_open", "staged/court_events",
      put(pl.col("event_id") == "M1-ordered", event_on=dt.date(2026, 5, 2)), ["M1"]),
     ("restrictions_name_what_is_owed_for_the_service", "open_items", put(of("J1"), is_disputed=True), ["J1"]),
@@ -220,6 +225,30 @@ def test_a_wrong_number_is_seen(spoiled: MonthRun) -> None:
     finding = finding_of("nobody_is_written_to_at_a_wrong_number", spoiled)
 
     assert (finding.passed, finding.sample_ids) == (False, ["B1"])
+
+
+def test_a_stage_passed_over_without_reason_is_seen(spoiled: MonthRun) -> None:
+    contacts = spoiled.read_staged("contacts")
+    spoiled.write_staged("contacts", "whole", put(pl.lit(True), has_sms_consent=True)(contacts))
+
+    finding = finding_of("every_stage_comes_in_order_and_on_its_day", spoiled)
+
+    assert (finding.passed, finding.sample_ids) == (False, ["B1"])
+
+
+def test_a_call_passed_over_without_reason_is_seen(spoiled: MonthRun) -> None:
+    """The reminder of I1 counts as an SMS, and the receipt is next, though P9 has agreed to calls."""
+    contacts = spoiled.read_staged("contacts")
+    agreed = put(pl.col("person_id") == "P9", has_call_consent=True, phone_verified_on=town.APRIL)
+    spoiled.write_staged("contacts", "whole", agreed(contacts))
+    path = spoiled.folder / "debtors" / f"{town.PARTS[0]}.parquet"
+    to_receipt = put(of("I1"), previous_stage_code="sms", stage_code="sms", next_action_code="debt_receipt",
+                     next_action_on=None)
+    to_receipt(pl.read_parquet(path)).write_parquet(path)
+
+    finding = finding_of("every_stage_comes_in_order_and_on_its_day", spoiled)
+
+    assert (finding.passed, finding.sample_ids) == (False, ["I1"])
 
 
 @pytest.mark.parametrize("told", [{"has_call_consent": None}, {"phone_verified_on": None}, {"has_opted_out": True}])

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+from pipeline.contracts.debt import ACCOUNT_CLOSED
 from pipeline.domain.debt.reasons import HOLD_NAMES
 from pipeline.money import roubles_of
 from pipeline.rendering.russian import counted, day, roubles
@@ -145,6 +146,10 @@ def _held(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
         more = "; ".join(incomplete(row["reason_code"]) for row in facts.of("incomplete_bills"))
         detail = f" ({more})" if reason == "incomplete_bill" and more else ""
         held = {row["track_code"] for row in facts.of("debtors") if reason in row["holds"]}
+        if reason == ACCOUNT_CLOSED:
+            yield Saying("Счёт закрыт, в квартире могут жить другие: квитанции и предложения туда не посылают, услуги "
+                         "не ограничивают. Долг остаётся за прежним владельцем (ЖК РФ, ст. 153).", tone=GOOD)
+            continue
         yield Saying(
             f"Не беспокоить: {HOLD_NAMES.get(reason, reason)}{until}{detail}. Пока это так, "
             f"{' и '.join(_HELD_BACK[one] for one in sorted(held, reverse=True))}; изменит только снятие этой причины.",
