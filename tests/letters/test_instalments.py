@@ -12,6 +12,7 @@ from docx import Document
 
 from pipeline.billing_month import MOSCOW
 from pipeline.contracts.debt import DEBTOR_LISTS, DEBTORS, INSTALMENTS
+from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.events import INSTALMENT_AGREEMENTS
 from pipeline.contracts.ledger import OPEN_ITEMS, PAYMENT_ALLOCATIONS
 from pipeline.domain.debt.instalments import instalments
@@ -92,7 +93,9 @@ def test_a_signed_draft_is_kept_from_the_start(town: Town) -> None:
         event_id=pl.format("{}", pl.int_range(pl.len())), registered_at=pl.lit(datetime(2026, 3, 25, 12, tzinfo=MOSCOW))
     ).select(INSTALMENT_AGREEMENTS.inside_names)
     run = computed(town)
-    night = instalments(registered, run.read(OPEN_ITEMS), run.read(PAYMENT_ALLOCATIONS), as_of=RUN_ON)
+    night = instalments(
+        registered, run.read(OPEN_ITEMS), run.read(PAYMENT_ALLOCATIONS), DEBT_DECISIONS.empty_inside(), as_of=RUN_ON
+    )
 
     assert told.parts["part_kop"].to_list() == [44_486, 44_485, 44_485] and sum(told.parts["part_kop"]) == DEBT
     assert night.select("status_code", "agreed_kop", "next_on").row(0) == ("kept", DEBT, date(2026, 4, 25))
