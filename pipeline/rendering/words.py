@@ -67,6 +67,7 @@ reason: Final = Words({
     "broken_hold_names_somebody": "запрет не называет ни счёта, ни человека",
     "broken_hold_runs_forward": "последний день запрета раньше первого",
     "broken_addressee_is_named": "не сказано, у кого исполнительный документ или кто подтвердил отзыв",
+    "broken_decides_its_kind": "такого решения об этом не бывает",
 })
 debt_kind: Final = Words({
     "principal": "основной долг", "capital_repair": "капитальный ремонт", "voluntary": "добровольное страхование",
