@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from pipeline.contracts.debt import ACCOUNT_CLOSED
 from pipeline.domain.debt.reasons import HOLD_NAMES, rub
 from pipeline.rules.debt import RestrictionRules
 
@@ -42,10 +43,12 @@ def with_reason(rows: pl.DataFrame, *, rules: RestrictionRules) -> pl.DataFrame:
     named = pl.col("next_action_code").replace_strict(ACTION_NAMES, default="", return_dtype=pl.String)
     on = pl.when(pl.col("next_action_code") == "restore").then(pl.lit(" до ")).otherwise(pl.lit(" с "))
     names = pl.col("blocked_by").list.eval(pl.element().replace(BLOCK_NAMES)).list.join(", ")
+    is_left = (pl.col("next_action_code") == "restore") & pl.col("_holds").list.contains(ACCOUNT_CLOSED)
+    why = pl.when(is_left.fill_null(False)).then(pl.lit(f": {HOLD_NAMES[ACCOUNT_CLOSED]}")).otherwise(pl.lit(""))
     follows = (
         pl.when(pl.col("next_action_code") == "none").then(pl.lit("; дальше шагов нет"))
         .when(pl.col("blocked_by").list.contains(EARLY)).then(pl.lit("; восстановить или проверить акты: ") + names)
         .when(pl.col("blocked_by").list.len() > 0).then(pl.lit("; ") + named + pl.lit(" нельзя: ") + names)
-        .otherwise(pl.lit("; ") + named + on + pl.col("next_action_on").dt.to_string("%d.%m.%Y"))
+        .otherwise(pl.lit("; ") + named + on + pl.col("next_action_on").dt.to_string("%d.%m.%Y") + why)
     )
     return threshold.with_columns(reason=owed + went + follows).drop("_threshold_kop")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -32,7 +33,17 @@ MORNING = dt.time(9, tzinfo=town.MOSCOW)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_restriction(case: dict[str, Any]) -> None:
-    given = case["given"]
+    outside = to_outside(_listed(case["given"]), debt.RESTRICTION_LIST)
+    gate(outside, debt.RESTRICTION_LIST)
+    rows = {row["service_code"]: row for row in outside.to_dicts()}
+    assert set(rows) <= set(case["expect"]), rows
+    for service, expected in case["expect"].items():
+        row = rows.get(service)
+        shown = None if row is None else {name: _shown(row[COLUMNS.get(name, name)]) for name in expected or {}}
+        assert shown == expected, row
+
+
+def _listed(given: dict[str, Any]) -> pl.DataFrame:
     items = [{"service": "hot_water", **told} for told in given["items"]]
     holds = [
         {"account_id": "A", "creditor_id": "c1", "reason_code": hold["reason"], "from_on": hold["from"]}
@@ -45,19 +56,18 @@ def test_restriction(case: dict[str, Any]) -> None:
     )
     found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
 
-    listed = restriction_list(
+    return restriction_list(
         found, _facts(given, frame(events.HOLDS, *holds)), rules=town.RULES.restriction, as_of=given["as_of"],
         is_awaiting=given.get("awaiting", False),
     )
 
-    outside = to_outside(listed, debt.RESTRICTION_LIST)
-    gate(outside, debt.RESTRICTION_LIST)
-    rows = {row["service_code"]: row for row in outside.to_dicts()}
-    assert set(rows) <= set(case["expect"]), rows
-    for service, expected in case["expect"].items():
-        row = rows.get(service)
-        shown = None if row is None else {name: _shown(row[COLUMNS.get(name, name)]) for name in expected or {}}
-        assert shown == expected, row
+
+def test_a_service_given_back_in_a_flat_that_was_left_says_why() -> None:
+    case = next(case for case in CASES if case["name"].startswith("Cut off for the debt of the owner before"))
+
+    assert _listed(case["given"])["reason"][0].endswith(
+        "восстановить до 06.06.2026: счёт закрыт, в квартире могут жить другие"
+    )
 
 
 def _accounts(given: dict[str, Any]) -> Any:
