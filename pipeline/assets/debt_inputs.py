@@ -65,10 +65,12 @@ def stage_shared(run: MonthRun) -> None:
     run.write_staged(HOLDS_ON_PERSONS, WHOLE, holds.drop_nulls("person_id").with_columns(account_id=_no_text()))
     cut = _cutter(run)
     cut(HOLDS_HERE, holds.with_columns(person_id=_no_text()), pl.concat_list("account_id"))
-    cut(COURT_CASES_HERE, run.register(events.COURT_CASES), pl.concat_list("account_id"))
+    cases = run.register(events.COURT_CASES)
+    cut(COURT_CASES_HERE, cases, _accounts_of(cases, cases))
     cut(DISPATCHES_HERE, left, pl.concat_list("account_id"))
     cut(INSTALMENTS_HERE, run.register(events.INSTALMENT_AGREEMENTS), pl.concat_list("account_id"))
-    cut(COURT_EVENTS_HERE, _court_events(run), pl.concat_list("account_id"))
+    happened = run.register(events.COURT_EVENTS)
+    cut(COURT_EVENTS_HERE, happened, _accounts_of(happened, cases))
     cut(RESTRICTION_ACTS_HERE, run.register(events.RESTRICTION_ACTS), pl.concat_list("account_id"))
     cut(SERVICE_NORMS_HERE, run.register(events.SERVICE_NORMS), pl.concat_list("account_id"))
     cut(MANDATE_ACCOUNTS_HERE, run.register(events.MANDATE_ACCOUNTS), pl.concat_list("account_id"))
@@ -112,7 +114,7 @@ def facts_of(run: MonthRun, part: str) -> Facts:
 
 def court_facts_of(run: MonthRun, part: str, facts: Facts) -> CourtFacts:
     """What the life of court cases reads for one part beside what the ladder reads."""
-    before = _costs_paid_before(run, part, facts.court_events)
+    before = _costs_paid_before(run, part, facts)
     run.write_staged(COSTS_PAID_BEFORE, part, before)
     here = run.where(
         ledger.PAYMENT_ALLOCATIONS, part, pl.col("debt_kind_code").is_in(list(COST_KINDS)), columns=COST_MOVEMENT
@@ -162,11 +164,13 @@ def _paid_before(run: MonthRun, part: str, agreements: pl.DataFrame) -> pl.DataF
     return _movements_since(run, part, first if isinstance(first, date) else None, ids, MOVEMENT)
 
 
-def _costs_paid_before(run: MonthRun, part: str, court_events: pl.DataFrame) -> pl.DataFrame:
+def _costs_paid_before(run: MonthRun, part: str, facts: Facts) -> pl.DataFrame:
     """Older movements on penalties and court costs of accounts whose case names any, since its first event."""
     names_costs = (pl.col("penalty_kop").fill_null(0) > 0) | (pl.col("duty_kop").fill_null(0) > 0)
-    ids = court_events.filter(names_costs)["account_id"].unique()
-    first = court_events.filter(pl.col("account_id").is_in(ids.implode()))["event_on"].min()
+    cases = facts.court_cases.select("court_case_id", "account_id").unique()
+    happened = facts.court_events.join(cases, on="court_case_id")
+    ids = happened.filter(names_costs)["account_id"].unique()
+    first = happened.filter(pl.col("account_id").is_in(ids.implode()))["event_on"].min()
     rows = _movements_since(run, part, first if isinstance(first, date) else None, ids, COST_MOVEMENT)
     return rows.filter(pl.col("debt_kind_code").is_in(list(COST_KINDS)))
 
@@ -184,10 +188,11 @@ def _movements_since(
     )
 
 
-def _court_events(run: MonthRun) -> pl.DataFrame:
-    """Events of court cases with the account of their case."""
-    cases = run.register(events.COURT_CASES).select("court_case_id", "account_id").unique()
-    return run.register(events.COURT_EVENTS).join(cases, on="court_case_id").sort("event_id", "account_id")
+def _accounts_of(rows: pl.DataFrame, cases: pl.DataFrame) -> pl.Series:
+    """For each row every account told of under its case: all of them are held while the case runs."""
+    accounts = cases.group_by("court_case_id").agg(_accounts=pl.col("account_id").unique())
+    told = rows.select("court_case_id").join(accounts, on="court_case_id", how="left", maintain_order="left")
+    return told["_accounts"]
 
 
 def _refused_holds(run: MonthRun) -> pl.DataFrame:
@@ -197,13 +202,13 @@ def _refused_holds(run: MonthRun) -> pl.DataFrame:
     return refused_holds(refused, run.register(events.QUARANTINE_DECISIONS))
 
 
-def _cutter(run: MonthRun) -> Callable[[str, pl.DataFrame, pl.Expr], None]:
+def _cutter(run: MonthRun) -> Callable[[str, pl.DataFrame, pl.Expr | pl.Series], None]:
     """Stages rows by the parts in which the accounts of their list lie; a row may be needed in several."""
     homes = run.read(ingest.ACCOUNT_INDEX, columns=["account_id", "account_index"]).select(
         "account_id", part_of(pl.col("account_index")).alias(_PART)
     )
 
-    def cut(name: str, rows: pl.DataFrame, accounts: pl.Expr) -> None:
+    def cut(name: str, rows: pl.DataFrame, accounts: pl.Expr | pl.Series) -> None:
         places = (
             rows.select(account_id=accounts).with_row_index("place").explode("account_id", empty_as_null=True)
             .join(homes, on="account_id").select("place", _PART).unique().sort("place")

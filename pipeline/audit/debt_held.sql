@@ -23,7 +23,7 @@ refused AS (
     )
 ),
 cases AS (
-    SELECT court_case_id, arg_max({'account_id': account_id, 'creditor_id': creditor_id, 'from_month': from_month, 'to_month': to_month}, (registered_at, event_id)) AS told
+    SELECT court_case_id, account_id, arg_max({'creditor_id': creditor_id, 'from_month': from_month, 'to_month': to_month}, (registered_at, event_id)) AS told
     FROM read_parquet($court_cases) GROUP BY ALL
 ),
 given_back AS (
@@ -35,7 +35,7 @@ in_court AS (
     SELECT DISTINCT item.account_id, item.creditor_id
     FROM cases ANTI JOIN given_back USING (court_case_id)
     JOIN read_parquet($open_items) AS item
-      ON item.account_id = told.account_id AND item.creditor_id = told.creditor_id
+      ON item.account_id = cases.account_id AND item.creditor_id = told.creditor_id
      AND item.billing_month BETWEEN told.from_month AND told.to_month
     WHERE debt_kind_code IN ('principal', 'capital_repair') AND days_overdue > 0 AND NOT is_disputed
 ),

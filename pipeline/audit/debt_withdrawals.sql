@@ -1,11 +1,12 @@
 -- What has been paid is taken back from everybody who still holds the claim, and from nobody else: reduced while principal,
 -- penalties or duty are left, given up when none is. The court holds an
 -- application from its filing until it orders, cancels, decides or confirms a withdrawal; bank and bailiffs hold a writ
--- from its sending until they confirm or have collected all of it.
+-- from its sending until they confirm or have collected all of it. Of a case told of for several accounts nothing is asked.
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
 known AS (
     SELECT court_case_id, event_code, addressee_code, penalty_kop, duty_kop, {'event_on': event_on, 'registered_at': registered_at, 'event_id': event_id} AS moment
     FROM read_parquet($court_events), night WHERE event_on <= night.on
+    QUALIFY event_on >= coalesce(max(event_on) FILTER (event_code = 'filed') OVER (PARTITION BY court_case_id), event_on)
 ),
 acts AS (
     SELECT court_case_id, arg_max(event_code, moment) AS act FROM known
@@ -25,19 +26,25 @@ holders AS (
       AND CASE taken.addressee_code WHEN 'court' THEN act = 'filed' ELSE act IN ('ordered', 'decided') END
 ),
 held AS (
+    -- the last act that names the kind, less what was collected since; a reduction knows what was collected by its day
     SELECT court_case_id,
-           greatest(coalesce(arg_max(penalty_kop, moment) FILTER (is_sum AND penalty_kop IS NOT NULL), 0)
-                    - coalesce(sum(penalty_kop) FILTER (event_code = 'enforced'), 0), 0) AS penalty,
-           greatest(coalesce(arg_max(duty_kop, moment) FILTER (is_sum AND duty_kop IS NOT NULL), 0)
-                    - coalesce(sum(duty_kop) FILTER (event_code = 'enforced'), 0), 0) AS duty
-    FROM (SELECT *, event_code IN ('filed', 'ordered', 'decided', 'reduced') AS is_sum FROM known) GROUP BY ALL
+           greatest(coalesce(max(penalty.kop), 0) - coalesce(sum(penalty_kop) FILTER (moment.event_on >= penalty.since), 0), 0) AS penalty,
+           greatest(coalesce(max(duty.kop), 0) - coalesce(sum(duty_kop) FILTER (moment.event_on >= duty.since), 0), 0) AS duty
+    FROM (
+        SELECT court_case_id, arg_max({'kop': penalty_kop, 'since': since}, moment) FILTER (penalty_kop IS NOT NULL) AS penalty,
+               arg_max({'kop': duty_kop, 'since': since}, moment) FILTER (duty_kop IS NOT NULL) AS duty
+        FROM (SELECT *, moment.event_on + (event_code = 'reduced')::INTEGER AS since FROM known)
+        WHERE event_code IN ('filed', 'ordered', 'decided', 'reduced') GROUP BY ALL
+    ) LEFT JOIN (FROM known WHERE event_code = 'enforced') USING (court_case_id) GROUP BY court_case_id
 ),
+shared AS (SELECT court_case_id FROM read_parquet($court_cases) GROUP BY ALL HAVING count(DISTINCT account_id) > 1),
 wanted AS (
     SELECT standing.account_id, court_case_id, holders.addressee_code, coalesce(claimed_rub, 0) AS claimed_rub,
            least(open_rub, coalesce(claimed_rub, 0)) AS open_rub, penalty_left_rub, duty_left_rub,
            held.penalty AS penalty_held, held.duty AS duty_held,
            standing.open_rub + penalty_left_rub + duty_left_rub > 0 AS is_left
     FROM holders JOIN read_parquet($court_standing) AS standing USING (court_case_id) JOIN held USING (court_case_id)
+    ANTI JOIN shared USING (court_case_id)
     WHERE (standing.open_rub < claimed_rub OR penalty_left_rub * 100 < held.penalty OR duty_left_rub * 100 < held.duty
            OR standing.open_rub + penalty_left_rub + duty_left_rub = 0)
       -- a writ that has collected everything lies with nobody

@@ -199,7 +199,7 @@ RESTRICTION_LIST = Table(
 
 COURT_STAGES = ("unknown", "filed", "ordered", "cancelled", "decided", "writ", "ended")
 COURT_KINDS = {"principal": "principal", "penalty": "penalties", "duty": "state duty"}
-COURT_ACTIONS = ("none", "claim", "writ", "reduce", "withdraw", "recall")
+COURT_ACTIONS = ("none", "claim", "writ", "return", "reduce", "withdraw", "recall")
 
 court_case_id = text("court_case_id", "court case of `court_cases`")
 addressee_code = code("addressee_code", "whom it goes to", *ADDRESSEES)

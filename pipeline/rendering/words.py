@@ -121,10 +121,12 @@ court_stage: Final = Words({
 })
 court_action: Final = Words({
     "none": "ждать", "claim": "подать иск", "writ": "отправить исполнительный документ",
+    "return": "вернуть исполнительный документ из банка, чтобы отправить приставам",
     "reduce": "уменьшить требование", "withdraw": "отозвать заявление", "recall": "отозвать исполнительный документ",
 })
 court_block: Final = Words({
     "registries_awaited": "ждём реестры платежей", "covered": "долг могут закрыть другие деньги",
+    "several_accounts": "под номером дела несколько лицевых счетов",
 })
 addressee: Final = Words({"court": "суд", "bank": "банк должника", "bailiffs": "приставы"})
 restriction_stage: Final = Words({

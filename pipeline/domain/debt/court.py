@@ -1,11 +1,16 @@
 """The life of a court case after filing: order, claim, writ; and what has to be taken back because it was paid.
 
-    held    = principal of the last act of the court − what bank and bailiffs have collected
+    held    = principal of the last act − what bank and bailiffs have collected since
     open    = what of the case's months is open in the ledger tonight
     paid    = held − open > 0: whoever holds the claim is asked daily to reduce it
 
 Penalties and duty stand beside it (`court_money.py`). The claim is given up as a whole only when nothing is open and
 neither penalties nor duty are left, or the creditor has waived them; paid but for those it is reduced to them.
+
+Sums of a case of several accounts say nothing of one account: nothing is asked until a person has looked
+(`several_accounts`), and all of them are held.
+
+The bailiffs get a writ when the bank has given it back: after its days are over it is asked to (`return`).
 
 A case ends only when everybody who holds its claim has confirmed: the court while it decides, bank and bailiffs while a
 writ lies with them. Payment in full before a writ, or a claim collected whole, leaves nobody who holds one.
@@ -22,7 +27,7 @@ from pipeline import money
 from pipeline.contracts.debt import COURT_STANDING, ENFORCEMENT_LIST, WITHDRAWAL_LIST
 from pipeline.contracts.table import Table
 from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
-from pipeline.domain.debt.court_events import known_cases
+from pipeline.domain.debt.court_events import known_cases, of_last_filing
 from pipeline.domain.debt.court_money import with_costs
 from pipeline.domain.debt.court_words import with_reason
 from pipeline.domain.debt.debtors import Facts, Standing
@@ -50,9 +55,9 @@ class CourtFacts:
 def cases_tonight(
     found: Standing, facts: CourtFacts, *, rules: CourtRules, as_of: date, is_awaiting: bool
 ) -> pl.DataFrame:
-    """Every case of the part with all that its lists are made from; `court_standing` is the published shape."""
-    known = facts.debts.court_events.filter(pl.col("event_on") <= as_of)
-    cases = known_cases(facts.debts.court_cases, known)
+    """Every case whose account lies in the part, with all that its lists are made from (`court_standing`)."""
+    known = of_last_filing(facts.debts.court_events, as_of=as_of)
+    cases = known_cases(facts.debts.court_cases, known).join(facts.debts.accounts, on="account_id", how="semi")
     held = found.reasons.filter(pl.col("reason_code").is_in([*rules.holds, *OWN]))
     return (
         cases.join(_open(cases, facts.debts.open_items), on="court_case_id", how="left")
@@ -85,7 +90,7 @@ def enforcement_list(cases: pl.DataFrame) -> pl.DataFrame:
 
 def withdrawal_list(cases: pl.DataFrame) -> pl.DataFrame:
     """WITHDRAWAL_LIST of one part: a row for everybody who still holds more than is left."""
-    asked = cases.filter(pl.col("next_action_code").is_in(_TAKEN_BACK)).with_columns(
+    asked = cases.filter(pl.col("next_action_code").is_in(_TAKEN_BACK) & ~pl.col("is_shared")).with_columns(
         pl.col("claimed_kop").fill_null(0), action_code="next_action_code"
     ).with_columns(open_kop=pl.min_horizontal("open_kop", "claimed_kop")).with_columns(
         paid_kop=pl.col("claimed_kop") - pl.col("open_kop")
@@ -175,12 +180,12 @@ def _decided(cases: pl.DataFrame, *, rules: CourtRules, as_of: date, is_awaiting
     )
     addressee = (
         pl.when(stage.is_in(["ordered", "decided"]) & pl.col("writ_to_bank_on").is_null()).then(pl.lit("bank"))
-        .when(stage.is_in(["ordered", "decided", "writ"]) & pl.col("writ_to_bailiffs_on").is_null())
-        .then(pl.lit("bailiffs"))
+        .when(stage.is_in(["ordered", "decided"]) & pl.col("writ_to_bailiffs_on").is_null()).then(pl.lit("bailiffs"))
     )
     going_on = (
         pl.when(stage == "cancelled").then(pl.lit("claim"))
         .when(addressee.is_not_null()).then(pl.lit("writ"))
+        .when((stage == "writ") & pl.col("_held_by_bank") & ~pl.col("_held_by_bailiffs")).then(pl.lit("return"))
         .otherwise(pl.lit("none"))
     )
     in_force = pl.when(pl.col("act_code") == "ordered").then(
@@ -190,18 +195,20 @@ def _decided(cases: pl.DataFrame, *, rules: CourtRules, as_of: date, is_awaiting
     day = (
         pl.when(pl.col("next_action_code").is_in(_TAKEN_BACK)).then(pl.lit(as_of))
         .when(pl.col("next_action_code") == "claim").then("act_on")
-        .when(pl.col("next_action_code") == "writ").then(pl.max_horizontal(in_force, after_bank))
+        .when(pl.col("next_action_code") == "writ").then(pl.max_horizontal(in_force, "withdrawn_by_bank_on"))
+        .when(pl.col("next_action_code") == "return").then(pl.max_horizontal(in_force, after_bank))
     )
     none = pl.lit([], dtype=pl.List(pl.String))
+    shared = pl.concat_list(pl.when("is_shared").then(pl.lit("several_accounts"))).list.drop_nulls()
     doubts = [
         pl.when(pl.lit(is_awaiting)).then(pl.lit("registries_awaited")),
         pl.when(pl.sum_horizontal(_TO_COLLECT) == 0).then(pl.lit("covered")),
     ]
-    blocked = pl.concat_list(pl.col("_holds").fill_null(none), pl.concat_list(doubts).list.drop_nulls())
-    goes_on = pl.col("next_action_code").is_in(["writ", "claim"])
+    blocked = pl.concat_list(pl.col("_holds").fill_null(none), pl.concat_list(doubts).list.drop_nulls(), shared)
+    goes_on = pl.col("next_action_code").is_in(["writ", "claim", "return"])
     return (
         cases.with_columns(next_action_code=pl.coalesce(taking_back, going_on), _next_addressee=addressee)
-        .with_columns(blocked_by=pl.when(goes_on).then(blocked.list.unique().list.sort()).otherwise(none))
+        .with_columns(blocked_by=pl.when(goes_on).then(blocked.list.unique().list.sort()).otherwise(shared))
         .with_columns(next_action_on=pl.when(pl.col("blocked_by").list.len() == 0).then(day).otherwise(_NO_DAY))
     )
 

@@ -1,12 +1,12 @@
 """Penalties and duty of a filed case: held, received, left; and what was collected twice.
 
-    base       what the last act that names them says (filed, ordered, decided, reduced)
-    held       base − collected by bank and bailiffs: what a holder of the claim may still collect
-    received   collected + told as received + laid by documents since the case's first act on penalties (court costs) of
-               the account and creditor, by payments that no collection of the case names
-    left       base − received; nothing once the creditor has waived it
-    double     advances left of collecting payments − collected penalties and duty within their base that no document's
-               line took: nobody billed them, so the ledger has no item for them
+    held       what the last act that names them says, less what bank and bailiffs have collected since
+    received   collected + told as received + laid by documents since the filing on penalties (court costs) of the
+               account and creditor, where the case names any, by payments that no collection of the case names
+    left       the least of held and, for every act since the filing, what it names less what was received after it
+               (an act may or may not know what came before: the payer gets the better of it); nothing once waived
+    double     advances left of collecting payments − collected penalties and duty, within what was named, that no line
+               of a document took: nobody billed them, so the ledger has no item for them
 
 What documents have laid belongs to the account and creditor: two cases of one pair both count it, in the payer's
 favour. Not here: the principal, which the ledger tells (`court.py`).
@@ -20,6 +20,7 @@ import polars as pl
 
 from pipeline import money
 from pipeline.domain.debt.arrears import PAIR
+from pipeline.domain.debt.court_events import sums_named
 
 #: Debt kinds of document lines that carry what a case claims beside the principal.
 COST_KINDS: Final = {"penalty": "penalty", "court_cost": "duty"}
@@ -33,7 +34,8 @@ def with_costs(
 ) -> pl.DataFrame:
     """Cases of `known_cases` with *_held_kop, received_*_kop, *_left_kop of penalty and duty, and double_kop.
 
-    movements: COST_MOVEMENT on lines of COST_KINDS since the first act, of this month and those before.
+    events: of the last filing. movements: COST_MOVEMENT on lines of COST_KINDS since the first act, of this month and
+    those before.
     """
     collecting = (
         events.filter(pl.col("event_code") == "enforced").drop_nulls("payment_id")
@@ -45,10 +47,7 @@ def with_costs(
     )
     payment = ["court_case_id", "payment_id"]
     past = by_case.join(collecting, on=payment, how="anti").filter(pl.col("paid_at").dt.date() >= pl.col("since_on"))
-    laid = past.group_by("court_case_id").agg(
-        money.total(pl.when(pl.col("debt_kind_code") == code).then("allocated_kop").otherwise(0)).clip(lower_bound=0)
-        .alias(f"_laid_{kind}_kop") for code, kind in COST_KINDS.items()
-    )
+    laid = past.with_columns(on=pl.col("paid_at").dt.date())
     placed = by_case.join(collecting, on=payment, how="semi").group_by("court_case_id").agg(
         _placed_kop=money.total("allocated_kop")
     )
@@ -56,28 +55,47 @@ def with_costs(
     lying = collecting.join(left, on=["account_id", "payment_id"]).group_by("court_case_id").agg(
         _lying_kop=money.total("amount_kop")
     )
+    found = cases.join(placed, on="court_case_id", how="left").join(lying, on="court_case_id", how="left")
+    for code, kind in COST_KINDS.items():
+        found = found.join(_received(cases, events, laid.filter(pl.col("debt_kind_code") == code), kind),
+                           on="court_case_id", how="left")
     return (
-        cases.join(laid, on="court_case_id", how="left").join(placed, on="court_case_id", how="left")
-        .join(lying, on="court_case_id", how="left")
-        .with_columns(pl.col("^_(laid_.*|placed|lying)_kop$").fill_null(0), *_named())
+        found.with_columns(pl.col("_placed_kop", "_lying_kop").fill_null(0), *_named())
         .with_columns(column for kind in _KINDS for column in _standing(kind))
         .with_columns(double_kop=(pl.col("_lying_kop") - _without_item()).clip(lower_bound=0))
-        .drop("_lying_kop", "_placed_kop", *(f"_laid_{kind}_kop" for kind in _KINDS))
+        .drop("_lying_kop", "_placed_kop", *(f"_{name}_{kind}_kop" for kind in _KINDS for name in ("laid", "least")))
     )
 
 
+def _received(cases: pl.DataFrame, events: pl.DataFrame, laid: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """court_case_id of cases that name the kind: _laid_*_kop, and _least_*_kop, the least rest of what an act names."""
+    told = events.filter(pl.col("event_code").is_in(["enforced", "received"])).select(
+        "court_case_id", on="event_on", _told=pl.col(f"{kind}_kop").fill_null(0), _laid=pl.lit(0, dtype=pl.Int64)
+    )
+    paid = laid.select("court_case_id", "on", _told=pl.lit(0, dtype=pl.Int64), _laid="allocated_kop")
+    acts = sums_named(events, kind).with_row_index("_act")
+    later = acts.join(pl.concat([told, paid]), on="court_case_id").filter(pl.col("on") >= pl.col("counts_from"))
+    since = later.group_by("_act").agg(_told=money.total("_told"), _laid=money.total("_laid").clip(lower_bound=0))
+    whole = paid.group_by("court_case_id").agg(money.total("_laid").clip(lower_bound=0).alias(f"_laid_{kind}_kop"))
+    rest = pl.col("named_kop") - pl.col("_told").fill_null(0) - pl.col("_laid").fill_null(0)
+    least = acts.join(since, on="_act", how="left").group_by("court_case_id").agg(
+        rest.min().clip(lower_bound=0).alias(f"_least_{kind}_kop"), _most=pl.col("named_kop").max()
+    )
+    return least.filter(pl.col("_most") > 0).drop("_most").join(whole, on="court_case_id", how="left")
+
+
 def _named() -> list[pl.Expr]:
-    return [
-        pl.col(f"{kind}_base_kop", f"enforced_{kind}_kop", f"told_{kind}_kop").fill_null(0) for kind in _KINDS
+    told = [f"{name}_{kind}_kop" for kind in _KINDS for name in ("enforced", "told", "_laid", "_least")]
+    named = [
+        pl.coalesce(f"{kind}_named_kop", f"{kind}_base_kop").fill_null(0).alias(f"{kind}_named_kop") for kind in _KINDS
     ]
+    return [pl.col(*told, *(f"{kind}_{name}_kop" for kind in _KINDS for name in ("base", "held"))).fill_null(0), *named]
 
 
 def _standing(kind: str) -> list[pl.Expr]:
-    base, received = pl.col(f"{kind}_base_kop"), pl.col(f"told_{kind}_kop") + pl.col(f"_laid_{kind}_kop")
-    left = (base - received).clip(lower_bound=0)
+    left = pl.min_horizontal(f"{kind}_held_kop", f"_least_{kind}_kop")
     return [
-        received.alias(f"received_{kind}_kop"),
-        (base - pl.col(f"enforced_{kind}_kop")).clip(lower_bound=0).alias(f"{kind}_held_kop"),
+        (pl.col(f"told_{kind}_kop") + pl.col(f"_laid_{kind}_kop")).alias(f"received_{kind}_kop"),
         pl.when(pl.col("waived_on").is_null()).then(left).otherwise(0).alias(f"{kind}_left_kop"),
     ]
 
@@ -85,6 +103,6 @@ def _standing(kind: str) -> list[pl.Expr]:
 def _without_item() -> pl.Expr:
     """Collected penalties and duty, within what was named, that no line of a document took."""
     within = pl.sum_horizontal(
-        pl.min_horizontal(f"enforced_{kind}_kop", f"{kind}_base_kop") for kind in _KINDS
+        pl.min_horizontal(f"enforced_{kind}_kop", f"{kind}_named_kop") for kind in _KINDS
     )
     return (within - pl.col("_placed_kop")).clip(lower_bound=0)

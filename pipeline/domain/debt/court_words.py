@@ -15,6 +15,7 @@ _STAGES: Final = {
 }
 _ACTIONS: Final = {
     "claim": "подать иск", "writ": "отправить исполнительный документ", "reduce": "уменьшить требование на ",
+    "return": "вернуть исполнительный документ из банка, чтобы отправить приставам",
     "withdraw": "отозвать заявление, всё оплачено", "recall": "отозвать исполнительный документ, всё оплачено",
 }
 _PARTS: Final = (
@@ -22,6 +23,7 @@ _PARTS: Final = (
 )
 _BLOCKS: Final = {
     **HOLD_NAMES, "registries_awaited": "ждём реестры платежей", "covered": "долг могут закрыть другие деньги",
+    "several_accounts": "под номером дела несколько лицевых счетов",
 }
 
 
@@ -48,7 +50,8 @@ def with_reason(cases: pl.DataFrame) -> pl.DataFrame:
     action = pl.col("next_action_code")
     names = pl.col("blocked_by").list.eval(pl.element().replace(_BLOCKS)).list.join(", ")
     follows = (
-        pl.when(action == "none").then(pl.lit(""))
+        pl.when("is_shared").then(pl.lit("; дальше нельзя: ") + names)
+        .when(action == "none").then(pl.lit(""))
         .when(action == "reduce").then(pl.lit("; ") + told("next_action_code", _ACTIONS) + rub("_paid_kop"))
         .when(action.is_in(["withdraw", "recall"])).then(pl.lit("; ") + told("next_action_code", _ACTIONS))
         .when(pl.col("blocked_by").list.len() > 0)

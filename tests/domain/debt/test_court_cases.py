@@ -6,12 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
 from pipeline.contracts import debt, events, ledger
 from pipeline.contracts.gate import gate
 from pipeline.domain.debt import court
+from pipeline.domain.debt.court_events import running
 from pipeline.domain.debt.court_money import COST_MOVEMENT
 from pipeline.domain.debt.debtors import standing
 from pipeline.storage.shapes import to_outside
@@ -30,21 +32,24 @@ MORNING = dt.time(9, tzinfo=town.MOSCOW)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_court_case(case: dict[str, Any]) -> None:
-    given = case["given"]
+    _, cases = tonight(case["given"])
+
+    shown = _shown(cases)
+    expected = {COLUMNS.get(name, name): value for name, value in case["expect"].items()}
+    assert {name: shown[name] for name in expected} == expected, shown["reason"]
+
+
+def tonight(given: dict[str, Any]) -> tuple[court.CourtFacts, pl.DataFrame]:
+    """What is given and the case of it."""
     sums = zip(DUE, (given.get("open", "0.00"), given.get("other", "0.00")), strict=True)
     items = [{"due_on": due_on, "rub": rub} for due_on, rub in sums if rub != "0.00"]
     hold = {"account_id": "A", "reason_code": given.get("hold"), "from_on": town.EARLY}
     facts = town.owing(given["as_of"], *items, holds=frame(events.HOLDS, *([hold] if "hold" in given else [])))
     found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
-
-    cases = court.cases_tonight(
-        found, _facts(given, facts), rules=town.RULES.court, as_of=given["as_of"],
-        is_awaiting=given.get("awaiting", False),
+    read = _facts(given, facts)
+    return read, court.cases_tonight(
+        found, read, rules=town.RULES.court, as_of=given["as_of"], is_awaiting=given.get("awaiting", False)
     )
-
-    shown = _shown(cases)
-    expected = {COLUMNS.get(name, name): value for name, value in case["expect"].items()}
-    assert {name: shown[name] for name in expected} == expected, shown["reason"]
 
 
 def _shown(cases: Any) -> dict[str, Any]:
@@ -76,6 +81,8 @@ def _text(value: Any) -> Any:
 def _facts(given: dict[str, Any], facts: Any) -> court.CourtFacts:
     one = {"event_id": "case", "registered_at": dt.datetime.combine(town.EARLY, MORNING), "court_case_id": "2-1/2026",
            "account_id": "A", "creditor_id": "c1", "from_month": dt.date(2026, 1, 1), "to_month": dt.date(2026, 3, 1)}
+    also = {**one, "event_id": "also", "registered_at": one["registered_at"] - dt.timedelta(days=1),
+            "account_id": given.get("also")}
     happened = [_event(number, event) for number, event in enumerate(given["events"])]
     left = [
         {"account_id": "A", "payment_id": given[name][0], "amount_kop": kop(given[name][1])}
@@ -87,7 +94,8 @@ def _facts(given: dict[str, Any], facts: Any) -> court.CourtFacts:
         for kind, on, rub, payment in given.get("laid", [])
     ]
     debts = replace(
-        facts, court_cases=frame(events.COURT_CASES, one), court_events=frame(events.COURT_EVENTS, *happened),
+        facts, court_cases=frame(events.COURT_CASES, one, *([also] if "also" in given else [])),
+        court_events=frame(events.COURT_EVENTS, *happened),
         advances=frame(ledger.ADVANCES, *left),
     )
     movements = frame(ledger.PAYMENT_ALLOCATIONS, *laid).select(COST_MOVEMENT)
@@ -104,3 +112,16 @@ def _event(number: int, told: Any) -> dict[str, Any]:
         "court_case_id": "2-1/2026", "event_code": event["what"], "event_on": event["day"],
         "addressee_code": event.get("by"), "payment_id": event.get("payment"), **sums,
     }
+
+
+@pytest.mark.parametrize(("happened", "held"), [
+    ([], ["A", "B"]),
+    ([("filed", None)], ["A", "B"]),
+    ([("filed", None), ("withdrawn", "court")], []),
+])
+def test_every_account_of_a_case_is_held_while_it_runs(happened: list[tuple[str, str | None]], held: list[str]) -> None:
+    day = dt.date(2026, 8, 1)
+    given = {"also": "B", "events": [[what, day, None, by] for what, by in happened]}
+    facts = _facts(given, town.nothing()).debts
+
+    assert running(facts.court_cases, facts.court_events, as_of=day)["account_id"].sort().to_list() == held

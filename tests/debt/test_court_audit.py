@@ -1,0 +1,48 @@
+"""Every case of tests/cases/court.yaml told again by the queries of the night: they and the code never differ."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipeline.contracts import debt, ledger
+from pipeline.domain.debt import court
+from pipeline.storage.shapes import to_outside
+from tests.domain.debt import town
+from tests.domain.debt.test_court_cases import CASES, tonight
+
+AUDIT = Path(debt.__file__).parents[1] / "audit"
+QUERIES = [(AUDIT / f"{name}.sql").read_text(encoding="utf-8")
+           for name in ("debt_court_standing", "debt_withdrawals", "debt_enforcement")]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_the_checks_of_the_night_tell_the_same(case: dict[str, Any], tmp_path: Path) -> None:
+    given = case["given"]
+    facts, cases = tonight(given)
+    status = "awaited" if given.get("awaiting", False) else "ready"
+    told = {
+        "debtor_lists": pl.DataFrame({"run_on": [given["as_of"]], "status_code": [status]}),
+        "court_cases": facts.debts.court_cases, "court_events": facts.debts.court_events,
+        "payment_allocations": to_outside(town.frame(ledger.PAYMENT_ALLOCATIONS), ledger.PAYMENT_ALLOCATIONS),
+        "costs_paid_before": facts.cost_movements,
+        "advances": to_outside(facts.debts.advances, ledger.ADVANCES),
+        "open_items": to_outside(facts.debts.open_items, ledger.OPEN_ITEMS),
+        "court_standing": to_outside(court.court_standing(cases), debt.COURT_STANDING),
+        "enforcement_list": to_outside(court.enforcement_list(cases), debt.ENFORCEMENT_LIST),
+        "withdrawal_list": to_outside(court.withdrawal_list(cases), debt.WITHDRAWAL_LIST),
+    }
+    values = {name: _written(tmp_path / f"{name}.parquet", rows) for name, rows in told.items()}
+    rules = town.RULES.court
+    values |= {"order_days": str(rules.order_in_force_days), "decision_days": str(rules.decision_in_force_days)}
+
+    for query in QUERIES:
+        asked = {name: value for name, value in values.items() if f"${name}" in query}
+        assert duckdb.execute(query, asked).fetchall() == []
+
+
+def _written(path: Path, rows: pl.DataFrame) -> str:
+    rows.write_parquet(path)
+    return str(path)
