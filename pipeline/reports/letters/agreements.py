@@ -144,7 +144,7 @@ def _values(book: Book, version: Version, items: pl.DataFrame, parts: pl.DataFra
     known = payee_of(payees(book, version, signed_on), row["creditor_id"])
     flats = register_of(book, version, ACCOUNTS, where=pl.col("account_id") == account)["premises_id"]
     addresses = dict(directory(book, ADDRESSES, signed_on).filter(pl.col("premises_id").is_in(flats.implode())).rows())
-    people = holders_of(book, version, flats, signed_on)
+    people = holders_of(book, version, parts["account_id"], signed_on).filter(~pl.col("is_minor"))
     services = dict(register_of(book, version, SERVICES).select("service_code", "name").rows())
     return {
         "account": account, "address": addresses.get(flats[0], "") if len(flats) else "", "on": day(signed_on),

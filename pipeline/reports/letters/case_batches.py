@@ -69,6 +69,7 @@ class _Found:
     divisions: dict[str, dict[str, Any]]
     acts: dict[str, tuple[str, date]]
     people: dict[str, tuple[dict[str, Any], ...]]
+    """Who answers for the debt of each case, children too."""
 
 
 def case_letters(book: Book, month: BillingMonth, name: str, *, out: Path | None = None) -> Prepared:
@@ -121,9 +122,8 @@ def _found(book: Book, listed: PublishedList) -> _Found:
     placed = {account: (flat, house) for account, flat, house in flats.rows()}
     people = {}
     for case, account in listed.rows.select("court_case_id", "account_id").unique().sort("court_case_id").rows():
-        day, flat = last["filed"].get(case) or acts.get(case, ("", None))[1], placed.get(account, ("", ""))[0]
-        held = holders_of(book, version, pl.Series([flat], dtype=pl.String), day) if day and flat else None
-        people[case] = () if held is None else tuple(held.to_dicts())
+        day = last["filed"].get(case) or acts.get(case, ("", None))[1]
+        people[case] = tuple(holders_of(book, version, pl.Series([account]), day).to_dicts()) if day else ()
     here = pl.col("premises_id").is_in(flats["premises_id"].unique().implode())
     return _Found(
         placed, dict(directory(book, ADDRESSES, on).filter(here).rows()), _by_house(book, COURT_SECTIONS, on),
@@ -145,11 +145,13 @@ def _letter(row: dict[str, Any], found: _Found, known: Known, centre: Centre, ru
                      found.divisions.get(house, {}).get("division_address") or ""),
     }[addressee]
     act, act_on = found.acts.get(case, ("", None))
+    debtors = tuple(person for person in found.people[case] if not person["is_minor"])
     held, left = _sums(row)
     return CaseLetter(
         case_id=case, addressee=addressee, asked=row.get("action_code", "writ"), account_id=row["account_id"],
         creditor_id=row["creditor_id"], held=held, left=left, double_kop=row.get("double_kop", 0), act=act,
-        act_on=act_on, debtors=found.people[case], address=found.addresses.get(flat, ""), to=to[0], to_address=to[1],
+        act_on=act_on, debtors=debtors, has_minor=len(debtors) < len(found.people[case]),
+        address=found.addresses.get(flat, ""), to=to[0], to_address=to[1],
         centre=centre, known=known, run_on=run_on,
     )
 
@@ -171,7 +173,9 @@ def _lacks(letter: CaseLetter) -> list[str]:
     people = letter.debtors
     lacks = {
         "no_debtor": not people, "no_identifier": any(not has_identifier(person) for person in people),
-        "several_debtors": len(people) > 1, "no_address": not letter.address, "no_act": letter.act_on is None,
+        "several_debtors": len(people) > 1, "minor_debtor": letter.has_minor, "no_address": not letter.address,
+        # the letter to a court that has only got the application names no act
+        "no_act": letter.addressee != "court" and letter.act_on is None,
         "no_court": letter.addressee == "court" and letter.to == COURT, "no_bank": letter.addressee == "bank",
         "no_bailiffs": letter.to == BAILIFFS, "no_legal_address": not letter.known.legal_address,
     }
@@ -198,7 +202,8 @@ def _written(folder: Path, letter: CaseLetter) -> dict[str, Any]:
 
 def _finish(folder: Path, index: pl.DataFrame, listed: PublishedList, found: _Found) -> None:
     """The register for people and the one for machines."""
-    names = {case: ", ".join(person["full_name"] or "—" for person in people) for case, people in found.people.items()}
+    names = {case: ", ".join(person["full_name"] or "—" for person in people if not person["is_minor"])
+             for case, people in found.people.items()}
     addresses = {account: found.addresses.get(flat, "") for account, (flat, _) in found.flats.items()}
     content = register_workbook(index, names, addresses, made_on=listed.run_on)
     write_bytes(folder / REGISTER, content, mode=PRIVATE)

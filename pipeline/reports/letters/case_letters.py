@@ -4,7 +4,7 @@
     withdrawal_list    to the court, the bank or the bailiffs: less is left, or nothing
 
 Sums are those of the list: principal, penalties, duty. What is not known is left blank, never guessed. Debtors are who
-held the flat when the case was filed: a later owner owes nothing by it. Not here: files (`case_batches.py`).
+answered for the account when the case was filed: a later owner owes nothing by it. Not here: files (`case_batches.py`).
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class CaseLetter:
     act: str
     act_on: date | None
     debtors: tuple[dict[str, Any], ...]
+    has_minor: bool
     address: str
     to: str
     to_address: str

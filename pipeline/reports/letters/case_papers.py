@@ -164,11 +164,15 @@ def debtor_values(person: dict[str, Any] | None, address: str) -> dict[str, str]
 
 def _how(debtors: tuple[dict[str, Any], ...]) -> str:
     """How several debtors answer: jointly where the right is joint (spouses, tenants and their family: ЖК РФ, ст. 69),
-    by shares where each owns one (ГК РФ, ст. 249); the register tells no shares, so none is named."""
+    each by his share where it is not (ГК РФ, ст. 249). No register tells shares, and an order without the sum of each
+    cannot be executed: blanks are left for both."""
     roles = {person["role_code"] for person in debtors}
     if len(debtors) < 2:
         return ""
-    return "солидарно" if roles <= _JOINT else "соразмерно доле каждого в праве общей собственности"
+    if roles <= _JOINT:
+        return "солидарно"
+    each = "; ".join(f"{person['full_name'] or '_' * 20} — доля {'_' * 8}, сумма {'_' * 14} ₽" for person in debtors)
+    return f"по доле каждого в праве общей собственности ({each})"
 
 
 def _services(case: Case, around: Around) -> list[str]:

@@ -89,7 +89,7 @@ def cases(book: Book, listed: PublishedList) -> Iterator[Case]:
 
 
 def _found(book: Book, listed: PublishedList) -> _Found:
-    version, accounts, premises = listed.version, listed.rows["account_id"], listed.rows["premises_id"].drop_nulls()
+    version, accounts = listed.version, listed.rows["account_id"]
     in_court = rows_of_accounts(version, COURT_STANDING, accounts).select(*PAIR, "from_month", "to_month")
     items = overdue_items(open_items_of(listed), in_court).filter("may_go_to_court")
     spans = listed.rows.select(*PAIR, "from_month", "to_month")
@@ -100,7 +100,7 @@ def _found(book: Book, listed: PublishedList) -> _Found:
     return _Found(
         here, penalties, rows_of_accounts(version, PENALTY_ACCRUALS, accounts),
         rows_of_accounts(version, DEBTORS, accounts).filter(pl.col("track_code") == "court"),
-        holders_of(book, version, premises, listed.run_on),
+        holders_of(book, version, accounts, listed.run_on),
         {row["house_id"]: row for row in directory(book, COURT_SECTIONS, listed.run_on).to_dicts()},
         dict(houses.select("premises_id", "house_id").rows()), version.rows(PENALTIES.name) > 0,
     )
@@ -118,7 +118,10 @@ def _case(case_id: str, rows: pl.DataFrame, found: _Found) -> Case:
     penalty, paid, doubt = (int(rows[name].sum()) for name in SUMS)
     premises = rows["premises_id"][0] or ""
     section = found.sections.get(found.houses.get(premises, ""), {})
-    people = tuple(found.people.filter(pl.col("premises_id") == premises).to_dicts())
+    held = found.people.join(rows.select("account_id"), on="account_id", how="semi").unique(
+        "person_id", keep="first", maintain_order=True
+    ).sort("person_id")
+    people = tuple(held.filter(~pl.col("is_minor")).to_dicts())
     missing = penalties["missing_rule"].drop_nulls().unique().sort().to_list()
     lacks = {
         "sums_differ": not 0 <= covered <= shielded or counted != penalty + paid + doubt,
@@ -126,7 +129,7 @@ def _case(case_id: str, rows: pl.DataFrame, found: _Found) -> Case:
         "no_identifier": any(not has_identifier(person) for person in people),
         "no_birth": any(not (person["birth_on"] and person["birth_place"]) for person in people),
         "several_debtors": len(people) > 1,
-        "minor_debtor": any(person["role_code"] == "minor_owner" for person in people),
+        "minor_debtor": bool(held["is_minor"].any()),
         "penalty_stopped": bool(missing), "no_penalty": not found.is_penalty_known,
         "penalty_paid": paid > 0, "penalty_doubt": doubt > 0,
     }
