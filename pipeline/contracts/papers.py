@@ -96,7 +96,7 @@ RESTRICTION_NOTICES = Table(
         c.account_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
         codes("service_codes", "services that it warns of, sorted"), _batch_file, _letter_number, _envelope_number,
         money("overdue_rub", "overdue for these services", at_least=0),
-        money("claimed_rub", "to pay for them: the claims of the list", at_least=0), _has_qr, _lacks,
+        money("claimed_rub", "to pay for them: the debts of the list less what may cover them, once", at_least=0), _has_qr, _lacks,
     ),
     primary_key=("account_id", "creditor_id"),
     rows=_PRINTED_OR_TOLD_WHY,

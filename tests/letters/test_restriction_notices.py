@@ -16,7 +16,7 @@ from pipeline.contracts.ledger import OPEN_ITEMS
 from pipeline.reports.letters.batches import Printed, print_letters
 from pipeline.reports.letters.letter_values import within
 from pipeline.reports.letters.published_list import NoList
-from pipeline.reports.letters.restriction_notices import RESTRICTION_NOTICE
+from pipeline.reports.letters.restriction_notices import RESTRICTION_NOTICE, left_to_pay
 from pipeline.storage import journal
 from pipeline.storage.run import MonthRun
 from tests.debt.town import full
@@ -85,6 +85,15 @@ def test_what_may_cover_the_debt_is_taken_off(town: Town) -> None:
 
     assert "ещё не отнесены на эти месяцы: 334,56 ₽." in texts(file)[0]
     assert fields(codes(file)[0])["Sum"] == "100000"
+
+
+def test_what_may_cover_several_services_is_taken_off_once() -> None:
+    """The list takes the same 2 000 ₽ off either service; the letter asks for both debts less it."""
+    twice = {"total_kop": 500_000, "claimed_kop": 300_000}
+
+    assert left_to_pay([twice, twice]) == [300_000, 500_000]
+    assert left_to_pay([{"total_kop": 200_100, "claimed_kop": 100}, twice]) == [100, 500_000]
+    assert left_to_pay([{"total_kop": 500, "claimed_kop": 500}, {"total_kop": 70, "claimed_kop": 70}]) == [500, 70]
 
 
 def test_only_those_are_warned_whose_warning_is_due(town: Town) -> None:

@@ -1,7 +1,7 @@
 """Warnings of a restriction as values of `restriction_notice.typ` (ПП 354, п. 119): one letter an account and creditor.
 
     services of the list whose next step is the warning, and whose day has come
-    items of each by month = its overdue sum in the list; claims of the list, added up = what the letter asks for
+    items of each by month = its overdue sum in the list; their sum less its cover, once = what is asked for
 
 A service whose months do not make up the list, or one that is never restricted, stops the whole letter: a wrong warning
 is worse than none. Addressed to the flat, not to a person. Not here: batches and files, who is warned.
@@ -46,7 +46,7 @@ def letters(listed: pl.DataFrame, items: pl.DataFrame, ground: Ground) -> Iterat
 
 def _letter(row: dict[str, Any], items: list[dict[str, Any]], ground: Ground) -> Letter:
     told, services = addressed(row, ground), row["services"]
-    overdue, claimed = (sum(one[name] for one in services) for name in ("total_kop", "claimed_kop"))
+    overdue, claimed = sum(one["total_kop"] for one in services), sum(left_to_pay(services))
     indexed = {
         "account_id": row["account_id"], "creditor_id": row["creditor_id"], "premises_id": row["premises_id"],
         "service_codes": [one["service_code"] for one in services], "overdue_kop": overdue, "claimed_kop": claimed,
@@ -59,7 +59,7 @@ def _letter(row: dict[str, Any], items: list[dict[str, Any]], ground: Ground) ->
     values = {
         **told.values, **to_pay(told, sum_kop=claimed, purpose=purpose[:_PURPOSE]),
         "services": ", ".join(f"«{name}»" for name in names), "is_one": len(services) == 1,
-        "rows": [_row(one, items, ground) for one in services],
+        "rows": [_row(one, left, items, ground) for one, left in zip(services, left_to_pay(services), strict=True)],
         "totals": [amount(overdue), amount(claimed)],
         "covered": amount(overdue - claimed) if overdue > claimed else "", **ground.terms["told"],
     }
@@ -84,13 +84,25 @@ def _stops(services: list[dict[str, Any]], items: list[dict[str, Any]], ground: 
     return [*([SUMS_DIFFER] if differ else []), *([NEVER_RESTRICTED] if never else [])]
 
 
-def _row(one: dict[str, Any], items: list[dict[str, Any]], ground: Ground) -> list[str]:
+def left_to_pay(services: list[dict[str, Any]]) -> list[int]:
+    """What is left to pay of each, of rows with total_kop and claimed_kop. The list takes the same money off every
+    service, since any of them may be the one that it covers; a letter asks for all of them and takes it off once, from
+    the first on."""
+    cover, left = max(one["total_kop"] - one["claimed_kop"] for one in services), []
+    for one in services:
+        taken = min(cover, one["total_kop"])
+        cover -= taken
+        left.append(one["total_kop"] - taken)
+    return left
+
+
+def _row(one: dict[str, Any], left_kop: int, items: list[dict[str, Any]], ground: Ground) -> list[str]:
     """Service, months, debt, monthly fee by the norm, threshold, to pay."""
     months = [item["billing_month"] for item in items if item["service_code"] == one["service_code"]]
     fee = one["norm_fee_kop"]
     return [
         ground.services.get(one["service_code"], one["service_code"]), span(months), amount(one["total_kop"]),
-        amount(fee * ground.terms["fees_min"]), amount(one["claimed_kop"]),
+        amount(fee * ground.terms["fees_min"]), amount(left_kop),
     ]
 
 
