@@ -114,6 +114,14 @@ def test_a_claim_that_months_do_not_make_up_is_not_printed(town: Town) -> None:
     assert not any(A1 in page for page in texts((told.folder / "batch-001.pdf").read_bytes()))
 
 
+def test_batches_of_an_earlier_printing_go(town: Town) -> None:
+    """What is left in the folder is posted: larger batches must not leave the smaller ones beside them."""
+    told = printed(town, a_batch=3)
+    print_letters(town.book, FEBRUARY, DEBT_RECEIPT)
+
+    assert sorted(path.name for path in told.folder.glob("batch-*")) == ["batch-001.pdf"]
+
+
 def test_batches_hold_so_many_letters_and_the_index_finds_each(town: Town) -> None:
     told = printed(town, a_batch=3)
 

@@ -105,7 +105,7 @@ def print_letters(
     """
     listed = published_list(book, month, kind.listed)
     version, prepared = listed.version, kind.prepared(book, listed)
-    folder = private_folder(book, version, f"{kind.folder}-{listed.run_on}", out)
+    folder = private_folder(book, version, f"{kind.folder}-{listed.run_on}", out, papers=["batch-*.pdf"])
     ground = Ground(
         Centre.of(book.settings), payees(book, version, listed.run_on),
         dict(register_of(book, version, SERVICES).select("service_code", "name").rows()),

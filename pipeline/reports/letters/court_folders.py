@@ -62,6 +62,13 @@ class Folders:
     files: pl.DataFrame
 
 
+#: Every file that a case may have.
+_PAPERS: Final = (
+    "zayavlenie.pdf", "zayavlenie.docx", "raschet-dolga.pdf", "raschet-peney.pdf", "vypiska.pdf", "opis.pdf",
+    "proverit.pdf",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Paper:
     name: str
@@ -85,7 +92,7 @@ def court_folders(
     # papers of one case beside those of all: the manifest of all stays whole
     route = notary(book, chosen.run_on) if to_notary else COURT
     name = f"{route.name}-{chosen.run_on}" if account is None else f"{route.name}-{chosen.run_on}-{account}"
-    folder = private_folder(book, chosen.version, name, out)
+    folder = private_folder(book, chosen.version, name, out, papers=[f"*/{paper}" for paper in _PAPERS])
     known, services = payees(book, chosen.version, chosen.run_on), dict(
         register_of(book, chosen.version, SERVICES).select("service_code", "name").rows()
     )

@@ -5,6 +5,7 @@ They go with that version. A person may ask for another folder; it is closed to 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,11 @@ _FOLDER: Final = 0o700
 LETTERS: Final = "letters"
 
 
-def private_folder(book: Book, version: Version, name: str, out: Path | None = None) -> Path:
-    """The folder for papers of a kind, made and closed to others; files of an earlier printing are cleared away."""
+def private_folder(
+    book: Book, version: Version, name: str, out: Path | None = None, *, papers: Sequence[str] = ()
+) -> Path:
+    """The folder for papers of a kind, made and closed to others. Papers of an earlier printing, by the patterns of
+    their names, are cleared away: a printing that makes fewer leaves none to be posted again. Other files stay."""
     folder = out or book.personal_of(version.month, version.run_id) / LETTERS / name
     with space_for(folder):
         above = [each for each in folder.parents if each.is_relative_to(book.personal)]
@@ -27,4 +31,12 @@ def private_folder(book: Book, version: Version, name: str, out: Path | None = N
             private.chmod(_FOLDER)
         folder.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
         folder.chmod(_FOLDER)
+        _clear(folder, papers)
     return folder
+
+
+def _clear(folder: Path, papers: Sequence[str]) -> None:
+    for paper in [file for pattern in papers for file in folder.glob(pattern)]:
+        paper.unlink()
+        if paper.parent != folder and not any(paper.parent.iterdir()):
+            paper.parent.rmdir()
