@@ -14,7 +14,7 @@ import pytest
 from docx import Document
 
 from pipeline.billing_month import MOSCOW
-from pipeline.contracts.debt import ENFORCEMENT_LIST, WITHDRAWAL_LIST
+from pipeline.contracts.debt import COURT_STANDING, ENFORCEMENT_LIST, WITHDRAWAL_LIST
 from pipeline.contracts.handovers import HANDOVERS
 from pipeline.reports.letters.case_batches import Prepared, case_letters
 from pipeline.reports.letters.published_list import NoList
@@ -63,8 +63,10 @@ def enforced(town: Town, *rows: dict[str, Any]) -> Prepared:
     return case_letters(town.book, FEBRUARY, "enforcement_papers")
 
 
-def withdrawn(town: Town, *rows: dict[str, Any]) -> Prepared:
-    published(filed_town(town), computed(town), withdrawal_list=full(WITHDRAWAL_LIST, *rows))
+def withdrawn(town: Town, *rows: dict[str, Any], waived_on: date | None = None) -> Prepared:
+    standing = {"court_case_id": CASE, "account_id": A1, "creditor_id": "U", "waived_on": waived_on}
+    published(filed_town(town), computed(town), withdrawal_list=full(WITHDRAWAL_LIST, *rows),
+              court_standing=full(COURT_STANDING, standing))
     return case_letters(town.book, FEBRUARY, "withdrawal_letters")
 
 
@@ -122,6 +124,65 @@ def test_who_holds_too_much_is_asked_to_take_less(town: Town, row: dict[str, Any
     assert said in letter and told.letters["left_kop"].to_list() == [left_kop]
     assert "Государственная пошлина 2 000,00 0,00 2 000,00" in letter
     assert ("погашена полностью" in letter) == (left_kop == 0)
+
+
+PAID = {"open_kop": 0, "paid_kop": 133_456, "penalty_left_kop": 0}
+
+
+@pytest.mark.parametrize(("row", "said", "unsaid"), [
+    (taken("recall", "bailiffs", **PAID),
+     "возвратить исполнительный документ взыскателю по его заявлению (п. 1 ч. 1 ст. 46", "фактическим исполнением"),
+    (taken("recall", "bank", **PAID), "п. 2 ч. 10 ст. 70", "погашена полностью"),
+    (taken("withdraw", "court", **PAID), "возвратить заявление (п. 6 ч. 1 ст. 135", "погашена полностью"),
+], ids=["bailiffs", "bank", "court"])
+def test_what_the_creditor_has_given_up_is_not_called_paid(
+    town: Town, row: dict[str, Any], said: str, unsaid: str
+) -> None:
+    letter = page(withdrawn(town, row, waived_on=date(2026, 3, 20)), row["addressee_code"])
+
+    assert "По учёту взыскателя на 25.03.2026 основной долг погашен, от взыскания остатка пеней" in letter
+    assert "на государственную пошлину взыскатель отказался 20.03.2026." in letter
+    assert said in letter and unsaid not in letter
+
+
+def test_the_duty_is_no_part_of_the_claim(town: Town) -> None:
+    """ГПК РФ, ст. 91, 98, 101: the price is principal and penalties, the duty is asked for beside it."""
+    letter = page(withdrawn(town, taken("reduce", "court", duty_left_kop=200_000)), "court")
+
+    assert "погашена частично и составляет 1 005,00 ₽ (Одна тысяча пять рублей 00 копеек); не возмещены" in letter
+    assert "считать требование заявленным на 1 005,00 ₽ (ст. 39" in letter
+    assert "взыскать с должника расходы на уплату государственной пошлины — 2 000,00 ₽ (ст. 98, 101" in letter
+    assert "Заявлено, ₽" in letter and "3 005,00 ₽" not in letter
+
+
+def test_a_claim_paid_but_for_the_duty_is_given_up(town: Town) -> None:
+    letter = page(withdrawn(town, taken("reduce", "court", duty_left_kop=200_000, **PAID)), "court")
+
+    assert "принять отказ от требования о взыскании задолженности" in letter and "на 0,00 ₽" not in letter
+    assert "она погашена; не возмещены расходы на уплату государственной пошлины" in letter
+    assert "государственной пошлины — 2 000,00 ₽ (ст. 98, 101" in letter
+
+
+def test_the_letter_to_a_court_that_has_not_decided_lacks_no_act(town: Town) -> None:
+    """A bank holds a writ of some act; a court may have got the application alone."""
+    rows = (taken("reduce", "court", court_case_id=OTHER), taken("reduce", "bank", court_case_id=OTHER))
+    told = withdrawn(town, *rows)
+    lacks = dict(told.letters.select("addressee_code", "lacks").rows())
+
+    assert "no_act" not in lacks["court"] and "no_act" in lacks["bank"]
+    said = " ".join(texts(next(told.folder.glob("bank-2-18*/pismo.pdf")).read_bytes()))
+    assert "Числится, ₽" in said and "Заявлено" not in said
+
+
+def test_papers_of_an_earlier_printing_go(town: Town) -> None:
+    told = enforced(town, writ("bank"))
+    old, other = told.folder / "bank-old-1", told.folder / "notes.txt"
+    old.mkdir()
+    for file in (old / "pismo.pdf", old / "pismo.docx", other):
+        file.write_bytes(b"x")
+    case_letters(town.book, FEBRUARY, "enforcement_papers")
+
+    assert not old.exists() and other.exists() and list(told.folder.glob("bank-2-17*/pismo.pdf"))
 
 
 def test_register_files_and_hashes_agree(town: Town) -> None:

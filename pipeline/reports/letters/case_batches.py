@@ -18,7 +18,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipeline.billing_month import BillingMonth
-from pipeline.contracts.debt import COURT_KINDS, ENFORCEMENT_LIST, WITHDRAWAL_LIST
+from pipeline.contracts.debt import COURT_KINDS, COURT_STANDING, ENFORCEMENT_LIST, WITHDRAWAL_LIST
 from pipeline.contracts.events import COURT_EVENTS
 from pipeline.contracts.gate import gate
 from pipeline.contracts.papers import ADDRESSES, BAILIFF_DIVISIONS, CASE_LETTERS, COURT_SECTIONS
@@ -32,7 +32,7 @@ from pipeline.reports.letters.cases import has_identifier
 from pipeline.reports.letters.holders import holders_of
 from pipeline.reports.letters.payees import Known, payee_of, payees
 from pipeline.reports.letters.private_files import PRIVATE, private_folder
-from pipeline.reports.letters.published_list import NoList, PublishedList, published_list
+from pipeline.reports.letters.published_list import NoList, PublishedList, published_list, rows_of_accounts
 from pipeline.reports.registers import events_of, register_of
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.book import Book
@@ -48,6 +48,7 @@ REGISTER: Final = "reestr.xlsx"
 #: Letters by name, and the list that each is made from.
 LISTS: Final = {"enforcement_papers": ENFORCEMENT_LIST, "withdrawal_letters": WITHDRAWAL_LIST}
 _ACTS: Final = ("ordered", "decided")
+_PAPERS: Final = ("*/pismo.pdf", "*/pismo.docx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class _Found:
     acts: dict[str, tuple[str, date]]
     people: dict[str, tuple[dict[str, Any], ...]]
     """Who answers for the debt of each case, children too."""
+    waived: dict[tuple[str, str], date]
+    """Day on which the creditor gave up what was left, by case and account."""
 
 
 def case_letters(book: Book, month: BillingMonth, name: str, *, out: Path | None = None) -> Prepared:
@@ -79,7 +82,7 @@ def case_letters(book: Book, month: BillingMonth, name: str, *, out: Path | None
     centre = Centre.of(book.settings).require(
         "name", "address", "representative", "position", "authority", paper=PAPER
     )
-    folder = private_folder(book, listed.version, f"{name.replace('_', '-')}-{listed.run_on}", out)
+    folder = private_folder(book, listed.version, f"{name.replace('_', '-')}-{listed.run_on}", out, papers=_PAPERS)
     known, found, rows = payees(book, listed.version, listed.run_on), _found(book, listed), []
     for row in listed.rows.sort("court_case_id", "addressee_code").to_dicts():
         letter = _letter(row, found, payee_of(known, row["creditor_id"]), centre, listed.run_on)
@@ -124,10 +127,13 @@ def _found(book: Book, listed: PublishedList) -> _Found:
     for case, account in listed.rows.select("court_case_id", "account_id").unique().sort("court_case_id").rows():
         day = last["filed"].get(case) or acts.get(case, ("", None))[1]
         people[case] = tuple(holders_of(book, version, pl.Series([account]), day).to_dicts()) if day else ()
+    standing = rows_of_accounts(version, COURT_STANDING, listed.rows["account_id"]).drop_nulls("waived_on")
+    waived = {(case, account): given_up for case, account, given_up in standing.select(
+        "court_case_id", "account_id", "waived_on").rows()}
     here = pl.col("premises_id").is_in(flats["premises_id"].unique().implode())
     return _Found(
         placed, dict(directory(book, ADDRESSES, on).filter(here).rows()), _by_house(book, COURT_SECTIONS, on),
-        _by_house(book, BAILIFF_DIVISIONS, on), acts, people,
+        _by_house(book, BAILIFF_DIVISIONS, on), acts, people, waived,
     )
 
 
@@ -150,9 +156,9 @@ def _letter(row: dict[str, Any], found: _Found, known: Known, centre: Centre, ru
     return CaseLetter(
         case_id=case, addressee=addressee, asked=row.get("action_code", "writ"), account_id=row["account_id"],
         creditor_id=row["creditor_id"], held=held, left=left, double_kop=row.get("double_kop", 0), act=act,
-        act_on=act_on, debtors=debtors, has_minor=len(debtors) < len(found.people[case]),
-        address=found.addresses.get(flat, ""), to=to[0], to_address=to[1],
-        centre=centre, known=known, run_on=run_on,
+        act_on=act_on, waived_on=found.waived.get((case, row["account_id"])), debtors=debtors,
+        has_minor=len(debtors) < len(found.people[case]), address=found.addresses.get(flat, ""), to=to[0],
+        to_address=to[1], centre=centre, known=known, run_on=run_on,
     )
 
 

@@ -44,6 +44,7 @@ class CaseLetter:
     double_kop: int
     act: str
     act_on: date | None
+    waived_on: date | None
     debtors: tuple[dict[str, Any], ...]
     has_minor: bool
     address: str
@@ -56,6 +57,11 @@ class CaseLetter:
     @property
     def left_kop(self) -> int:
         return sum(self.left.values())
+
+    @property
+    def price_kop(self) -> int:
+        """What is left of the price of the claim: costs of the court are no part of it (ГПК РФ, ст. 91, 98)."""
+        return self.left["principal"] + self.left["penalty"]
 
 
 def values(letter: CaseLetter) -> dict[str, Any]:
@@ -110,39 +116,78 @@ def _writ(letter: CaseLetter) -> dict[str, Any]:
 
 
 def _less(letter: CaseLetter) -> dict[str, Any]:
-    held = sum(letter.held.values())
+    held, stands = sum(letter.held.values()), "Заявлено" if letter.addressee == "court" else "Числится"
     paid = [
         f"По делу № {letter.case_id} {_holds(letter)} задолженность по оплате жилого помещения и коммунальных услуг. "
-        f"По учёту взыскателя на {day(letter.run_on)} "
-        + ("она погашена полностью." if letter.asked != "reduce" else f"она погашена частично и составляет "
-           f"{amount(letter.left_kop)} ₽ ({in_words(roubles_of(letter.left_kop))})."),
+        f"По учёту взыскателя на {day(letter.run_on)} {_standing(letter)}",
         *([f"Взыскано сверх остатка и подлежит возврату должнику: {amount(letter.double_kop)} ₽."]
           if letter.double_kop else []),
     ]
     return {
         "title": _TITLES[letter.asked, letter.addressee], "paragraphs": paid, "basis": "В связи с этим",
-        "heads": ["", "Заявлено, ₽", "Осталось, ₽", "Уменьшить на, ₽"],
+        "heads": ["", f"{stands}, ₽", "Осталось, ₽", "Уменьшить на, ₽"],
         "rows": [[name, *(amount(sum_kop) for sum_kop in (
             letter.held[kind], letter.left[kind], letter.held[kind] - letter.left[kind]))]
             for kind, name in KINDS.items() if letter.held[kind]],
-        "totals": ["Всего", amount(held), amount(letter.left_kop), amount(held - letter.left_kop)],
-        "asks": [ask.format(left=amount(letter.left_kop)) for ask in _ASKS[letter.asked, letter.addressee]],
+        "totals": ["Всего с пошлиной" if letter.held["duty"] else "Всего",
+                   amount(held), amount(letter.left_kop), amount(held - letter.left_kop)],
+        "asks": _asks(letter),
         "attachments": ["выписка из лицевого счёта;", "доверенность представителя (копия)."],
     }
 
 
+def _standing(letter: CaseLetter) -> str:
+    """What is left, and why the rest is not asked for: paid, or given up by the creditor."""
+    given_up = ("от взыскания остатка пеней и расходов на государственную пошлину взыскатель отказался "
+                f"{day(letter.waived_on)}") if letter.waived_on else ""
+    if letter.asked != "reduce":
+        return f"основной долг погашен, {given_up}." if given_up else "она погашена полностью."
+    if letter.addressee == "court":
+        said = f"она погашена частично и составляет {_sum(letter.price_kop)}" if letter.price_kop else "она погашена"
+        duty = letter.left["duty"]
+        said += f"; не возмещены расходы на уплату государственной пошлины — {_sum(duty)}" if duty else ""
+    else:
+        of = " с учётом пеней и государственной пошлины" if letter.left["duty"] or letter.left["penalty"] else ""
+        said = f"она погашена частично; остаток взыскания{of} составляет {_sum(letter.left_kop)}"
+    return f"{said}; {given_up}." if given_up else f"{said}."
+
+
+def _sum(kopecks: int) -> str:
+    return f"{amount(kopecks)} ₽ ({in_words(roubles_of(kopecks))})"
+
+
+def _asks(letter: CaseLetter) -> list[str]:
+    if (letter.asked, letter.addressee) == ("reduce", "court"):
+        return _of_court(letter)
+    if letter.waived_on and (letter.asked, letter.addressee) == ("recall", "bailiffs"):
+        return list(_RETURN_TO_CLAIMANT)
+    return [ask.format(left=amount(letter.left_kop)) for ask in _ASKS[letter.asked, letter.addressee]]
+
+
+def _of_court(letter: CaseLetter) -> list[str]:
+    """The price of the claim and the duty are two requests: the duty is shared out by the court, not claimed."""
+    price, duty = letter.price_kop, letter.left["duty"]
+    asks = [
+        f"считать требование заявленным на {amount(price)} ₽ (ст. 39 Гражданского процессуального кодекса РФ)" if price
+        else "принять отказ от требования о взыскании задолженности и пеней, погашенных после обращения в суд "
+        "(ст. 39 Гражданского процессуального кодекса РФ)"
+    ]
+    if duty:
+        asks.append(f"взыскать с должника расходы на уплату государственной пошлины — {amount(duty)} ₽ "
+                    "(ст. 98, 101 Гражданского процессуального кодекса РФ)")
+    return [f"{one};" for one in asks[:-1]] + [f"{asks[-1]}."]
+
+
 _TITLES: Final = {
     ("reduce", "court"): "Заявление об уменьшении размера требования",
-    ("withdraw", "court"): "Заявление об отзыве требования в связи с погашением долга",
+    ("withdraw", "court"): "Заявление об отзыве требования",
     ("reduce", "bank"): "Заявление об уменьшении суммы взыскания",
     ("recall", "bank"): "Заявление об окончании исполнения и возврате исполнительного документа",
     ("reduce", "bailiffs"): "Заявление об уменьшении суммы взыскания",
     ("recall", "bailiffs"): "Заявление об окончании исполнительного производства",
 }
+_LIFT: Final = "отменить аресты, ограничения и постановления об обращении взыскания (ч. 4 ст. 47)."
 _ASKS: Final = {
-    ("reduce", "court"): (
-        "считать требование заявленным на {left} ₽ (ст. 39 Гражданского процессуального кодекса РФ).",
-    ),
     ("withdraw", "court"): (
         "возвратить заявление (п. 6 ч. 1 ст. 135 Гражданского процессуального кодекса РФ), а если дело рассматривается "
         "по иску — принять отказ от иска и прекратить производство (ст. 39, 220 ГПК РФ); последствия отказа известны.",
@@ -161,10 +206,14 @@ _ASKS: Final = {
     ),
     ("recall", "bailiffs"): (
         "окончить исполнительное производство в связи с фактическим исполнением (п. 1 ч. 1 ст. 47 Федерального закона "
-        "от 02.10.2007 № 229-ФЗ);",
-        "отменить аресты, ограничения и постановления об обращении взыскания (ч. 4 ст. 47).",
+        "от 02.10.2007 № 229-ФЗ);", _LIFT,
     ),
 }
+#: What was given up is not executed: the document goes back to the claimant at his own request.
+_RETURN_TO_CLAIMANT: Final = (
+    "окончить исполнительное производство и возвратить исполнительный документ взыскателю по его заявлению "
+    "(п. 1 ч. 1 ст. 46, п. 3 ч. 1 ст. 47 Федерального закона от 02.10.2007 № 229-ФЗ);", _LIFT,
+)
 
 
 def _document(letter: CaseLetter) -> str:
