@@ -11,7 +11,7 @@ import pytest
 from docx import Document
 
 from pipeline.billing_month import MOSCOW
-from pipeline.contracts.debt import DEBTOR_LISTS, DEBTORS, INSTALMENTS
+from pipeline.contracts.debt import COURT_STANDING, DEBTOR_LISTS, DEBTORS, INSTALMENTS
 from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.events import INSTALMENT_AGREEMENTS
 from pipeline.contracts.ledger import OPEN_ITEMS, PAYMENT_ALLOCATIONS
@@ -52,7 +52,7 @@ def test_an_offer_names_the_claim_and_parts_that_make_it_up(town: Town) -> None:
     page = texts(file)[0]
 
     assert told.index.select("account_id", "overdue_kop", "claimed_kop", "months").rows() == [(A1, DEBT, 130_000, 3)]
-    assert "Предложение о рассрочке № 260325-1" in page and "за период декабрь 2025 — январь 2026" in page
+    assert "Предложение № 260325-1 о рассрочке погашения" in page and "за период декабрь 2025 — январь 2026" in page
     assert "Остаётся погасить 1 300,00 ₽ (Одна тысяча триста рублей 00 копеек)" in page
     assert "равными частями за 3 месяца" in page
     assert "1 25.04.2026 433,34 2 25.05.2026 433,33 3 25.06.2026 433,33" in page
@@ -122,6 +122,47 @@ def test_the_same_draft_gives_the_same_bytes(town: Town, tmp_path: Path) -> None
     again = draft(town.book, A1, "U", 3, RUN_ON, out=tmp_path / "again")
     for file in told.folder.iterdir():
         assert (again.folder / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_months_out_of_limitation_are_marked_and_not_acknowledged(town: Town) -> None:
+    """ГК РФ, ст. 206, п. 2: a written acknowledgement would begin the limitation anew."""
+    run = computed(town)
+    is_old = (pl.col("account_id") == A1) & (pl.col("billing_month") == date(2025, 12, 1))
+    items = run.read(OPEN_ITEMS).with_columns(is_time_barred=is_old)
+    run.write(OPEN_ITEMS, run.parts[0], items)
+    published(town, run)
+    pdf, word = both(draft(town.book, A1, "U", 3, RUN_ON))
+
+    for said in ("В том числе 100,00 ₽ — за месяцы, по которым истёк срок исковой давности (декабрь 2025).",
+                 "признание долга (ст. 203 Гражданского кодекса РФ), кроме 100,00 ₽ с истёкшим сроком"):
+        assert said in pdf and said in word, said
+
+
+def test_an_agreement_on_capital_repair_alone_speaks_of_nothing_else(town: Town) -> None:
+    published(town, computed(town))
+    pdf, word = both(draft(town.book, A1, "F", 2, RUN_ON))
+
+    for text in (pdf, word):
+        assert "имеется задолженность по взносам на капитальный ремонт — " in text and "(ч. 14.1 ст. 155" in text
+        assert "Получатель не обращается за взысканием этого долга в суд." in text
+        assert "коммунальн" not in text and "давности" not in text
+
+
+def test_a_running_case_is_spread_by_the_court_alone(town: Town) -> None:
+    case = {"court_case_id": "2-17/2026", "account_id": A1, "creditor_id": "U", "stage_code": "writ"}
+    ended = {**case, "court_case_id": "2-18/2026", "creditor_id": "F", "stage_code": "ended"}
+    published(town, computed(town), court_standing=full(COURT_STANDING, case, ended))
+
+    with pytest.raises(NoAgreement, match="идёт судебное дело 2-17/2026"):
+        draft(town.book, A1, "U", 3, RUN_ON)
+    assert draft(town.book, A1, "F", 2, RUN_ON).parts.height == 2
+
+
+def both(told: Drafted) -> tuple[str, str]:
+    """Text of the agreement to sign and of the one to edit."""
+    document = Document(str(told.folder / "soglashenie.docx"))
+    word = " ".join(paragraph.text for paragraph in document.paragraphs).replace("\u00a0", " ")
+    return " ".join(texts((told.folder / "soglashenie.pdf").read_bytes())), word
 
 
 @pytest.mark.parametrize(("account", "creditor", "months", "on", "said"), [

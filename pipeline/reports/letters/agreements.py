@@ -4,7 +4,8 @@
 
 That is the debt that the night's `instalments` compares a signed agreement with, so a draft signed on its day is kept
 from the start. Drafting binds nobody: once signed, its parts go to `landing/instalment_agreements`. Penalties go on by
-law and stand apart. Not here: offers to many (`instalment_offers.py`), whether an agreement is kept.
+law and stand apart. Months out of limitation are named and not acknowledged (ГК РФ, ст. 206, п. 2); while a case
+runs, the court alone spreads the debt. Not here: offers to many (`instalment_offers.py`), whether an agreement is kept.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipeline.contracts.debt import INSTALMENTS
+from pipeline.contracts.debt import COURT_STANDING, INSTALMENTS
 from pipeline.contracts.gate import gate
 from pipeline.contracts.ledger import OPEN_ITEMS
 from pipeline.contracts.papers import ADDRESSES, AGREEMENT_PARTS
@@ -27,11 +28,11 @@ from pipeline.errors import RaschetError
 from pipeline.money import roubles_of
 from pipeline.rendering.documents import docx
 from pipeline.rendering.letters import pdf
-from pipeline.rendering.russian import counted, day
+from pipeline.rendering.russian import counted, day, month_name
 from pipeline.rendering.sums_in_words import in_words
 from pipeline.reports.explain.finding import find
 from pipeline.reports.letters.holders import holders_of
-from pipeline.reports.letters.letter_values import amount, months_and_services, payee_values
+from pipeline.reports.letters.letter_values import amount, months_and_services, payee_values, penalty_articles
 from pipeline.reports.letters.payees import payee_of, payees
 from pipeline.reports.letters.private_files import PRIVATE, private_folder
 from pipeline.reports.letters.published_list import rows_of_accounts
@@ -52,8 +53,8 @@ PAPER: Final = "Соглашение о рассрочке"
 
 
 class NoAgreement(RaschetError):
-    """The account owes this creditor nothing that could be spread, keeps an agreement already, or the terms are wrong.
-    """
+    """The account owes this creditor nothing that could be spread, keeps an agreement or has a case already, or the
+    terms are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,19 @@ def _items(version: Version, account: str, creditor_id: str, signed_on: date) ->
             f"По счёту {account} с получателем {creditor_id} уже есть соглашение {agreed['agreement_id'][0]} "
             f"от {agreed['signed_on'][0]:%d.%m.%Y}", f"Соблюдается ли оно, покажет raschet explain {account}",
         )
+    running = rows_of_accounts(version, COURT_STANDING, one["account_id"]).filter(
+        (pl.col("creditor_id") == creditor_id) & (pl.col("stage_code") != "ended")
+    ).sort("court_case_id")
+    if not running.is_empty():
+        raise NoAgreement(
+            f"По счёту {account} с получателем {creditor_id} идёт судебное дело {running['court_case_id'][0]}",
+            "Рассрочку присуждённого даёт суд (ГПК РФ, ст. 203, 434), а спор кончает мировое соглашение (ст. 153.8)",
+        )
     return (
         old_items(one, rows_of_accounts(version, OPEN_ITEMS, one["account_id"]))
         .group_by("billing_month", "service_code")
-        .agg(pl.col("outstanding_kop").sum(), pl.col("due_on").min(),
-             is_capital=(pl.col("debt_kind_code") == "capital_repair").any())
+        .agg(pl.col("outstanding_kop").sum(), pl.col("due_on").min(), kinds=pl.col("debt_kind_code").unique(),
+             barred_kop=pl.col("outstanding_kop").filter("is_time_barred").sum())
         .sort("billing_month", "service_code")
     )
 
@@ -145,13 +154,17 @@ def _values(book: Book, version: Version, items: pl.DataFrame, parts: pl.DataFra
     flats = register_of(book, version, ACCOUNTS, where=pl.col("account_id") == account)["premises_id"]
     addresses = dict(directory(book, ADDRESSES, signed_on).filter(pl.col("premises_id").is_in(flats.implode())).rows())
     people = holders_of(book, version, parts["account_id"], signed_on).filter(~pl.col("is_minor"))
+    kinds, barred = set(items["kinds"].explode()), items.filter(pl.col("barred_kop") > 0)
     services = dict(register_of(book, version, SERVICES).select("service_code", "name").rows())
     return {
         "account": account, "address": addresses.get(flats[0], "") if len(flats) else "", "on": day(signed_on),
         "known_until": day(version.as_of), "payee": payee_values(known.payee), "creditor_address": known.legal_address,
         "debtors": [name for name in people["full_name"].to_list() if name] or ["_" * 40],
         "debt": amount(total), "debt_in_words": in_words(roubles_of(total)),
-        "months": counted(parts.height, "месяц"), "has_capital_repair": bool(items["is_capital"].any()),
+        "months": counted(parts.height, "месяц"), "has_capital_repair": "capital_repair" in kinds,
+        "has_fees": kinds != {"capital_repair"}, "penalty_articles": penalty_articles(kinds),
+        "barred": amount(int(barred["barred_kop"].sum())) if barred.height else "",
+        "barred_months": ", ".join(month_name(one) for one in barred["billing_month"].unique().sort()),
         "parts": [{"number": str(place), "on": day(one["part_due_on"]), "sum": amount(one["part_kop"])}
                   for place, one in enumerate(parts.to_dicts(), 1)],
         "table": months_and_services(items.to_dicts(), services),
