@@ -24,7 +24,7 @@ HANDOVERS = Table(
         code("handed_to_code", "whom it left to", "provider", "debtor", *ADDRESSEES),
         code("asked_code", "what is asked", "notice", "restriction", "suspension", "restore", "writ", "reduce",
              "withdraw", "recall", "instalment"),
-        money("claimed_rub", "debt that it names", at_least=0),
+        money("claimed_rub", "debt that it names; of a court case with its penalties and duty", at_least=0),
     ),
     primary_key=("action_id",),
 )

@@ -78,9 +78,10 @@ def requests(list_code: str, listed: pl.DataFrame) -> pl.DataFrame:
             once_since="previous_stage_on",
         )
     asked = pl.col("action_code") if list_code == WITHDRAWAL_LIST.name else pl.lit("writ")
+    costs = ("penalty_held_kop", "duty_held_kop") if list_code == WITHDRAWAL_LIST.name else ("penalty_kop", "duty_kop")
     return listed.select(
-        *named, "court_case_id", service_code=_NONE, handed_to_code="addressee_code", asked_code=asked,
-        once_since=_AGAIN,
+        "account_id", "creditor_id", pl.sum_horizontal("claimed_kop", *costs).alias("claimed_kop"),
+        "court_case_id", service_code=_NONE, handed_to_code="addressee_code", asked_code=asked, once_since=_AGAIN,
     )
 
 

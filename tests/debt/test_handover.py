@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from pipeline.contracts.debt import DEBTORS, DISPATCHES
+from pipeline.contracts.debt import DEBTORS, DISPATCHES, ENFORCEMENT_LIST, WITHDRAWAL_LIST
 from pipeline.contracts.handovers import HANDOVERS, OFFERS
 from pipeline.rules.registry import RuleBook
 from pipeline.storage import journal
@@ -41,6 +41,15 @@ def test_what_is_due_tonight_leaves_and_no_ladder_moves(book: Book) -> None:
         ("withdrawal_list", "L1", None, "2-L1/2026", "court", "reduce", kop("400.00")),
     ]
     assert journal.read(book, DISPATCHES).equals(before)
+
+
+def test_a_writ_for_the_duty_alone_is_not_nothing() -> None:
+    """What a request names is the whole of it: principal, penalties, duty."""
+    writ = town.full(ENFORCEMENT_LIST, {"claimed_kop": 0, "penalty_kop": 105, "duty_kop": 200_000})
+    less = town.full(WITHDRAWAL_LIST, {"claimed_kop": 70, "penalty_held_kop": 5, "duty_held_kop": 200_000})
+
+    assert requests(ENFORCEMENT_LIST.name, writ)["claimed_kop"].to_list() == [200_105]
+    assert requests(WITHDRAWAL_LIST.name, less)["claimed_kop"].to_list() == [200_075]
 
 
 def test_nothing_leaves_twice_on_a_day(book: Book) -> None:
