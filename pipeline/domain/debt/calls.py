@@ -66,5 +66,6 @@ def _reason(rules: CallRules, run_on: date) -> pl.Expr:
     consent = "согласие на звонки дано (41-ФЗ от 01.04.2025)" if rules.needs_consent else "согласие не требуется"
     return pl.concat_str(
         pl.lit("не внесено "), rub("claimed_kop"), pl.lit(", срок оплаты был "), day_of("claim_due_on"),
-        pl.lit(" (ЖК РФ, ст. 155, ч. 1)"), after, pl.lit(f"; телефон подтверждён, {consent}"),
+        pl.lit(" (ЖК РФ, ст. 155, ч. 1; взноса на капремонт — ст. 171)"), after,
+        pl.lit(f"; телефон подтверждён, {consent}"),
     )

@@ -76,8 +76,9 @@ def _names_of_holds() -> pl.Expr:
 
 
 def _after_the_last() -> pl.Expr:
-    """What was sent last and when; an account that nothing can be sent to says so."""
-    sent = pl.lit("отправлено: ") + _stage("last_stage_code") + pl.lit(", ") + day_of("last_stage_on")
+    """What was done last and when; an account that nothing can be sent to says so."""
+    done = pl.when(pl.col("last_stage_code") == "call").then(pl.lit("сделан: ")).otherwise(pl.lit("отправлено: "))
+    sent = done + _stage("last_stage_code") + pl.lit(", ") + day_of("last_stage_on")
     sent = sent + pl.lit("; дальше шагов нет")
     return pl.when(pl.col("last_rank") > 0).then(sent).otherwise(pl.lit("нет способа связи"))
 
