@@ -116,9 +116,7 @@ def court_facts_of(run: MonthRun, part: str, facts: Facts) -> CourtFacts:
     """What the life of court cases reads for one part beside what the ladder reads."""
     before = _costs_paid_before(run, part, facts)
     run.write_staged(COSTS_PAID_BEFORE, part, before)
-    here = run.where(
-        ledger.PAYMENT_ALLOCATIONS, part, pl.col("debt_kind_code").is_in(list(COST_KINDS)), columns=COST_MOVEMENT
-    )
+    here = run.where(ledger.PAYMENT_ALLOCATIONS, part, _is_of_case(facts), columns=COST_MOVEMENT)
     return CourtFacts(debts=facts, cost_movements=pl.concat([before, here]))
 
 
@@ -172,7 +170,13 @@ def _costs_paid_before(run: MonthRun, part: str, facts: Facts) -> pl.DataFrame:
     ids = happened.filter(names_costs)["account_id"].unique()
     first = happened.filter(pl.col("account_id").is_in(ids.implode()))["event_on"].min()
     rows = _movements_since(run, part, first if isinstance(first, date) else None, ids, COST_MOVEMENT)
-    return rows.filter(pl.col("debt_kind_code").is_in(list(COST_KINDS)))
+    return rows.filter(_is_of_case(facts))
+
+
+def _is_of_case(facts: Facts) -> pl.Expr:
+    """Movements on penalties and court costs, and of payments with which bank or bailiffs have collected."""
+    collecting = facts.court_events.filter(pl.col("event_code") == "enforced")["payment_id"].drop_nulls().unique()
+    return pl.col("debt_kind_code").is_in(list(COST_KINDS)) | pl.col("payment_id").is_in(collecting.to_list())
 
 
 def _movements_since(

@@ -38,13 +38,24 @@ named AS (
            coalesce(sum(duty_kop) FILTER (event_code = 'received'), 0) AS duty_besides
     FROM known GROUP BY ALL
 ),
-moved AS (
-    SELECT account_id, creditor_id, debt_kind_code, payment_id, (paid_at AT TIME ZONE 'Europe/Moscow')::DATE AS paid_on,
+every_moved AS (
+    SELECT account_id, creditor_id, debt_kind_code, payment_id, billing_month, (paid_at AT TIME ZONE 'Europe/Moscow')::DATE AS paid_on,
            (allocated_rub * 100)::BIGINT AS kop
-    FROM read_parquet($payment_allocations) WHERE debt_kind_code IN ('penalty', 'court_cost')
+    FROM read_parquet($payment_allocations) WHERE account_id IN (SELECT told.account_id FROM cases)
     UNION ALL
-    SELECT account_id, creditor_id, debt_kind_code, payment_id, (paid_at AT TIME ZONE 'Europe/Moscow')::DATE, allocated_kop
+    SELECT account_id, creditor_id, debt_kind_code, payment_id, billing_month, (paid_at AT TIME ZONE 'Europe/Moscow')::DATE, allocated_kop
     FROM read_parquet($costs_paid_before)
+),
+moved AS (FROM every_moved WHERE debt_kind_code IN ('penalty', 'court_cost')),
+-- what collecting payments paid of the case's months beyond the principal told with them
+beyond AS (
+    SELECT court_case_id, sum(kop) - any_value(in_told) AS kop
+    FROM cases JOIN collecting USING (court_case_id)
+    JOIN (SELECT court_case_id, coalesce(sum(principal_kop), 0) AS in_told FROM known
+          WHERE event_code = 'enforced' AND payment_id IS NOT NULL GROUP BY ALL) USING (court_case_id)
+    JOIN every_moved AS laid ON laid.account_id = told.account_id AND laid.creditor_id = told.creditor_id
+     AND laid.payment_id = collecting.payment_id AND billing_month BETWEEN told.from_month AND told.to_month
+    WHERE debt_kind_code IN ('principal', 'capital_repair') GROUP BY court_case_id
 ),
 met AS (
     SELECT court_case_id, CASE debt_kind_code WHEN 'penalty' THEN 'penalty' ELSE 'duty' END AS kind, paid_on, kop, since_on,
@@ -102,9 +113,10 @@ expected AS (
            waived_on,
            coalesce(penalty_in + penalty_besides, 0) + CASE WHEN has_penalty THEN coalesce(laid.penalty, 0) ELSE 0 END AS penalty_got,
            coalesce(duty_in + duty_besides, 0) + CASE WHEN has_duty THEN coalesce(laid.duty, 0) ELSE 0 END AS duty_got,
-           greatest(coalesce(lying.kop, 0) - greatest(coalesce(least(penalty_in, named.penalty) + least(duty_in, named.duty), 0) - coalesce(placed, 0), 0), 0) AS double
+           greatest(coalesce(lying.kop, 0) - greatest(coalesce(least(penalty_in, named.penalty) + least(duty_in, named.duty), 0) - coalesce(placed, 0), 0), 0) AS double,
+           coalesce(beyond.kop, 0) > 0 AND least(penalty_in, named.penalty) + least(duty_in, named.duty) > coalesce(placed, 0) AS lies_on_principal
     FROM cases LEFT JOIN named USING (court_case_id) LEFT JOIN laid USING (court_case_id)
-    LEFT JOIN owed USING (court_case_id) LEFT JOIN lying USING (court_case_id)
+    LEFT JOIN owed USING (court_case_id) LEFT JOIN lying USING (court_case_id) LEFT JOIN beyond USING (court_case_id)
     LEFT JOIN (FROM told_sums WHERE kind = 'principal') AS claim USING (court_case_id)
     LEFT JOIN (FROM told_sums WHERE kind = 'penalty') AS fine USING (court_case_id)
     LEFT JOIN (FROM told_sums WHERE kind = 'duty') AS fee USING (court_case_id)
@@ -122,4 +134,5 @@ WHERE standing.court_case_id IS NULL OR told IS NULL OR standing.open_rub <> exp
    OR penalty_left_rub * 100 <> CASE WHEN expected.waived_on IS NULL THEN penalty_rest ELSE 0 END
    OR duty_left_rub * 100 <> CASE WHEN expected.waived_on IS NULL THEN duty_rest ELSE 0 END
    OR double_rub * 100 <> double OR list_contains(blocked_by, 'several_accounts') <> is_shared
+   OR list_contains(blocked_by, 'costs_on_principal') <> (coalesce(lies_on_principal, false) AND next_action_code IN ('reduce', 'withdraw', 'recall'))
 ORDER BY account_id

@@ -1,7 +1,8 @@
 -- What has been paid is taken back from everybody who still holds the claim, and from nobody else: reduced while principal,
 -- penalties or duty are left, given up when none is. The court holds an
 -- application from its filing until it orders, cancels, decides or confirms a withdrawal; bank and bailiffs hold a writ
--- from its sending until they confirm or have collected all of it. Of a case told of for several accounts nothing is asked.
+-- from its sending until they confirm or have collected all of it. Of a case told of for several accounts nothing is asked,
+-- nor where collected costs lie on the principal.
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
 known AS (
     SELECT court_case_id, event_code, addressee_code, penalty_kop, duty_kop, {'event_on': event_on, 'registered_at': registered_at, 'event_id': event_id} AS moment
@@ -47,6 +48,7 @@ wanted AS (
     ANTI JOIN shared USING (court_case_id)
     WHERE (standing.open_rub < claimed_rub OR penalty_left_rub * 100 < held.penalty OR duty_left_rub * 100 < held.duty
            OR standing.open_rub + penalty_left_rub + duty_left_rub = 0)
+      AND NOT list_contains(blocked_by, 'costs_on_principal')
       -- a writ that has collected everything lies with nobody
       AND (addressee_code = 'court' OR claimed_rub IS NULL OR claimed_rub * 100 + held.penalty + held.duty > 0)
 )

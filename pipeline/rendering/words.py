@@ -126,6 +126,7 @@ court_action: Final = Words({
 })
 court_block: Final = Words({
     "registries_awaited": "ждём реестры платежей", "covered": "долг могут закрыть другие деньги",
+    "costs_on_principal": "взысканные пени или пошлина легли на основной долг",
     "several_accounts": "под номером дела несколько лицевых счетов",
 })
 addressee: Final = Words({"court": "суд", "bank": "банк должника", "bailiffs": "приставы"})

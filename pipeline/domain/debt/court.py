@@ -8,7 +8,8 @@ Penalties and duty stand beside it (`court_money.py`). The claim is given up as 
 neither penalties nor duty are left, or the creditor has waived them; paid but for those it is reduced to them.
 
 Sums of a case of several accounts say nothing of one account: nothing is asked until a person has looked
-(`several_accounts`), and all of them are held.
+(`several_accounts`), and all of them are held. Where penalties or duty that were collected lie on the principal, the
+ledger has less open than is owed: nothing is taken back until a person has looked (`costs_on_principal`).
 
 The bailiffs get a writ when the bank has given it back: after its days are over it is asked to (`return`).
 
@@ -90,7 +91,8 @@ def enforcement_list(cases: pl.DataFrame) -> pl.DataFrame:
 
 def withdrawal_list(cases: pl.DataFrame) -> pl.DataFrame:
     """WITHDRAWAL_LIST of one part: a row for everybody who still holds more than is left."""
-    asked = cases.filter(pl.col("next_action_code").is_in(_TAKEN_BACK) & ~pl.col("is_shared")).with_columns(
+    is_asked = pl.col("next_action_code").is_in(_TAKEN_BACK) & (pl.col("blocked_by").list.len() == 0)
+    asked = cases.filter(is_asked).with_columns(
         pl.col("claimed_kop").fill_null(0), action_code="next_action_code"
     ).with_columns(open_kop=pl.min_horizontal("open_kop", "claimed_kop")).with_columns(
         paid_kop=pl.col("claimed_kop") - pl.col("open_kop")
@@ -200,6 +202,9 @@ def _decided(cases: pl.DataFrame, *, rules: CourtRules, as_of: date, is_awaiting
     )
     none = pl.lit([], dtype=pl.List(pl.String))
     shared = pl.concat_list(pl.when("is_shared").then(pl.lit("several_accounts"))).list.drop_nulls()
+    on_principal = pl.concat_list(
+        pl.when(pl.col("has_costs_on_principal") & taking_back.is_not_null()).then(pl.lit("costs_on_principal"))
+    ).list.drop_nulls()
     doubts = [
         pl.when(pl.lit(is_awaiting)).then(pl.lit("registries_awaited")),
         pl.when(pl.sum_horizontal(_TO_COLLECT) == 0).then(pl.lit("covered")),
@@ -208,7 +213,9 @@ def _decided(cases: pl.DataFrame, *, rules: CourtRules, as_of: date, is_awaiting
     goes_on = pl.col("next_action_code").is_in(["writ", "claim", "return"])
     return (
         cases.with_columns(next_action_code=pl.coalesce(taking_back, going_on), _next_addressee=addressee)
-        .with_columns(blocked_by=pl.when(goes_on).then(blocked.list.unique().list.sort()).otherwise(shared))
+        .with_columns(blocked_by=pl.when(goes_on).then(blocked.list.unique().list.sort()).otherwise(
+            pl.concat_list(on_principal, shared)
+        ))
         .with_columns(next_action_on=pl.when(pl.col("blocked_by").list.len() == 0).then(day).otherwise(_NO_DAY))
     )
 

@@ -19,23 +19,24 @@ from typing import Final
 import polars as pl
 
 from pipeline import money
-from pipeline.domain.debt.arrears import PAIR
+from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
 from pipeline.domain.debt.court_events import sums_named
 
 #: Debt kinds of document lines that carry what a case claims beside the principal.
 COST_KINDS: Final = {"penalty": "penalty", "court_cost": "duty"}
 #: What is looked at of a movement of money on them.
-COST_MOVEMENT: Final = ("account_id", "creditor_id", "debt_kind_code", "payment_id", "paid_at", "allocated_kop")
+COST_MOVEMENT: Final = ("account_id", "creditor_id", "debt_kind_code", "payment_id", "paid_at", "billing_month",
+                        "allocated_kop")
 _KINDS: Final = tuple(COST_KINDS.values())
 
 
 def with_costs(
     cases: pl.DataFrame, events: pl.DataFrame, movements: pl.DataFrame, advances: pl.DataFrame
 ) -> pl.DataFrame:
-    """Cases of `known_cases` with *_held_kop, received_*_kop, *_left_kop of penalty and duty, and double_kop.
+    """Cases of `known_cases` with received_*_kop and *_left_kop of penalty and duty, double_kop, has_costs_on_principal.
 
-    events: of the last filing. movements: COST_MOVEMENT on lines of COST_KINDS since the first act, of this month and
-    those before.
+    events: of the last filing. movements: COST_MOVEMENT since the first act, of this month and those before, on lines
+    of COST_KINDS, and of collecting payments on any.
     """
     collecting = (
         events.filter(pl.col("event_code") == "enforced").drop_nulls("payment_id")
@@ -63,8 +64,27 @@ def with_costs(
         found.with_columns(pl.col("_placed_kop", "_lying_kop").fill_null(0), *_named())
         .with_columns(column for kind in _KINDS for column in _standing(kind))
         .with_columns(double_kop=(pl.col("_lying_kop") - _without_item()).clip(lower_bound=0))
-        .drop("_lying_kop", "_placed_kop", *(f"_{name}_{kind}_kop" for kind in _KINDS for name in ("laid", "least")))
+        .join(_past_principal(cases, events, movements), on="court_case_id", how="left")
+        .with_columns(has_costs_on_principal=(pl.col("_past_kop").fill_null(0) > 0) & (_without_item() > 0))
+        .drop("_lying_kop", "_placed_kop", "_past_kop",
+              *(f"_{name}_{kind}_kop" for kind in _KINDS for name in ("laid", "least")))
     )
+
+
+def _past_principal(cases: pl.DataFrame, events: pl.DataFrame, movements: pl.DataFrame) -> pl.DataFrame:
+    """court_case_id, _past_kop: what collecting payments have paid of the case's months beyond the principal that bank
+    and bailiffs told of. A payment that no line of penalties or duty met goes to the principal whole."""
+    told = events.filter(pl.col("event_code") == "enforced").drop_nulls("payment_id")
+    principal = told.group_by("court_case_id").agg(_told=money.total(pl.col("principal_kop").fill_null(0)))
+    months = cases.select(*PAIR, "court_case_id", "from_month", "to_month")
+    paid = (
+        movements.filter(pl.col("debt_kind_code").is_in(ARREARS_KINDS)).join(months, on=PAIR)
+        .filter(pl.col("billing_month").is_between("from_month", "to_month"))
+        .join(told.select("court_case_id", "payment_id").unique(), on=["court_case_id", "payment_id"], how="semi")
+        .group_by("court_case_id").agg(_paid=money.total("allocated_kop"))
+    )
+    past = (pl.col("_paid") - pl.col("_told")).alias("_past_kop")
+    return paid.join(principal, on="court_case_id").select("court_case_id", past)
 
 
 def _received(cases: pl.DataFrame, events: pl.DataFrame, laid: pl.DataFrame, kind: str) -> pl.DataFrame:

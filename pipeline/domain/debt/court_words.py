@@ -23,6 +23,7 @@ _PARTS: Final = (
 )
 _BLOCKS: Final = {
     **HOLD_NAMES, "registries_awaited": "ждём реестры платежей", "covered": "долг могут закрыть другие деньги",
+    "costs_on_principal": "взысканные пени или пошлина легли на основной долг",
     "several_accounts": "под номером дела несколько лицевых счетов",
 }
 
@@ -48,9 +49,10 @@ def with_reason(cases: pl.DataFrame) -> pl.DataFrame:
         pl.lit("; от остатка пеней и пошлины взыскатель отказался ") + pl.col("waived_on").dt.to_string("%d.%m.%Y")
     ).otherwise(pl.lit(""))
     action = pl.col("next_action_code")
+    goes_on = action.is_in(["claim", "writ", "return"])
     names = pl.col("blocked_by").list.eval(pl.element().replace(_BLOCKS)).list.join(", ")
     follows = (
-        pl.when("is_shared").then(pl.lit("; дальше нельзя: ") + names)
+        pl.when(~goes_on & (pl.col("blocked_by").list.len() > 0)).then(pl.lit("; дальше нельзя: ") + names)
         .when(action == "none").then(pl.lit(""))
         .when(action == "reduce").then(pl.lit("; ") + told("next_action_code", _ACTIONS) + rub("_paid_kop"))
         .when(action.is_in(["withdraw", "recall"])).then(pl.lit("; ") + told("next_action_code", _ACTIONS))

@@ -90,7 +90,7 @@ def _facts(given: dict[str, Any], facts: Any) -> court.CourtFacts:
     ]
     laid = [
         {"account_id": "A", "creditor_id": "c1", "debt_kind_code": kind, "payment_id": payment,
-         "paid_at": dt.datetime.combine(on, MORNING), "allocated_kop": kop(rub)}
+         "billing_month": dt.date(2026, 2, 1), "paid_at": dt.datetime.combine(on, MORNING), "allocated_kop": kop(rub)}
         for kind, on, rub, payment in given.get("laid", [])
     ]
     debts = replace(
