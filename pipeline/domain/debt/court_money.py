@@ -33,7 +33,7 @@ _KINDS: Final = tuple(COST_KINDS.values())
 def with_costs(
     cases: pl.DataFrame, events: pl.DataFrame, movements: pl.DataFrame, advances: pl.DataFrame
 ) -> pl.DataFrame:
-    """Cases of `known_cases` with received_*_kop and *_left_kop of penalty and duty, double_kop, has_costs_on_principal.
+    """Cases of `known_cases` with received_*_kop, *_left_kop of penalty and duty; double_kop, has_costs_on_principal.
 
     events: of the last filing. movements: COST_MOVEMENT since the first act, of this month and those before, on lines
     of COST_KINDS, and of collecting payments on any.
