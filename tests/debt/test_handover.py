@@ -35,7 +35,7 @@ def test_what_is_due_tonight_leaves_and_no_ladder_moves(book: Book) -> None:
         dispatch(book, name, DAY)
 
     assert handed(book, DAY) == [
-        ("enforcement_list", "M1", None, "2-M1/2026", "bank", "writ", kop("500.00")),
+        ("enforcement_list", "M1", None, "2-M1/2026", "bank", "writ", kop("2040.00")),
         ("restriction_list", "J1", "hot_water", None, "provider", "restriction", kop("450.00")),
         ("restriction_list", "K1", "hot_water", None, "provider", "restore", 0),
         ("withdrawal_list", "L1", None, "2-L1/2026", "court", "reduce", kop("400.00")),
