@@ -121,6 +121,8 @@ class Trial:
             may_remind=pl.col("published_action") == "reminder",
             may_text=pl.col("published_action").is_in(["reminder", "sms"]),
             may_call=pl.col("published_action") == "call",
+            # what a closed account keeps from its flat stands among the published holds
+            is_closed=False,
         )
         pairs = notice.join(part, on=PAIR, how="left").join(known, on="creditor_id").with_columns(
             pl.col("firm_total_kop", "firm_claimed_kop").fill_null(0)
