@@ -38,15 +38,19 @@ def months_offered(total_kop: int, rules: InstalmentRules) -> int:
 def offers(debtors: pl.DataFrame, agreed: pl.DataFrame, *, rules: InstalmentRules, as_of: date) -> pl.DataFrame:
     """Rows of DEBTORS to offer an instalment to, sorted by key. agreed: INSTALMENTS of the night.
 
-    An agreement that was broken or finished, or a doubt, is no reason for another one of our own accord.
+    An agreement that was broken or finished, or a doubt, is no reason for another one of our own accord. Nothing is
+    offered of what goes to court (the offer promises to wait), nor where months are out of limitation: who signs for
+    them would make them claimable again (ГК РФ, ст. 206, п. 2).
     """
+    to_court = debtors.filter((pl.col("track_code") == "court") & (pl.col("stage_code") != "none"))
     since = pl.col("previous_stage_on") + pl.duration(days=rules.days_after_receipt)
     return (
         debtors.filter(
             (pl.col("track_code") == "notice") & (pl.col("previous_stage_code") == "debt_receipt")
             & (since <= pl.lit(as_of)) & (pl.col("claimed_kop") >= rules.offer_min_kop)
-            & (pl.col("holds").list.len() == 0)
+            & (pl.col("holds").list.len() == 0) & (pl.col("overdue_longer_kop") == 0)
         )
+        .join(to_court, on=PAIR, how="anti")
         .join(agreed.filter(pl.col("status_code") != "finished"), on=PAIR, how="anti")
         .sort(PAIR)
     )

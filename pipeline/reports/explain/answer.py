@@ -108,7 +108,7 @@ def _next(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]) 
     held = sorted({reason for row in debtors for reason in row["holds"]})
     if held and not any(row["next_action_on"] for row in debtors):
         words = ", ".join(HOLD_NAMES.get(reason, reason) for reason in held)
-        yield Saying(f"Дальше ничего не отправят: {words}.", rows=(reference("debtors"),), tone=GOOD)
+        yield Saying(f"Напоминаний и новых заявлений в суд не будет: {words}.", rows=(reference("debtors"),), tone=GOOD)
         return
     dated = [row for row in debtors if row["next_action_on"]]
     if not dated:
@@ -146,10 +146,11 @@ def _step(facts: Facts, action: str, rows: Sequence[Row]) -> Iterator[Saying]:
 
 def _asked_tonight(facts: Facts) -> Iterator[Saying]:
     """What others are asked to do: services, cases, instalments. Each in a line of the table below."""
-    for row in facts.of("instalments"):
-        if row["status_code"] in ("broken", "does_not_match_debt"):
-            yield Saying(f"Рассрочка {row['agreement_id']}: {instalment(row['status_code'])}.", tone=BAD,
-                         rows=(reference("instalments", creditor_id=row["creditor_id"]),))
+    failing = [row for row in facts.of("instalments") if row["status_code"] in ("broken", "does_not_match_debt")]
+    for agreement, status in sorted({(row["agreement_id"], row["status_code"]) for row in failing}):
+        rows = [row for row in failing if (row["agreement_id"], row["status_code"]) == (agreement, status)]
+        yield Saying(f"Рассрочка {agreement} на {_sum(rows, 'agreed_rub')}: {instalment(status)}.", tone=BAD,
+                     rows=(reference("instalments", rows=len(rows)),))
     asked = sorted({row["next_action_code"] for row in facts.of("restriction_list") if row["next_action_on"]})
     for code in asked:
         rows = [row for row in facts.of("restriction_list")
@@ -161,6 +162,11 @@ def _asked_tonight(facts: Facts) -> Iterator[Saying]:
     for row in facts.of("withdrawal_list"):
         yield Saying(f"Дело {row['court_case_id']}: этой ночью просят {court_action(row['action_code'])}.", tone=GOOD,
                      rows=(reference("withdrawal_list", court_case_id=row["court_case_id"]),))
+    for row in facts.of("court_standing"):
+        if row["next_action_code"] in ("claim", "return") and not row["blocked_by"]:
+            yield Saying(f"Дело {row['court_case_id']}: {court_action(row['next_action_code'])} "
+                         f"с {day(row['next_action_on'])}.", tone=BAD,
+                         rows=(reference("court_standing", court_case_id=row["court_case_id"]),))
     for row in facts.of("enforcement_list"):
         yield Saying(f"Дело {row['court_case_id']}: исполнительный документ уходит этой ночью.", tone=BAD,
                      rows=(reference("enforcement_list", court_case_id=row["court_case_id"]),))

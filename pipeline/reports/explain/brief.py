@@ -92,7 +92,7 @@ def _steps(facts: Facts, names: Names) -> Iterator[Grid]:
         *((row, _of_track(row, facts)) for track_code in TRACKS for row in facts.of("debtors")
           if row["track_code"] == track_code),
         *((row, _of_service(row, names)) for row in facts.of("restriction_list")),
-        *((row, _of_instalment(row)) for row in facts.of("instalments")),
+        *((row, _of_instalment(row, facts)) for row in facts.of("instalments")),
         *((row, _of_case(row)) for row in facts.of("court_standing")),
     ]
     lines: list[Line] = []
@@ -137,8 +137,12 @@ def _of_service(row: Row, names: Names) -> Line:
             _stood(restriction_stage(row["stage_code"]), row), decided)
 
 
-def _of_instalment(row: Row) -> Line:
-    ahead = f"; следующая часть {roubles(row['next_rub'])} до {day(row['next_on'])}" if row["next_on"] else ""
+def _of_instalment(row: Row, facts: Facts) -> Line:
+    """The first part that is not paid in full: missed, or the next one."""
+    ahead = ""
+    if row["next_on"]:
+        which = "не оплачена часть" if row["next_on"] < facts.as_of else "следующая часть"
+        ahead = f"; {which} {roubles(row['next_rub'])} до {day(row['next_on'])}"
     return (f"рассрочка {row['agreement_id']}", roubles(row["agreed_rub"]),
             f"подписана {day(row['signed_on'])}, оплачено {roubles(row['paid_rub'])}",
             f"{instalment(row['status_code'])}{ahead}")

@@ -54,6 +54,7 @@ def debtor(**more: Any) -> pl.DataFrame:
     ({"previous_stage_on": dt.date(2026, 6, 11)}, None, False), ({"claimed_kop": 299_999}, None, False),
     ({"previous_stage_code": "sms"}, None, False), ({"holds": ["dispute"]}, None, False),
     ({"track_code": "court"}, None, False), ({}, "kept", False), ({}, "broken", False),
+    ({"overdue_longer_kop": 1}, None, False),
 ])
 def test_who_is_offered_one(more: dict[str, Any], agreed: str | None, is_offered: bool) -> None:
     known = INSTALMENTS.empty_inside()
@@ -61,3 +62,12 @@ def test_who_is_offered_one(more: dict[str, Any], agreed: str | None, is_offered
         known = full(INSTALMENTS, {"account_id": "A", "creditor_id": "U", "status_code": agreed})
 
     assert offers(debtor(**more), known, rules=RULES, as_of=NIGHT).height == int(is_offered)
+
+
+@pytest.mark.parametrize(("stage", "is_offered"), [("none", True), ("court_order", False)])
+def test_what_goes_to_court_is_offered_nothing(stage: str, is_offered: bool) -> None:
+    rows = pl.concat([debtor(), debtor(track_code="court", stage_code=stage, previous_stage_code=None)])
+
+    found = offers(rows, INSTALMENTS.empty_inside(), rules=RULES, as_of=NIGHT)
+
+    assert found.height == int(is_offered)
