@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from pipeline import money
 from pipeline.contracts.debt import SMS_LIST
 from pipeline.contracts.registers import CONTACTS
 from pipeline.errors import RaschetError
@@ -53,11 +54,12 @@ def callable_people(run: MonthRun, listed: pl.DataFrame, told: pl.DataFrame) -> 
 
 
 def write_calls(run: MonthRun, key: str, leaving: pl.DataFrame, on: date) -> Path:
-    """`action_id, person_id, phone, claimed_kop, reason, label, call_on, call_from, call_until`, one row a person."""
+    """`action_id, person_id, phone, claimed_rub, reason, label, call_on, call_from, call_until`, one row a person."""
     label = _label(run)
     first, last = _hours(run, on)
     calls = leaving.select(
-        "action_id", "person_id", "phone", "claimed_kop", "reason", label=pl.lit(label), call_on=pl.lit(on),
+        "action_id", "person_id", "phone", claimed_rub=money.roubles(pl.col("claimed_kop")), reason="reason",
+        label=pl.lit(label), call_on=pl.lit(on),
         call_from=pl.lit(time(first)), call_until=pl.lit(time(last)),
     ).sort("person_id")
     sweep(run.personal)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import stat
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -59,6 +60,7 @@ def test_a_call_leaves_with_its_phone_its_hours_and_the_label(book: Book) -> Non
     assert handed.texts is not None and stat.S_IMODE(handed.texts.stat().st_mode) == 0o600
     told = pl.read_parquet(handed.texts).select("person_id", "phone", "label", "call_on", "call_from", "call_until")
     assert told.rows() == [("P0", "+79160000000", "РКЦ Заречный", NEXT, dt.time(8), dt.time(22))]
+    assert pl.read_parquet(handed.texts)["claimed_rub"].to_list() == [Decimal("1200.00")]
     left = journal.read(book, debt.DISPATCHES).filter(pl.col("list_code") == "call_list")
     assert left.select("person_id", "account_id", "stage_code", "claimed_kop").rows() == [
         ("P0", "O1", "call", kop("1200.00"))
