@@ -35,7 +35,6 @@ _HOW: Final = {
 _WHOLE: Final = "целое число без кавычек: 30"
 _SECTIONS: Final = ("rules", "channels", "capacity")
 _OWN: Final = "is_own_online"
-_KEY_RATE: Final = "key_rate"
 _LAST_DAY: Final = 31
 
 
@@ -88,9 +87,6 @@ def _rules(written: Mapping[str, object], lines: Lines, rules: RuleBook) -> dict
     for key, value in written.items():
         place = ("rules", str(key))
         if key not in rules.parameters:
-            if _KEY_RATE in str(key):
-                _fail(lines, place, "ключевая ставка пока ни на что не влияет: пени программа ещё не считает",
-                      "Уберите этот ключ")
             _fail(lines, place, "такого правила нет", _like(str(key), list(rules.parameters)))
         _check(key, value, lines, rules)
     return dict(written)
@@ -123,8 +119,7 @@ def _capacity(written: Mapping[str, object], lines: Lines) -> dict[str, object]:
     for name, most in written.items():
         place = ("capacity", str(name))
         if name not in LISTS:
-            what = "списка обзвона ещё нет" if "call" in str(name) else f"списка «{name}» нет"
-            _fail(lines, place, what, f"Есть списки: {', '.join(LISTS)}")
+            _fail(lines, place, f"списка «{name}» нет", f"Есть списки: {', '.join(LISTS)}")
         if type(most) is not int or most < 0:
             _fail(lines, place, f"значение {_shown(most)} не подходит", f"Сколько строк за ночь, {_WHOLE}")
     return {f"debt.capacity_{name}": most for name, most in written.items()}

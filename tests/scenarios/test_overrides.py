@@ -25,14 +25,14 @@ WRONG = [
     ("rules:\n  ledger.due_day: [{since: 2026-03-01, value: 5}]", "не подходит"),
     ("rules:\n  debt.sms_min_rub: \"1.00\"\n  debt.sms_min_rub: \"2.00\"", "строка 3, ключ debt.sms_min_rub: ключ "
      "написан дважды"),
-    ("rules:\n  penalty.key_rate: \"16.00\"", "ключевая ставка пока ни на что не влияет"),
+    ("rules:\n  penalty.key_rate: \"16.00\"", "такого правила нет. Похоже на: penalty.key_rate_percent"),
     ("rule:\n  ledger.due_day: 10", "строка 1, ключ rule: раздела «rule» нет. Похоже на: rules"),
     ("rules: 5", "строка 1, ключ rules: ожидается «ключ: значение»"),
     ("- 5", "Файл изменений — это «раздел: …»"),
     ("rules: {a: [", "ошибка YAML в строке 1"),
     ("channels:\n  site: true", "строка 2, ключ site: у канала меняется только is_own_online"),
     ("channels:\n  site: {is_own_online: 1}", "у канала меняется только is_own_online"),
-    ("capacity:\n  call_list: 50", "ключ call_list: списка обзвона ещё нет. Есть списки: sms_list"),
+    ("capacity:\n  letters: 50", "ключ letters: списка «letters» нет. Есть списки: sms_list"),
     ("capacity:\n  sms_list: many", "значение «many» не подходит. Сколько строк за ночь"),
     ("capacity:\n  sms_list: 5\nrules:\n  debt.capacity_sms_list: 6", "изменено дважды"),
 ]
