@@ -17,17 +17,19 @@ GRID = Grid(
     (("Фонд капитального ремонта домов области", SUM, SUM, "account_balances: получатель fund"),), (1, 2),
 )
 TOLD = Explanation(
-    "7700000010", BillingMonth(2026, 5), "РКЦ", date(2026, 6, 20), False, (Saying("не оплачено " * 30),),
+    "7700000010", BillingMonth(2026, 5), "РКЦ", date(2026, 6, 20), False, (Saying("не оплачено " * 30),), (GRID,),
     (Section("balances", "Сальдо", (GRID,)),), (), (), (),
 )
 
 
-def shown(width: int | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], **how: bool) -> str:
+def shown(
+    width: int | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *sections: str
+) -> str:
     if width is None:
         monkeypatch.delenv("COLUMNS", raising=False)
     else:
         monkeypatch.setenv("COLUMNS", str(width))
-    show(TOLD, everything=how.get("everything", False))
+    show(TOLD, frozenset(sections))
     return capsys.readouterr().out
 
 
@@ -42,10 +44,10 @@ def test_an_explanation_is_no_wider_than_the_terminal(
     assert ("account_balances" in said) == (width >= WIDE)
 
 
-def test_proofs_are_shown_when_everything_is_asked(
+def test_proofs_are_shown_in_the_section_that_is_asked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "Строка" in shown(100, monkeypatch, capsys, everything=True)
+    assert "Строка" in shown(100, monkeypatch, capsys, "balances")
 
 
 def test_what_is_piped_keeps_its_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
