@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bench import compared, month, page
+from bench import compared, estimates, month, page
 
 RESULTS = Path(__file__).parent / "results"
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Measurements of a month. Figures: bench/results/.")
@@ -42,6 +42,14 @@ def stages(accounts: int = 131_072, place: Place = Path("var/bench")) -> None:
 def history(accounts: int = 8_192, months: int = 36, place: Place = Path("var/bench")) -> None:
     """Months rolled one after another."""
     _keep(f"history-{accounts}", {"accounts": accounts, "months": month.history_of(place, accounts, months)})
+
+
+@app.command("estimates")
+def write_estimates(
+    data: Annotated[Path, typer.Option(help="Folder with the two files of real water use.")] = Path("../shared/data"),
+) -> None:
+    """Back-test of estimates on real reads: docs/estimates.md and its charts."""
+    estimates.write(data)
 
 
 @app.command("page")

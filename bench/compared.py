@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from pipeline.storage.files import remove_folder
 from pipeline.storage.lock import lock
 from pipeline.storage.run import MonthRun
 
+Fingerprints = dict[str, tuple[int, int]]
 RUN: Final = "bench-peers"
 PEERS: Final = ("pandas", "duckdb", "spark")
 
@@ -49,13 +50,18 @@ def compared(place: Path, accounts: int, engines: Sequence[str], python: str, *,
                 told[name].append(asdict(measured(command, log=place / f"{name}.log")))
     found = ours(MonthRun.resume(Book.at(job.book), run.month, RUN), meters)
     answers = {"raschet": fingerprints(found), **{name: fingerprints(of_peer(job.answer_of(name))) for name in engines}}
-    if differing := sorted(name for name, answer in answers.items() if answer != answers["raschet"]):
-        raise AnswersDiffer(f"other rows than ours: {', '.join(differing)}: {answers}")
+    require_same(answers)
     return {
         "accounts": accounts, "accounts_in_the_job": job.terms["accounts"],
         "rows": {name: rows for name, (rows, _) in answers["raschet"].items()},
         "engines": {name: _median(runs) for name, runs in told.items()},
     }
+
+
+def require_same(answers: Mapping[str, Fingerprints]) -> None:
+    """AnswersDiffer when an engine has found other rows than `raschet`."""
+    if differing := sorted(name for name, answer in answers.items() if answer != answers["raschet"]):
+        raise AnswersDiffer(f"other rows than ours: {', '.join(differing)}: {answers}")
 
 
 def _computed(root: Path) -> MonthRun:

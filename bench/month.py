@@ -14,9 +14,9 @@ from typing import Any
 from bench import books
 from bench.measured import measured
 from pipeline.billing_month import BillingMonth
+from pipeline.polars_settings import ONE_PROCESS
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_version
-from pipeline.storage.parts import CHILDREN
 
 
 def month_of(place: Path, accounts: int, *, workers: int, rounds: int = 1) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def stages_of(place: Path, accounts: int) -> list[dict[str, Any]]:
 def _as_a_worker() -> dict[str, str]:
     """The environment of a process of the pool: two threads of polars wait for each other at the cost of a third more
     CPU, which no worker does."""
-    return {**os.environ, **CHILDREN}
+    return {**os.environ, **ONE_PROCESS}
 
 
 def history_of(place: Path, accounts: int, months: int) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Where the CPU of a month goes, room by room and check by check, in one process.
+"""Where the CPU of a month goes, room by room and check by check, what is told of it afterwards, in one process.
 
     python -m bench.stages BOOK MONTH AS_OF      JSON lines: stage, cpu_s, wall_s; the work folder is removed afterwards
 
@@ -22,10 +22,12 @@ import pipeline.definitions  # noqa: F401 — importing it declares every room a
 from pipeline.assets.room import rooms_in_order
 from pipeline.billing_month import BillingMonth
 from pipeline.checks.room import DECLARED
+from pipeline.reports.changes.beside import compared_beside
+from pipeline.reports.month.report import report_of, write_beside
 from pipeline.storage.book import Book
 from pipeline.storage.files import remove_folder
 from pipeline.storage.lock import lock
-from pipeline.storage.publish import publish
+from pipeline.storage.publish import publish, require_published
 from pipeline.storage.run import MonthRun
 
 RUN = "bench-stages"
@@ -41,7 +43,7 @@ def timed(stage: str) -> Iterator[None]:
 
 
 def stages(book: Book, month: BillingMonth, as_of: date) -> None:
-    """The rooms in order, every check, publish."""
+    """The rooms in order, every check, publish, the comparison with the month before, the report."""
     with lock(book):
         run = MonthRun.begin(book, month, f"{RUN}-{uuid.uuid4()}", as_of)
         for room in rooms_in_order():
@@ -54,6 +56,11 @@ def stages(book: Book, month: BillingMonth, as_of: date) -> None:
                         raise SystemExit(f"{declared.name} failed")
     with timed("publish"):
         publish(run)
+    with timed("changes"):
+        compared_beside(book, require_published(run))
+    with timed("report"):
+        version = require_published(run)
+        write_beside(book, version, report_of(book, version))
     remove_folder(book.work(month, run.run_id))
 
 

@@ -17,32 +17,51 @@ from pipeline.assets import (
     debt,
     eligibility,
     feeds,
+    house_meters,
     ingest,
     ledger,
     metering,
     penalty,
     publish,
     queue,
+    rating,
     recalculation,
     reports,
 )
+from pipeline.checks import acceptance as acceptance_checks
+from pipeline.checks import actual_reads as actual_read_checks
 from pipeline.checks import changes as change_checks
 from pipeline.checks import debt as debt_checks
+from pipeline.checks import debt_court as debt_court_checks
+from pipeline.checks import debt_instalments as debt_instalment_checks
 from pipeline.checks import eligibility as eligibility_checks
+from pipeline.checks import house_corrections as house_correction_checks
+from pipeline.checks import house_meters as house_meter_checks
 from pipeline.checks import ingest as ingest_checks
 from pipeline.checks import ledger as ledger_checks
 from pipeline.checks import mandates as mandate_checks
 from pipeline.checks import metering as metering_checks
 from pipeline.checks import penalty as penalty_checks
 from pipeline.checks import queue as queue_checks
+from pipeline.checks import rating as rating_checks
 from pipeline.checks import recalculation as recalculation_checks
+from pipeline.checks import recalculation_advance as advance_checks
+from pipeline.checks import recalculation_owners as owner_checks
+from pipeline.checks import recalculation_registers as corrected_register_checks
 from pipeline.checks import reports as report_checks
 from pipeline.checks import speed as speed_checks
+from pipeline.checks import substitution as substitution_checks
+from pipeline.checks.room import checks_of
 
-ROOMS: Final = (ingest, metering, ledger, recalculation, eligibility, penalty, debt, queue, publish, reports, changes)
+ROOMS: Final = (
+    ingest, rating, metering, house_meters, ledger, recalculation, eligibility, penalty, debt, queue, publish,
+    reports, changes,
+)
 CHECKS: Final = (
-    ingest_checks, metering_checks, ledger_checks, recalculation_checks, eligibility_checks, debt_checks,
-    mandate_checks, penalty_checks, queue_checks, report_checks, change_checks, speed_checks,
+    ingest_checks, rating_checks, metering_checks, ledger_checks, recalculation_checks, eligibility_checks, debt_checks,
+    debt_court_checks, debt_instalment_checks, mandate_checks, penalty_checks, queue_checks, report_checks,
+    change_checks, speed_checks, substitution_checks, actual_read_checks, corrected_register_checks, owner_checks,
+    house_meter_checks, house_correction_checks, acceptance_checks, advance_checks,
 )
 Hearer = Callable[[DagsterEvent], None]
 _hearers: list[Hearer] = []
@@ -79,7 +98,7 @@ def defs() -> dg.Definitions:
     """Everything that this code location offers."""
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(ROOMS), *feeds.feeds],
-        asset_checks=dg.load_asset_checks_from_modules(CHECKS),
+        asset_checks=[checks_of(room) for room in CHECKS],
         jobs=[jobs.month_job, jobs.close_month, jobs.what_if_job],
         schedules=[schedules.nightly],
         loggers={"console": dg.colored_console_logger, "quiet": quiet},

@@ -12,7 +12,7 @@ from typing import Final
 
 import phonenumbers
 import polars as pl
-from stdnum.ru import inn
+from stdnum.ru import inn, ogrn
 
 # Cyrillic capitals that look like Latin ones; everything is upper-cased first.
 _LATIN_OF_CYRILLIC: Final = dict(zip("АВЕЁКМНОРСТУХІЅЈ", "ABEEKMHOPCTYXISJ", strict=True))
@@ -105,6 +105,11 @@ def nearest_accounts(unknown: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
 def is_inn(number: str) -> bool:
     """Whether an ИНН of 10 or 12 digits has right check digits."""
     return inn.is_valid(number)
+
+
+def is_ogrn(number: str) -> bool:
+    """Whether an ОГРН of 13 digits, or ОГРНИП of 15, has a right check digit."""
+    return ogrn.is_valid(number)
 
 
 def is_snils(number: str) -> bool:

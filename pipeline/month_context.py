@@ -75,7 +75,7 @@ def let_go(root: Path) -> None:
 
 
 @contextmanager
-def told_in_log(context: dg.AssetExecutionContext) -> Iterator[None]:
+def told_in_log(context: StepContext) -> Iterator[None]:
     """Inside the block the log says every ten seconds how far the parts are, at what pace and what is left."""
     told_at = monotonic()
 
@@ -83,7 +83,7 @@ def told_in_log(context: dg.AssetExecutionContext) -> Iterator[None]:
         nonlocal told_at
         if monotonic() - told_at >= PAUSE_S:
             told_at = monotonic()
-            context.log.info(f"{context.op_handle.name}: {progress}")
+            context.log.info(f"{context.op_def.name}: {progress}")
 
     with told_to(told):
         yield

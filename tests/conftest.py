@@ -6,8 +6,6 @@ share what is made once a session stay together, and the longest start first (`t
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -26,8 +24,16 @@ if sys.dont_write_bytecode:
 
 from tests.processes import ByGroup, turn_of
 from tests.robustness.small import small_town
-from tests.town.books import SAMPLE, RanBook, copied, run_months
+from tests.shared import made_once
+from tests.town.books import SAMPLE, RanBook, compute_months, copied, run_months
 from tests.town.shuffled import shuffled_landing
+
+# A killed process leaves in the memory of the system what it has written, and no test pulls the plug: to wait for the
+# disk two hundred times a month is half of the time of a small one. What becomes of a sync that fails is tested apart.
+os.fsync = lambda _handle: None
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(__file__).with_name("unsynced")), os.environ.get("PYTHONPATH")])
+)
 
 if find_spec("hypothesis"):
     # the environments of a cluster and of readers have none
@@ -58,21 +64,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByGroup:
     return ByGroup(config, log)
 
 
-def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], RanBook]) -> RanBook:
-    """What `make` makes in a folder of its own: by whichever process asks first, read by all others."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    told = folder / "ran.json"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not told.exists():
-            ran = make(folder)
-            told.write_text(json.dumps({"root": str(ran.root), "said": ran.said}), encoding="utf-8")
-    known = json.loads(told.read_text(encoding="utf-8"))
-    return RanBook(Path(known["root"]), known["said"])
-
-
 @pytest.fixture(scope="session")
 def update_golden(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
@@ -89,7 +80,7 @@ def ran_books(
         return run_months(folder / "book", SAMPLE / "landing")
 
     def shuffled(folder: Path) -> RanBook:
-        return run_months(folder / "book", shuffled_landing(SAMPLE / "landing", folder / "landing"))
+        return compute_months(folder / "book", shuffled_landing(SAMPLE / "landing", folder / "landing"))
 
     makers: dict[str, Callable[[Path], RanBook]] = {"town": plain, "shuffled_town": shuffled}
     # two threads that ask first at the same time would both make it

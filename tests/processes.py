@@ -16,9 +16,10 @@ HERE: Final = Path(__file__).resolve().parent
 #: Files and folders of tests that take longest, in the order in which they start. While servers start and wait, the
 #: town is run for the others.
 LONGEST: Final = (
-    "dagster/test_nights.py", "town/test_order.py", "real/", "dagster/test_web_interface.py", "dagster/test_browser.py",
-    "cluster/", "ingest/", "reports/explain/", "robustness/", "exchange/test_decisions_are_followed.py", "scenarios/",
-    "reports/changes/", "readers/", "cli/", "town/", "storage/", "properties/", "docs/", "dagster/",
+    "dagster/test_nights.py", "town/test_order.py", "cluster/", "real/", "bench/", "domain/debt/test_histories.py",
+    "dagster/test_web_interface.py", "dagster/test_browser.py", "ingest/", "reports/explain/", "scenarios/",
+    "exchange/test_decisions_are_followed.py", "reports/changes/", "robustness/", "readers/", "generator/", "checks/",
+    "cli/", "town/", "storage/", "debt/", "letters/", "docs/", "dagster/", "properties/",
 )
 
 

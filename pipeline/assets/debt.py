@@ -6,9 +6,11 @@ Parts first; then one step over all of them, because a person may hold accounts 
 import polars as pl
 
 from pipeline.assets.debt_inputs import court_facts_of, facts_of, restriction_facts_of, stage_shared
+from pipeline.assets.debt_offers import write_offers
 from pipeline.assets.room import room_assets
 from pipeline.contracts import events, ingest, ledger, penalty, recalculation, registers
 from pipeline.contracts import mandates as mandates_contracts
+from pipeline.contracts.claims import CLAIM_LIST
 from pipeline.contracts.debt import (
     CALL_LIST,
     COURT_LIST,
@@ -18,22 +20,27 @@ from pipeline.contracts.debt import (
     DEBTORS,
     DISPATCHES_SEEN,
     ENFORCEMENT_LIST,
-    INSTALMENTS,
     LIMITATION_RADAR,
     PUBLISHED,
     RESTRICTION_LIST,
     SMS_LIST,
     WITHDRAWAL_LIST,
 )
+from pipeline.contracts.instalments import INSTALMENTS
 from pipeline.contracts.mandates import FUNNEL_BEFORE, MANDATE_FUNNEL
+from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.contracts.table import Table
-from pipeline.domain.debt import calls, court, funnel, lists, mandates
+from pipeline.domain.debt import calls, claims, court, funnel, lists, mandates
 from pipeline.domain.debt.debtors import standing
+from pipeline.domain.debt.pretrial import pretrial_notices
 from pipeline.domain.debt.radar import limitation_radar
 from pipeline.domain.debt.restriction import restriction_list
 from pipeline.money import kopecks_of
 from pipeline.rendering.sms import with_segments
 from pipeline.rules.debt import DebtRules
+from pipeline.rules.debt_claim import ClaimRules
+from pipeline.rules.debt_instalments import InstalmentRules
+from pipeline.rules.debt_pretrial import PretrialRules
 from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
 
@@ -60,7 +67,11 @@ def write_debt(run: MonthRun) -> None:
     waits_for = lists.awaited(
         run.read(ingest.AWAITED_REGISTRIES), run.register(registers.CHANNELS), as_of=run.as_of
     )
-    run.map_parts(debt_part, rules=rules, is_awaiting=bool(waits_for))
+    instalments = InstalmentRules.in_force(run.rule_book, run.as_of)
+    run.map_parts(
+        debt_part, rules=rules, claiming=ClaimRules.in_force(run.rule_book, run.as_of),
+        pretrial=PretrialRules.in_force(run.rule_book, run.as_of), instalments=instalments, is_awaiting=bool(waits_for),
+    )
     write_sms_list(run, rules=rules, is_awaiting=bool(waits_for))
     write_call_list(run, rules=rules, is_awaiting=bool(waits_for))
     write_mandate_funnel(run)
@@ -70,11 +81,16 @@ def write_debt(run: MonthRun) -> None:
     _write_in_first_part(run, DEBTOR_LISTS, lists.debtor_lists(counted, waits_for, run_on=run.as_of))
 
 
-def debt_part(run: MonthRun, part: str, *, rules: DebtRules, is_awaiting: bool) -> None:
+def debt_part(
+    run: MonthRun, part: str, *, rules: DebtRules, claiming: ClaimRules, pretrial: PretrialRules,
+    instalments: InstalmentRules, is_awaiting: bool,
+) -> None:
     """Debtors and the lists of one part; its candidates for a message are staged for the step over all parts."""
     facts = facts_of(run, part)
     found = standing(facts, rules=rules, as_of=run.as_of, book_id=run.book.settings.book_id)
-    receipts = lists.debt_receipts(found, run_on=run.as_of, book_id=run.book.settings.book_id)
+    receipts = lists.debt_receipts(
+        found, facts.dispatches, rules=rules.notice, run_on=run.as_of, book_id=run.book.settings.book_id
+    )
     to_court = lists.court_list(found, run_on=run.as_of, book_id=run.book.settings.book_id)
     run.write(DEBTORS, part, found.debtors)
     run.write(DEBT_RECEIPTS, part, receipts.clear() if is_awaiting else receipts)
@@ -85,7 +101,11 @@ def debt_part(run: MonthRun, part: str, *, rules: DebtRules, is_awaiting: bool) 
     run.write(COURT_STANDING, part, court.court_standing(cases))
     run.write(ENFORCEMENT_LIST, part, court.enforcement_list(cases))
     run.write(WITHDRAWAL_LIST, part, court.withdrawal_list(cases))
+    told = pretrial_notices(found, facts.accounts, rules=rules, pretrial=pretrial, as_of=run.as_of)
+    run.write(PRETRIAL_NOTICES, part, told.clear() if is_awaiting else told)
+    run.write(CLAIM_LIST, part, claims.claim_list(cases, found.items, facts, rules=claiming))
     run.write(INSTALMENTS, part, found.instalments)
+    write_offers(run, part, found, facts, rules=instalments, is_awaiting=is_awaiting)
     run.write(LIMITATION_RADAR, part, limitation_radar(found.items, as_of=run.as_of))
     restricted = restriction_list(
         found, restriction_facts_of(run, part, facts), rules=rules.restriction, as_of=run.as_of, is_awaiting=is_awaiting

@@ -5,28 +5,32 @@ Not here: what is decided (`debt.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 import polars as pl
 
+from pipeline.assets.cut_by_part import cutter
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import events, ingest, ledger, recalculation, registers
-from pipeline.contracts.debt import DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
+from pipeline.contracts.debt import CASES_TOLD, DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
 from pipeline.contracts.debt_decisions import DEBT_DECISIONS
+from pipeline.contracts.handovers import HANDOVERS, HANDOVERS_SEEN
 from pipeline.contracts.mandates import FUNNEL_BEFORE, MANDATE_FUNNEL
 from pipeline.contracts.penalty import PAID_PENALTIES, PENALTIES
+from pipeline.contracts.person_statuses import PERSON_STATUSES, as_holds
 from pipeline.domain.debt import arrears, court_price, episodes
 from pipeline.domain.debt.court import CourtFacts
+from pipeline.domain.debt.court_events import cases_told
 from pipeline.domain.debt.court_money import COST_KINDS, COST_MOVEMENT
 from pipeline.domain.debt.debtors import MOVEMENT, Facts
 from pipeline.domain.debt.people import gave_up, without_given_up
-from pipeline.domain.debt.refused_holds import refused_holds
+from pipeline.domain.debt.refused_holds import HOLDING, refused_holds
 from pipeline.domain.debt.restriction import RestrictionFacts
 from pipeline.domain.debt.shields import CREDITOR, accounts_it_may_be_for, proposed_credits
 from pipeline.storage import journal
-from pipeline.storage.parts import WHOLE, part_of
+from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
 
 SUSPENDED_HERE: Final = "suspended_here"
@@ -48,7 +52,6 @@ GROWN_BEFORE: Final = "penalties_grown_before"
 HOLDS_ON_PERSONS: Final = "holds_on_persons"
 #: Persons whose number was wrong or who refused; their flats may lie anywhere.
 GIVEN_UP: Final = "contacts_given_up"
-_PART: Final = "_part"
 _CONTRACTS: Final = ("contract_id", "creditor_id", "valid_from", "valid_to")
 _PROPOSALS: Final = ("account_id", "contract_id", "status_code", "difference_kop")
 
@@ -60,12 +63,15 @@ def stage_shared(run: MonthRun) -> None:
     """
     left = journal.read(run.book, DISPATCHES).filter(pl.col("dispatched_on") <= run.as_of)
     run.write_staged(DISPATCHES_SEEN, WHOLE, left)
+    handed = journal.read(run.book, HANDOVERS).filter(pl.col("handed_on") <= run.as_of)
+    run.write_staged(HANDOVERS_SEEN, WHOLE, handed)
     run.write_staged(GIVEN_UP, WHOLE, gave_up(left, run.register(events.DUNNING_OUTCOMES), as_of=run.as_of))
-    holds = pl.concat([run.register(events.HOLDS), _refused_holds(run)])
+    holds = pl.concat([run.register(events.HOLDS), as_holds(run.register(PERSON_STATUSES)), _refused_holds(run)])
     run.write_staged(HOLDS_ON_PERSONS, WHOLE, holds.drop_nulls("person_id").with_columns(account_id=_no_text()))
-    cut = _cutter(run)
+    cut = cutter(run)
     cut(HOLDS_HERE, holds.with_columns(person_id=_no_text()), pl.concat_list("account_id"))
-    cases = run.register(events.COURT_CASES)
+    cases = cases_told(run.register(events.COURT_CASES), run.register(DEBT_DECISIONS))
+    run.write_staged(CASES_TOLD, WHOLE, cases)
     cut(COURT_CASES_HERE, cases, _accounts_of(cases, cases))
     cut(DISPATCHES_HERE, left, pl.concat_list("account_id"))
     cut(INSTALMENTS_HERE, run.register(events.INSTALMENT_AGREEMENTS), pl.concat_list("account_id"))
@@ -200,27 +206,10 @@ def _accounts_of(rows: pl.DataFrame, cases: pl.DataFrame) -> pl.Series:
 
 
 def _refused_holds(run: MonthRun) -> pl.DataFrame:
-    """Refused holds of this month, and by key of all months before, less those that a person has decided."""
-    before = run.state.keyed(ingest.QUARANTINE, table_names=[events.HOLDS.name])
+    """Refused holds and statuses of this month, and by key of all months before, less those that a person decided."""
+    before = run.state.keyed(ingest.QUARANTINE, table_names=HOLDING)
     refused = pl.concat([before, run.read(ingest.QUARANTINE)])
     return refused_holds(refused, run.register(events.QUARANTINE_DECISIONS))
-
-
-def _cutter(run: MonthRun) -> Callable[[str, pl.DataFrame, pl.Expr | pl.Series], None]:
-    """Stages rows by the parts in which the accounts of their list lie; a row may be needed in several."""
-    homes = run.read(ingest.ACCOUNT_INDEX, columns=["account_id", "account_index"]).select(
-        "account_id", part_of(pl.col("account_index")).alias(_PART)
-    )
-
-    def cut(name: str, rows: pl.DataFrame, accounts: pl.Expr | pl.Series) -> None:
-        places = (
-            rows.select(account_id=accounts).with_row_index("place").explode("account_id", empty_as_null=True)
-            .join(homes, on="account_id").select("place", _PART).unique().sort("place")
-        )
-        for part in run.parts:
-            run.write_staged(name, part, rows[places.filter(pl.col(_PART) == part)["place"]])
-
-    return cut
 
 
 def _no_text() -> pl.Expr:

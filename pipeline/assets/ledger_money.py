@@ -25,10 +25,10 @@ def money_placed(run: MonthRun, *, window_months: int) -> None:
 
 
 def own_accounts(run: MonthRun, part: str) -> pl.DataFrame:
-    """account_id and house_id of a part's accounts; the house is missing where the register lacks the account."""
+    """account_id, house_id and account_kind_code of a part's accounts; missing where the register lacks the account."""
     index = run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"])
-    houses = run.register(registers.ACCOUNTS, part).select("account_id", "house_id")
-    return index.join(houses, on="account_id", how="left").sort("account_id")
+    known = run.register(registers.ACCOUNTS, part).select("account_id", "house_id", "account_kind_code")
+    return index.join(known, on="account_id", how="left").sort("account_id")
 
 
 def of_part(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:

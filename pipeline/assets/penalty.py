@@ -13,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from pipeline import money
+from pipeline.assets.penalty_recount import law_changed_from, settled_before
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import billing, events, ingest, ledger, registers
@@ -25,11 +26,14 @@ from pipeline.contracts.penalty import (
     PENALTY_EXEMPTIONS,
     PENALTY_PROPOSALS,
     PUBLISHED,
+    SETTLED,
 )
+from pipeline.contracts.person_statuses import PERSON_STATUSES, as_holds
 from pipeline.domain.penalty.bases import MOVEMENT, coming_back, is_late_or_taken_back, is_overdue, taken_back
 from pipeline.domain.penalty.exempt import exempt_days
 from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, newly_barred, penalty_month
 from pipeline.domain.penalty.proposals import billed_by_lines, is_of_penalty, paid_penalties, proposals
+from pipeline.domain.penalty.recount import recounted
 from pipeline.rules.penalty import PenaltyRules
 from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
@@ -49,13 +53,25 @@ def penalty_tables(run: MonthRun) -> None:
 
 def write_penalties(run: MonthRun) -> None:
     """All tables of the room for one run."""
-    run.map_parts(penalty_part, rules=PenaltyRules.in_force(run.rule_book, run.as_of))
+    rules = PenaltyRules.in_force(run.rule_book, run.as_of)
+    since = None if run.state.is_opening else law_changed_from(run)
+    run.map_parts(penalty_part, rules=rules, since=since)
 
 
-def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules) -> None:
-    """The room for one part."""
+def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules, since: date | None) -> None:
+    """The room for one part; `since`: the law of the days from then on is another than the month before has read."""
     facts = _facts(run, part, rules)
+    settled = facts.before.select(ITEM_KEY).clear()
+    if since is not None:
+        counted = [rows.select(ITEM_KEY) for rows in (facts.open_items, facts.movements, facts.before)]
+        before, late = settled_before(run, part, since, counted)
+        settled = before.select(ITEM_KEY)
+        facts = replace(
+            facts, before=pl.concat([facts.before, before]), carried=pl.concat([facts.carried, late])
+        )
     told = penalty_month(facts, rules=rules, as_of=run.as_of, month=run.month.first_day)
+    told = recounted(told, settled)
+    run.write_staged(SETTLED, part, settled)
     run.write(PENALTIES, part, told.penalties)
     run.write(PENALTY_ACCRUALS, part, told.accruals)
     run.write(LATE_PAYMENTS, part, told.late_payments)
@@ -114,8 +130,8 @@ def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
 
 def _exempt(run: MonthRun, part: str, accounts: pl.DataFrame, rules: PenaltyRules) -> pl.DataFrame:
     own = accounts.join(run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi")
-    holds, rights = run.register(events.HOLDS, part), run.register(registers.RIGHTS, part)
-    return exempt_days(holds, own, rights, reasons=rules.exempt_holds)
+    holds = pl.concat([run.register(events.HOLDS, part), as_holds(run.register(PERSON_STATUSES, part))])
+    return exempt_days(holds, own, run.register(registers.RIGHTS, part), reasons=rules.exempt_holds)
 
 
 def _unbilled(run: MonthRun, part: str, barred: pl.DataFrame) -> pl.DataFrame:

@@ -12,14 +12,19 @@ from typing import Final
 import polars as pl
 
 from pipeline.assets.room import room_assets
-from pipeline.contracts import debt, events, ingest, ledger, metering, recalculation, registers
+from pipeline.contracts import debt, events, ingest, ledger, metering, rating, recalculation, registers
 from pipeline.contracts.debt_decisions import DEBT_DECISIONS
+from pipeline.contracts.house_corrections import HOUSE_CORRECTIONS
+from pipeline.contracts.house_meters import HOUSE_BALANCES
+from pipeline.contracts.instalments import INSTALMENTS
 from pipeline.contracts.queue import NO_QUEUE_BEFORE, PUBLISHED, WORK_QUEUE
-from pipeline.domain.queue import billing, doubts, duplicates, refused, registries, suspended
+from pipeline.domain.queue import billing, charges, doubts, duplicates, houses, readings, refused, registries, suspended
 from pipeline.domain.queue.kinds import nothing
 from pipeline.domain.queue.ranking import PLACED, named, ranked
 from pipeline.rules.calendar import WorkingCalendar
+from pipeline.rules.house_meters import HouseMeterRules
 from pipeline.rules.queue import QueueRules
+from pipeline.rules.rating import RatingRules
 from pipeline.storage.files import ROW_GROUP
 from pipeline.storage.parts import UNPLACED, WHOLE
 from pipeline.storage.run import MonthRun
@@ -41,7 +46,9 @@ class PartQueue:
 
 
 @room_assets("queue", PUBLISHED, after=[
-    *ingest.PUBLISHED, *ledger.PUBLISHED, metering.CONSUMPTION, recalculation.RECALCULATIONS, *debt.PUBLISHED,
+    *ingest.PUBLISHED, *ledger.PUBLISHED, metering.CONSUMPTION, metering.READING_DOUBTS, rating.CHARGE_AUDIT_TOTALS,
+    HOUSE_BALANCES,
+    *recalculation.PUBLISHED, *debt.PUBLISHED,
 ])
 def queue_tables(run: MonthRun) -> None:
     """The queue over all rooms."""
@@ -51,6 +58,8 @@ def queue_tables(run: MonthRun) -> None:
 def write_queue(run: MonthRun) -> None:
     """The room's table for one run."""
     rules = QueueRules.in_force(run.rule_book, run.as_of)
+    bands = RatingRules.in_force(run.rule_book, run.month.first_day)
+    of_houses = HouseMeterRules.in_force(run.rule_book, run.month.first_day)
     run.write_staged(NO_QUEUE_BEFORE, WHOLE, pl.DataFrame(schema=WORK_QUEUE.outside_schema))
     issued_on, next_issue_on = _cycle(run)
     known = pl.concat([
@@ -66,6 +75,12 @@ def write_queue(run: MonthRun) -> None:
     _stage(run, WHOLE, pl.concat([
         registries.late(awaited, run.read(ingest.KNOWN_REGISTRIES)),
         registries.differing(run.read(ledger.REGISTRY_RECONCILIATION)),
+        charges.differing(
+            run.read(rating.CHARGE_AUDIT_TOTALS), house_band_kop=bands.house_band_kop,
+            cause_band_kop=bands.cause_band_kop, issued_on=issued_on,
+        ),
+        houses.unbalanced(run.read(HOUSE_BALANCES), from_kop=of_houses.queue_min_kop, issued_on=issued_on),
+        houses.uncorrected(run.read(HOUSE_CORRECTIONS), issued_on=issued_on),
         registries.waiting_lists(run.read(debt.DEBTOR_LISTS), [part.claims for part in parts], awaited),
     ]))
     # a line and its document may be refused in two parts
@@ -106,6 +121,7 @@ def _of_accounts(
     billed_before = run.state.keyed(
         ledger.BILLED_DOCUMENTS, [run.state.month], part=part, account_ids=incomplete["account_id"]
     )
+    creditors = run.read_staged(registers.SERVICE_CONTRACTS.name, columns=billing.CREDITOR)
     return [
         duplicates.duplicates(
             run.read(ledger.POSTED_PAYMENTS, part, columns=duplicates.READ),
@@ -114,14 +130,24 @@ def _of_accounts(
         ),
         billing.proposals(
             run.read(recalculation.RECALCULATIONS, part, columns=billing.PROPOSAL),
-            run.read_staged(registers.SERVICE_CONTRACTS.name, columns=billing.CREDITOR),
-            run.read(metering.CONSUMPTION, part, columns=billing.READING), issued_on=issued_on,
+            creditors, run.read(metering.CONSUMPTION, part, columns=billing.READING), issued_on=issued_on,
         ),
+        readings.doubtful_readings(
+            run.read(metering.READING_DOUBTS, part, columns=readings.DOUBT), creditors,
+            from_kop=rules.doubtful_reading_min_kop, issued_on=issued_on,
+        ),
+        billing.returned_applications(run.read(recalculation.RETURNED_APPLICATIONS, part)),
         billing.without_bill(incomplete, billed_before, refused_bills, issued_on=issued_on),
         doubts.doubts(
-            run.read(debt.INSTALMENTS, part), run.read(debt.RESTRICTION_LIST, part),
+            run.read(INSTALMENTS, part), run.read(debt.RESTRICTION_LIST, part),
             run.read(debt.COURT_STANDING, part), run.register(DEBT_DECISIONS), issued_on=issued_on,
         ),
+        doubts.owner_owes(
+            run.where(ledger.OPEN_ITEMS, part, pl.col("debt_kind_code") == "capital_repair",
+                      columns=("account_id", "outstanding_kop")),
+            run.register(registers.ACCOUNTS, part), issued_on=issued_on,
+        ),
+        doubts.heirs_unknown(run.read(debt.DEBTORS, part, columns=doubts.DEBT), issued_on=issued_on),
     ]
 
 

@@ -19,5 +19,5 @@ due AS (
 )
 SELECT account_id, price_kop AS claimed_kop FROM due
 WHERE places > 1 OR duty_kop <> other_duty_kop OR price_kop > $limit_kop::BIGINT OR expected_rub <= 0
-   OR duty_kop <> (claim_duty_kop * $order_percent::BIGINT + 500000) // 1000000
+   OR duty_kop <> (claim_duty_kop * $order_percent::BIGINT + 500000 * $unit_kop::BIGINT) // (1000000 * $unit_kop::BIGINT) * $unit_kop::BIGINT
 ORDER BY account_id

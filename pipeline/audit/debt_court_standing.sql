@@ -3,6 +3,12 @@
 -- from what documents' own lines have taken since the filing: nothing before the last filing
 -- counts, it is of another claim. Of several accounts under one id the one told last stands.
 WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
+-- a person has said that these collected costs count as principal
+seen AS (
+    SELECT subject_id AS court_case_id, arg_max(amount_kop, (registered_at, event_id)) AS kop FROM read_parquet($debt_decisions)
+    WHERE subject_code = 'costs_on_principal' GROUP BY ALL
+    HAVING arg_max(decision_code, (registered_at, event_id)) = 'take_back'
+),
 cases AS (
     SELECT court_case_id, arg_max({'account_id': account_id, 'creditor_id': creditor_id, 'from_month': from_month, 'to_month': to_month}, (registered_at, event_id)) AS told,
            count(DISTINCT account_id) > 1 AS is_shared
@@ -114,7 +120,7 @@ expected AS (
            coalesce(penalty_in + penalty_besides, 0) + CASE WHEN has_penalty THEN coalesce(laid.penalty, 0) ELSE 0 END AS penalty_got,
            coalesce(duty_in + duty_besides, 0) + CASE WHEN has_duty THEN coalesce(laid.duty, 0) ELSE 0 END AS duty_got,
            greatest(coalesce(lying.kop, 0) - greatest(coalesce(least(penalty_in, named.penalty) + least(duty_in, named.duty), 0) - coalesce(placed, 0), 0), 0) AS double,
-           coalesce(beyond.kop, 0) > 0 AND least(penalty_in, named.penalty) + least(duty_in, named.duty) > coalesce(placed, 0) AS lies_on_principal
+           greatest(least(coalesce(beyond.kop, 0), coalesce(least(penalty_in, named.penalty) + least(duty_in, named.duty), 0) - coalesce(placed, 0)), 0) AS on_principal
     FROM cases LEFT JOIN named USING (court_case_id) LEFT JOIN laid USING (court_case_id)
     LEFT JOIN owed USING (court_case_id) LEFT JOIN lying USING (court_case_id) LEFT JOIN beyond USING (court_case_id)
     LEFT JOIN (FROM told_sums WHERE kind = 'principal') AS claim USING (court_case_id)
@@ -124,6 +130,7 @@ expected AS (
 SELECT coalesce(standing.account_id, told.account_id) AS account_id,
        coalesce(standing.open_rub, 0) - coalesce(expected.open_rub, 0) AS difference_rub
 FROM expected FULL JOIN read_parquet($court_standing) AS standing USING (court_case_id)
+LEFT JOIN seen USING (court_case_id)
 WHERE standing.court_case_id IS NULL OR told IS NULL OR standing.open_rub <> expected.open_rub
    OR standing.enforced_rub * 100 <> enforced OR standing.claimed_rub * 100 IS DISTINCT FROM claimed
    OR filed_principal_rub * 100 IS DISTINCT FROM filing.principal OR filed_penalty_rub * 100 IS DISTINCT FROM filing.penalty
@@ -134,5 +141,6 @@ WHERE standing.court_case_id IS NULL OR told IS NULL OR standing.open_rub <> exp
    OR penalty_left_rub * 100 <> CASE WHEN expected.waived_on IS NULL THEN penalty_rest ELSE 0 END
    OR duty_left_rub * 100 <> CASE WHEN expected.waived_on IS NULL THEN duty_rest ELSE 0 END
    OR double_rub * 100 <> double OR list_contains(blocked_by, 'several_accounts') <> is_shared
-   OR list_contains(blocked_by, 'costs_on_principal') <> (coalesce(lies_on_principal, false) AND next_action_code IN ('reduce', 'withdraw', 'recall'))
+   OR on_principal_rub * 100 <> on_principal
+   OR list_contains(blocked_by, 'costs_on_principal') <> (on_principal > 0 AND seen.kop IS DISTINCT FROM on_principal AND next_action_code IN ('reduce', 'withdraw', 'recall'))
 ORDER BY account_id

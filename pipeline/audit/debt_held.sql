@@ -1,6 +1,7 @@
 -- Nobody is on a list against a hold: told by the debtor's row, by the incomplete bills of the month, by a hold refused
--- this month, by a case in court (messages only), or by the register of holds itself (on the account or on the person who
--- is written to).
+-- this month, by a case in court (messages only), by capital repair billed to a tenant, or by the registers of holds and of
+-- persons' statuses themselves: on the account, on a person with a right in its flat on the day that counts, or on the person
+-- who is written to. A bankruptcy holds while something is open that was charged by its month.
 WITH listed AS (
     SELECT 'sms_list' AS list_code, unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)
     UNION ALL
@@ -11,14 +12,36 @@ WITH listed AS (
     SELECT 'court_list', episode_id FROM read_parquet($court_list)
 ),
 night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
+statuses AS (
+    SELECT person_id, CASE status_code WHEN 'mobilised_family' THEN 'mobilised' ELSE status_code END AS reason_code,
+           valid_from AS from_on, valid_to AS to_on
+    FROM read_parquet($person_statuses) WHERE status_code <> 'subsidy'
+    QUALIFY row_number() OVER (PARTITION BY person_id, status_code, valid_from ORDER BY registered_at DESC, event_id DESC) = 1
+),
 running AS (
-    SELECT hold.* FROM read_parquet($holds) AS hold, night
+    SELECT hold.* FROM (
+        SELECT account_id, person_id, creditor_id, reason_code, from_on, to_on FROM read_parquet($holds)
+        UNION ALL SELECT NULL, person_id, NULL, reason_code, from_on, to_on FROM statuses
+    ) AS hold, night
     WHERE from_on <= night.on AND (to_on IS NULL OR to_on >= night.on)
 ),
+on_flat AS (
+    SELECT account.account_id, creditor_id, reason_code, from_on
+    FROM running JOIN read_parquet($rights) AS held USING (person_id)
+    JOIN read_parquet($accounts) AS account ON account.premises_id = held.premises_id CROSS JOIN night
+    WHERE least(coalesce(closed_on, night.on), night.on) BETWEEN held.valid_from AND coalesce(held.valid_to, DATE '9999-12-31')
+    UNION
+    SELECT account_id, creditor_id, reason_code, from_on FROM running WHERE account_id IS NOT NULL
+),
+oldest AS (
+    SELECT account_id, creditor_id, min(coalesce(charge_month, date_trunc('month', due_on))) AS month
+    FROM read_parquet($open_items)
+    WHERE debt_kind_code IN ('principal', 'capital_repair') AND days_overdue > 0 AND NOT is_disputed GROUP BY ALL
+),
 refused AS (
-    SELECT * FROM read_parquet($quarantine) AS row WHERE table_name = 'holds' AND NOT EXISTS (
+    SELECT * FROM read_parquet($quarantine) AS row WHERE table_name IN ('holds', 'person_statuses') AND NOT EXISTS (
         FROM read_parquet($quarantine_decisions) AS decision
-        WHERE decision.table_name = 'holds' AND decision.refused_delivery_id = row.delivery_id
+        WHERE decision.table_name = row.table_name AND decision.refused_delivery_id = row.delivery_id
           AND decision.refused_row_number = row.row_number
     )
 ),
@@ -42,14 +65,21 @@ in_court AS (
 named AS (SELECT listed.list_code, debtor.* FROM listed JOIN read_parquet($debtors) AS debtor USING (episode_id))
 SELECT account_id, list_code FROM named WHERE len(holds) > 0
 UNION
+SELECT named.account_id, list_code FROM named
+JOIN read_parquet($accounts) AS account ON account.account_id = named.account_id AND account_kind_code = 'municipal_tenant'
+SEMI JOIN (
+    FROM read_parquet($open_items) WHERE debt_kind_code = 'capital_repair' AND days_overdue > 0 AND NOT is_disputed
+) AS item ON item.account_id = named.account_id AND item.creditor_id = named.creditor_id
+UNION
 SELECT account_id, list_code FROM named SEMI JOIN read_parquet($incomplete_bills) USING (account_id)
 UNION
 SELECT account_id, list_code FROM named
 SEMI JOIN refused USING (account_id)
 UNION
-SELECT named.account_id, list_code FROM named JOIN running
-  ON running.account_id = named.account_id AND coalesce(running.creditor_id, named.creditor_id) = named.creditor_id
-WHERE contains(',' || CASE track_code WHEN 'court' THEN $court_holds ELSE $notice_holds END || ',', ',' || reason_code || ',')
+SELECT named.account_id, list_code FROM named JOIN on_flat
+  ON on_flat.account_id = named.account_id AND coalesce(on_flat.creditor_id, named.creditor_id) = named.creditor_id
+LEFT JOIN oldest ON oldest.account_id = named.account_id AND oldest.creditor_id = named.creditor_id
+WHERE (reason_code <> 'bankruptcy' OR oldest.month <= date_trunc('month', from_on)) AND contains(',' || CASE track_code WHEN 'court' THEN $court_holds ELSE $notice_holds END || ',', ',' || reason_code || ',')
 UNION
 SELECT named.account_id, list_code FROM named SEMI JOIN in_court USING (account_id, creditor_id)
 WHERE track_code = 'notice'
@@ -59,5 +89,5 @@ FROM (
     SELECT account_ids, person_id, 'sms_list' AS list_code FROM read_parquet($sms_list)
     UNION ALL SELECT account_ids, person_id, 'call_list' FROM read_parquet($call_list)
 ) JOIN running USING (person_id)
-WHERE running.creditor_id IS NULL AND contains(',' || $notice_holds || ',', ',' || reason_code || ',')
+WHERE running.creditor_id IS NULL AND reason_code <> 'bankruptcy' AND contains(',' || $notice_holds || ',', ',' || reason_code || ',')
 ORDER BY account_id, list_code

@@ -1,8 +1,8 @@
--- What a list names is what its debtors owe after everything that could cover it: a message or a call the sum of its debts, the
--- court list exactly its claim, a receipt no more than the claim (lump sums are left out). Totals are sums of rows.
+-- What a list names is what its debtors owe after everything that could cover it: a message or a call the sum of its debts
+-- less what is out of limitation, the court list exactly its claim, a receipt no more than the claim (lump sums are left out). Totals are sums of rows.
 WITH messages AS (
     SELECT any_value(account_ids[1]) AS account_id, any_value(listed.claimed_rub) AS named_rub,
-           sum(debtor.claimed_rub) AS owed_rub
+           sum(greatest(0, debtor.claimed_rub - debtor.barred_rub)) AS owed_rub
     FROM (
         SELECT account_ids, person_id, claimed_rub, unnest(episode_ids) AS episode_id, 'sms' AS way
         FROM read_parquet($sms_list)

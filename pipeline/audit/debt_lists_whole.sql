@@ -1,5 +1,6 @@
 -- Whose day has come and who is not there: debtors due for a debt receipt or for court that a ready list leaves out.
 -- A list that is full leaves others waiting, if they claim no more than its smallest row; receipts claim no lump sums.
+-- An account that has had its receipts of thirty days waits.
 -- Messages are left aside: a person without a phone or written to enough is rightly not written to.
 WITH listed AS (
     SELECT 'debt_receipts' AS list_code, episode_id FROM read_parquet($debt_receipts)
@@ -15,6 +16,11 @@ full_lists AS (
         SELECT 'court_list', count(*), min(claimed_rub) FROM read_parquet($court_list)
     ) USING (list_code)
     WHERE rows >= TRY_CAST(most AS BIGINT)
+),
+full_accounts AS (
+    SELECT account_id, 'debt_receipts' AS list_code FROM read_parquet($dispatches), (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)) AS night
+    WHERE list_code = 'debt_receipts' AND dispatched_on BETWEEN night.on - 29 AND night.on
+    GROUP BY account_id HAVING count(DISTINCT dispatched_on) >= $receipts_a_month::INTEGER
 ),
 lumps AS (
     SELECT account_id, creditor_id, 'debt_receipts' AS list_code, sum(outstanding_rub) AS lump_rub
@@ -35,6 +41,7 @@ due AS (
 SELECT due.account_id, due.claimed_rub AS difference_rub
 FROM due JOIN read_parquet($debtor_lists) AS told USING (list_code)
 LEFT JOIN full_lists ON full_lists.list_code = due.list_code
+ANTI JOIN full_accounts ON full_accounts.account_id = due.account_id AND full_accounts.list_code = due.list_code
 LEFT JOIN listed ON listed.list_code = due.list_code AND listed.episode_id = due.episode_id
 WHERE told.status_code = 'ready' AND due.next_action_on <= told.run_on AND listed.episode_id IS NULL
    AND (full_lists.list_code IS NULL OR due.claimed_rub > full_lists.least_rub)

@@ -1,6 +1,8 @@
 -- Nobody is warned, cut off or suspended without ground: a service that may be restricted, more than the fees by the
 -- norm, no hold, an account that is not closed, no registry awaited; a restriction only after the proven delivery and the days to pay, a suspension
--- only after the days of a restriction that was itself lawful. An act counts after the service was last restored.
+-- only after the days of a restriction that was itself lawful. An act counts after the service was last restored. Gas: only
+-- where its rules are open, with so many billing periods in a row not paid in full and nothing that could cover them, and
+-- suspended only after the days of its own warning.
 WITH night AS (SELECT max(run_on) AS on, bool_or(status_code <> 'ready') AS waits FROM read_parquet($debtor_lists)),
 listed AS (
     FROM read_parquet($restriction_list)
@@ -24,12 +26,53 @@ live AS (
     WHERE last IS NULL OR (act_on, registered_at, event_id) > last
     GROUP BY ALL
 ),
+statuses AS (
+    SELECT person_id, CASE status_code WHEN 'mobilised_family' THEN 'mobilised' ELSE status_code END AS reason_code,
+           valid_from AS from_on, valid_to AS to_on
+    FROM read_parquet($person_statuses) WHERE status_code <> 'subsidy'
+    QUALIFY row_number() OVER (PARTITION BY person_id, status_code, valid_from ORDER BY registered_at DESC, event_id DESC) = 1
+),
+on_person AS (
+    SELECT person_id, creditor_id, reason_code, from_on, to_on FROM read_parquet($holds)
+    UNION ALL SELECT person_id, NULL, reason_code, from_on, to_on FROM statuses
+),
 running AS (
-    SELECT hold.* FROM read_parquet($holds) AS hold, night
+    SELECT hold.* FROM (
+        SELECT account_id, creditor_id, reason_code, from_on, to_on FROM read_parquet($holds) WHERE account_id IS NOT NULL
+        UNION ALL
+        SELECT account.account_id, creditor_id, reason_code, from_on, to_on
+        FROM on_person JOIN read_parquet($rights) AS held USING (person_id) CROSS JOIN night
+        JOIN read_parquet($accounts) AS account ON account.premises_id = held.premises_id
+        WHERE least(coalesce(closed_on, night.on), night.on) BETWEEN held.valid_from AND coalesce(held.valid_to, DATE '9999-12-31')
+    ) AS hold, night
     WHERE from_on <= night.on AND coalesce(to_on >= night.on, true)
+      -- a bankruptcy holds while something is open that was charged by its month
+      AND (reason_code <> 'bankruptcy' OR EXISTS (
+          FROM read_parquet($open_items) AS item WHERE item.account_id = hold.account_id
+          AND coalesce(hold.creditor_id, item.creditor_id) = item.creditor_id AND days_overdue > 0 AND NOT is_disputed
+          AND debt_kind_code IN ('principal', 'capital_repair')
+          AND coalesce(charge_month, date_trunc('month', due_on)) <= date_trunc('month', from_on)))
+),
+unpaid AS (
+    SELECT DISTINCT item.account_id, item.creditor_id, item.service_code, year(billing_month) * 12 + month(billing_month) AS period
+    FROM read_parquet($open_items) AS item CROSS JOIN night
+    JOIN read_parquet($service_contracts) AS contract
+      ON contract.contract_id = item.contract_id AND contract.creditor_id = item.creditor_id
+     AND valid_from <= night.on AND coalesce(valid_to >= night.on, true)
+    WHERE contains(',' || $gas_services || ',', ',' || item.service_code || ',') AND debt_kind_code = 'principal'
+      AND days_overdue > 0 AND NOT is_disputed AND NOT is_time_barred AND charge_month IS NOT NULL
+),
+runs AS (
+    SELECT *, period - row_number() OVER (PARTITION BY account_id, creditor_id, service_code ORDER BY period) AS run FROM unpaid
+),
+gas AS (
+    SELECT account_id, creditor_id, service_code, max(periods) AS in_a_row
+    FROM (SELECT account_id, creditor_id, service_code, run, count(*) AS periods FROM runs GROUP BY ALL) GROUP BY ALL
 )
 SELECT DISTINCT listed.account_id, listed.next_action_code
 FROM listed CROSS JOIN night
+LEFT JOIN gas ON gas.account_id = listed.account_id AND gas.creditor_id = listed.creditor_id
+             AND gas.service_code = listed.service_code
 LEFT JOIN fees ON fees.account_id = listed.account_id AND fees.service_code = listed.service_code
 LEFT JOIN read_parquet($services) AS service ON service.service_code = listed.service_code
 LEFT JOIN live ON live.account_id = listed.account_id AND live.creditor_id = listed.creditor_id
@@ -39,14 +82,19 @@ LEFT JOIN running ON running.account_id = listed.account_id
                  AND contains(',' || $restriction_holds || ',', ',' || running.reason_code || ',')
 LEFT JOIN read_parquet($accounts) AS account ON account.account_id = listed.account_id
 LEFT JOIN read_parquet($incomplete_bills) AS incomplete ON incomplete.account_id = listed.account_id
-WHERE night.waits OR account.closed_on < night.on OR running.event_id IS NOT NULL OR incomplete.account_id IS NOT NULL
+WHERE night.waits OR account.closed_on < night.on OR running.account_id IS NOT NULL OR incomplete.account_id IS NOT NULL
    OR (service.may_restrict AND class_code = 'utility') IS NOT TRUE
    OR contains(',' || $never_services || ',', ',' || listed.service_code || ',')
-   -- claimed > fees × fee by the norm, the fee being rounded to the kopeck
-   OR (claimed_rub * 100 > $fees_min::INTEGER * ((fee_e13 * 2 + 100000000000) // 200000000000)) IS NOT TRUE
-   OR (listed.next_action_code = 'restriction'
-       AND (next_action_on > first_delivered_on + $notice_days::INTEGER) IS NOT TRUE)
-   OR (listed.next_action_code = 'suspension'
-       AND (next_action_on > restricted_on + $suspension_days::INTEGER
-            AND restricted_on > first_delivered_on + $notice_days::INTEGER) IS NOT TRUE)
+   OR CASE WHEN contains(',' || $gas_services || ',', ',' || listed.service_code || ',')
+           THEN (NOT $gas_open::BOOLEAN OR listed.next_action_code = 'restriction'
+                 OR (in_a_row >= $gas_periods::INTEGER AND claimed_rub = total_rub) IS NOT TRUE
+                 OR (listed.next_action_code = 'suspension'
+                     AND (next_action_on > first_delivered_on + $gas_days::INTEGER) IS NOT TRUE))
+           -- claimed > fees × fee by the norm, the fee being rounded to the kopeck
+           ELSE (claimed_rub * 100 > $fees_min::INTEGER * ((fee_e13 * 2 + 100000000000) // 200000000000)) IS NOT TRUE
+             OR (listed.next_action_code = 'restriction'
+                 AND (next_action_on > first_delivered_on + $notice_days::INTEGER) IS NOT TRUE)
+             OR (listed.next_action_code = 'suspension'
+                 AND (next_action_on > restricted_on + $suspension_days::INTEGER
+                      AND restricted_on > first_delivered_on + $notice_days::INTEGER) IS NOT TRUE) END
 ORDER BY listed.account_id

@@ -41,12 +41,12 @@ law AS (
 ),
 still_open AS (
     SELECT *, CAST($as_of AS DATE) AS counted_on,
-           CASE WHEN account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN account_id END AS exempt
+           CASE WHEN account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN {'account_id': account_id, 'month': charge_month} END AS exempt
     FROM read_parquet($penalties)
 ),
 paid_late AS (
     SELECT *, paid_on AS counted_on,
-           CASE WHEN account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN account_id END AS exempt
+           CASE WHEN account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN {'account_id': account_id, 'month': charge_month} END AS exempt
     FROM read_parquet($late_payments) WHERE paid_rub > 0
 ),
 classes AS (
@@ -63,7 +63,9 @@ class_days AS (
     FROM classes_with_end AS classes JOIN law ON law.day > due_on AND law.day <= counted_on
     WHERE NOT law.is_halted AND (law.halted_due_before IS NULL OR due_on >= law.halted_due_before)
       AND NOT EXISTS (
-          SELECT 1 FROM read_parquet($penalty_exemptions) AS left_out WHERE left_out.account_id = classes.exempt
+          SELECT 1 FROM read_parquet($penalty_exemptions) AS left_out WHERE left_out.account_id = classes.exempt.account_id
+          -- a bankruptcy lets off what was charged by its month
+          AND (reason_code <> 'bankruptcy' OR classes.exempt.month <= date_trunc('month', left_out.from_on))
           AND law.day BETWEEN left_out.from_on AND coalesce(left_out.to_on, DATE '9999-12-31'))
 ),
 weights AS (

@@ -1,5 +1,6 @@
 -- Late payments are those that the month before carried for items it left open, and the late movements of this month: per item
--- and day. An item that comes back brings those of older months as well and is looked at by its own reversal only.
+-- and day. An item that comes back brings those of older months as well and is looked at by its own reversal only; one that a
+-- decree has changed after it was settled, by the months that settled it (penalty_settled.sql).
 WITH known AS (
     SELECT * FROM read_parquet($state_penalties) WHERE CAST($has_state AS BOOLEAN) AND outstanding_rub > 0
 ),
@@ -29,6 +30,18 @@ coming_back AS (
      AND known.charge_month IS NOT DISTINCT FROM moved.charge_month
     WHERE moved.allocated_rub < 0 AND moved.origin_code <> 'credit'
 ),
+settled_before AS (
+    SELECT told.* FROM read_parquet($penalties) AS told
+    ANTI JOIN known ON known.account_id = told.account_id AND known.document_id = told.document_id
+     AND known.creditor_id = told.creditor_id AND known.contract_id = told.contract_id
+     AND known.service_code = told.service_code AND known.debt_kind_code = told.debt_kind_code
+     AND known.charge_month IS NOT DISTINCT FROM told.charge_month
+    ANTI JOIN moved ON moved.account_id = told.account_id AND moved.document_id = told.document_id
+     AND moved.creditor_id = told.creditor_id AND moved.contract_id = told.contract_id
+     AND moved.service_code = told.service_code AND moved.debt_kind_code = told.debt_kind_code
+     AND moved.charge_month IS NOT DISTINCT FROM told.charge_month
+    WHERE told.outstanding_rub = 0 AND told.change_rub <> 0 AND told.reason_code IS NULL
+),
 entries AS (
     SELECT account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month, paid_on,
            CAST(paid_rub * 100 AS BIGINT) AS kop
@@ -52,6 +65,10 @@ ANTI JOIN coming_back ON coming_back.account_id = entries.account_id AND coming_
  AND coming_back.creditor_id = entries.creditor_id AND coming_back.contract_id = entries.contract_id
  AND coming_back.service_code = entries.service_code AND coming_back.debt_kind_code = entries.debt_kind_code
  AND coming_back.charge_month IS NOT DISTINCT FROM entries.charge_month
+ANTI JOIN settled_before AS settled ON settled.account_id = entries.account_id AND settled.document_id = entries.document_id
+ AND settled.creditor_id = entries.creditor_id AND settled.contract_id = entries.contract_id
+ AND settled.service_code = entries.service_code AND settled.debt_kind_code = entries.debt_kind_code
+ AND settled.charge_month IS NOT DISTINCT FROM entries.charge_month
 GROUP BY entries.account_id, entries.document_id, entries.creditor_id, entries.contract_id, entries.service_code,
          entries.debt_kind_code, entries.charge_month, entries.paid_on
 HAVING sum(kop) <> 0

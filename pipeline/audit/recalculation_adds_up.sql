@@ -7,6 +7,7 @@ WITH made AS MATERIALIZED (
            corrected_months, covered_months, charged_again_rub, reversed_rub, difference_rub
     FROM read_parquet($recalculations) AS now
     ANTI JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
+    WHERE cause_code IN ('true_up_average', 'true_up_norm')
 ),
 -- what a proposal corrects, month by month
 corrected AS (

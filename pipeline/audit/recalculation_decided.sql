@@ -1,9 +1,16 @@
--- Every proposal stands where persons have put it: one over the threshold is proposed only when approved, and the latest
+-- Every proposal stands where persons have put it: one over a limit is proposed only when approved, and the latest
 -- decision registered on it or on its batch holds. A decision that names a sum counts while the proposal has that sum; one
 -- on a batch counts from the day on which the documents that should carry the batch are issued: before, the batch grows.
-WITH meant AS (
+-- A decision on one half of what moves between accounts is one on both: the id of the other is that of the one read backwards.
+WITH decisions AS (
+    SELECT subject_code, subject_id, decision_code, difference_kop, registered_at, event_id FROM read_parquet($approvals)
+    UNION ALL
+    SELECT subject_code, reverse(subject_id), decision_code, -difference_kop, registered_at, event_id FROM read_parquet($approvals)
+    WHERE subject_code = 'proposal'
+),
+meant AS (
     SELECT proposal.proposal_id, decision.decision_code, decision.registered_at, decision.event_id
-    FROM read_parquet($recalculations) AS proposal JOIN read_parquet($approvals) AS decision
+    FROM read_parquet($recalculations) AS proposal JOIN decisions AS decision
       ON CASE decision.subject_code WHEN 'batch' THEN proposal.batch_id ELSE proposal.proposal_id END = decision.subject_id
     LEFT JOIN read_parquet($cycles) AS cycle ON cycle.billing_month = proposal.lands_in_month
     WHERE CASE decision.subject_code
@@ -18,8 +25,7 @@ latest AS (
 stood AS (
     SELECT now.account_id, now.proposal_id, now.status_code, latest.decision_code,
            coalesce(before.status_code,
-                    CASE WHEN abs(now.difference_rub) >= CAST($approval_from_rub AS DECIMAL(18, 2))
-                         THEN 'waits_for_approval' ELSE 'proposed' END) AS before_code
+                    CASE WHEN now.waiting_reason_code IS NOT NULL THEN 'waits_for_approval' ELSE 'proposed' END) AS before_code
     FROM read_parquet($recalculations) AS now
     LEFT JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
     LEFT JOIN latest USING (proposal_id)

@@ -1,12 +1,16 @@
--- No month of one contract, service and zone is corrected by two proposals, those of the state counted; one that is carried
--- stands once. Grouped by hashes: texts would cost three times as much, and two months of one hash are a false alarm by a
+-- No month of one contract, service and zone is corrected by two readings, nor twice for one cause of one event, those of
+-- the state counted; a proposal that is carried stands once. Grouped by hashes: texts would cost three times as much, and two months of one hash are a false alarm by a
 -- chance of 2⁻²⁰ for a part, never a fault unseen.
 WITH proposals AS (
-    SELECT account_id, hash(proposal_id) AS proposal, hash(account_id, contract_id, service_code, coalesce(zone_code, '')) AS place,
+    SELECT account_id, hash(proposal_id) AS proposal,
+           hash(account_id, contract_id, service_code, coalesce(zone_code, ''),
+                CASE WHEN cause_code NOT IN ('true_up_average', 'true_up_norm') THEN cause_code || event_id END) AS place,
            corrected_months
     FROM read_parquet($recalculations)
     UNION ALL
-    SELECT account_id, hash(proposal_id), hash(account_id, contract_id, service_code, coalesce(zone_code, '')), corrected_months
+    SELECT account_id, hash(proposal_id),
+           hash(account_id, contract_id, service_code, coalesce(zone_code, ''),
+                CASE WHEN cause_code NOT IN ('true_up_average', 'true_up_norm') THEN cause_code || event_id END), corrected_months
     FROM read_parquet($state_recalculations)
 ),
 corrected AS (SELECT account_id, proposal, hash(place, unnest(corrected_months)) AS month FROM proposals)

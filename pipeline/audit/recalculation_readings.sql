@@ -4,6 +4,7 @@ WITH wanted AS (
     SELECT proposal.account_id, proposal.event_id FROM read_parquet($recalculations) AS proposal
     ANTI JOIN read_parquet($state_recalculations) AS before
       ON before.event_id = proposal.event_id AND before.account_id = proposal.account_id
+    WHERE proposal.cause_code IN ('true_up_average', 'true_up_norm')
 )
 SELECT account_id FROM wanted
 ANTI JOIN (

@@ -31,6 +31,10 @@ WITH ledger(section_code, row_key, measure, figure) AS (
     UNION ALL SELECT 'instalments', '', 'agreed_rub', coalesce(sum(agreed_rub), 0) FROM read_parquet($instalments)
     UNION ALL SELECT 'radar', '', 'lost_in_90_days_rub', coalesce(sum(lost_in_90_days_rub), 0)
         FROM read_parquet($limitation_radar)
+    UNION ALL SELECT 'audit', '', 'billed_rub', coalesce(sum(billed_rub), 0) FROM read_parquet($charge_audit_totals)
+    UNION ALL SELECT 'audit', '', 'difference_rub', coalesce(sum(billed_rub - rated_rub), 0)
+        FROM read_parquet($charge_audit)
+    UNION ALL SELECT 'audit_houses', '', 'lines', count(*) FROM read_parquet($charge_audit)
     UNION ALL SELECT 'suspended', '', 'amount_rub', coalesce(sum(amount_rub), 0) FROM read_parquet($suspended_payments)
     UNION ALL SELECT 'suspended', reason_code, 'rows', count(*) FROM read_parquet($suspended_payments) GROUP BY ALL
     UNION ALL SELECT 'suspended', '', 'rows', count(*) FROM read_parquet($suspended_payments)
@@ -53,6 +57,7 @@ told AS (
               ('recalculations', 'proposals'), ('penalties', 'penalty_rub'), ('penalties', 'change_rub'),
               ('restriction', 'claimed_rub'), ('restriction', 'services'), ('cases', 'open_rub'), ('cases', 'cases'),
               ('instalments', 'paid_rub'), ('instalments', 'agreed_rub'), ('radar', 'lost_in_90_days_rub'),
+              ('audit', 'billed_rub'), ('audit', 'difference_rub'), ('audit_houses', 'lines'),
               ('suspended', 'amount_rub'), ('quarantined', 'rows'),
               ('quarantined', 'in_cycle'), ('registries', 'received_rub'))
           OR NOT is_total AND ((section_code = 'lists' AND measure = 'rows')

@@ -5,7 +5,7 @@ Both block: whoever is contacted by mistake cannot be compared any more, and the
 
 from pipeline.checks.asked import broken
 from pipeline.checks.room import Finding, room_check
-from pipeline.contracts.debt import DEBTORS, DISPATCHES_SEEN
+from pipeline.contracts.debt import CASES_TOLD, DEBTORS, DISPATCHES_SEEN
 from pipeline.contracts.mandates import FUNNEL_BEFORE, MANDATE_FUNNEL
 from pipeline.storage.run import MonthRun
 
@@ -14,7 +14,7 @@ _PUBLISHED = (
 )
 _STAGED = {
     "mandates": "mandates", "mandate_accounts": "mandate_accounts", "dispatches": DISPATCHES_SEEN,
-    "dunning_outcomes": "dunning_outcomes", "court_cases": "court_cases", "court_events": "court_events",
+    "dunning_outcomes": "dunning_outcomes", "court_cases": CASES_TOLD, "court_events": "court_events",
     FUNNEL_BEFORE: FUNNEL_BEFORE,
 }
 

@@ -9,7 +9,13 @@ from pipeline.audit.queries import query
 from pipeline.checks.asked import Broken, broken, broken_in_parts, ids_in_parts, looked, rows_of
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
-from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
+from pipeline.contracts.metering import (
+    CONSUMPTION,
+    METER_MEMORY,
+    READING_DOUBTS,
+    UNBILLED_VOLUMES,
+    UNCONFIRMED_CHARGES,
+)
 from pipeline.contracts.registers import METERS
 from pipeline.storage.run import MonthRun
 
@@ -18,7 +24,7 @@ REJECTED_PERCENT: Final = 10
 
 #: Of more new meters than these, all meters of the book are looked at: the list itself would be too long.
 _MOST_MOVED: Final = 100_000
-_PUBLISHED: Final = (CONSUMPTION, METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES)
+_PUBLISHED: Final = (CONSUMPTION, READING_DOUBTS, METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES)
 _STAGED: Final = (CHARGES, BILLING_DOCUMENTS, METERS)
 
 
@@ -45,6 +51,12 @@ def one_reading_is_accepted_per_meter_zone_and_month(run: MonthRun) -> Finding:
     return found.finding("На месяц принято одно показание счётчика")
 
 
+@room_check(READING_DOUBTS, blocking=True)
+def doubts_say_what_their_readings_say(run: MonthRun) -> Finding:
+    """Сомнение говорит то же, что его показание, предложение само ничего не меняет, рубли сходятся с арифметикой."""
+    return _broken(run, "metering_doubts").finding("Сомнения говорят то же, что показания, и их рубли сходятся")
+
+
 @room_check(METER_MEMORY, blocking=True)
 def registers_roll_forward(run: MonthRun) -> Finding:
     """Последнее показание в памяти счётчика — принятое в этом цикле, а без него прежнее."""
@@ -55,7 +67,9 @@ def registers_roll_forward(run: MonthRun) -> Finding:
 @room_check(UNCONFIRMED_CHARGES, blocking=True)
 def estimates_roll_forward(run: MonthRun) -> Finding:
     """Начисленное без показаний: было + начислено в цикле − закрыто показаниями = осталось, до копейки."""
-    return _broken(run, "metering_estimates_roll").finding("Начисления без показаний сходятся с прошлым месяцем")
+    told = looked(run, "metering_estimates_look", _files(run))
+    found = Broken() if told and not any(told.values()) else _broken(run, "metering_estimates_roll")
+    return found.finding("Начисления без показаний сходятся с прошлым месяцем")
 
 
 @room_check(CONSUMPTION, blocking=False)

@@ -22,14 +22,18 @@ from pipeline.contracts.penalty import (
     PENALTY_EXEMPTIONS,
     PENALTY_PROPOSALS,
     PUBLISHED,
+    SETTLED,
 )
+from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.rules.penalty import FIXED, ON_PAYMENT_DATE, RATE_DIGITS, PenaltyRules
 from pipeline.storage.run import MonthRun
 
 _READ: Final = (*PUBLISHED, ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ingest.ACCOUNT_INDEX)
 _STAGED: Final = (
-    registers.ACCOUNTS, registers.RIGHTS, events.HOLDS, billing.CHARGES, billing.BILLING_DOCUMENTS,
+    registers.ACCOUNTS, registers.RIGHTS, events.HOLDS, PERSON_STATUSES, billing.CHARGES, billing.BILLING_DOCUMENTS,
 )
+#: Months whose settled items a decree may change.
+_MONTHS_BEFORE: Final = 36
 _STATE: Final = (PENALTIES, LATE_PAYMENTS, PENALTY_PROPOSALS)
 
 
@@ -70,6 +74,21 @@ def late_payments_follow_movements(run: MonthRun) -> Finding:
     if not run.state.is_opening and not run.state.holds(LATE_PAYMENTS):
         return Finding(True, "Прошлый месяц закрыт программой без пеней: сравнить не с чем")
     return _finding(run, "penalty_late_payments", "Поздние оплаты следуют из движений денег", **_free_days(run))
+
+
+@room_check(PENALTIES, blocking=True)
+def settled_items_are_told_again_only_by_a_decree(run: MonthRun) -> Finding:
+    """Оплаченная раньше статья снова в пенях, только если её изменило постановление: с прежней суммой и оплатами."""
+    sentence = "Оплаченные раньше статьи названы снова только из-за постановления"
+    if run.read_staged(SETTLED).is_empty():
+        return Finding(True, sentence)
+    before = {
+        name: [run.parquet(table.name), *(str(run.book.published(month) / table.name / "*.parquet")
+                                          for month in run.state.months_back(_MONTHS_BEFORE)
+                                          if (run.book.published(month) / table.name).is_dir())]
+        for name, table in (("penalties_before", PENALTIES), ("late_before", LATE_PAYMENTS))
+    }
+    return broken_in_parts(run, "penalty_settled", _told(run) | before).finding(sentence)
 
 
 @room_check(PENALTIES, blocking=True)
@@ -189,5 +208,6 @@ def _told(run: MonthRun) -> dict[str, str]:
     return {
         **{table.name: run.parquet(table.name) for table in _READ},
         **{table.name: run.staged_parquet(table.name) for table in _STAGED}, **state,
+        SETTLED: run.staged_parquet(SETTLED),
         "has_state": str(has_state).lower(), "as_of": run.as_of.isoformat(),
     }

@@ -11,18 +11,22 @@ from pipeline.checks.asked import Broken, broken, broken_in_parts
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.queue import NO_QUEUE_BEFORE, WORK_QUEUE
 from pipeline.domain.queue.ranking import after_day
+from pipeline.money import roubles_of
 from pipeline.rules.calendar import WorkingCalendar
+from pipeline.rules.house_meters import HouseMeterRules
 from pipeline.rules.queue import QueueRules
+from pipeline.rules.rating import RatingRules
 from pipeline.storage.files import parquet_files
 from pipeline.storage.run import MonthRun
 
 _PUBLISHED: Final = (
     "suspended_payments", "quarantine", "deliveries", "recalculations", "incomplete_bills", "awaited_registries",
     "known_registries", "registry_reconciliation", "debtors", "debtor_lists", "posted_payments", "posted_reversals",
-    "account_index", "instalments", "restriction_list", "court_standing", WORK_QUEUE.name,
+    "account_index", "returned_applications", "charge_audit_totals", "instalments", "restriction_list",
+    "court_standing", "reading_doubts", "house_balances", "house_corrections", "open_items", WORK_QUEUE.name,
 )
 _STATE: Final = (WORK_QUEUE.name, "billed_documents", "posted_payments", "posted_reversals")
-_STAGED: Final = ("quarantine_decisions", "debt_decisions")
+_STAGED: Final = ("quarantine_decisions", "debt_decisions", "accounts")
 _OF_ACCOUNTS: Final = "queue_duplicates"
 
 
@@ -45,6 +49,12 @@ def open_proposals_are_queued(run: MonthRun) -> Finding:
 
 
 @room_check(WORK_QUEUE, blocking=True)
+def returned_applications_are_queued(run: MonthRun) -> Finding:
+    """Каждое заявление и каждый акт, которые возвращаются, стоят в очереди один раз, со сроком ответа."""
+    return _broken(run, "queue_returned").finding("Всё, что возвращается заявителям, стоит в очереди")
+
+
+@room_check(WORK_QUEUE, blocking=True)
 def accounts_without_a_bill_are_queued(run: MonthRun) -> Finding:
     """Каждый счёт без квитанции есть в очереди: сам или своим отклонённым документом."""
     return _broken(run, "queue_bills").finding("Все счета без квитанции стоят в очереди")
@@ -60,6 +70,31 @@ def registries_and_lists_are_queued(run: MonthRun) -> Finding:
 def doubts_about_debts_are_queued(run: MonthRun) -> Finding:
     """Рассрочки не на сумму долга, отключённое раньше срока и взысканное дважды стоят в очереди своей суммой."""
     return _broken(run, "queue_doubts").finding("Каждое сомнение о долге ждёт решения в очереди")
+
+
+@room_check(WORK_QUEUE, blocking=True)
+def doubtful_readings_are_queued(run: MonthRun) -> Finding:
+    """Каждое сомнительное показание, от которого зависит заметная сумма, ждёт человека в очереди."""
+    rules = QueueRules.in_force(run.rule_book, run.as_of)
+    found = _broken(run, "queue_readings", from_rub=str(roubles_of(rules.doubtful_reading_min_kop)))
+    return found.finding("Сомнительные показания, от которых зависят деньги, стоят в очереди")
+
+
+@room_check(WORK_QUEUE, blocking=True)
+def unbalanced_houses_are_queued(run: MonthRun) -> Finding:
+    """Каждый дом, который не сходится с квартирами на заметную сумму, ждёт человека в очереди."""
+    rules = HouseMeterRules.in_force(run.rule_book, run.month.first_day)
+    found = _broken(run, "queue_houses", from_rub=str(roubles_of(rules.queue_min_kop)))
+    return found.finding("Дома, которые не сходятся с квартирами, стоят в очереди")
+
+
+@room_check(WORK_QUEUE, blocking=True)
+def houses_out_of_their_band_are_queued(run: MonthRun) -> Finding:
+    """Дома и причины, по которым начисления расходятся с реестрами больше допуска, стоят в очереди своей разницей."""
+    rules = RatingRules.in_force(run.rule_book, run.month.first_day)
+    bands = {"house_band_rub": rules.house_band_kop, "cause_band_rub": rules.cause_band_kop}
+    found = _broken(run, "queue_charges", **{name: str(roubles_of(kop)) for name, kop in bands.items()})
+    return found.finding("О каждом доме и причине вне допуска есть дело")
 
 
 @room_check(WORK_QUEUE, blocking=True)

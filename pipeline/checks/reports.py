@@ -19,6 +19,7 @@ _READ: Final = (
     "eligibility", "debtors", "sms_list", "call_list", "debt_receipts", "court_list", "recalculations",
     "suspended_payments", "deliveries", "registry_reconciliation", "payment_allocations", "work_queue", "quarantine",
     "penalties", "restriction_list", "court_standing", "instalments", "limitation_radar",
+    "charge_audit", "charge_audit_totals",
 )
 
 

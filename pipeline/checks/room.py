@@ -1,18 +1,20 @@
 """How every check is declared: partitioned, over the work folder of its run, with figures and a Russian sentence.
 
-Here: `Finding`, the decorator `room_check` and the list of what it declared. Not here: what is checked, and how queries
-are asked (`asked.py`).
+Here: `Finding`, the decorator `room_check`, the list of what it declared, and the Dagster step that asks the checks of
+a room. Not here: what is checked, and how queries are asked (`asked.py`).
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Final
 
 import dagster as dg
 
 from pipeline.contracts.table import Table
-from pipeline.month_context import run_of, without_values
+from pipeline.errors import RaschetError
+from pipeline.month_context import run_of, told_in_log, without_values
 from pipeline.partitions import months
 from pipeline.storage.lock import noted
 from pipeline.storage.parts import described
@@ -33,18 +35,14 @@ class Finding:
     direction: str = ""
     sample_ids: list[str] = field(default_factory=list)
 
-    def result(self, *, blocking: bool) -> dg.AssetCheckResult:
-        """As Dagster shows it. Blocking findings are errors; surprises of size are warnings."""
-        return dg.AssetCheckResult(
-            passed=self.passed,
-            severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-            description=self.sentence,
-            metadata={
-                "ожидалось": str(self.expected), "найдено": str(self.found),
-                "расхождение": f"{self.difference} {self.direction}".strip(),
-                "примеры": ", ".join(self.sample_ids[:SAMPLE]) or "нет",
-            },
-        )
+    @property
+    def figures(self) -> dict[str, str]:
+        """What stands beside the sentence, by its Russian label."""
+        return {
+            "ожидалось": str(self.expected), "найдено": str(self.found),
+            "расхождение": f"{self.difference} {self.direction}".strip(),
+            "примеры": ", ".join(self.sample_ids[:SAMPLE]) or "нет",
+        }
 
 
 Check = Callable[[MonthRun], Finding]
@@ -63,10 +61,37 @@ class Declared:
     def name(self) -> str:
         return self.check.__name__
 
+    @property
+    def spec(self) -> dg.AssetCheckSpec:
+        """As Dagster knows it. Every check blocks there, so that each one has looked before publish moves the files
+        away; what stops a month is the severity of the result."""
+        with warnings.catch_warnings():
+            # partitioned checks are a preview in Dagster 1.13 and say so once for every check
+            warnings.filterwarnings("ignore", message=".*currently in preview.*")
+            return dg.AssetCheckSpec(
+                self.name, asset=self.table, description=self.check.__doc__, blocking=True, partitions_def=months
+            )
+
+    def result(self, run: MonthRun) -> dg.AssetCheckResult:
+        """What the check finds, as Dagster shows it. Blocking findings are errors; surprises of size are warnings."""
+        finding = self.asked(run)
+        severity = dg.AssetCheckSeverity.ERROR if self.is_blocking else dg.AssetCheckSeverity.WARN
+        return dg.AssetCheckResult(
+            asset_key=self.table, check_name=self.name, passed=finding.passed, severity=severity,
+            description=finding.sentence, metadata=finding.figures,
+        )
+
     def asked(self, run: MonthRun) -> Finding:
-        """What the check finds in a month under way; the audit of the same process remembers whether it held."""
-        finding, known = self.finding(run), noted(run.book)
+        """What the check finds in a month under way; one that cannot be computed has failed, and the next one is asked.
+
+        The audit of the same process remembers whether it held.
+        """
+        known = noted(run.book)
         known.pop(_held(run, self.name), None)
+        try:
+            finding = self.finding(run)
+        except Exception as fault:
+            return _not_computed(fault)
         if finding.passed:
             known[_held(run, self.name)] = ""
         return finding
@@ -81,7 +106,13 @@ class Declared:
         except Exception as fault:
             if self.is_blocking or (staged_is_gone and isinstance(fault, NotComputed)):
                 raise
-            return Finding(False, f"Проверка не выполнена: {described(fault)}", found="сбой")
+            return _not_computed(fault)
+
+
+def _not_computed(fault: Exception) -> Finding:
+    """The failure of the check itself: what a person can mend in words, else its kind and place, no value of a row."""
+    told = str(fault) if isinstance(fault, RaschetError) else described(fault)
+    return Finding(False, f"Проверка не выполнена: {told}", found="сбой")
 
 
 def held_here(run: MonthRun) -> set[str]:
@@ -103,30 +134,35 @@ def finding_of(name: str, run: MonthRun) -> Finding:
     return next(declared for declared in DECLARED if declared.name == name).finding(run)
 
 
-def room_check(
-    table: Table | str, *, blocking: bool, audited: bool = True
-) -> Callable[[Check], dg.AssetChecksDefinition]:
-    """A partitioned asset check on `table`, over the work folder of the run; named by its function.
+def room_check(table: Table | str, *, blocking: bool, audited: bool = True) -> Callable[[Check], Check]:
+    """Declare a check on `table`, over the work folder of the run; named by its function, its docstring is the sentence
+    in the catalogue.
 
-    Dagster is told that every check blocks, so that each one has looked before publish moves the files away. What
-    stops a month is the severity of the result: only `blocking` ones are errors. `audited` ones speak once more when
-    the month is closed.
+    Only `blocking` ones stop a month. `audited` ones speak once more when the month is closed.
     """
     name = table if isinstance(table, str) else table.name
 
-    def declare(check: Check) -> dg.AssetChecksDefinition:
-        declared = Declared(name, check, blocking, audited)
-        DECLARED.append(declared)
-
-        def body(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-            with without_values():
-                return declared.asked(run_of(context)).result(blocking=blocking)
-
-        with warnings.catch_warnings():
-            # partitioned checks are a preview in Dagster 1.13 and say so once for every check
-            warnings.filterwarnings("ignore", message=".*currently in preview.*")
-            return dg.asset_check(
-                asset=name, name=check.__name__, description=check.__doc__, blocking=True, partitions_def=months
-            )(body)
+    def declare(check: Check) -> Check:
+        DECLARED.append(Declared(name, check, blocking, audited))
+        return check
 
     return declare
+
+
+def checks_of(room: ModuleType) -> dg.AssetChecksDefinition:
+    """One Dagster step `<room>_checks` that asks every check of a module: a step costs as much as a query over a town.
+
+    All of them are asked whatever the others find; the step fails when a blocking one has failed. It begins when all
+    the tables that they hang on are there, so these must not wait for one another's checks: a module keeps to a room.
+    """
+    declared = [one for one in DECLARED if one.check.__module__ == room.__name__]
+    step = f"{room.__name__.rpartition('.')[2]}_checks"
+
+    @dg.multi_asset_check(name=step, specs=[one.spec for one in declared])
+    def body(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        with without_values(), told_in_log(context):
+            run = run_of(context)
+            for one in declared:
+                yield one.result(run)
+
+    return body

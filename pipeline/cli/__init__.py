@@ -4,11 +4,13 @@ Here: the list of commands. Each group of commands has its file; heavy libraries
 that `raschet --help` answers at once.
 """
 
+import os
 from collections.abc import Callable
 
 import typer
 
 from pipeline.cli import (
+    acceptance,
     books,
     changes,
     explaining,
@@ -26,6 +28,10 @@ from pipeline.cli import (
 )
 from pipeline.cli.mistakes import RaschetGroup
 from pipeline.cli.russian import RaschetCommand
+from pipeline.polars_settings import settle
+
+# polars is loaded by the first command that needs it and reads its settings then
+settle(os.environ)
 
 app = typer.Typer(
     name="raschet",
@@ -54,7 +60,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     DECIDING: {"queue": queue.queue, "decide": queue.decide},
     LOOKING: {"status": looking.status, "verify": looking.verify, "check-inputs": looking.check_inputs,
               "report": reporting.report, "diff": changes.diff,
-              "finance": finance.finance,
+              "finance": finance.finance, "acceptance": acceptance.acceptance,
               "whatif": scenarios.whatif},
     REST: {"ui": showing.ui, "generate": books.generate, "catalogue": showing.catalogue,
            "views": views.views, "pull": store.pull, "push": store.push},

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 HOME_VARIABLE: Final = "DAGSTER_HOME"
 SETTINGS_NAME: Final = "dagster.yaml"
 SETTINGS: Final = Path(__file__).resolve().parents[2] / SETTINGS_NAME
+_open: Final[dict[Path, DagsterInstance]] = {}
 
 
 def dagster_home(book_root: Path) -> Path:
@@ -44,12 +45,22 @@ def prepared_home(book_root: Path) -> Path:
 
 @contextmanager
 def instance_of(book_root: Path) -> Iterator[DagsterInstance]:
-    """The open instance; command line, web interface and nights write into the same one."""
-    prepared_home(book_root)
+    """The open instance; command line, web interface and nights write into the same one.
+
+    A block inside another gets the one that is open: to open one, Dagster reads every migration of its four databases.
+    """
+    home = prepared_home(book_root)
+    if home in _open:
+        yield _open[home]
+        return
     from dagster import DagsterInstance
 
     with DagsterInstance.get() as instance:
-        yield instance
+        _open[home] = instance
+        try:
+            yield instance
+        finally:
+            del _open[home]
 
 
 def bury_dead_runs(instance: DagsterInstance, book: Book) -> int:

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 KINDS = {
     "debt_receipts": ("receipts", "DEBT_RECEIPT"), "restriction_notices": ("restriction_notices", "RESTRICTION_NOTICE"),
     "instalment_offers": ("instalment_offers", "INSTALMENT_OFFER"),
+    "pretrial_notices": ("pretrial_notices", "PRETRIAL_NOTICE"),
 }
 #: Letters of filed cases, a folder each, and the list that they hand over.
 CASE_LETTERS = {"enforcement_papers": "enforcement_list", "withdrawal_letters": "withdrawal_list"}
+PROVIDER_SHEETS = "provider_sheets"
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", metavar="ПАПКА", show_default="личная папка участка (personal/)",
@@ -37,8 +39,9 @@ def letters(
     name: Annotated[str, typer.Argument(
         metavar="СПИСОК",
         help="Что печатать: debt_receipts, долговые квитанции; restriction_notices, предупреждения об ограничении; "
-             "instalment_offers, предложения рассрочки; enforcement_papers, заявления в банк и приставам; "
-             "withdrawal_letters, письма об уменьшении и отзыве требований.",
+             "provider_sheets, листы поставщикам: что отключить и что вернуть; instalment_offers, предложения "
+             "рассрочки; pretrial_notices, уведомления о суде; enforcement_papers, заявления в банк и приставам; "
+             "withdrawal_letters, письма об уменьшении, отзыве и возврате документов.",
     )],
     month: MonthOption,
     out: OutOption = None,
@@ -55,8 +58,11 @@ def letters(
     if name in CASE_LETTERS:
         _case_letters(book, month, name, out)
         return
+    if name == PROVIDER_SHEETS:
+        _provider_sheets(book, month, out)
+        return
     if name not in KINDS:
-        every = ", ".join([*KINDS, *CASE_LETTERS])
+        every = ", ".join([*KINDS, PROVIDER_SHEETS, *CASE_LETTERS])
         raise typer.BadParameter(f"писем «{name}» нет; есть: {every}", param_hint="СПИСОК")
     known, kind = known_book(book), _kind(name)
     with progress() as listen:
@@ -144,6 +150,9 @@ def court_folder(
     to_notary: Annotated[
         bool, typer.Option("--to-notary", help="Заявление нотариусу вместо суда, если участок это включил.")
     ] = False,
+    claims: Annotated[
+        bool, typer.Option("--claims", help="Иски по делам, где судебный приказ отменён.")
+    ] = False,
     out: OutOption = None,
     book: BookOption = BOOK_DEFAULT,
 ) -> None:
@@ -151,11 +160,15 @@ def court_folder(
     from pipeline.cli.books import known_book
     from pipeline.cli.screen import say
     from pipeline.money import roubles_of
+    from pipeline.rendering.lacking_words import court_lacking
     from pipeline.rendering.russian import number, roubles
-    from pipeline.rendering.words import court_lacking
     from pipeline.reports.letters.court_folders import court_folders
 
-    made = court_folders(known_book(book), month, account=account, to_notary=to_notary, out=_folder(out))
+    if claims and to_notary:
+        raise typer.BadParameter("иск подают в суд, а не нотариусу", param_hint="--claims")
+    made = court_folders(
+        known_book(book), month, account=account, to_notary=to_notary, are_claims=claims, out=_folder(out)
+    )
     ready = made.cases.drop_nulls("folder_name")
     sums = {name: roubles(roubles_of(int(ready[f"{name}_kop"].sum()))) for name in ("price", "penalty", "duty")}
     say(f"Собрано дел: {number(ready.height)}, файлов {number(made.files.height)}; цена требований {sums['price']}, "
@@ -163,7 +176,7 @@ def court_folder(
     for code, rows in _counted(made.cases):
         say(f"Проверить до подачи — {court_lacking(code)}: {number(rows)}.")
     say(f"Папки (доступ только у владельца): {made.folder}; перечень: dela.xlsx")
-    say("Когда заявления поданы: raschet dispatch court_list --on ГГГГ-ММ-ДД")
+    say(f"Когда заявления поданы: raschet dispatch {'claim_list' if claims else 'court_list'} --on ГГГГ-ММ-ДД")
 
 
 def _accounts(account: str | None, listed: Path | None) -> list[str]:
@@ -198,8 +211,8 @@ def _case_letters(book: Path, month: BillingMonth, name: str, out: Path | None) 
     from pipeline.cli.books import known_book
     from pipeline.cli.screen import say
     from pipeline.money import roubles_of
+    from pipeline.rendering.lacking_words import court_lacking
     from pipeline.rendering.russian import number, roubles
-    from pipeline.rendering.words import court_lacking
     from pipeline.reports.letters.case_batches import REGISTER, case_letters
 
     made = case_letters(known_book(book), month, name, out=_folder(out))
@@ -211,11 +224,26 @@ def _case_letters(book: Path, month: BillingMonth, name: str, out: Path | None) 
     say(f"Когда письма отданы: raschet dispatch {CASE_LETTERS[name]} --on {made.run_on}")
 
 
+def _provider_sheets(book: Path, month: BillingMonth, out: Path | None) -> None:
+    from pipeline.cli.books import known_book
+    from pipeline.cli.screen import say
+    from pipeline.rendering.russian import counted
+    from pipeline.rendering.words import restriction_action
+    from pipeline.reports.letters.provider_sheets import provider_sheets
+
+    made = provider_sheets(known_book(book), month, out=_folder(out))
+    asked = made.index.group_by("asked_code").len().sort("asked_code").rows()
+    told = ", ".join(f"{restriction_action(code)} — {counted(rows, 'услуга')}" for code, rows in asked)
+    say(f"Листов поставщикам: {made.index['file_name'].n_unique()}; {told}.")
+    say(f"Файлы PDF и Excel (доступ только у владельца): {made.folder}; опись: provider_sheets.parquet.")
+    say(f"Когда листы отданы: raschet dispatch restriction_list --on {made.run_on}")
+
+
 def _tell(printed: Printed, kind: Kind) -> None:
     from pipeline.cli.screen import say
     from pipeline.money import roubles_of
+    from pipeline.rendering.lacking_words import lacking
     from pipeline.rendering.russian import counted, number, roubles
-    from pipeline.rendering.words import lacking
 
     index = printed.index
     in_files = index.drop_nulls("file_name")

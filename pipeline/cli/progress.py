@@ -17,12 +17,13 @@ from pipeline.storage.progress import told_to
 STEPS: Final = {
     "run_of_month": "начало расчёта", "ingest": "приём поставок", "ledger": "сальдо и разнесение",
     "metering": "показания", "recalculation": "перерасчёты", "eligibility": "льготы",
-    "penalty": "пени", "debt": "должники и списки",
+    "penalty": "пени", "debt": "должники и списки", "debt_court": "судебные дела", "mandates": "поручения получателей",
     "queue": "очередь разбора", "published_month": "публикация", "month_report": "отчёт", "month_changes": "изменения",
     "letters": "печать писем",
     "closed_month": "сверка и закрытие", "scenario": "подготовка сценария",
     "comparison": "сравнение",
 }
+CHECKS: Final = "_checks"
 
 #: Seconds between two lines of a dumb terminal.
 PAUSE_S = 10.0
@@ -81,7 +82,9 @@ def _lines(stream: IO[str]) -> Iterator[Listener]:
 
 
 def _named(step: str) -> str:
-    return STEPS.get(step, "проверки")
+    """A step in words; `<room>_checks` asks the checks of a room."""
+    checked = STEPS.get(step.removesuffix(CHECKS), "")
+    return STEPS.get(step) or (f"проверки: {checked}" if checked else "проверки")
 
 
 @contextmanager

@@ -59,14 +59,15 @@ def _written(book: Book, month: BillingMonth, out: Path | None) -> Path:
     from pipeline.storage.lock import lock
 
     if out is not None:
-        return write_into(out.expanduser().resolve(), report_of(book, _published(book, month)))
+        return write_into(out.expanduser().resolve(), report_of(book, published_of(book, month)))
     with lock(book):
-        version = _published(book, month)
+        version = published_of(book, month)
         write_beside(book, version, report_of(book, version))
     return book.latest_reports(month) / PAGE
 
 
-def _published(book: Book, month: BillingMonth) -> Version:
+def published_of(book: Book, month: BillingMonth) -> Version:
+    """The version of a month that readers see; NothingPublished where there is none."""
     from pipeline.storage.manifest import published_version
     from pipeline.storage.publish import NothingPublished
 

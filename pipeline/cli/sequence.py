@@ -6,13 +6,14 @@ Here: the order and when to stop. Not here: how one month runs (`execution.py`),
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
 
 from pipeline.billing_month import BillingMonth
 from pipeline.cli.execution import Executed, Listener, execute_closing, execute_month
+from pipeline.cli.instance import instance_of
 from pipeline.errors import RaschetError
 from pipeline.storage.book import Book
 from pipeline.storage.closing_gate import Obstacle, obstacles
@@ -71,20 +72,21 @@ def months_in_order(asked: Asked, watched: Watched) -> Iterator[MonthDone]:
     """Each month as it ends; stops after a month that a check stopped, raises when the next may not begin."""
     if asked.first > asked.last:
         raise MonthNotYet(f"Месяц {asked.first} позже месяца {asked.last}", "Поменяйте --from и --month местами")
-    for month in BillingMonth.range(asked.first, asked.last):
-        done = _one(asked, month, watched)
-        yield done
-        if done.ended is Ended.STOPPED:
-            return
-        if done.ended is Ended.PUBLISHED and month != asked.last:
-            raise MonthNotYet(
-                f"Месяц {month} рассчитан, но его нельзя закрыть, поэтому {month.next} не начат: "
-                f"{'; '.join(obstacle.text for obstacle in done.obstacles)}",
-                _way_out(done.obstacles),
-            )
+    with ExitStack() as record:
+        for month in BillingMonth.range(asked.first, asked.last):
+            done = _one(asked, month, watched, record)
+            yield done
+            if done.ended is Ended.STOPPED:
+                return
+            if done.ended is Ended.PUBLISHED and month != asked.last:
+                raise MonthNotYet(
+                    f"Месяц {month} рассчитан, но его нельзя закрыть, поэтому {month.next} не начат: "
+                    f"{'; '.join(obstacle.text for obstacle in done.obstacles)}",
+                    _way_out(done.obstacles),
+                )
 
 
-def _one(asked: Asked, month: BillingMonth, watched: Watched) -> MonthDone:
+def _one(asked: Asked, month: BillingMonth, watched: Watched, record: ExitStack) -> MonthDone:
     version = published_version(asked.book, month)
     if version is not None and version.is_closed:
         return _verified(version)
@@ -96,6 +98,8 @@ def _one(asked: Asked, month: BillingMonth, watched: Watched) -> MonthDone:
             "Укажите более ранний --month или более поздний --as-of",
         )
     cut = cycle.cut(asked.as_of)
+    # once open, it stays so for the closing and for the months that follow
+    record.enter_context(instance_of(asked.book.root))
     with watched() as listen:
         executed = execute_month(asked.book, month, as_of=cut, listen=listen, verbose=asked.verbose)
     if not executed.succeeded and not _is_published(asked.book, month, executed.run_id):

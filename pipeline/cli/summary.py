@@ -53,6 +53,16 @@ class Counted(NamedTuple):
     rub: Decimal
 
 
+class Audited(NamedTuple):
+    """Bills against registers: what was billed, what of it could be counted anew, lines that residents overpay and
+    underpay, both sums above zero."""
+
+    billed_rub: Decimal
+    audited_rub: Decimal
+    too_much: Counted
+    too_little: Counted
+
+
 class OnStage(NamedTuple):
     """Debtors of one track by the last stage dispatched, the next one, and whether its day has come."""
 
@@ -96,6 +106,7 @@ class MonthSummary:
     decided: int
     debtors: list[OnStage]
     proposed: Counted
+    audit: Audited
     lists: list[Listed]
     further: list[tuple[str, Counted]]
     """What follows reminders, by code of `FURTHER`: rows and money of what is there."""
@@ -138,6 +149,7 @@ def summary_of(folder: Path, month: BillingMonth) -> MonthSummary:
         decided=_whole(bonus[0]),
         debtors=_on_stages(tables["debtors"]),
         proposed=_counted(tables.summed("recalculations", pl.len(), pl.col("difference_rub").sum(), of=waits)),
+        audit=audited_of(folder),
         lists=_lists(tables["debtor_lists"].collect()),
         further=[(code, found) for code in FURTHER if (found := _counted(tables.summed(*FURTHER[code]))).rows],
         folder=folder,
@@ -167,6 +179,22 @@ class _Tables:
             return None, None
         added = pl.concat(found).sum()
         return added.item(0, "rows"), added.item(0, "money")
+
+
+def audited_of(folder: Path) -> Audited:
+    """The charge audit of the month in `folder`; nothing of a month that is too old to have it."""
+    tables = _Tables(folder.resolve())
+    difference = pl.col("difference_rub")
+    is_audited = pl.col("outcome_code") != "not_audited"
+    billed, audited = (
+        _counted(tables.summed("charge_audit_totals", pl.len(), pl.col("billed_rub").sum(), of=of)).rub
+        for of in (None, is_audited)
+    )
+    too_much, too_little = (
+        _counted(tables.summed("charge_audit", pl.len(), difference.abs().sum(), of=of))
+        for of in (difference > 0, difference < 0)
+    )
+    return Audited(billed, audited, too_much, too_little)
 
 
 def _reasons(quarantine: pl.DataFrame) -> list[tuple[str, int]]:

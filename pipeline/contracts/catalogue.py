@@ -1,6 +1,8 @@
 """Every table of a book in one place, by name."""
 
 from pipeline.contracts import (
+    acceptance,
+    actual_reads,
     billing,
     changes,
     debt,
@@ -8,6 +10,7 @@ from pipeline.contracts import (
     events,
     finance,
     handovers,
+    house_meters,
     ingest,
     ledger,
     mandates,
@@ -17,22 +20,27 @@ from pipeline.contracts import (
     payments,
     penalty,
     queue,
+    rating,
     recalculation,
     registers,
     reports,
     scenarios,
+    substitution,
 )
 from pipeline.contracts.table import Stage, Table
 
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *registers.REGISTERS, *papers.DIRECTORIES,
+        *payments.FEEDS, *billing.FEEDS, *metering.FEEDS, *house_meters.FEEDS,
+        *registers.REGISTERS, *papers.DIRECTORIES,
         *events.EVENTS, *opening.OPENING,
-        *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *eligibility.PUBLISHED,
-        *recalculation.PUBLISHED, *penalty.PUBLISHED,
-        *debt.PUBLISHED, *mandates.PUBLISHED, *queue.PUBLISHED, *eligibility.JOURNALS, *debt.JOURNALS,
-        *handovers.JOURNALS,
+        *ingest.PUBLISHED, *ledger.PUBLISHED, *metering.PUBLISHED, *actual_reads.PUBLISHED, *substitution.PUBLISHED,
+        *house_meters.PUBLISHED,
+        *eligibility.PUBLISHED,
+        *recalculation.PUBLISHED, *acceptance.PUBLISHED, *penalty.PUBLISHED,
+        *debt.PUBLISHED, *mandates.PUBLISHED, *queue.PUBLISHED, *rating.PUBLISHED,
+        *eligibility.JOURNALS, *debt.JOURNALS, *handovers.JOURNALS,
         *reports.REPORTS, *changes.REPORTS, *finance.REPORTS, *papers.REPORTS,
         *scenarios.SCENARIOS,
     )

@@ -3,7 +3,10 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
+from pipeline.contracts.claims import CLAIM_LIST
 from pipeline.contracts.events import ADDRESSEES, mandate_id
+from pipeline.contracts.instalments import FEES_COMPARED, INSTALMENTS, INSTALMENTS_OFFERED, SERVICE_FEES
+from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.contracts.table import Stage, Table, code, codes, count, date, integer, money, month, text, yes_no
 
 TRACKS = ("notice", "court")
@@ -22,6 +25,8 @@ stage_code = code("stage_code", "stage of the track", *STAGES)
 list_code = code("list_code", "list", *LISTS)
 episode_id = text("episode_id", "one uninterrupted stay in arrears of an account towards a creditor on a track")
 action_id = text("action_id", "hash of book, person or account, episode and stage: nothing is sent twice")
+paper_number = text("paper_number", "number of the paper that left; missing for what is none, and before numbers were "
+                    "kept", is_nullable=True)
 
 AGES = (
     money("overdue_1_month_rub", "overdue up to 1 month"), money("overdue_3_months_rub", "over 1 up to 3 months"),
@@ -41,6 +46,7 @@ DEBTORS = Table(
               "sums; on the court track also without lump sums, time-barred months and months already in court"),
         money("shielded_rub", "what of it advances, proposed credits and suspended candidates could cover", at_least=0),
         money("claimed_rub", "overdue less shielded: what a list may name", at_least=0),
+        money("barred_rub", "what of the total is out of limitation: a message asks for the claim less it", at_least=0),
         *AGES,
         date("oldest_due_on", "due date of the oldest overdue item"),
         date("claim_due_on", "due date of the item with which the claim reaches the smallest contact, the oldest items "
@@ -84,7 +90,7 @@ SMS_LIST = Table(
         date("run_on", "night of the list"), action_id, c.person_id,
         codes("account_ids", "accounts in arrears of the person, sorted"),
         codes("episode_ids", "their episodes, sorted"),
-        stage_code, money("claimed_rub", "what all of them owe", at_least=0),
+        stage_code, money("claimed_rub", "what of them may be claimed: nothing out of limitation", at_least=0),
         yes_no("is_phone_verified", "the person has confirmed the phone: only then the text names a sum"),
         code("template_code", "template of the text", *TEMPLATES),
         integer("segments", "SMS segments of the rendered text", at_least=1),
@@ -100,7 +106,7 @@ CALL_LIST = Table(
         date("run_on", "night of the list"), action_id, c.person_id,
         codes("account_ids", "accounts in arrears of the person, sorted"),
         codes("episode_ids", "their episodes, sorted"),
-        stage_code, money("claimed_rub", "what all of them owe", at_least=0),
+        stage_code, money("claimed_rub", "what of them may be claimed: nothing out of limitation", at_least=0),
         text("reason", "why the call is due and what allows it, in Russian"),
     ),
     primary_key=("person_id",),
@@ -153,22 +159,6 @@ LIMITATION_RADAR = Table(
           & pl.col("lost_in_60_days_rub").le(pl.col("lost_in_90_days_rub"))},
 )
 
-INSTALMENTS = Table(
-    "instalments", "debt", Stage.PUBLISHED,
-    grain="account × creditor with an instalment agreement: the one that counts",
-    columns=(
-        c.account_id, c.creditor_id, text("agreement_id", "agreement"), date("signed_on", "day of the signing"),
-        code("status_code", "kept, broken, finished as of the night; a doubt: agreed for another sum than the debt",
-             "kept", "broken", "finished", "does_not_match_debt"),
-        money("agreed_rub", "all parts", at_least=0), money("due_rub", "parts whose last day has passed", at_least=0),
-        money("paid_rub", "paid since the signing on debts due by it", at_least=0),
-        money("debt_rub", "owed at the signing: those debts, paid since or open", at_least=0),
-        date("next_on", "last day of the next part that is not paid", is_nullable=True),
-        money("next_rub", "what of it is missing", at_least=0),
-    ),
-    primary_key=("account_id", "creditor_id"),
-)
-
 RESTRICTION_STAGES = ("none", "notice_sent", "notice_delivered", "restriction", "suspension")
 RESTRICTION_ACTIONS = ("none", "notice", "restriction", "suspension", "restore")
 
@@ -216,6 +206,8 @@ COURT_STANDING = Table(
         money("open_rub", "what of its months is open in the ledger", at_least=0),
         money("enforced_rub", "principal collected by bank and bailiffs", at_least=0),
         money("double_rub", "collected though nothing was left: to be refunded", at_least=0),
+        money("on_principal_rub", "collected penalties and duty that met no line and may lie on the principal",
+              at_least=0),
         *(money(f"filed_{kind}_rub", f"{what} that the last filing named", is_nullable=True, at_least=0)
           for kind, what in COURT_KINDS.items()),
         *(money(f"granted_{kind}_rub", f"{what} by the order or decision in force", is_nullable=True, at_least=0)
@@ -247,10 +239,10 @@ ENFORCEMENT_LIST = Table(
 
 WITHDRAWAL_LIST = Table(
     "withdrawal_list", "debt", Stage.PUBLISHED,
-    grain="court case × addressee that still holds more than is left; asked every day until it confirms",
+    grain="court case × addressee that still holds more than is left, or the bank whose writ goes on to the bailiffs",
     columns=(
         date("run_on", "night of the list"), court_case_id, c.account_id, c.creditor_id, addressee_code,
-        code("action_code", "what the addressee is asked to do", "reduce", "withdraw", "recall"),
+        code("action_code", "what the addressee is asked to do", "reduce", "withdraw", "recall", "return"),
         money("claimed_rub", "principal that it holds", at_least=0),
         money("open_rub", "what of it is still open", at_least=0),
         money("paid_rub", "paid past it: the reduction", at_least=0),
@@ -271,16 +263,20 @@ DISPATCHES = Table(
         month("run_month", "month of the list"), text("run_id", "run of the list"),
         c.person_id.or_null("not addressed to a person"), c.account_id, c.creditor_id, track_code, episode_id,
         stage_code,
-        money("claimed_rub", "what was claimed", at_least=0),
+        money("claimed_rub", "what was claimed", at_least=0), paper_number,
     ),
     primary_key=("action_id", "account_id", "creditor_id", "track_code"),
 )
 
 PUBLISHED = (
     DEBTORS, DEBTOR_LISTS, SMS_LIST, CALL_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST, COURT_STANDING,
-    ENFORCEMENT_LIST, WITHDRAWAL_LIST, LIMITATION_RADAR, INSTALMENTS,
+    ENFORCEMENT_LIST, WITHDRAWAL_LIST, CLAIM_LIST, PRETRIAL_NOTICES, LIMITATION_RADAR, INSTALMENTS,
+    INSTALMENTS_OFFERED,
+    SERVICE_FEES, FEES_COMPARED,
 )
 JOURNALS = (DISPATCHES,)
 
 #: Staged by the room: the journal as far as the night of the run, one view for every part and check.
 DISPATCHES_SEEN = "dispatches_seen"
+#: Staged by the room: the register of court cases without what a person has called a mistake.
+CASES_TOLD = "court_cases_told"

@@ -12,9 +12,11 @@ DOUBTS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "instalment_doubt": (("account_id", "creditor_id", "agreement_id"), ("accept", "void")),
     "early_restriction": (("account_id", "creditor_id", "service_code", "stage_on"), ("restore",)),
     "double_recovery": (("court_case_id",), ("refunded", "kept")),
+    "several_accounts": (("court_case_id",), ("one_account", "by_hand")),
+    "costs_on_principal": (("court_case_id",), ("take_back", "by_hand")),
 }
 
-_DECISIONS: Final = tuple(decision for _, allowed in DOUBTS.values() for decision in allowed)
+_DECISIONS: Final = tuple(dict.fromkeys(decision for _, allowed in DOUBTS.values() for decision in allowed))
 
 subject_id = text("subject_id", "what a doubt is about: the columns that name it, by colons")
 
@@ -24,9 +26,10 @@ DEBT_DECISIONS = Table(
         c.event_id, c.registered_at,
         code("subject_code", "kind of the doubt", *DOUBTS), subject_id,
         code("decision_code", "the agreement counts by its schedule, or does not count; the service is to be given "
-             "back; money collected twice was refunded, or stays an advance", *_DECISIONS),
-        money("amount_rub", "sum at stake that the person saw: `accept`, `refunded`, `kept` hold while it is this",
-              at_least=0),
+             "back; money collected twice was refunded, or stays an advance; the case is of the account told last; "
+             "what is open is right as it stands; a lawyer goes on by hand", *_DECISIONS),
+        money("amount_rub", "sum at stake that the person saw: `accept`, `refunded`, `kept`, `take_back`, `by_hand` "
+              "hold while it is this", at_least=0),
         text("evidence", "what the decision rests on"),
     ),
     primary_key=("event_id",),

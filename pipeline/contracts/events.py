@@ -5,7 +5,10 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts import columns as c
+from pipeline.contracts import recalculation_events
 from pipeline.contracts.debt_decisions import DEBT_DECISIONS
+from pipeline.contracts.meter_acts import METER_ACTS
+from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.contracts.table import (
     Column,
     Stage,
@@ -205,4 +208,7 @@ APPROVALS = Table(
 EVENTS = (
     HOLDS, COURT_CASES, ADVANCE_CONTRACTS, QUARANTINE_DECISIONS, APPROVALS, COURT_EVENTS, RESTRICTION_ACTS,
     SERVICE_NORMS, INSTALMENT_AGREEMENTS, DUNNING_OUTCOMES, MANDATES, MANDATE_ACCOUNTS, DEBT_DECISIONS,
+    PERSON_STATUSES,
+    *recalculation_events.EVENTS,
+    METER_ACTS,
 )

@@ -1,5 +1,7 @@
 """Metering: readings in, judged consumption and the memory of each meter out."""
 
+import polars as pl
+
 from pipeline.contracts import columns as c
 from pipeline.contracts.table import (
     Stage,
@@ -15,14 +17,22 @@ from pipeline.contracts.table import (
     tariff,
     text,
     volume,
+    yes_no,
 )
 
 service_unit = "unit of the service"
 
 FINDINGS = (
-    "above_average", "after_removal", "before_installation", "below_previous", "beyond_register", "first_register",
-    "month_already_read", "rollover", "several_submissions", "unchanged", "verification_expired",
+    "above_average", "after_removal", "before_installation", "below_previous", "beyond_register", "duplicate",
+    "first_register", "fraction", "month_already_read", "outside_window", "repeated", "rollover",
+    "several_submissions", "spike", "unchanged", "verification_expired", "zero_for_months", "zone_order",
 )
+#: What probably happened to a doubtful reading, the best evidence first.
+CAUSES = (
+    "swapped_zones", "swapped_meter", "over_estimate", "decimal_slip", "wrong_scale", "swapped_digits", "typo",
+    "whole_part", "unknown",
+)
+SEVERITIES = ("reject", "hold", "warn")
 SOURCES = ("smart", "inspector", "supplier", "office", "resident_app", "resident_site", "phone")
 
 reading_id = text("reading_id", "reading, unique at its source")
@@ -64,6 +74,38 @@ CONSUMPTION = Table(
     primary_key=("reading_id",),
 )
 
+READING_DOUBTS = Table(
+    "reading_doubts", "metering", Stage.PUBLISHED,
+    grain="one reading of the cycle that somebody is told of: how grave, what probably happened, what is proposed",
+    columns=(
+        reading_id, c.account_id, c.contract_id, c.meter_id, c.service_code,
+        c.zone_code.or_null("a meter without zones"), c.charge_month, read_on, source_code,
+        code("severity_code", "never accepted; waits for a person unless a confirming source brings it; only told",
+             *SEVERITIES),
+        code("finding_code", "the gravest of its findings", *FINDINGS),
+        volume("raw_value", "register as submitted"),
+        volume("previous_value", "last accepted actual register before it", is_nullable=True),
+        volume("accepted_value", "register accepted for this month by the end of the cycle, from whichever reading",
+               is_nullable=True),
+        code("cause_code", "what probably happened; missing where nothing is to be explained", *CAUSES,
+             is_nullable=True),
+        volume("proposed_value", "register that was probably meant; a proposal, never accepted by itself",
+               is_nullable=True),
+        text("other_meter_id", "meter of the same service whose register the value continues", is_nullable=True),
+        c.tariff_rub.or_null("no line of the service tells one"),
+        money("effect_rub", "what believing the submitted value would put wrong: proposed volume, or the average where "
+              "nothing is proposed, less submitted volume, by the last tariff, signed; an over-estimate: what a credit "
+              "of it would give back", is_nullable=True),
+        yes_no("is_open", "rejected, and nothing else accepted for its month: waits for a person"),
+        text("warning", "what the resident is told, in Russian"),
+    ),
+    primary_key=("reading_id",),
+    rows={
+        "open_means_nothing_accepted": ~pl.col("is_open") | pl.col("accepted_value").is_null(),
+        "a_proposal_has_a_cause": pl.col("proposed_value").is_null() | pl.col("cause_code").is_not_null(),
+    },
+)
+
 METER_MEMORY = Table(
     "meter_memory", "metering", Stage.PUBLISHED,
     grain="one zone of one meter: its last accepted actual register and what was billed by estimate since; where a "
@@ -85,6 +127,8 @@ METER_MEMORY = Table(
         integer("actual_months", "months told by actual registers, for the average, up to the longest history",
                 unit="month", at_least=0),
         volume("actual_volume", "volume of those months", unit=service_unit),
+        count("unchanged_months", "months in a row, up to that register, without any use; missing is none",
+              unit="month", at_least=0, is_nullable=True, is_later=True),
     ),
     primary_key=("meter_id", "zone_code"),
 )
@@ -126,4 +170,4 @@ OPENING_METERS = Table(
 )
 
 FEEDS = (METER_READINGS,)
-PUBLISHED = (CONSUMPTION, METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES)
+PUBLISHED = (CONSUMPTION, READING_DOUBTS, METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES)

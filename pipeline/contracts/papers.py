@@ -62,12 +62,14 @@ BAILIFF_DIVISIONS = Table(
 DIRECTORIES = (ADDRESSES, PAYMENT_DETAILS, IDENTITIES, COURT_SECTIONS, BAILIFF_DIVISIONS)
 
 #: Why a paper was not printed, or what it lacks.
-NOT_PRINTED = ("sums_differ", "never_restricted")
+NOT_PRINTED = ("sums_differ", "never_restricted", "gas_has_other_rules")
 LACKING = ("no_address", "no_payment_details", "wrong_bank_account")
 
 _batch_file = text("file_name", "PDF of the batch", is_nullable=True)
-_letter_number = integer("letter_number", "number of the letter in its list, printed on it after the night; from 1 "
-                         "through all batches", is_nullable=True, at_least=1)
+_number = text("number", "number printed on it: kind, night, what it is about")
+_number_if_printed = text("number", "number printed on it: kind, night, account, creditor", is_nullable=True)
+_letter_number = integer("letter_number", "place of the letter among those of its list; from 1 through all batches",
+                         is_nullable=True, at_least=1)
 _envelope_number = integer("envelope_number", "envelope of the flat: its letters of the night go together",
                            is_nullable=True, at_least=1)
 _has_qr = yes_no("has_qr", "a payment code is on it")
@@ -79,7 +81,7 @@ RECEIPT_LETTERS = Table(
     grain="one debt receipt of the list: in which file it was printed, or why it was not",
     columns=(
         action_id, c.account_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
-        _batch_file,
+        _batch_file, _number_if_printed,
         _letter_number, _envelope_number,
         money("overdue_rub", "overdue by the months of the letter"),
         money("claimed_rub", "to pay by the letter: the claim of the list", at_least=0),
@@ -94,7 +96,8 @@ RESTRICTION_NOTICES = Table(
     grain="one warning of a restriction, account × creditor: in which file it was printed, or why it was not",
     columns=(
         c.account_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
-        codes("service_codes", "services that it warns of, sorted"), _batch_file, _letter_number, _envelope_number,
+        codes("service_codes", "services that it warns of, sorted"), _batch_file, _number_if_printed, _letter_number,
+        _envelope_number,
         money("overdue_rub", "overdue for these services", at_least=0),
         money("claimed_rub", "to pay for them: the debts of the list less what may cover them, once", at_least=0),
         _has_qr, _lacks,
@@ -108,9 +111,24 @@ INSTALMENT_OFFERS = Table(
     grain="one offer of an instalment, account × creditor: in which file it was printed, or why it was not",
     columns=(
         c.account_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
-        _batch_file, _letter_number, _envelope_number, money("overdue_rub", "overdue tonight", at_least=0),
+        _batch_file, _number_if_printed, _letter_number, _envelope_number,
+        money("overdue_rub", "overdue tonight", at_least=0),
         money("claimed_rub", "debt that is offered to be spread: the claim of the night", at_least=0),
         count("months", "parts that it is offered in", unit="month", at_least=1), _has_qr, _lacks,
+    ),
+    primary_key=("account_id", "creditor_id"),
+    rows=_PRINTED_OR_TOLD_WHY,
+)
+
+PRETRIAL_LETTERS = Table(
+    "pretrial_letters", "letters", Stage.REPORT,
+    grain="one pre-trial notice, account × creditor: in which file it was printed, or why it was not",
+    columns=(
+        c.account_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
+        _batch_file, _number_if_printed, _letter_number, _envelope_number,
+        money("overdue_rub", "overdue by the months of the letter", at_least=0),
+        money("claimed_rub", "to pay by the letter: what would be claimed", at_least=0),
+        date("court_on", "first day on which the application may be filed"), _has_qr, _lacks,
     ),
     primary_key=("account_id", "creditor_id"),
     rows=_PRINTED_OR_TOLD_WHY,
@@ -131,7 +149,7 @@ CERTIFICATES = Table(
     "certificates", "letters", Stage.REPORT, grain="one certificate of debt of one account as of the end of a day",
     columns=(
         c.account_id, date("owed_on", "day at whose end the debt stood"),
-        text("number", "number: account, that day, day of the issue"), date("issued_on", "day it was issued"),
+        text("number", "number: kind, that day, account, day of the issue"), date("issued_on", "day it was issued"),
         text("file_name", "PDF of the certificate"),
         money("debt_rub", "due by the day and not paid: principal and capital repair", at_least=0),
         money("due_later_rub", "billed by the day, due later", at_least=0),
@@ -148,13 +166,14 @@ COURT_FOLDERS = Table(
     columns=(
         _case_id, c.creditor_id, c.premises_id.or_null("the register does not know it"),
         codes("account_ids", "accounts of the case, sorted"),
+        _number.meaning_here("number of the application: kind, night, first account, creditor"),
         text("folder_name", "folder of its papers; missing when they were not made", is_nullable=True),
         text("court_name", "section of the justice of the peace", is_nullable=True),
         month("from_month", "first billing month claimed", is_nullable=True),
         month("to_month", "last billing month claimed", is_nullable=True),
         money("principal_rub", "principal claimed: that of the list", at_least=0),
         money("penalty_rub", "penalties claimed", at_least=0), money("price_rub", "price of the claim", at_least=0),
-        money("duty_rub", "state duty of the court order on that price", at_least=0),
+        money("duty_rub", "state duty of the court order, or of the claim, on that price", at_least=0),
         date("penalty_until_on", "last day of the penalties", is_nullable=True),
         codes("lacks", "what to check before filing, or why there is no folder, sorted"),
     ),
@@ -178,7 +197,9 @@ CASE_LETTERS = Table(
     "case_letters", "letters", Stage.REPORT,
     grain="one letter of a filed case: to the bank or the bailiffs to execute a writ, or to whoever holds too much",
     columns=(
-        court_case_id, addressee_code, code("asked_code", "what is asked", "writ", "reduce", "withdraw", "recall"),
+        court_case_id, addressee_code,
+        code("asked_code", "what is asked", "writ", "return", "reduce", "withdraw", "recall"),
+        _number.meaning_here("number of the letter: kind, night, case, addressee"),
         c.account_id, c.creditor_id, date("act_on", "day of the court's last act", is_nullable=True),
         money("principal_rub", "principal to collect, or what is left of it", at_least=0),
         money("penalty_rub", "the same of penalties", at_least=0),
@@ -190,7 +211,22 @@ CASE_LETTERS = Table(
     rows={"sums_add_up": pl.col("left_rub") == pl.sum_horizontal("principal_rub", "penalty_rub", "duty_rub")},
 )
 
+PROVIDER_SHEETS = Table(
+    "provider_sheets", "letters", Stage.REPORT,
+    grain="one service of one account on the sheet that tells its provider what to cut off or to give back",
+    columns=(
+        c.account_id, c.creditor_id, c.service_code, c.premises_id.or_null("the register does not know it"),
+        _number.meaning_here("number of the sheet: kind, night, provider, service"),
+        text("file_name", "PDF of the sheet"),
+        code("asked_code", "what is asked", "restriction", "suspension", "restore"),
+        date("asked_on", "first day to cut it off, last day to give it back"),
+        date("delivered_on", "day of the proven delivery of the warning; missing for a restoring without one",
+             is_nullable=True), _lacks,
+    ),
+    primary_key=("account_id", "creditor_id", "service_code"),
+)
+
 REPORTS: tuple[Table, ...] = (
-    RECEIPT_LETTERS, RESTRICTION_NOTICES, INSTALMENT_OFFERS, AGREEMENT_PARTS, CERTIFICATES, COURT_FOLDERS, COURT_FILES,
-    CASE_LETTERS,
+    RECEIPT_LETTERS, RESTRICTION_NOTICES, PROVIDER_SHEETS, INSTALMENT_OFFERS, PRETRIAL_LETTERS,
+    AGREEMENT_PARTS, CERTIFICATES, COURT_FOLDERS, COURT_FILES, CASE_LETTERS,
 )

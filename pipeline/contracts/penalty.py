@@ -16,7 +16,8 @@ _counted_to_on = date(
 
 PENALTIES = Table(
     "penalties", "penalty", Stage.PUBLISHED,
-    grain="one item that is open past its free days, or that was settled or withdrawn in this month: its whole penalty",
+    grain="one item that is open past its free days, was settled or withdrawn in this month, or was settled before and "
+          "is changed by a decree that became known: its whole penalty",
     columns=(
         *ITEM_KEY_COLUMNS, c.billing_month, c.due_on, c.outstanding_rub, _counted_to_on,
         money("penalty_rub", "penalty up to counted_to_on, rounded once", at_least=0),
@@ -109,3 +110,6 @@ PAID_PENALTIES = Table(
 )
 
 PUBLISHED = (PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS, PENALTY_EXEMPTIONS, PENALTY_PROPOSALS, PAID_PENALTIES)
+
+#: Staged by the room: settled items of closed months that were counted anew because the law of past days has changed.
+SETTLED = "penalties_settled"

@@ -17,6 +17,16 @@ A code names each kind; words are for rendering. What is at stake (`effect_rub`)
     instalment_doubt          agreed less owed at the signing, without its sign
     early_restriction         the debt for the service that was cut off too early
     double_recovery           the money collected twice
+    several_accounts          the principal that the case claims, or what of its months is open
+    costs_on_principal        collected penalties and duty that may lie on the principal
+    heirs_unknown             what is overdue on the account, to all creditors
+    owner_owes                capital repair that is open on a tenant's account
+    charges_differ            billed less rated, of a house, service and cause or of a cause over the book, without its
+                              sign
+    returned_application      nothing: an application or act goes back, its sum is not known
+    house_balance             house less flats at the average price of the flats, without its sign
+    house_correction          nothing: the book alone cannot share what the meter of the house tells
+    doubtful_reading          what believing the reading would put wrong, without its sign
 """
 
 from typing import Final
@@ -32,6 +42,9 @@ KINDS: Final = (
     "suspended_payment", "suspended_reversal", "quarantined_document", "quarantined_row", "proposal_to_approve",
     "mismatched_proposal", "duplicate_payment", "account_without_bill", "late_registry", "registry_difference",
     "list_awaiting_registry", "instalment_doubt", "early_restriction", "double_recovery",
+    "several_accounts", "costs_on_principal", "heirs_unknown", "owner_owes",
+    "returned_application", "doubtful_reading", "charges_differ", "house_balance",
+    "house_correction",
 )
 OWNERS: Final = ("intake_desk", "billing_department", "finance", "debt_department")
 DECISION_FEEDS: Final = ("payment_identifications", "quarantine_decisions", "approvals", "debt_decisions")
@@ -43,7 +56,7 @@ WORK_QUEUE = Table(
         integer("rank", "place in the queue, from 1: overdue first, then near the deadline, then the rest; in each the "
                 "largest sum first, then queue_id", at_least=1),
         code("kind_code", "what it is", *KINDS),
-        code("room_code", "room that it comes from", "ingest", "ledger", "recalculation", "debt"),
+        code("room_code", "room that it comes from", "ingest", "metering", "ledger", "recalculation", "debt", "rating"),
         code("owner_code", "who has to see to it", *OWNERS),
         c.account_id.or_null("no known account is named"), c.creditor_id.or_null("none is named"),
         c.document_id.or_null("not about a document"),
@@ -54,7 +67,13 @@ WORK_QUEUE = Table(
         text("table_name", "table of the refused row", is_nullable=True),
         text("refused_delivery_id", "delivery of the refused row", is_nullable=True),
         integer("refused_row_number", "row of that delivery, from 1", is_nullable=True),
-        list_code.or_null("not about a list"), subject_id.or_null("not about a doubt of the debt room"),
+        list_code.or_null("not about a list"),
+        subject_id.or_null("neither a doubt, nor a reading, nor an application, nor a house"),
+        c.house_id.or_null("not about an act on a house"),
+        c.premises_id.or_null("not about an act on one premises"),
+        c.service_code.or_null("not about an act of quality"),
+        date("from_on", "first day that an application or act is about; missing where it names none", is_nullable=True),
+        date("to_on", "last day that it is about; missing where it names none", is_nullable=True),
         text("written_account_id", "account as the payer wrote it", is_nullable=True),
         money("effect_rub", "money at stake, never negative", at_least=0),
         date("waiting_since_on", "day since which it waits"),

@@ -3,9 +3,15 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.table import Stage, Table, code, count, date, text, volume, yes_no
+from pipeline.contracts.table import Stage, Table, code, codes, count, date, tariff, text, volume, yes_no
 
 SCHEMES = ("via_company", "direct", "regional_operator", "special_account")
+#: What a service is by law: its formula, its norm, its uplift and what a break of it costs follow from this.
+SERVICE_KINDS = (
+    "cold_water", "hot_water", "hot_water_heat", "sewage", "electricity", "gas", "heating", "waste", "housing",
+    "common_property", "capital_repair", "fixed", "other",
+)
+NORM_PER = ("person", "m2", "account", "m3", "common_m2")
 
 ACCOUNTS = Table(
     "accounts", "ingest", Stage.REGISTER, grain="one account of the book",
@@ -25,14 +31,29 @@ ACCOUNTS = Table(
 
 PREMISES = Table(
     "premises", "ingest", Stage.REGISTER, grain="one flat or other premises",
-    columns=(c.premises_id, c.house_id, volume("area_m2", "total area", unit="m2")),
+    columns=(
+        c.premises_id, c.house_id, volume("area_m2", "total area", unit="m2"),
+        volume("heated_area_m2", "heated area; missing is the total area", unit="m2", is_nullable=True, is_later=True),
+        codes("meter_impossible_services", "services for which an act says that no meter can be installed; missing: no "
+              "act is known", is_nullable=True, is_later=True),
+        code("use_code", "whether people live there; missing: it is a flat", "residential", "non_residential",
+             is_nullable=True, is_later=True),
+    ),
     primary_key=("premises_id",),
 )
 
 HOUSES = Table(
     "houses", "ingest", Stage.REGISTER, grain="one house",
     columns=(c.house_id, c.territory_code, text("managing_company_id", "managing company (УК)"),
-             volume("common_area_m2", "area of common property", unit="m2")),
+             volume("common_area_m2", "area of common property", unit="m2"),
+             volume("premises_area_m2", "area of all its flats and other premises together; missing: shares of the "
+                    "house cannot be counted", unit="m2", is_nullable=True, is_later=True),
+             code("heating_mode_code", "heating is paid in the heating season, or evenly over the year; missing: it is "
+                  "not known", "season", "evenly", is_nullable=True, is_later=True),
+             code("common_mode_code", "how its owners pay for the resources of common property: by the meter of the "
+                  "house each month, or by average or norm with a correction once a year; missing: it is not known, "
+                  "nothing is corrected", "monthly", "average_corrected", "norm_corrected", is_nullable=True,
+                  is_later=True)),
     primary_key=("house_id",),
 )
 
@@ -40,7 +61,9 @@ RIGHTS = Table(
     "rights", "ingest", Stage.REGISTER, grain="one person's right in one premises",
     columns=(c.premises_id, c.person_id,
              code("role_code", "role", "owner", "joint_owner", "tenant", "minor_owner"),
-             c.valid_from, c.valid_to),
+             c.valid_from, c.valid_to,
+             text("share", "share of the right as the land register writes it, like 1/3; missing when unknown, and of "
+                  "joint owners and tenants", is_nullable=True, is_later=True)),
     primary_key=("premises_id", "person_id", "valid_from"),
 )
 
@@ -75,7 +98,10 @@ SERVICE_CONTRACTS = Table(
 CREDITORS = Table(
     "creditors", "ingest", Stage.REGISTER, grain="one creditor",
     columns=(c.creditor_id, text("name", "name of the organisation"), text("inn", "ИНН", is_nullable=True),
-             text("bank_account", "settlement account", is_nullable=True), text("bic", "БИК", is_nullable=True)),
+             text("bank_account", "settlement account", is_nullable=True), text("bic", "БИК", is_nullable=True),
+             text("ogrn", "ОГРН", is_nullable=True, is_later=True), text("kpp", "КПП", is_nullable=True, is_later=True),
+             text("legal_address", "legal address, as a court wants it (ГПК РФ, ст. 124)", is_nullable=True,
+                  is_later=True)),
     primary_key=("creditor_id",),
 )
 
@@ -84,8 +110,61 @@ SERVICES = Table(
     columns=(c.service_code, text("name", "name on the document"), c.unit_code,
              code("class_code", "class: decides the kind of debt of its lines",
                   "utility", "housing", "capital_repair", "voluntary", "penalty", "court_cost"),
-             yes_no("may_restrict", "may be restricted for debt")),
+             yes_no("may_restrict", "may be restricted for debt"),
+             code("kind_code", "what the service is by law; missing: its code itself, where it is one of these",
+                  *SERVICE_KINDS, is_nullable=True, is_later=True)),
     primary_key=("service_code",),
+)
+
+
+def service_kind() -> pl.Expr:
+    """`kind_code` of rows of `services`: as delivered, else the own code where it names a kind, else other."""
+    own = pl.when(pl.col("service_code").is_in(list(SERVICE_KINDS))).then("service_code")
+    return pl.coalesce("kind_code", own, pl.lit("other")).alias("kind_code")
+
+
+TARIFFS = Table(
+    "tariffs", "ingest", Stage.REGISTER,
+    grain="one price of one service, for a contract, a territory or the whole book, from a day",
+    columns=(
+        c.contract_id.or_null("not for one contract"), c.territory_code.or_null("not for one territory"),
+        c.service_code, c.zone_code.or_null("a service without zones"),
+        code("part_code", "part of the price: for the volume, or the fixed part of a two-part tariff, for an account "
+             "and month", "variable", "fixed"),
+        tariff("tariff_rub", "price with taxes", at_least=0), c.valid_from, c.valid_to,
+    ),
+    primary_key=("contract_id", "territory_code", "service_code", "zone_code", "part_code", "valid_from"),
+    rows={"tariff_has_one_scope": pl.col("contract_id").is_null() | pl.col("territory_code").is_null(),
+          "tariff_runs_forward": (pl.col("valid_to") >= pl.col("valid_from")).fill_null(True)},
+)
+
+CONSUMPTION_NORMS = Table(
+    "consumption_norms", "ingest", Stage.REGISTER,
+    grain="one norm of consumption of one service, for a house, a territory or the whole book, from a day",
+    columns=(
+        c.territory_code.or_null("not for one territory"), c.house_id.or_null("not for one house"), c.service_code,
+        code("per_code", "what the norm is for, a month: a person, a m2 of the flat, an account, a m3 of hot water "
+             "(heat to warm it, Gcal), a m2 of common property of the house", *NORM_PER),
+        volume("norm_volume", "volume a month, without any uplift", unit="unit of the service", at_least=0),
+        c.valid_from, c.valid_to,
+    ),
+    primary_key=("territory_code", "house_id", "service_code", "per_code", "valid_from"),
+    rows={"norm_has_one_scope": pl.col("territory_code").is_null() | pl.col("house_id").is_null(),
+          "norm_runs_forward": (pl.col("valid_to") >= pl.col("valid_from")).fill_null(True)},
+)
+
+REGISTRATIONS = Table(
+    "registrations", "ingest", Stage.REGISTER,
+    grain="one person registered in one premises, or a number of persons whose names are not told",
+    columns=(
+        c.premises_id, c.person_id.or_null("persons are counted, not named"),
+        count("persons_count", "how many persons; missing where one is named", unit="person", is_nullable=True,
+              at_least=0),
+        c.valid_from, c.valid_to,
+    ),
+    primary_key=("premises_id", "person_id", "valid_from"),
+    rows={"registration_names_or_counts": pl.col("person_id").is_null() != pl.col("persons_count").is_null(),
+          "registration_runs_forward": (pl.col("valid_to") >= pl.col("valid_from")).fill_null(True)},
 )
 
 CHANNELS = Table(
@@ -127,4 +206,4 @@ ISSUE_CALENDAR = Table(
 )
 
 REGISTERS = (ACCOUNTS, PREMISES, HOUSES, RIGHTS, PERSONS, CONTACTS, SERVICE_CONTRACTS, CREDITORS, SERVICES,
-             CHANNELS, METERS, CYCLES, ISSUE_CALENDAR)
+             CHANNELS, METERS, CYCLES, ISSUE_CALENDAR, TARIFFS, CONSUMPTION_NORMS, REGISTRATIONS)

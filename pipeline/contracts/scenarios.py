@@ -7,9 +7,9 @@ from pipeline.contracts.table import Stage, Table, code, integer, money, text
 
 #: What is compared, in the order in which people read it.
 COMPARED = (
-    "sms_list", "call_list", "debt_receipts", "court_list", "debtors", "restriction_list", "court_standing",
-    "enforcement_list", "withdrawal_list", "instalments", "penalties", "limitation_radar", "eligibility",
-    "recalculations",
+    "sms_list", "call_list", "debt_receipts", "pretrial_notices", "court_list", "debtors", "restriction_list",
+    "court_standing", "claim_list", "enforcement_list", "withdrawal_list", "instalments", "penalties",
+    "limitation_radar", "eligibility", "recalculations",
 )
 MOVES = ("enters", "leaves", "stays")
 #: The whole list; debtors, services, cases and instalments are also told by stage, documents with a bonus by month.

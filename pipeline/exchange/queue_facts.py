@@ -16,7 +16,7 @@ import polars as pl
 from pipeline.contracts import ingest, ledger, recalculation
 from pipeline.contracts.queue import WORK_QUEUE
 from pipeline.money import roubles_of
-from pipeline.rendering import queue_words, words
+from pipeline.rendering import proposal_words, queue_words, words
 from pipeline.rendering.russian import SPACE
 from pipeline.rendering.workbook import Head
 from pipeline.storage.state import State
@@ -98,6 +98,7 @@ LAYOUTS: Final = (
     Layout("proposal_to_approve", "Перерасчёты", "Согласовать перерасчёт или отказать", (
         (Head("Лицевой счёт"), _of("account_id")), (Head("Разница", "money"), _rub("difference_kop")),
         (Head("Услуга", "text", 18), _of("service_code")), (Head("Месяцы", "text", 18), _joined("corrected_months")),
+        (Head("Почему ждёт", "text", 24), lambda row: proposal_words.waiting(row.get("waiting_reason_code") or "")),
         (Head("Расчёт", "text", 46), _of("formula")), (Head("Основание расчёта", "text", 34), _of("article")),
         (Head("Пачка", "text", 26), _of("batch_id")), (Head("Предложение", "text", 16), _of("proposal_id")), _SINCE,
         _DUE,
@@ -105,6 +106,8 @@ LAYOUTS: Final = (
     Layout("instalment_doubt", "Рассрочки", "Считать по графику или недействительной", _DOUBT),
     Layout("early_restriction", "Ранние отключения", "Вернуть услугу", _DOUBT),
     Layout("double_recovery", "Взыскано дважды", "Вернуть деньги или оставить авансом", _DOUBT),
+    Layout("several_accounts", "Дела нескольких счетов", "Чьё это дело", _DOUBT),
+    Layout("costs_on_principal", "Пошлина в основном долге", "Отзывать лишнее или исправить учёт", _DOUBT),
 )
 CHASED: Final[tuple[Fact, ...]] = (
     (Head("Место", "count"), _of("rank")),
@@ -131,9 +134,27 @@ def subject_of(row: Row) -> str:
         return f"документ {row['document_id']}" if row["document_id"] else place
     if kind in ("suspended_payment", "suspended_reversal"):
         return f"платёж {row['payment_id']}, написан счёт {row['written_account_id'] or SPACE + '—'}"
+    if kind in ("charges_differ", "house_balance", "house_correction"):
+        house, service = row["subject_id"].split("|")[:2]
+        return "весь участок" if house == "*" else f"дом {house}, услуга {service}"
+    if kind == "returned_application" and (row["house_id"] or row["premises_id"] or row["from_on"]):
+        return _applied_for(row)
     if row["subject_id"]:
         return str(row["subject_id"])
     return f"перерасчёт {row['proposal_id'][:12]}" if row["proposal_id"] else ""
+
+
+def _applied_for(row: Row) -> str:
+    """«дом H1, услуга hot_water, с 05.06.2026 по 06.06.2026, обращение q1»."""
+    told = [
+        f"{name} {row[column]}" for name, column in (
+            ("дом", "house_id"), ("помещение", "premises_id"), ("услуга", "service_code")
+        ) if row[column]
+    ]
+    days = " ".join(
+        f"{name} {row[column]:%d.%m.%Y}" for name, column in (("с", "from_on"), ("по", "to_on")) if row[column]
+    )
+    return ", ".join([*told, *([days] if days else []), f"обращение {row['subject_id']}"])
 
 
 def queue_rows(version: State) -> list[Row]:
@@ -144,14 +165,16 @@ def queue_rows(version: State) -> list[Row]:
     )
     waiting = queue.filter(pl.col("kind_code") == "proposal_to_approve")["account_id"]
     proposals = version.keyed(recalculation.RECALCULATIONS, [version.month], account_ids=waiting).select(
-        "proposal_id", "difference_kop", "service_code", "corrected_months", "formula", "article", "batch_id"
+        "proposal_id", "difference_kop", "service_code", "corrected_months", "formula", "article", "batch_id",
+        "waiting_reason_code",
     )
     refused = version.keyed(ingest.QUARANTINE, delivery_ids=queue["refused_delivery_id"]).select(
         "table_name", "original_values", refused_delivery_id="delivery_id", refused_row_number="row_number"
     ).unique(list(_NAMES_OF_ROW), keep="last", maintain_order=True)
     return (
         queue.join(suspended, on="payment_id", how="left")
-        .join(proposals, on="proposal_id", how="left")
+        .join(proposals, on="proposal_id", how="left", suffix="_proposed")
+        .with_columns(service_code=pl.coalesce("service_code", "service_code_proposed"))
         .join(refused, on=list(_NAMES_OF_ROW), how="left")
         .sort("rank")
         .to_dicts()

@@ -14,7 +14,9 @@ import polars as pl
 
 from pipeline.contracts import registers
 from pipeline.generator.draws import KEY, Draws, days_after
+from pipeline.generator.norms import registrations
 from pipeline.generator.population import TOWN, Population
+from pipeline.generator.tariffs import COLD_WATER, HOT_WATER
 from pipeline.generator.town import House
 
 STORY_NUMBERS_FROM: Final = 9_000_000
@@ -101,7 +103,7 @@ def _house_traits(placed: pl.DataFrame, population: Population) -> pl.DataFrame:
         [
             {"house_number": house.number, "house_id": house.house_id, "has_gas": house.has_gas,
              "has_fund_documents": house.has_fund_documents, "has_waste_documents": house.has_waste_documents,
-             "has_insurance": house.has_insurance, "has_common_charges": population.is_region,
+             "has_insurance": house.has_insurance, "has_common_charges": house.bills_common,
              "has_intercom": house.has_intercom, "is_collected_only": house.is_collected_only}
             for house in (House(number, population) for number in numbers)
         ],
@@ -110,19 +112,33 @@ def _house_traits(placed: pl.DataFrame, population: Population) -> pl.DataFrame:
 
 
 def account_registers(accounts: pl.DataFrame, draws: Draws) -> dict[str, pl.DataFrame]:
-    """`accounts`, `premises`, `rights`, `persons`, `contacts` of a block, inside shape."""
+    """`accounts`, `premises`, `registrations`, `rights`, `persons`, `contacts` of a block, inside shape."""
     millions = pl.lit(pl.Series(_SERIES)).gather(pl.col(KEY) // 1_000_000)
     series = pl.when(pl.col(KEY) < STORY_NUMBERS_FROM).then(millions).otherwise(pl.lit("77ЕН"))
     els = pl.concat_str(series, (pl.col(KEY) % 1_000_000).cast(pl.String()).str.zfill(6))
     people = _people(accounts, draws)
     return {
         "accounts": accounts.with_columns(unified_account=els).select(registers.ACCOUNTS.inside_names),
-        "premises": accounts.select("premises_id", "house_id", area_m2_e7="area_e7").unique("premises_id")
-        .sort("premises_id"),
+        "premises": _premises(accounts, draws),
+        "registrations": registrations(accounts),
         "rights": people.select(registers.RIGHTS.inside_names).sort("premises_id", "person_id"),
         "persons": people.select(registers.PERSONS.inside_names).sort("person_id"),
         "contacts": people.select(registers.CONTACTS.inside_names).sort("person_id"),
     }
+
+
+def _premises(accounts: pl.DataFrame, draws: Draws) -> pl.DataFrame:
+    """Flats; in three of ten without a water meter an act says that none can be installed."""
+    has_act = ~pl.col("has_water_meter") & draws.per_mille("no_meter_possible", 300)
+    return (
+        accounts.sort("account_id").unique("premises_id", keep="first", maintain_order=True)
+        .with_columns(
+            area_m2_e7="area_e7", heated_area_m2_e7=pl.lit(None, dtype=pl.Int64()),
+            meter_impossible_services=pl.when(has_act).then(pl.lit([COLD_WATER.code, HOT_WATER.code])),
+            use_code=pl.lit(None, dtype=pl.String()),
+        )
+        .select(registers.PREMISES.inside_names).sort("premises_id")
+    )
 
 
 def _people(accounts: pl.DataFrame, draws: Draws) -> pl.DataFrame:
@@ -138,7 +154,7 @@ def _people(accounts: pl.DataFrame, draws: Draws) -> pl.DataFrame:
         birth_on=days_after(date(1945, 1, 1), draws.whole("birth", 20_000)),
         role_code=pl.when(pl.col("account_kind_code") == "municipal_tenant").then(pl.lit("tenant"))
         .otherwise(pl.lit("owner")),
-        valid_from=pl.col("opened_on"), valid_to=pl.col("closed_on"),
+        valid_from=pl.col("opened_on"), valid_to=pl.col("closed_on"), share=pl.lit(None, dtype=pl.String),
         phone=pl.when(has_phone).then(phone),
         phone_source_code=pl.when(has_phone).then(
             draws.one_of("phone_source", {"resident": 5, "office": 3, "site": 2})

@@ -15,12 +15,16 @@ import polars as pl
 from pipeline.contracts import billing, metering, opening, payments
 from pipeline.contracts.catalogue import TABLES
 from pipeline.contracts.events import SERVICE_NORMS
+from pipeline.contracts.house_meters import HOUSE_METER_READINGS
+from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.table import Table
 from pipeline.generator import meters, norms, printed
 from pipeline.generator import opening as at_start
 from pipeline.generator.accounts import account_registers
 from pipeline.generator.documents import documents_of
+from pipeline.generator.events import events_of
 from pipeline.generator.gathering import laid_by
+from pipeline.generator.houses import house_readings
 from pipeline.generator.lines import lines_of
 from pipeline.generator.papers import directories
 from pipeline.generator.payments import crowd_payments, owed_at_start
@@ -29,6 +33,7 @@ from pipeline.generator.played import Played
 from pipeline.generator.registries import summed, with_registry
 from pipeline.generator.remittances import collected, shares
 from pipeline.generator.slips.bills import slipped as slipped_bills
+from pipeline.generator.slips.charges import slipped as slipped_charges
 from pipeline.generator.slips.money import IS_COPY
 from pipeline.generator.slips.money import slipped as slipped_money
 from pipeline.generator.slips.readings import slipped as slipped_readings
@@ -39,7 +44,8 @@ from pipeline.generator.truths import Truths
 
 @dataclass
 class Block:
-    """One block while it is made; `rows` counts what was delivered, by table; `asked` is what its creditors ask."""
+    """One block while it is made; `rows` counts what was delivered, by table; `asked` is what its creditors ask,
+    `billed` the lines of each month of a town."""
 
     plan: Plan
     name: str
@@ -48,6 +54,7 @@ class Block:
     played: Played
     rows: Counter[str] = field(default_factory=Counter)
     asked: list[pl.DataFrame] = field(default_factory=list)
+    billed: list[pl.DataFrame] = field(default_factory=list)
     truths: Truths = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +75,7 @@ class Block:
         for n, cycle in enumerate(self.plan.cycles):
             issued = self._deliver_bills(n, cycle, flows)
             self._deliver_readings(n, cycle)
+            self._deliver_what_happened(n, cycle)
             paid, owed = crowd_payments(
                 self.accounts, issued, owed, self.plan.draws, n, len(self.plan.cycles), cycle,
                 split=self.plan.population.split,
@@ -137,15 +145,18 @@ class Block:
         key = norms.TOLD_ON, SERVICE_NORMS.name
         if not self.plan.population.is_region and self.plan.registered_on <= norms.TOLD_ON <= self.plan.last_day:
             told[key] = pl.concat([norms.service_norms(self.accounts), *([told[key]] if key in told else [])])
+        if self.plan.population.is_region:
+            told[self.plan.registered_on, METER_ACTS.name] = meters.failed_meters(self.meters, self.plan.registered_on)
         for (on, name), frame in told.items():
             self._deliver(TABLES[name], on, frame)
         for extra in self.played.extra_files:
             self._deliver(TABLES[extra.table], extra.received_on, extra.frame, extra.name)
 
     def _deliver_bills(self, n: int, cycle: Cycle, flows: list[pl.DataFrame]) -> pl.DataFrame:
-        lines = lines_of(self.accounts, self.meters, n, cycle)
-        issued = documents_of(lines, cycle)
-        bills = slipped_bills(issued, lines, self.plan.slips, n)
+        charged = slipped_charges(lines_of(self.accounts, self.meters, n, cycle), self.plan.slips, n, cycle)
+        issued = documents_of(charged.lines, cycle)
+        bills = slipped_bills(issued, charged.lines, self.plan.slips, n)
+        self.truths.charged(charged.answers, bills)
         self.truths.billed(n, issued, bills)
         in_month = pl.col("billing_month") == cycle.month.first_day
         every = pl.concat([bills.documents, self.played.documents.filter(in_month)])
@@ -155,13 +166,31 @@ class Block:
         charges = pl.concat([bills.lines.with_columns(issued_on=pl.lit(cycle.issue_on)), played])
         self._deliver_by_day(billing.CHARGES, "issued_on", charges)
         self.asked.append(shares(dated, charges, n))
+        self._deliver_houses(charges, cycle)
         return issued
+
+    def _deliver_houses(self, charges: pl.DataFrame, cycle: Cycle) -> None:
+        """Readings of houses of a town: all flats of a house lie in its one block."""
+        if self.plan.population.is_region:
+            return
+        self.billed.append(charges.select("contract_id", "charged_kop", "volume_e7"))
+        built = {house.number: house.house_id for house in houses(1, self.plan.settlement.house_count,
+                                                                    self.plan.population)}
+        self._deliver_by_day(HOUSE_METER_READINGS, "read_on", house_readings(self.billed, cycle, built))
 
     def _deliver_readings(self, n: int, cycle: Cycle) -> None:
         read = slipped_readings(meters.readings_of(self.meters, self.plan.draws, n, cycle), self.plan.slips, n)
         self.truths.read(read.answers)
         told = self.played.readings.filter(pl.col("month_number") == n).drop("month_number")
         self._deliver_by_day(metering.METER_READINGS, "delivered_on", pl.concat([read.readings, told]))
+
+    def _deliver_what_happened(self, n: int, cycle: Cycle) -> None:
+        """Applications and acts of a region's crowd."""
+        if not self.plan.population.is_region:
+            return
+        for table, on, rows in events_of(self.accounts, self.meters, self.plan.draws, n, cycle):
+            if on <= self.plan.last_day:
+                self._deliver(table, on, rows, f"{self.name}-events")
 
     def _with_money(self, made: pl.DataFrame, reversals: pl.DataFrame) -> Made:
         arrived, undone = (

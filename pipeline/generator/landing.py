@@ -36,8 +36,11 @@ class Landing:
     book: Path
 
     def deliver(self, table: Table, on: date, frame: pl.DataFrame, name: str) -> None:
-        """One file of one table that came (or holds, for a register) on a day."""
-        outside = to_outside(frame, table)
+        """One file of one table that came (or holds, for a register) on a day; a later column that the frame does not
+        tell is empty in it."""
+        untold = [column.inside_name for column in table.columns
+                  if column.is_later and column.inside_name not in frame.columns]
+        outside = to_outside(frame.with_columns(pl.lit(None).alias(name) for name in untold), table)
         if not is_in_order(outside, table.primary_key):
             outside = outside.sort(table.primary_key, nulls_last=True, maintain_order=True)
         write_parquet(self.path(table, on, name), outside, level=_LEVEL)

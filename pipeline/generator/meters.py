@@ -11,8 +11,9 @@ from typing import Final
 import polars as pl
 
 from pipeline import money
-from pipeline.billing_month import MOSCOW_NAME, BillingMonth
+from pipeline.billing_month import MOSCOW_NAME, BillingMonth, start_of_day
 from pipeline.contracts import metering, registers
+from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.generator.draws import KEY, Draws, days_after
 from pipeline.generator.slips.readings import BESIDE
 from pipeline.generator.tariffs import EVERY_SERVICE, SERVICE_ORDER, UNIT
@@ -28,6 +29,7 @@ _COUNTED: Final = {
     "gas": (7, 12, UNIT),
 }
 """What a person uses in a month: least, most, and the unit of both."""
+_SUMMER_DAYS: Final = 70
 _PREFIXES: Final = ("c2", "cw", "el", "gs", "h2", "hw")
 
 
@@ -137,15 +139,31 @@ def readings_of(meters: pl.DataFrame, draws: Draws, month_number: int, cycle: Cy
 
 
 def meter_register(meters: pl.DataFrame) -> pl.DataFrame:
-    """The register `meters`: one row per serial number whatever its zones."""
+    """The register `meters`: one row per serial number whatever its zones. The verification of one in forty ends in the
+    summer after the first six months."""
+    owner, far = pl.col("meter_key") // 10, pl.lit(date(2030, 12, 31))
+    summer = pl.col("installed_on").dt.offset_by("37mo").cast(pl.Int32) + owner % _SUMMER_DAYS
+    soon = summer.cast(pl.Int32).cast(pl.Date)
     return (
         meters.filter(pl.col("zone") < 2).sort("by_meter")
         .with_columns(
-            commissioned_on=pl.col("installed_on").dt.offset_by("3d"), verified_until=pl.lit(date(2030, 12, 31)),
+            commissioned_on=pl.col("installed_on").dt.offset_by("3d"),
+            verified_until=pl.when(owner % 40 == 7).then(soon).otherwise(far),
             removed_on=pl.lit(None, dtype=pl.Date()),
         )
         .select(registers.METERS.inside_names)
     )
+
+
+def failed_meters(meters: pl.DataFrame, on: date) -> pl.DataFrame:
+    """`meter_acts` of a region, inside shape: one meter in five hundred has failed in the month before the book."""
+    failed = meters.filter(pl.col("zone") < 2, pl.col("meter_key") % 500 == 11).sort("by_meter")
+    return failed.with_columns(
+        event_id=pl.format("act-{}", "meter_id"), act_code=pl.lit("failed"), evidence=pl.lit("акт проверки"),
+        registered_at=pl.lit(start_of_day(on)).dt.cast_time_unit("us"), verified_until=pl.lit(None, dtype=pl.Date()),
+        effective_from=days_after(BillingMonth.of(on).previous.first_day, pl.col("meter_key") % 28),
+        value_e7=pl.lit(None, dtype=pl.Int64()),
+    ).select(METER_ACTS.inside_names)
 
 
 def opening_meters(meters: pl.DataFrame, first_month: BillingMonth) -> pl.DataFrame:
@@ -157,5 +175,5 @@ def opening_meters(meters: pl.DataFrame, first_month: BillingMonth) -> pl.DataFr
         estimated_volume_e7=nothing, estimated_months=pl.lit(0, dtype=count), norm_volume_e7=nothing,
         estimated_charged_kop=nothing, norm_charged_kop=nothing, estimated_tariff_e6=pl.lit(None, dtype=pl.Int64()),
         norm_months=pl.lit(0, dtype=count), estimated_charge_months=pl.lit([], dtype=pl.List(pl.String())),
-        actual_months=pl.lit(HISTORY_MONTHS, dtype=pl.Int64),
+        actual_months=pl.lit(HISTORY_MONTHS, dtype=pl.Int64), unchanged_months=pl.lit(None, dtype=count),
     ).select(metering.OPENING_METERS.inside_names)

@@ -21,7 +21,7 @@ REVERSAL_SCHEMA: Final = payments.PAYMENT_REVERSALS.inside_schema | {
 READING_SCHEMA: Final = metering.METER_READINGS.inside_schema | {
     "delivered_on": pl.Date(), "month_number": pl.Int64(),
 }
-BLOCK_REGISTERS: Final = ("accounts", "premises", "rights", "persons", "contacts", "meters")
+BLOCK_REGISTERS: Final = ("accounts", "premises", "registrations", "rights", "persons", "contacts", "meters")
 assert tuple(PAYMENT_SCHEMA)[-2:] == EXTRA and tuple(REVERSAL_SCHEMA)[-2:] == REVERSAL_EXTRA
 
 

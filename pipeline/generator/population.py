@@ -12,9 +12,12 @@ from typing import Final
 from pipeline.generator.tariffs import (
     CAPITAL_REPAIR,
     COLD_WATER,
+    COLD_WATER_COMMON,
     ELECTRICITY,
+    ELECTRICITY_COMMON,
     HOT_WATER,
     HOUSING,
+    INTERCOM,
     REGIONAL,
     SERVICES,
     Service,
@@ -51,12 +54,12 @@ class Population:
 
     @property
     def is_region(self) -> bool:
-        """A region bills common property and intercoms too, is cut into districts, and much goes wrong in it."""
-        return self.services != SERVICES
+        """A region bills common property and intercoms everywhere, is cut into districts, and much goes wrong in it."""
+        return INTERCOM in self.services
 
 
 TOWN: Final = Population(
-    services=SERVICES,
+    services=(*SERVICES, COLD_WATER_COMMON, ELECTRICITY_COMMON),
     pays={"in_time": 870, "after_due": 50, "every_second_month": 25, "in_part": 15, "stopped": 25, "old_debtor": 15},
     reads={"submits": 860, "smart": 100, "never": 40},
     water_meter=820, second_riser=0, zones=180, fund_every=4, waste_every=12, mandate_every=0,

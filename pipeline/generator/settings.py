@@ -32,6 +32,9 @@ def write_settings(book_root: Path, first_month: BillingMonth, name: str) -> Non
     ]
     settings = BookSettings(
         book_id="ensk", name=name, first_month=first_month, feeds=tuple(feeds),
-        rules={"debt.calls_are_made": True}, sections={SECTION: CENTRE, "calls": {"label": "РКЦ Энск"}},
+        rules={
+            "debt.calls_are_made": True,
+            "recalculation_advance.is_open": True,
+        }, sections={SECTION: CENTRE, "calls": {"label": "РКЦ Энск"}},
     )
     write_bytes(book_root / FILE, settings_text(settings).encode())

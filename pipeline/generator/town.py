@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import polars as pl
 
 from pipeline.contracts import registers
 from pipeline.contracts.table import Table
+from pipeline.generator.norms import norm_register
 from pipeline.generator.population import TOWN, Population
-from pipeline.generator.tariffs import UNIT
+from pipeline.generator.tariffs import COLD_WATER_COMMON, ELECTRICITY_COMMON, SINCE, UNIT, tariff_register
 from pipeline.generator.timetable import CHANNELS, Cycle, cycles
 
-SINCE: Final = date(2020, 1, 1)
 BIC: Final = "044599901"
 FUND: Final = "fund"
 WASTE_OPERATOR: Final = "eco"
@@ -30,6 +30,10 @@ SUPPLIER: Final = {
     "cold_water": "water", "sewage": "water", "hot_water": "heat", "heating": "heat", "electricity": "power",
     "gas": "gas", "waste": WASTE_OPERATOR, "capital_repair": FUND, "insurance": "insurer",
 }
+#: The only house of a town that bills common property apart, by its meter.
+COMMON_HOUSE: Final = 10
+#: All its premises are flats of the book: what the book does not bill would leave it uncorrected.
+_COMMON_HOUSE_M2_E7: Final = 11_851_000_000
 _TERRITORIES: Final = ("ensk_north", "ensk_south", "zarechye")
 
 
@@ -76,6 +80,11 @@ class House:
         return self.population.is_region and self.number % 3 != 0
 
     @property
+    def bills_common(self) -> bool:
+        """Common property is billed apart from maintenance."""
+        return self.population.is_region or self.number == COMMON_HOUSE
+
+    @property
     def is_collected_only(self) -> bool:
         """Served under a creditor's mandate: the centre collects, and does nothing else."""
         every = self.population.mandate_every
@@ -83,7 +92,13 @@ class House:
 
     def services(self) -> list[str]:
         skipped = {"gas": not self.has_gas, "insurance": not self.has_insurance, "intercom": not self.has_intercom}
+        skipped |= dict.fromkeys((COLD_WATER_COMMON.code, ELECTRICITY_COMMON.code), not self.bills_common)
         return [service.code for service in self.population.services if not skipped.get(service.code, False)]
+
+    def shares(self) -> dict[str, Any]:
+        """In a town: that the house pays for common property by its meter; the area of its flats."""
+        by_meter = self.bills_common and not self.population.is_region
+        return {"common_mode_code": "monthly", "premises_area_m2_e7": _COMMON_HOUSE_M2_E7} if by_meter else {}
 
     def contract_id(self, service_code: str) -> str:
         return f"c-{self.number:05d}-{service_code}"
@@ -111,13 +126,15 @@ def houses(first: int, count: int, population: Population) -> list[House]:
 
 
 def house_registers(of: list[House]) -> dict[str, pl.DataFrame]:
-    """`houses` and `service_contracts` of some houses."""
+    """`houses`, `service_contracts` and `tariffs` of some houses."""
     return {
         "houses": _frame(registers.HOUSES, (
             {"house_id": house.house_id, "territory_code": house.territory(),
-             "managing_company_id": house.managing_company, "common_area_m2_e7": (300 + house.number % 90) * UNIT}
+             "managing_company_id": house.managing_company, "common_area_m2_e7": (300 + house.number % 90) * UNIT,
+             "heating_mode_code": "season", **house.shares()}
             for house in of
         )),
+        "tariffs": tariff_register({house.territory() for house in of}, of[0].population.services),
         "service_contracts": _frame(registers.SERVICE_CONTRACTS, (
             {"contract_id": house.contract_id(code), "house_id": house.house_id, "service_code": code,
              "supplier_id": house.creditor(code), "creditor_id": house.creditor(code),
@@ -134,12 +151,13 @@ def common_registers(of: list[Cycle], population: Population) -> dict[str, pl.Da
     return {
         "creditors": _frame(registers.CREDITORS, (
             {"creditor_id": code, "name": name, "inn": _inn(number), "bank_account": bank_account(number),
-             "bic": BIC} for number, (code, name) in enumerate(_CREDITORS, start=1)
+             "bic": BIC, "ogrn": _ogrn(number)} for number, (code, name) in enumerate(_CREDITORS, start=1)
         )),
         "services": _frame(registers.SERVICES, (
             {"service_code": s.code, "name": s.name, "unit_code": s.unit, "class_code": s.class_code,
-             "may_restrict": s.may_restrict} for s in population.services
+             "may_restrict": s.may_restrict, "kind_code": s.kind_code or s.code} for s in population.services
         )),
+        "consumption_norms": norm_register(population.services),
         "channels": _frame(registers.CHANNELS, (
             {"channel_code": c.code, "is_own_online": c.is_own_online, "fee_class_code": c.fee_class,
              "usual_delay_days": c.usual_delay_days} for c in CHANNELS
@@ -166,6 +184,12 @@ def _inn(number: int) -> str:
     digits = f"0099{number:05d}"
     weights = (2, 4, 10, 3, 5, 9, 4, 6, 8)
     return digits + str(sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11 % 10)
+
+
+def _ogrn(number: int) -> str:
+    """An invented ОГРН with a right check digit, of a region code that no tax office has."""
+    digits = f"102990000{number:03d}"
+    return digits + str(int(digits) % 11 % 10)
 
 
 def bank_account(number: int) -> str:

@@ -60,6 +60,11 @@ class Truths:
         self._count(month, "billed_kop", int(owed["amount_kop"].sum()))
         self.slipped.append(bills.answers)
 
+    def charged(self, answers: pl.DataFrame, bills: SlippedBills) -> None:
+        """Lines that the charge audit must find: those of documents that ingest accepts."""
+        document = pl.col("row_id").str.split("|").list.first()
+        self.slipped.append(answers.join(bills.sound, left_on=document, right_on="document_id", how="semi"))
+
     def paid(self, money: SlippedMoney) -> None:
         """Payments and reversals made in a cycle, each counted by the cycle in which it arrives."""
         arrival = self._arrival("received_on")
@@ -105,9 +110,8 @@ class Truths:
         )
         before = moved.filter(pl.col("month") < 0).select("account_id", start_kop="amount_kop")
         # a slip of any month leaves the months after it in doubt
-        first_slip = slips.filter(pl.col("table_name") != "meter_readings").group_by("account_id").agg(
-            doubtful_from=pl.col("month").min()
-        )
+        of_bonus = slips.filter(~pl.col("table_name").is_in(["meter_readings", "charge_audit"]))
+        first_slip = of_bonus.group_by("account_id").agg(doubtful_from=pl.col("month").min())
         refused = slips.filter(
             pl.col("fate_code") == "quarantined", pl.col("table_name").is_in(["billing_documents", "charges"])
         ).select("account_id", "month", is_refused=pl.lit(True)).unique()

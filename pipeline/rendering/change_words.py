@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.rendering import words
+from pipeline.rendering import proposal_words, words
 from pipeline.rendering.words import Words
 
 cause: Final = Words({
@@ -62,7 +62,7 @@ def told(table: str, code: str | None) -> str:
     if code is None:
         return "—"
     own = {"debtors": words.stage, "sms_list": words.stage, "call_list": words.stage, "eligibility": words.condition,
-           "recalculations": words.proposal, "suspended_payments": words.reason}
+           "recalculations": proposal_words.proposal, "suspended_payments": words.reason}
     if table == "quarantine":
         return ", ".join(words.reason(rule) for rule in code.split(", "))
     return _DECISIONS.get(code) or own.get(table, str)(code)

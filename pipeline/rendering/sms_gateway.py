@@ -3,11 +3,15 @@
     name: debt-2026-06-20
     service_number: RKC
     date_start: 2026-06-20
+    time_begin: 09:00
+    time_end: 21:00
+    use_timediff: Y
 
     a1b2…;79161234567;"Текст; с точкой с запятой"
 
-A gateway sends only the first of two messages to one phone: of several people with one phone only the first stands in
-the file, and whoever hands it over is told how many do not. Not here: texts (`sms.py`), phones.
+The hours are those of whoever is written to, so that nobody is woken. A gateway sends only the first of two messages
+to one phone: of several people with one phone only the first stands in the file, and whoever hands it over is told how
+many do not. Not here: texts (`sms.py`), phones.
 """
 
 from __future__ import annotations
@@ -27,9 +31,13 @@ def in_gateway(texts: pl.DataFrame) -> pl.DataFrame:
     return with_phone.unique("phone", keep="first", maintain_order=True)
 
 
-def gateway_file(texts: pl.DataFrame, *, name: str, sender: str, on: date) -> bytes:
-    """The file of the rows that `in_gateway` keeps."""
-    head = [f"name: {_plain(name)}", f"service_number: {_plain(sender)}", f"date_start: {on.isoformat()}", ""]
+def gateway_file(texts: pl.DataFrame, *, name: str, sender: str, on: date, hours: tuple[int, ...]) -> bytes:
+    """The file of the rows that `in_gateway` keeps. hours: from and until which messages may come on that day."""
+    begins, ends = (f"{hour:02d}:00" for hour in hours)
+    head = [
+        f"name: {_plain(name)}", f"service_number: {_plain(sender)}", f"date_start: {on.isoformat()}",
+        f"time_begin: {begins}", f"time_end: {ends}", "use_timediff: Y", "",
+    ]
     rows = [
         f"{action_id};{phone.removeprefix('+')};{_quoted(text)}"
         for action_id, phone, text in in_gateway(texts).select("action_id", "phone", "text").iter_rows()

@@ -19,15 +19,15 @@ stage: Final = Words({
 })
 list_title: Final = Words({
     "sms_list": "SMS", "call_list": "звонки", "debt_receipts": "долговые квитанции", "court_list": "в суд",
-    "restriction_list": "ограничение услуг", "enforcement_list": "исполнительные документы",
-    "withdrawal_list": "отзыв требований", "instalment_offers": "предложения рассрочки",
+    "restriction_list": "ограничение услуг", "enforcement_list": "исполнительные документы", "claim_list": "иски",
+    "withdrawal_list": "отзыв требований", "pretrial_notices": "до суда", "instalment_offers": "предложения рассрочки",
 })
 mandate_group: Final = Words({"contacted": "работают", "hold_out": "контрольная, не трогают"})
 #: What a what-if compares.
 compared: Final = Words({
     "sms_list": "SMS", "call_list": "Звонки", "debt_receipts": "Долговые квитанции", "court_list": "Судебные приказы",
-    "debtors": "Должники",
-    "restriction_list": "Ограничение услуг", "court_standing": "Судебные дела",
+    "pretrial_notices": "Уведомления о суде", "claim_list": "Иски по отменённым приказам",
+    "debtors": "Должники", "restriction_list": "Ограничение услуг", "court_standing": "Судебные дела",
     "enforcement_list": "Исполнительные документы к отправке", "withdrawal_list": "Уменьшить или отозвать в суде",
     "instalments": "Рассрочки", "penalties": "Пени, по получателям",
     "limitation_radar": "Пропадёт по давности за 90 дней",
@@ -45,7 +45,7 @@ reason: Final = Words({
     "unreadable_row": "строка не читается",
     "unknown_account": "неизвестный лицевой счёт", "unknown_creditor": "неизвестный получатель",
     "unknown_service": "неизвестная услуга", "unknown_contract": "неизвестный договор",
-    "unknown_meter": "неизвестный счётчик", "unknown_channel": "неизвестный канал",
+    "unknown_house": "неизвестный дом", "unknown_meter": "неизвестный счётчик", "unknown_channel": "неизвестный канал",
     "unknown_court_case": "неизвестное судебное дело", "duplicate_id": "тот же номер с другим содержанием",
     "rejected_by_person": "отклонено решением сотрудника",
     "account_differs_from_document": "счёт строки не совпадает со счётом документа",
@@ -58,6 +58,14 @@ reason: Final = Words({
     "broken_net_is_gross_less_fee": "сумма к перечислению не равна собранной за вычетом вознаграждения",
     "broken_passes_on_something": "перечислять нечего", "broken_counts_the_past": "период ещё не кончился",
     "broken_cycle_runs_forward": "следующие документы раньше этих",
+    "broken_tells_a_register_or_a_volume": "назовите либо показание, либо объём",
+    "broken_month_has_begun_when_read": "снято раньше, чем месяц начался",
+    "broken_tariff_has_one_scope": "тариф сразу и договора, и территории",
+    "broken_tariff_runs_forward": "тариф кончается раньше начала",
+    "broken_norm_has_one_scope": "норматив сразу и дома, и территории",
+    "broken_norm_runs_forward": "норматив кончается раньше начала",
+    "broken_registration_names_or_counts": "назовите либо человека, либо их число",
+    "broken_registration_runs_forward": "регистрация кончается раньше начала",
     "broken_batch_names_no_sum": "решение о пачке называет сумму",
     "broken_part_follows_signing": "срок части раньше дня подписания",
     "broken_mandate_runs_forward": "последний день поручения раньше первого",
@@ -66,7 +74,11 @@ reason: Final = Words({
     "broken_part_is_positive": "часть не больше нуля",
     "broken_hold_names_somebody": "запрет не называет ни счёта, ни человека",
     "broken_hold_runs_forward": "последний день запрета раньше первого",
+    "broken_status_runs_forward": "последний день состояния раньше первого",
     "broken_addressee_is_named": "не сказано, у кого исполнительный документ или кто подтвердил отзыв",
+    "broken_act_names_one_place": "акт называет и дом, и помещение или ни того, ни другого",
+    "broken_verification_names_its_end": "у поверки не указано, до какого дня она действует",
+    "broken_verification_runs_forward": "поверка кончается раньше, чем проведена",
     "broken_decides_its_kind": "такого решения об этом не бывает",
 })
 debt_kind: Final = Words({
@@ -83,13 +95,6 @@ condition: Final = Words({
     "is_paid_in_full": "оплачено полностью", "is_paid_online": "оплачено через свой онлайн-канал",
     "is_paid_before_next_issue": "оплачено до новых документов", "is_free_of_past_debt": "нет прежнего долга",
     "has_no_reversed_bonus": "прежний бонус не сторнирован", "eligible": "бонус положен",
-})
-cause: Final = Words({
-    "true_up_average": "уточнение среднего по показанию", "true_up_norm": "уточнение норматива по показанию",
-})
-proposal: Final = Words({
-    "proposed": "предложено", "billed": "выставлено в документе", "mismatch": "выставлено другой суммой",
-    "waits_for_approval": "ждёт утверждения", "settled_by_biller": "пересчитал сам расчётчик", "rejected": "отклонено",
 })
 penalty_status: Final = Words({
     "proposed": "предложено биллингу", "unchanged": "без изменений", "not_accrued": "не начисляются",
@@ -112,6 +117,20 @@ hold: Final = Words({
     "hold_refused": "запрет подан с ошибкой и ждёт решения",
     "account_closed": "счёт закрыт, в квартире могут жить другие",
     "does_not_match_debt": "сумма рассрочки не равна долгу, нужна проверка",
+})
+person_status: Final = Words({
+    "mobilised": "мобилизован человек с правом на помещение", "mobilised_family": "член семьи мобилизованного",
+    "bankruptcy": "введена процедура банкротства", "death": "человек с правом на помещение умер",
+    "subsidy": "получает субсидию на оплату жилья",
+})
+instalment_ground: Final = Words({
+    "receipt": "долговая квитанция осталась без ответа",
+    "seasonal": "плата за месяц выросла к тому же месяцу прошлого года больше законной доли (ПП 354, п. 72)",
+    "subsidy": "соглашение сохраняет субсидию (ЖК РФ, ст. 159, ч. 5)",
+})
+fee_outcome: Final = Words({
+    "risen": "выросла больше законной доли", "nothing_before": "платы за тот же месяц прошлого года в книге нет",
+    "not_told": "плата за сам месяц пришла из прежней системы одной суммой",
 })
 instalment: Final = Words({"kept": "соблюдается", "broken": "нарушена", "finished": "исполнена",
                            "does_not_match_debt": "сумма не равна долгу, нужна проверка"})
@@ -142,6 +161,7 @@ restriction_block: Final = Words({
     "norm_unknown": "неизвестна плата по нормативу", "no_delivery_proof": "нет подтверждения вручения",
     "below_threshold": "долг не больше порога", "registries_awaited": "ждём реестры платежей",
     "restricted_too_early": "услугу отключили раньше, чем прошёл срок после вручения предупреждения",
+    "gas_rules_unreviewed": "правила поставки газа (ПП 549) не сверены с текстом, газ не отключают",
 })
 _shield: Final = Words({
     "covered_by_advance": "может закрыть аванс", "covered_by_proposal": "может закрыть предложенное снижение",
@@ -155,16 +175,22 @@ table: Final = Words({
     "court_events": "события судебных дел", "creditors": "получатели",
     "cycles": "расчётные месяцы",
     "debt_decisions": "решения о долге", "dunning_outcomes": "ответы на обращения",
+    "house_meter_readings": "показания домов",
     "holds": "запреты", "houses": "дома", "issue_calendar": "календарь реестров",
     "meter_readings": "показания", "meters": "счётчики", "opening_advances": "начальные авансы",
     "opening_dunning": "начальные взыскания", "opening_items": "начальный долг",
     "opening_meters": "начальные показания",
     "payment_identifications": "опознания платежей", "payment_reversals": "сторно", "payments": "платежи",
-    "persons": "люди", "premises": "помещения", "quarantine_decisions": "решения по карантину",
+    "persons": "люди", "person_statuses": "состояния людей", "premises": "помещения",
+    "quarantine_decisions": "решения по карантину",
     "registries": "реестры платежей", "remittances": "перечисления", "rights": "права на помещения",
     "instalment_agreements": "соглашения о рассрочке", "restriction_acts": "акты ограничения",
     "service_norms": "плата по нормативу", "mandates": "поручения", "mandate_accounts": "счета поручений",
     "service_contracts": "договоры услуг", "services": "услуги",
+    "tariffs": "тарифы", "consumption_norms": "нормативы потребления", "registrations": "зарегистрированные",
+    "absences": "временное отсутствие", "quality_acts": "акты о качестве",
+    "ownership_transfers": "смены собственника", "benefits": "льготы",
+    "advance_discounts": "скидка за аванс",
 })
 money_source: Final = Words({
     "online": "личный кабинет и приложение", "bank": "банки", "post": "почта", "cash": "кассы",
@@ -177,6 +203,26 @@ basis: Final = Words({
     "norm_uplift": "по нормативу с повышением", "area": "по площади", "person": "по числу жильцов",
     "house": "по общедомовому счётчику", "fixed": "твёрдая сумма", "act": "по акту",
 })
+meter_status: Final = Words({
+    "working": "исправен", "not_commissioned": "не введён в эксплуатацию", "failed": "вышел из строя",
+    "lost": "утрачен", "verification_expired": "поверка истекла", "tampered": "вмешательство в работу",
+    "no_admission": "к счётчику не допустили", "removed": "снят",
+})
+substitute_reason: Final = Words({
+    **meter_status, "not_submitted": "показания не переданы", "refused_twice": "в допуске отказали дважды",
+    "few_months": "счётчик проработал меньше трёх месяцев",
+})
+substitute_mismatch: Final = Words({
+    "norm_instead_of_average": "норматив вместо среднего", "average_after_limit": "среднее дольше трёх месяцев",
+    "average_without_history": "среднее без истории показаний", "uplift_not_due": "повышение, которое не положено",
+    "uplift_missing": "нет положенного повышения", "meter_without_reading": "по счётчику без принятого показания",
+    "volume_differs": "другой объём",
+})
+substitute_missing: Final = Words({
+    "norm_unknown": "неизвестен норматив", "history_unknown": "неизвестно, когда счётчик читали",
+    "contract_volume": "объём по договору",
+    "average_unknown": "нет среднего", "tariff_unknown": "неизвестен тариф", "several_tariffs": "у зон разные тарифы",
+})
 reversal: Final = Words({
     "bank_error": "ошибка банка", "payer_request": "по просьбе плательщика", "duplicate": "повторный платёж",
     "fraud": "мошенничество", "other": "иная причина",
@@ -186,43 +232,6 @@ severity: Final = Words({"error": "ошибка", "warning": "замечание
 standing: Final = Words({
     "opening": "начальное состояние", "closed": "закрыт", "open": "открыт, предварительный",
     "stale": "устарел: изменился предыдущий месяц", "not_run": "не рассчитан",
-})
-
-
-#: What a paper lacks, or why it was not printed.
-lacking: Final = Words({
-    "no_address": "адреса нет в справочнике addresses, письмо напечатано без него",
-    "no_payment_details": "нет счёта, БИК или банка получателя (payment_details), письмо без кода для оплаты",
-    "wrong_bank_account": "счёт получателя не подходит к БИК, письмо без кода для оплаты",
-    "sums_differ": "сумма по месяцам не складывается в сумму списка, письмо не напечатано",
-    "never_restricted": "услугу не ограничивают никогда, письмо не напечатано",
-})
-
-
-court_lacking: Final = Words({
-    "no_address": "адреса помещения нет в справочнике addresses",
-    "no_payment_details": "нет банковских реквизитов взыскателя (creditors, payment_details)",
-    "wrong_bank_account": "расчётный счёт взыскателя не подходит к БИК",
-    "sums_differ": "статьи долга не складываются в сумму списка, папка не собрана",
-    "no_court": "судебного участка дома нет в справочнике court_sections",
-    "no_debtor": "неизвестно, кто должник: на день списка у помещения нет правообладателя",
-    "no_identifier": "у должника нет верного идентификатора: СНИЛС, ИНН или документа (ГПК РФ, ст. 124)",
-    "no_birth": "неизвестны дата или место рождения должника (ГПК РФ, ст. 124)",
-    "several_debtors": "должников несколько: при долевой собственности впишите долю и сумму каждого или подайте "
-                       "заявление на каждого отдельно",
-    "minor_debtor": "право на помещение есть у несовершеннолетнего: должником он не назван, за него отвечают законные "
-                    "представители — впишите их",
-    "no_penalty": "пени не рассчитаны, заявлен только основной долг",
-    "penalty_stopped": "пени посчитаны не по день заявления: нет действующего значения правила",
-    "penalty_paid": "часть рассчитанных пеней уже оплачена по квитанциям и не заявлена",
-    "penalty_doubt": "часть рассчитанных пеней могла быть оплачена (квитанция не назвала месяц, или они начислены до "
-                     "начала участка) и не заявлена: проверьте у того, кто выставлял",
-    "no_legal_address": "юридического адреса взыскателя нет в справочнике payment_details",
-    "notary_notice": "заранее уведомьте должника о долге (Основы законодательства о нотариате, ст. 91.1)",
-    "notary_too_old": "в требовании есть долг, слишком старый для исполнительной надписи (там же, ст. 91)",
-    "no_act": "день судебного приказа или решения неизвестен: впишите",
-    "no_bank": "впишите банк, где у должника открыт счёт",
-    "no_bailiffs": "отделения приставов дома нет в справочнике bailiff_divisions: впишите",
 })
 
 

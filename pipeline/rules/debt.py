@@ -24,10 +24,13 @@ class NoticeRules:
     debt_receipt_months_overdue_min: int
     debt_receipt_min_kop: int
     debt_receipt_days_after_previous: int
+    debt_receipt_per_month_max: int
     sms_per_day_max: int
     sms_per_week_max: int
     sms_per_month_max: int
     sms_segments_max: int
+    sms_hours_working_day: tuple[int, ...]
+    sms_hours_day_off: tuple[int, ...]
     holds: tuple[str, ...]
     stages: tuple[str, ...] = ("reminder", "sms", "call", "debt_receipt")
     """Stages of the track; a creditor's mandate may have fewer."""
@@ -45,10 +48,13 @@ class NoticeRules:
             debt_receipt_months_overdue_min=at.integer("debt_receipt_months_overdue_min"),
             debt_receipt_min_kop=at.kopecks("debt_receipt_min_rub"),
             debt_receipt_days_after_previous=at.integer("debt_receipt_days_after_previous"),
+            debt_receipt_per_month_max=at.integer("debt_receipt_per_month_max"),
             sms_per_day_max=at.integer("sms_per_day_max"),
             sms_per_week_max=at.integer("sms_per_week_max"),
             sms_per_month_max=at.integer("sms_per_month_max"),
             sms_segments_max=at.integer("sms_segments_max"),
+            sms_hours_working_day=at.integers("sms_hours_working_day"),
+            sms_hours_day_off=at.integers("sms_hours_day_off"),
             holds=at.texts("holds_of_notice"),
         )
 
@@ -91,6 +97,27 @@ class CourtRules:
 
 
 @dataclass(frozen=True, slots=True)
+class GasRules:
+    """When gas may be suspended for debt (ПП 549, п. 45–48): periods in a row, days after the warning; not open while
+    nobody has compared the text."""
+
+    services: tuple[str, ...]
+    is_open: bool
+    periods_min: int
+    notice_days: int
+
+    @classmethod
+    def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
+        """`on` is the night of the list; raises NoRuleInForce before 01.09.2012."""
+        at = InForce(rule_book, "debt", on, known_on)
+        return cls(
+            services=at.texts("restriction_gas_services"), is_open=at.yes_no("restriction_gas_is_open"),
+            periods_min=at.integer("restriction_gas_periods_min"),
+            notice_days=at.integer("restriction_gas_notice_days"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RestrictionRules:
     """When a service may be restricted for debt (ПП 354, раздел XI)."""
 
@@ -101,6 +128,7 @@ class RestrictionRules:
     never_services: tuple[str, ...]
     doubt_months: int
     holds: tuple[str, ...]
+    gas: GasRules
 
     @classmethod
     def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
@@ -114,6 +142,7 @@ class RestrictionRules:
             never_services=at.texts("restriction_never_services"),
             doubt_months=at.integer("restriction_doubt_months"),
             holds=at.texts("holds_of_restriction"),
+            gas=GasRules.in_force(rule_book, on, known_on),
         )
 
 

@@ -20,13 +20,14 @@ WHOLE: Final = 100 * 10**_PERCENT
 @dataclass(frozen=True, slots=True)
 class DutyScale:
     """НК РФ, ст. 333.19 on a day of filing: (from_kop, base_kop, percent × 10⁴) bands, least and most, share of an
-    order; above `known_up_to_kop` nobody has read the scale."""
+    order, and the unit that a duty is rounded to; above `known_up_to_kop` nobody has read the scale."""
 
     bands: tuple[tuple[int, int, int], ...]
     least_kop: int
     most_kop: int
     known_up_to_kop: int
     order_share: int
+    unit_kop: int
 
     @classmethod
     def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
@@ -41,6 +42,7 @@ class DutyScale:
             most_kop=at.kopecks("court_duty_max_rub"),
             known_up_to_kop=at.kopecks("court_duty_known_up_to_rub"),
             order_share=at.scaled("court_order_duty_percent", _PERCENT),
+            unit_kop=at.kopecks("court_duty_unit_rub"),
         )
 
 

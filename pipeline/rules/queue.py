@@ -17,6 +17,12 @@ _TERMS: Final = {
     "late_registry": "late_registry_working_days", "registry_difference": "registry_difference_working_days",
     "list_awaiting_registry": "list_working_days", "instalment_doubt": "instalment_doubt_working_days",
     "early_restriction": "early_restriction_working_days", "double_recovery": "double_recovery_working_days",
+    "several_accounts": "court_doubt_working_days", "costs_on_principal": "court_doubt_working_days",
+    "heirs_unknown": "heirs_working_days", "owner_owes": "owner_owes_working_days",
+    "doubtful_reading": "doubtful_reading_working_days",
+    "charges_differ": "charges_differ_working_days",
+    "house_balance": "house_balance_working_days",
+    "house_correction": "house_balance_working_days",
 }
 
 
@@ -29,6 +35,8 @@ class QueueRules:
     proposal_working_days_before_issue: int
     near_working_days: int
     duplicate_within_minutes: int
+    doubtful_reading_min_kop: int
+    """A doubtful reading that is worth less waits for nobody: the resident is told, the next one settles it."""
 
     @classmethod
     def in_force(cls, rule_book: Rules, on: date, known_on: date | None = None) -> Self:
@@ -39,4 +47,5 @@ class QueueRules:
             proposal_working_days_before_issue=at.integer("proposal_working_days_before_issue"),
             near_working_days=at.integer("near_working_days"),
             duplicate_within_minutes=at.integer("duplicate_within_minutes"),
+            doubtful_reading_min_kop=at.kopecks("doubtful_reading_min_rub"),
         )

@@ -17,7 +17,10 @@ class RecalculationRules:
     true_up_average_months: bool
     true_up_norm_months: bool
     line_shape: str
+    by_month_where: tuple[str, ...]
     approval_from_kop: int
+    act_answer_working_days: int
+    register_answer_working_days: int
     article_true_up_average: str
     article_true_up_norm: str
 
@@ -29,7 +32,10 @@ class RecalculationRules:
             true_up_average_months=at.yes_no("true_up_average_months"),
             true_up_norm_months=at.yes_no("true_up_norm_months"),
             line_shape=at.text("line_shape"),
+            by_month_where=at.texts("by_month_where"),
             approval_from_kop=at.kopecks("approval_from_rub"),
+            act_answer_working_days=at.integer("act_answer_working_days"),
+            register_answer_working_days=at.integer("register_answer_working_days"),
             article_true_up_average=at.text("article_true_up_average"),
             article_true_up_norm=at.text("article_true_up_norm"),
         )

@@ -64,7 +64,7 @@ class Arrivals:
 
     def of(self, table: Table) -> pl.DataFrame:
         """Rows of a table; none where nothing came."""
-        return self.rows.get(table.name, empty_rows(table))
+        return self.rows[table.name] if table.name in self.rows else empty_rows(table)
 
     def with_rows(self, table: Table, rows: pl.DataFrame) -> Arrivals:
         """The same with further rows of a table."""

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from pipeline.contracts.table import Stage
+from pipeline.contracts.table import Kind, Stage, Table
 from pipeline.domain.ingest.fates import QUARANTINED, REPEATED, SUPERSEDED, SUSPENDED, counted_reasons, of
 from pipeline.domain.ingest.month import Ingested, ingested
 from pipeline.domain.ingest.registries import control_totals
@@ -164,8 +164,18 @@ def _of_rows(told: Ingested, sound: list[Delivery]) -> Iterator[Judged]:
             if fated.is_empty():
                 continue
             rules = ", ".join(f"{reason(rule)} — {count}" for rule, count in counted_reasons(fated).rows())
-            sentence = f"{words}: {fated.height}" + (f" ({rules})" if rules else "")
+            sentence = f"{words}: {fated.height}" + (f" ({rules})" if rules else "") + _lists_of(fated, one.table)
             yield Judged(severity, one.shown, fate, fated.height, sentence)  # type: ignore[arg-type]
+
+
+def _lists_of(refused: pl.DataFrame, table: Table) -> str:
+    """«; part_code — только variable, fixed» for columns whose codes are of no list; the codes themselves stay unsaid,
+    since a shifted column may hold anything."""
+    return "".join(
+        f"; {column.name} — только {', '.join(column.allowed)}" for column in table.columns
+        if column.allowed and column.kind is Kind.TEXT
+        and not refused[column.inside_name].drop_nulls().is_in(list(column.allowed)).all()
+    )
 
 
 def _of_registries(told: Ingested, sound: list[Delivery]) -> Iterator[Judged]:

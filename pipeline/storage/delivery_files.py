@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -26,19 +27,24 @@ from pipeline.storage.shapes import inside
 OWN_DATE: Final = {
     "payments": "received_on", "payment_reversals": "reversed_at", "registries": "received_on",
     "bank_statements": "booked_on", "remittances": "remitted_on", "billing_documents": "issued_on",
-    "meter_readings": "submitted_at",
+    "meter_readings": "submitted_at", "house_meter_readings": "read_on",
     "payment_identifications": "registered_at", "holds": "registered_at", "court_cases": "registered_at",
     "advance_contracts": "registered_at", "quarantine_decisions": "registered_at",
     "approvals": "registered_at", "court_events": "registered_at", "restriction_acts": "registered_at",
-    "service_norms": "registered_at", "instalment_agreements": "registered_at",
+    "meter_acts": "registered_at", "service_norms": "registered_at", "instalment_agreements": "registered_at",
     "dunning_outcomes": "registered_at", "mandates": "registered_at", "mandate_accounts": "registered_at",
-    "debt_decisions": "registered_at",
+    "debt_decisions": "registered_at", "person_statuses": "registered_at",
+    "absences": "registered_at", "quality_acts": "registered_at",
+    "ownership_transfers": "registered_at", "benefits": "registered_at",
+    "advance_discounts": "registered_at",
 }
 UNKNOWN_COLUMN: Final = "unknown_column"
 NAIVE_MOMENT: Final = "naive_moment"
 _MONEY_FEEDS: Final = ("payments", "payment_reversals")
 _SHOWN_ROWS: Final = 5
 #: What a damaged page raises; a column asked for twice or a wrong condition raises others: those are ours to mend.
+#: First bytes of every Parquet file.
+_MAGIC: Final = b"PAR1"
 _DAMAGED: Final = (pl.exceptions.ComputeError, pl.exceptions.PanicException, OSError)
 #: A damaged footer raises anything, and nothing of ours is asked of a footer.
 _DAMAGED_FOOTER: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
@@ -157,7 +163,18 @@ def _is_whole(delivery: Delivery, faults: tuple[type[BaseException], ...]) -> It
     try:
         yield
     except faults:
-        raise _refused(delivery, "файл обрезан или повреждён") from None
+        raise _refused(delivery, _unread(delivery.path)) from None
+
+
+def _unread(path: Path) -> str:
+    """What a file is that cannot be read as Parquet, by its size and first bytes."""
+    with path.open("rb") as file:
+        head = file.read(len(_MAGIC))
+    if not head:
+        return "пустой файл (0 байт); нечего передать — это Parquet без строк"
+    if head != _MAGIC and all(byte >= ord(" ") or byte in b"\t\r\n" for byte in head):
+        return "это не Parquet, похоже на текст (CSV?)"
+    return "файл обрезан или повреждён"
 
 
 def _told(delivery: Delivery, schema: pl.Schema, wanted: Sequence[Column]) -> list[pl.Expr]:

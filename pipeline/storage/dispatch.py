@@ -26,12 +26,14 @@ from pipeline.contracts.debt import (
     SMS_LIST,
 )
 from pipeline.contracts.handovers import HANDED_LISTS, OFFERS
+from pipeline.domain.debt.arrears import message_claim
+from pipeline.domain.debt.paper_numbers import of_dispatches
 from pipeline.rendering.sms import with_texts
 from pipeline.rendering.sms_gateway import gateway_file, in_gateway
-from pipeline.rules.debt import DebtRules
+from pipeline.rules.debt import DebtRules, NoticeRules
 from pipeline.storage import journal
 from pipeline.storage.book import Book
-from pipeline.storage.dispatch_calls import CannotDispatch, callable_people, phones_of, write_calls
+from pipeline.storage.dispatch_calls import CannotDispatch, callable_people, hours_of, phones_of, write_calls
 from pipeline.storage.files import sweep, write_bytes
 from pipeline.storage.handover import hand_over
 from pipeline.storage.lock import lock
@@ -73,7 +75,7 @@ def dispatch(book: Book, list_code: str, on: date) -> HandedOver:
         if list_code in HANDED_LISTS:
             # what waits for registries stands in its own row of these lists; offers are contacts, as a debt receipt is
             if list_code == OFFERS:
-                _require_ready(run, DEBT_RECEIPTS.name, on)
+                _require_ready(run, DEBT_RECEIPTS.name, on, named=OFFERS)
             _require_fresh(run, list_code, run.as_of, on)
             leaving, left_before, too_old = hand_over(run, list_code, on)
             claimed = int(leaving["claimed_kop"].sum())
@@ -91,16 +93,17 @@ def _published_run(book: Book) -> MonthRun:
     return MonthRun.resume(book, month, version.folder.name)
 
 
-def _require_ready(run: MonthRun, list_code: str, on: date) -> None:
+def _require_ready(run: MonthRun, list_code: str, on: date, *, named: str | None = None) -> None:
+    """A list that stands ready on its night; `named`: how a message calls it, where that is not its own name."""
     if list_code not in LISTS:
         raise CannotDispatch(f"Нет списка «{list_code}»", f"Есть списки: {', '.join(LISTS + HANDED_LISTS)}")
     row = run.read(DEBTOR_LISTS).filter(pl.col("list_code") == list_code).to_dicts()[0]
     if row["status_code"] != "ready":
         raise CannotDispatch(
-            f"Список {list_code} не составлен: ждёт реестры {', '.join(row['awaited'])}",
+            f"Список {named or list_code} не составлен: ждёт реестры {', '.join(row['awaited'])}",
             "Примите реестры и пересчитайте месяц",
         )
-    _require_fresh(run, list_code, row["run_on"], on)
+    _require_fresh(run, named or list_code, row["run_on"], on)
 
 
 def _require_fresh(run: MonthRun, list_code: str, run_on: date, on: date) -> None:
@@ -140,14 +143,20 @@ def _handed_over(run: MonthRun, list_code: str, on: date) -> HandedOver:
 def _actions(run: MonthRun, list_code: str, listed: pl.DataFrame, on: date) -> pl.DataFrame:
     """DISPATCHES of a list: a message to a person is one action with a row for every debt that it speaks of."""
     debtors = run.read(DEBTORS).select(
-        "episode_id", "account_id", "creditor_id", "track_code", stage_code="next_action_code", _claimed="claimed_kop"
+        "episode_id", "account_id", "creditor_id", "track_code", message_claim().alias("_claimed"),
+        stage_code="next_action_code",
     )
     if list_code in _PERSONAL:
         told = listed.select("action_id", "person_id", episode_id="episode_ids")
         each = told.explode("episode_id", empty_as_null=True)
-        rows = each.join(debtors, on="episode_id").with_columns(claimed_kop="_claimed")
+        rows = each.join(debtors, on="episode_id").with_columns(
+            claimed_kop="_claimed", paper_number=of_dispatches(list_code, run.as_of)
+        )
     else:
-        named = listed.select("action_id", "episode_id", "claimed_kop", person_id=pl.lit(None, dtype=pl.String))
+        named = listed.select(
+            "action_id", "episode_id", "claimed_kop", person_id=pl.lit(None, dtype=pl.String),
+            paper_number=of_dispatches(list_code, run.as_of),
+        )
         rows = named.join(debtors, on="episode_id")
     return rows.with_columns(
         list_code=pl.lit(list_code), dispatched_on=pl.lit(on), run_month=pl.lit(run.month.first_day),
@@ -182,8 +191,10 @@ def _gateway(run: MonthRun, texts: Path, on: date) -> tuple[Path | None, int]:
     sender = run.book.settings.sms.get("sender")
     if not sender:
         return _NO_GATEWAY
+    rules = NoticeRules.in_force(run.rule_book, on)
+    hours = hours_of(run, on, working=rules.sms_hours_working_day, day_off=rules.sms_hours_day_off)
     rows, file = pl.read_parquet(texts), texts.with_suffix(".txt")
-    write_bytes(file, gateway_file(rows, name=texts.stem, sender=str(sender), on=on), mode=0o600)
+    write_bytes(file, gateway_file(rows, name=texts.stem, sender=str(sender), on=on, hours=hours), mode=0o600)
     return file, rows.height - in_gateway(rows).height
 
 

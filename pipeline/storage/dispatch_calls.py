@@ -56,7 +56,8 @@ def callable_people(run: MonthRun, listed: pl.DataFrame, told: pl.DataFrame) -> 
 def write_calls(run: MonthRun, key: str, leaving: pl.DataFrame, on: date) -> Path:
     """`action_id, person_id, phone, claimed_rub, reason, label, call_on, call_from, call_until`, one row a person."""
     label = _label(run)
-    first, last = _hours(run, on)
+    rules = CallRules.in_force(run.rule_book, on)
+    first, last = hours_of(run, on, working=rules.hours_working_day, day_off=rules.hours_day_off)
     calls = leaving.select(
         "action_id", "person_id", "phone", claimed_rub=money.roubles(pl.col("claimed_kop")), reason="reason",
         label=pl.lit(label), call_on=pl.lit(on),
@@ -77,11 +78,10 @@ def _label(run: MonthRun) -> str:
     return label
 
 
-def _hours(run: MonthRun, on: date) -> tuple[int, ...]:
+def hours_of(run: MonthRun, on: date, *, working: tuple[int, ...], day_off: tuple[int, ...]) -> tuple[int, ...]:
     """From and until; a day that no calendar knows has the shorter hours of a day off."""
-    rules = CallRules.in_force(run.rule_book, on)
     try:
         is_working = WorkingCalendar.known(run.rule_book).is_working(on)
     except CalendarUnknown:
         is_working = False
-    return rules.hours_working_day if is_working else rules.hours_day_off
+    return working if is_working else day_off

@@ -1,12 +1,13 @@
-"""Requests to a provider, a court, a bank or bailiffs, and offers to debtors, are handed over: once, and again while
+"""Requests to a provider, a court, a bank or bailiffs, and letters to debtors, are handed over: once, and again while
 nobody answers.
 
 What is asked follows from acts, court events and the ledger alone (`restriction_list`, `enforcement_list`,
-`withdrawal_list`, offers from `debtors`), so a request stays in its list until the answer is registered. Restoring a
-service and taking a claim back are asked for every day, an instalment is offered once an episode; anything else not
-again before `debt.handover_repeat_days`. Cutting off leaves by the list of last night alone, which counts up to
-yesterday: somebody may have paid since an older one. The journal `handovers` keeps them, and papers of a later night
-leave out what has left. Not here: lists of the ladder (`dispatch.py`), the papers.
+`withdrawal_list`, `claim_list`, `pretrial_notices`, `instalments_offered`), so a request stays in its list until the
+answer is registered. Restoring a service and taking a claim back are asked for every day, an instalment is offered and
+the court announced once an episode; anything else not again before `debt.handover_repeat_days`. Cutting off leaves by
+the list of last night alone, which counts up to yesterday: somebody may have paid since an older one. The journal
+`handovers` keeps them, and papers of a later night leave out what has left. Not here: lists of the ladder
+(`dispatch.py`), the papers.
 """
 
 from __future__ import annotations
@@ -17,18 +18,14 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.contracts.debt import (
-    DEBTORS,
-    ENFORCEMENT_LIST,
-    INSTALMENTS,
-    RESTRICTION_LIST,
-    WITHDRAWAL_LIST,
-)
+from pipeline.contracts.claims import CLAIM_LIST
+from pipeline.contracts.debt import ENFORCEMENT_LIST, RESTRICTION_LIST, WITHDRAWAL_LIST
 from pipeline.contracts.handovers import HANDOVERS, OFFERS
+from pipeline.contracts.instalments import INSTALMENTS_OFFERED
+from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.domain.debt.identity import hashed
-from pipeline.domain.debt.schedule import offers
+from pipeline.domain.debt.paper_numbers import of_handovers
 from pipeline.rules.debt_handover import HandoverRules
-from pipeline.rules.debt_instalments import InstalmentRules
 from pipeline.rules.registry import Rules
 from pipeline.storage import journal
 from pipeline.storage.book import Book
@@ -39,12 +36,16 @@ _CUTTING_OFF: Final = ("restriction", "suspension")
 _WHAT: Final = ("account_id", "creditor_id", "service_code", "court_case_id", "handed_to_code", "asked_code")
 _NONE: Final = pl.lit(None, dtype=pl.String)
 _AGAIN: Final = pl.lit(None, dtype=pl.Date)
-_LISTS: Final = {table.name: table for table in (RESTRICTION_LIST, ENFORCEMENT_LIST, WITHDRAWAL_LIST)}
+_LISTS: Final = {table.name: table for table in (
+    RESTRICTION_LIST, ENFORCEMENT_LIST, WITHDRAWAL_LIST, CLAIM_LIST, PRETRIAL_NOTICES,
+)} | {
+    OFFERS: INSTALMENTS_OFFERED,
+}
 
 
 def hand_over(run: MonthRun, list_code: str, on: date) -> tuple[pl.DataFrame, int, int]:
     """HANDOVERS that left now; how many rows of the list had left before, and how many are too old; under the lock."""
-    listed = requests(list_code, _listed(run, list_code))
+    listed = requests(list_code, run.read(_LISTS[list_code]))
     is_old = pl.col("asked_code").is_in(_CUTTING_OFF) & pl.lit(on > run.as_of + timedelta(days=1))
     asked = listed.filter(~is_old)
     new = unanswered(run.book, asked, rule_book=run.rule_book, on=on, before=None)
@@ -52,6 +53,7 @@ def hand_over(run: MonthRun, list_code: str, on: date) -> tuple[pl.DataFrame, in
     leaving = new.with_columns(
         hashed(new, *told, pl.lit(str(on))).alias("action_id"), list_code=pl.lit(list_code), handed_on=pl.lit(on),
         run_month=pl.lit(run.month.first_day), run_id=pl.lit(run.run_id),
+        paper_number=of_handovers(list_code, run.as_of),
     ).select(HANDOVERS.inside_names).sort(HANDOVERS.primary_key)
     if not leaving.is_empty():
         digest = sha256("\n".join(leaving["action_id"].to_list()).encode()).hexdigest()[:12]
@@ -70,12 +72,23 @@ def requests(list_code: str, listed: pl.DataFrame) -> pl.DataFrame:
             *named, "service_code", court_case_id=_NONE, handed_to_code=pl.lit("provider"),
             asked_code="next_action_code", once_since=_AGAIN,
         )
+    if list_code == PRETRIAL_NOTICES.name:
+        return listed.select(
+            *named, service_code=_NONE, court_case_id=_NONE, handed_to_code=pl.lit("debtor"),
+            asked_code=pl.lit("pretrial"), once_since="once_since_on",
+        )
     if list_code == OFFERS:
         return listed.select(
             *named, service_code=_NONE, court_case_id=_NONE, handed_to_code=pl.lit("debtor"),
             asked_code=pl.lit("instalment"),
-            # the receipt that an offer follows is the last paper of its episode
-            once_since="previous_stage_on",
+            once_since="once_since_on",
+        )
+    if list_code == CLAIM_LIST.name:
+        return listed.select(
+            "account_id", "creditor_id", "court_case_id",
+            pl.sum_horizontal("claimed_kop", "penalty_kop", "duty_kop").alias("claimed_kop"),
+            service_code=_NONE, handed_to_code=pl.lit("court"), asked_code=pl.lit("claim"),
+            once_since=_AGAIN,
         )
     asked = pl.col("action_code") if list_code == WITHDRAWAL_LIST.name else pl.lit("writ")
     costs = ("penalty_held_kop", "duty_held_kop") if list_code == WITHDRAWAL_LIST.name else ("penalty_kop", "duty_kop")
@@ -100,10 +113,3 @@ def unanswered(
         | (pl.col("_was_on") >= pl.col("once_since")).fill_null(False)
     )
     return asked.join(recent, on=_WHAT, how="anti", nulls_equal=True)
-
-
-def _listed(run: MonthRun, list_code: str) -> pl.DataFrame:
-    if list_code == OFFERS:
-        rules = InstalmentRules.in_force(run.rule_book, run.as_of)
-        return offers(run.read(DEBTORS), run.read(INSTALMENTS), rules=rules, as_of=run.as_of)
-    return run.read(_LISTS[list_code])

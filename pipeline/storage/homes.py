@@ -36,7 +36,8 @@ MEANT: Final = {WRITTEN: pl.String(), KNOWN_ACCOUNT: pl.String(), PART: pl.Int32
 #: The column that says where a row lives. All other registers and all events are small and read whole.
 _KEYS: Final = (
     (registers.ACCOUNTS, "account_id"), (registers.METERS, "account_id"), (registers.PREMISES, "premises_id"),
-    (registers.RIGHTS, "premises_id"), (registers.PERSONS, "person_id"), (registers.CONTACTS, "person_id"),
+    (registers.RIGHTS, "premises_id"), (registers.REGISTRATIONS, "premises_id"), (registers.PERSONS, "person_id"),
+    (registers.CONTACTS, "person_id"),
     (billing.BILLING_DOCUMENTS, "account_id"), (billing.CHARGES, "account_id"), (payments.PAYMENTS, "account_id"),
     (metering.METER_READINGS, "meter_id"),
 )
@@ -172,3 +173,8 @@ def _read(path: Path, _written_at: int) -> pl.DataFrame:
 def _directory(path: Path) -> pl.DataFrame:
     """Read once a process, and again when a retry has written it anew."""
     return _read(path, path.stat().st_mtime_ns)
+
+
+def forget_directories() -> None:
+    """Give back what this process has read of directories: those of a region take as much memory as half a part."""
+    _read.cache_clear()

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.billing_month import BillingMonth, start_of_day
 from pipeline.contracts import billing, events, ingest, ledger, metering, payments
+from pipeline.contracts.house_meters import HOUSE_METER_READINGS
 from pipeline.contracts.table import Table
 from pipeline.domain.ingest.money_in import KnownMoney
 from pipeline.domain.ingest.month import Before
@@ -22,7 +23,9 @@ from pipeline.storage.delivery_files import empty_rows
 from pipeline.storage.state import State
 from pipeline.storage.stored_rows import known_rows
 
-PLAIN: Final = (payments.BANK_STATEMENTS, payments.PAYMENT_IDENTIFICATIONS, payments.REMITTANCES)
+PLAIN: Final = (
+    payments.BANK_STATEMENTS, payments.PAYMENT_IDENTIFICATIONS, payments.REMITTANCES, HOUSE_METER_READINGS
+)
 _ROW: Final = ("table_name", "delivery_id", "row_number")
 
 

@@ -33,7 +33,7 @@ from pipeline.storage.files import remove_folder
 from pipeline.storage.homes import write_accounts
 from pipeline.storage.landing import Delivery, deliveries_in
 from pipeline.storage.lock import lock
-from pipeline.storage.opening_parts import DIRECTORY, KEYS, OpenedPart, key_hashes, open_part, route
+from pipeline.storage.opening_parts import DIRECTORY, KEYS, OpenedPart, OpeningLaw, key_hashes, open_part, route
 from pipeline.storage.parts import UNPLACED, WHOLE, spread
 from pipeline.storage.publish import begin_opening, finish_opening
 from pipeline.storage.readmitted import FILES
@@ -77,7 +77,8 @@ def _written(run: MonthRun, cycle: Cycle) -> OpeningTotals:
     names = [str(number) for number in range(len(routed))]
     write_accounts(folder_for(run, DIRECTORY) / "accounts.arrow", index)
     spread(partial(route, run, routed, until), names, workers)
-    opened = run.map_parts(open_part, [*run.parts, UNPLACED], issue_on=cycle.issue_on)
+    law = OpeningLaw.in_force(run.rule_book, run.as_of)
+    opened = run.map_parts(open_part, [*run.parts, UNPLACED], issue_on=cycle.issue_on, law=law)
     _require_sound(opened, _doubled(run))
     counts = pl.concat(part.counts for part in opened)
     run.write(ingest.DELIVERIES, WHOLE, listed_deliveries(counts, _files(feeds)))

@@ -24,6 +24,7 @@ from pipeline.domain.ingest.opening import OpeningTotals
 from pipeline.domain.ingest.plain import judged_rows
 from pipeline.rules.debt import DebtRules
 from pipeline.rules.ledger import LedgerRules
+from pipeline.rules.registry import Rules
 from pipeline.storage.delivery_files import empty_rows, taken
 from pipeline.storage.describe import published_tables
 from pipeline.storage.homes import ID, PART, homes_in
@@ -37,6 +38,19 @@ KEYS: Final = (metering.OPENING_METERS,)
 """Tables whose key holds no account."""
 _KEYS: Final = "opening_keys"
 _LOOKED_UP: Final = (("creditor_id", "creditors"), ("service_code", "services"), ("contract_id", "service_contracts"))
+
+
+@dataclass(frozen=True)
+class OpeningLaw:
+    """What the rule book says on the day of the opening."""
+
+    ledger: LedgerRules
+    debt: DebtRules
+
+    @classmethod
+    def in_force(cls, rules: Rules, on: date) -> OpeningLaw:
+        """The rules in force on a day."""
+        return cls(LedgerRules.in_force(rules, on), DebtRules.in_force(rules, on))
 
 
 @dataclass(frozen=True)
@@ -74,7 +88,7 @@ def key_hashes(run: MonthRun, table: Table) -> pl.Series:
     return pl.concat([pl.Series("key", [], dtype=pl.UInt64), *(pl.read_ipc(file)["key"] for file in files)])
 
 
-def open_part(run: MonthRun, part: str, *, issue_on: date) -> OpenedPart:
+def open_part(run: MonthRun, part: str, *, issue_on: date, law: OpeningLaw) -> OpenedPart:
     """Judge the rows of a part; write its tables when every one is sound."""
     known = {name: run.read_staged(name)[column] for column, name in _LOOKED_UP}
     accounts = of(judged_rows(_routed(run, part, registers.ACCOUNTS), registers.ACCOUNTS), ACCEPTED)
@@ -84,7 +98,7 @@ def open_part(run: MonthRun, part: str, *, issue_on: date) -> OpenedPart:
         for rule, rows in counted_reasons(of(frame, QUARANTINED)).rows()
     })
     _note_keys(run, part, told)
-    tables = _tables(run, told, accounts.select(registers.ACCOUNTS.inside_names))
+    tables = _tables(run, told, accounts.select(registers.ACCOUNTS.inside_names), law)
     if part != UNPLACED and not faults:
         _write(run, part, tables)
     return OpenedPart(faults, counts_by_fate(told), openings.totals(
@@ -116,19 +130,21 @@ def _note_keys(run: MonthRun, part: str, told: Mapping[str, pl.DataFrame]) -> No
         write_arrow(folder_for(run, _KEYS) / f"{part}-{table.name}.arrow", hashes)
 
 
-def _tables(run: MonthRun, told: Mapping[str, pl.DataFrame], accounts: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _tables(
+    run: MonthRun, told: Mapping[str, pl.DataFrame], accounts: pl.DataFrame, law: OpeningLaw
+) -> dict[str, pl.DataFrame]:
     """The tables of the state that the opening tells, in the inside shape."""
     rows = {name: spelled_as_in_the_book(of(frame, ACCEPTED)) for name, frame in told.items()}
     items = openings.open_items(
         rows["opening_items"], cut_on=run.as_of,
-        limitation_years=LedgerRules.in_force(run.rule_book, run.as_of).limitation_years,
+        limitation_years=law.ledger.limitation_years,
     )
     return {
         ledger.OPEN_ITEMS.name: items, ledger.ADVANCES.name: openings.advances(rows["opening_advances"]),
         metering.METER_MEMORY.name: rows["opening_meters"].select(metering.METER_MEMORY.inside_names),
         debt.DEBTORS.name: opening_debtors(
             items, rows["opening_dunning"].select(opening.OPENING_DUNNING.inside_names), accounts,
-            rules=DebtRules.in_force(run.rule_book, run.as_of), as_of=run.as_of, book_id=run.book.settings.book_id,
+            rules=law.debt, as_of=run.as_of, book_id=run.book.settings.book_id,
         ),
     }
 

@@ -24,12 +24,12 @@ from pipeline.domain.ingest.ordinary import Ordinary, judged_ordinary
 from pipeline.storage.crossing import GROUP, hanging_together
 from pipeline.storage.delivery_files import Stretch, empty_rows
 from pipeline.storage.files import ROW_GROUP, read_parquet
-from pipeline.storage.homes import HASH, MEANT, PART, hashed
+from pipeline.storage.homes import HASH, MEANT, PART, forget_directories, hashed
 from pipeline.storage.landing import LANDED
 from pipeline.storage.parts import UNPLACED
 from pipeline.storage.routing import FURTHER, NOBODY, Piece, Window
 from pipeline.storage.run import MonthRun
-from pipeline.storage.seen_before import hashes_in, is_among
+from pipeline.storage.seen_before import forget_hashes, hashes_in, is_among
 from pipeline.storage.work_files import folder_for, read_arrow, write_arrow
 
 ASIDE: Final = "aside"
@@ -38,7 +38,7 @@ MEANT_FILE: Final = "meant"
 #: Spellings in documents of closed months, which every part looks at.
 EVERY_PART: Final = -2
 _GROUND: Final = (registers.SERVICES, registers.SERVICE_CONTRACTS, registers.CREDITORS, registers.CHANNELS,
-                  events.COURT_CASES, events.QUARANTINE_DECISIONS)
+                  registers.HOUSES, events.COURT_CASES, events.QUARANTINE_DECISIONS)
 _DOCUMENTS: Final = (billing.BILLING_DOCUMENTS, billing.CHARGES)
 _READINGS: Final = (registers.METERS, metering.METER_READINGS)
 SET_ASIDE: Final = (*_DOCUMENTS, *_READINGS)
@@ -128,7 +128,12 @@ def _ground_of_book(files: tuple[tuple[str, Path, int], ...]) -> Ground:
 
 
 def set_apart(run: MonthRun, part: str, routes: Routes) -> Payments:
-    """Write the rows that the whole book judges, and judge the ordinary payments of the part."""
+    """Write the rows that the whole book judges, and judge the ordinary payments of the part.
+
+    From here on rows have their parts, and no directory of the book is asked.
+    """
+    forget_directories()
+    forget_hashes()
     ground = ground_for(run, part)
     if routes.is_shared(part):
         _set_aside(run, routes, part, ground)

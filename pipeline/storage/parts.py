@@ -21,20 +21,13 @@ from typing import Final, TypeVar
 import polars as pl
 
 from pipeline.errors import RaschetError
+from pipeline.polars_settings import ALLOCATOR, ONE_PROCESS
 from pipeline.storage.cluster import Cluster, Workers, over_cluster
 from pipeline.storage.progress import Counter
 
 PART_SIZE: Final = 65_536
 UNPLACED: Final = "unplaced"
 WHOLE: Final = "whole"
-_ALLOCATOR: Final = "_RJEM_MALLOC_CONF"
-#: One polars thread each, and one arena: what one frame gives back serves the next, whichever thread asks for it.
-#: Memory that a frame gives back, a large column too, stays with the process for ten seconds: by default it goes to the
-#: system after half a second, and the next frame pays for the same pages again, a quarter of all CPU time. Then it goes
-#: for good: kept longer (muzzy), it would count as the worker's, half as large again.
-CHILDREN: Final = {
-    "POLARS_MAX_THREADS": "1", _ALLOCATOR: "narenas:1,dirty_decay_ms:10000,muzzy_decay_ms:0,oversize_threshold:0",
-}
 _PACKAGE: Final = str(Path(__file__).resolve().parents[1])
 # Their text names columns and types; the text of other errors may quote values of rows.
 _SPEAKS_OF_CODE: Final = (
@@ -78,7 +71,7 @@ def spread(task: Callable[[str], Outcome], parts: Sequence[str], workers: Worker
     if workers == 1 or sum(part != UNPLACED for part in parts) <= 1:
         return [_told(counter.counted(attempt(part)), part) for part in parts]
     if isinstance(workers, Cluster):
-        outcomes = over_cluster(attempt, parts, workers, CHILDREN, counter.one_more)
+        outcomes = over_cluster(attempt, parts, workers, ONE_PROCESS, counter.one_more)
     else:
         outcomes = _over_pool(attempt, parts, workers, counter)
     return [_told(outcome, part) for part, outcome in zip(parts, outcomes, strict=True)]
@@ -137,10 +130,10 @@ def _end_with_parent() -> None:
 def _environment_of_children() -> Iterator[None]:
     """Children inherit the environment as it is when they start; ours is put back afterwards. What the user has set
     stands, but for the threads."""
-    before = {name: os.environ.get(name) for name in CHILDREN}
-    os.environ.update(CHILDREN)
-    if given := before[_ALLOCATOR]:
-        os.environ[_ALLOCATOR] = given
+    before = {name: os.environ.get(name) for name in ONE_PROCESS}
+    os.environ.update(ONE_PROCESS)
+    if given := before[ALLOCATOR]:
+        os.environ[ALLOCATOR] = given
     try:
         yield
     finally:

@@ -31,7 +31,8 @@ from pipeline.storage.work_files import folder_for, write_arrow
 _DIRECTORIES: Final = "directories"
 #: Tables by the stage in which their homes are known.
 _STAGES: Final = (
-    ("accounts", "meters", "billing_documents", "charges", "payments"), ("premises", "rights", "meter_readings"),
+    ("accounts", "meters", "billing_documents", "charges", "payments"),
+    ("premises", "rights", "registrations", "meter_readings"),
     ("persons", "contacts"),
 )
 #: A directory from the ties of a table that is routed before.

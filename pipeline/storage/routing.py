@@ -48,7 +48,7 @@ _TIES: Final = {
 }
 #: Money is read whole before anything else: a file with an amount that cannot be read is refused.
 _READ_WHOLE: Final = ("payments",)
-_SEVERAL_HOMES: Final = ("premises", "rights", "persons", "contacts")
+_SEVERAL_HOMES: Final = ("premises", "rights", "registrations", "persons", "contacts")
 LATE: Final = {"billing_month": pl.Date(), HASH: pl.UInt64()}
 NOBODY: Final = -1
 

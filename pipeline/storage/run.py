@@ -7,7 +7,7 @@ appears whole or not at all, and writing it again gives the same bytes, so a ret
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -44,13 +44,14 @@ class NotComputed(RaschetError):
 
 @dataclass(frozen=True)
 class MonthRun:
-    """One run of one month as of a day. Picklable: every part task gets its own."""
+    """One run of one month as of a day. Picklable: every task of a part gets its own, `in_part`, and reads no rules."""
 
     book: Book
     month: BillingMonth
     run_id: str
     as_of: date
     state: State
+    in_part: bool = False
 
     @classmethod
     def begin(cls, book: Book, month: BillingMonth, run_id: str, as_of: date) -> MonthRun:
@@ -83,11 +84,14 @@ class MonthRun:
 
     @cached_property
     def rule_book(self) -> RuleReading:
-        """The rules with the book's overrides; remembers which values were read."""
-        return _law().with_overrides(self.book.settings.rules).reading()
+        """The rules with the book's overrides; remembers which values were read.
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "rule_book"}
+        A task of a part is given what it needs: what it asked here, another process would remember and the manifest
+        would never tell. RuntimeError there, in however few processes it runs.
+        """
+        if self.in_part:
+            raise RuntimeError("a task of a part reads no rules: its room reads them and passes them on")
+        return _law().with_overrides(self.book.settings.rules).reading()
 
     # ---- tables of the month
 
@@ -192,7 +196,7 @@ class MonthRun:
     ) -> list[Outcome]:
         """`task(run, part, **keywords)` for every part, results in order; `task` is a function of a module."""
         chosen = self.parts if parts is None else list(parts)
-        return spread(partial(_on_part, task, self, keywords), chosen, self.book.workers)
+        return spread(partial(_on_part, task, replace(self, in_part=True), keywords), chosen, self.book.workers)
 
     # ---- rules and personal data
 

@@ -95,6 +95,11 @@ def hashes_in(file: Path) -> pl.Series:
     return _read(file, file.stat().st_mtime_ns)
 
 
+def forget_hashes() -> None:
+    """Give back what this process has read of them."""
+    _read.cache_clear()
+
+
 @lru_cache(maxsize=4)
 def _read(file: Path, _written_at: int) -> pl.Series:
     return pl.read_ipc(file)[HASH]

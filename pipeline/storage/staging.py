@@ -13,7 +13,9 @@ from typing import Final
 import polars as pl
 
 from pipeline.billing_month import start_of_day
-from pipeline.contracts import events, ingest, ledger, payments, registers
+from pipeline.contracts import events, ingest, ledger, payments, recalculation_events, registers
+from pipeline.contracts.house_meters import HOUSE_METER_READINGS
+from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.table import Table
 from pipeline.domain.ingest.accounts import spelled_as_in_the_book, spellings
 from pipeline.domain.ingest.awaited import awaited_registries
@@ -56,6 +58,10 @@ REMEMBERED: Final = "payment_id_window_months"
 LATE: Final = "late_feeds"
 NOTES: Final = "delivery_notes"
 RELEASED: Final = "suspense_released"
+#: Ids of applications and acts that this cycle brought: the others have been looked at.
+NEW_APPLICATIONS: Final = "new_applications"
+#: The same of acts on meters.
+NEW_METER_ACTS: Final = "new_meter_acts"
 _NOTES: Final = {"table_name": pl.String(), "delivery_id": pl.String(), "note_code": pl.String(),
                  "column_name": pl.String(), "rows": pl.Int64()}
 APART: Final = {table.name for table in (*OF_ACCOUNTS, *FEEDS_OF_ACCOUNTS, payments.PAYMENTS)}
@@ -111,7 +117,22 @@ def _small_tables(run: MonthRun, arrived: Arrivals, found: Found, index: pl.Data
         if table in events.EVENTS and "account_id" in rows.columns:
             rows = spelled_as_in_the_book(rows)
         run.write_staged(table.name, WHOLE, rows.select(table.inside_names).sort(table.primary_key))
+    new = [_brought_now(run, arrived, table, settled[table.name]) for table in recalculation_events.EVENTS]
+    run.write_staged(NEW_APPLICATIONS, WHOLE, pl.concat(new).sort("event_id"))
+    acts = _brought_now(run, arrived, METER_ACTS, settled[METER_ACTS.name])
+    run.write_staged(NEW_METER_ACTS, WHOLE, acts.sort("event_id"))
     return settled
+
+
+def _brought_now(run: MonthRun, arrived: Arrivals, table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """event_id of accepted rows that no closed month has taken in."""
+    accepted = of(rows, ACCEPTED)
+    closed = closed_deliveries(run.state) if accepted.height else ingest.DELIVERIES.empty_inside()
+    known = closed.filter(pl.col("table_name") == table.name)["delivery_id"]
+    is_new = ~pl.col("delivery_id").is_in(known.implode()) | (
+        pl.col("received_at") >= start_of_day(arrived.cycle.issue_on)
+    )
+    return accepted.filter(is_new).select("event_id")
 
 
 def _of_whole(meant: pl.DataFrame, part: int) -> pl.DataFrame:
@@ -136,11 +157,13 @@ def _before(run: MonthRun, arrived: Arrivals, found: Found, index: pl.DataFrame)
 
 
 def _stage_whole(run: MonthRun, whole: Whole) -> None:
-    """Registries, the bank's statement, what is suspended and released, and decisions that name no account."""
+    """Registries, the bank's statement, readings of houses, what is suspended and released, decisions of no account."""
     statements, money = payments.BANK_STATEMENTS, whole.money
     run.write_staged(payments.REGISTRIES.name, WHOLE, money.rows.known_registries)
     own = of(whole.settled[statements.name], ACCEPTED).select(*statements.inside_names, *_PROVENANCE)
     run.write_staged(statements.name, WHOLE, own.sort("operation_id"))
+    of_houses = of(whole.settled[HOUSE_METER_READINGS.name], ACCEPTED).select(HOUSE_METER_READINGS.inside_names)
+    run.write_staged(HOUSE_METER_READINGS.name, WHOLE, of_houses.sort("reading_id"))
     nobody = left_for(run, IDENTIFIED, UNPLACED, money.identified)
     run.write_staged(IDENTIFIED, UNPLACED, nobody.sort("account_id", "suspended_id"))
     run.write_staged("suspended_new", UNPLACED, money.suspended)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from bench import compared, month, page
 from bench.page import machine
+from bench.peers.answers import fingerprints
 from tests.readers.environment import python_of_readers
 
 ACCOUNTS = 600
@@ -31,15 +33,15 @@ def test_pandas_and_duckdb_find_the_same_rows_as_the_rooms(place: Path) -> None:
     assert all(found["cpu_s"] > 0 and found["peak_mib"] > 0 for found in told["engines"].values())
 
 
-def test_another_answer_stops_the_measurement(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_a_row(*_: object) -> dict[str, object]:
-        return {name: rows.head(-1) for name, rows in found(*_).items()}
+def test_another_answer_stops_the_measurement() -> None:
+    rows = {"movements": pl.DataFrame({"payment_id": ["p1", "p2", "p2"], "allocated_kop": [100, 5, 5]})}
+    shuffled = {name: frame.reverse().cast({"allocated_kop": pl.Int32}) for name, frame in rows.items()}
+    without_a_row = {name: frame.head(-1) for name, frame in rows.items()}
+    ours = fingerprints(rows)
 
-    found = compared.of_peer
-    monkeypatch.setattr(compared, "of_peer", without_a_row)
-
-    with pytest.raises(compared.AnswersDiffer, match="duckdb"):
-        compared.compared(place, ACCOUNTS, ["duckdb"], python_of_readers(), rounds=1)
+    compared.require_same({"raschet": ours, "pandas": fingerprints(shuffled)})
+    with pytest.raises(compared.AnswersDiffer, match="than ours: duckdb:"):
+        compared.require_same({"raschet": ours, "pandas": ours, "duckdb": fingerprints(without_a_row)})
 
 
 def test_a_month_is_measured_against_its_floor_and_by_stages_and_the_page_is_written(place: Path) -> None:

@@ -11,8 +11,15 @@ import pytest
 import pipeline.checks.metering
 import pipeline.checks.recalculation
 from pipeline.checks.room import DECLARED, Finding, finding_of
+from pipeline.contracts.billing import CHARGES
 from pipeline.contracts.events import APPROVALS
-from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
+from pipeline.contracts.metering import (
+    CONSUMPTION,
+    METER_MEMORY,
+    READING_DOUBTS,
+    UNBILLED_VOLUMES,
+    UNCONFIRMED_CHARGES,
+)
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import CYCLES
 from tests.domain.metering.folders import Folder, run_in_files
@@ -112,6 +119,11 @@ BROKEN_IN_DECEMBER: dict[str, Callable[[Folder], Folder]] = {
     "proposals_add_up": lambda files: files.change(RECALCULATIONS, charged_again_kop=21251, difference_kop=6494),
     "no_month_is_corrected_twice": _proposed_before,
     "proposals_stand_where_people_put_them": lambda files: files.change(RECALCULATIONS, status_code="rejected"),
+    "tampering_is_charged_by_its_act": lambda files: files.change(RECALCULATIONS, cause_code="tampering"),
+    # each act's own spoilt proposals: tests/checks/test_acts_in_a_book.py
+    "checks_of_meters_are_counted_by_registers": lambda files: files.change(RECALCULATIONS, cause_code="inspection"),
+    "months_by_norm_are_counted_by_registers": lambda files: files.change(RECALCULATIONS, cause_code="verification"),
+    "months_by_a_dead_meter_become_what_was_due": lambda files: files.change(RECALCULATIONS, cause_code="dismantling"),
     "every_proposal_names_its_reading": lambda files: files.change(RECALCULATIONS, event_id="r9"),
 }
 BROKEN_IN_JANUARY: dict[str, Callable[[Folder], Folder]] = {
@@ -128,7 +140,12 @@ def _without_state(files: Folder) -> Folder:
 
 
 def test_every_check_is_seen_failing() -> None:
-    broken = {*BROKEN_IN_DECEMBER, *BROKEN_IN_JANUARY, "every_decision_meets_a_proposal"}
+    of_applications = {  # tests/recalculation/test_checks_of_applications.py
+        "every_reduction_names_its_application", "no_reduction_exceeds_its_fee", "absences_are_counted_by_days",
+        "what_is_over_a_limit_waits", "bad_quality_is_counted_by_minutes",
+    }
+    broken = {*BROKEN_IN_DECEMBER, *BROKEN_IN_JANUARY, "every_decision_meets_a_proposal",
+              "doubts_say_what_their_readings_say", *of_applications}
     assert broken == {declared.name for declared in CHECKS}
 
 
@@ -148,6 +165,30 @@ def test_check_fails_when_january_is_broken(january: Folder, name: str) -> None:
     assert set(finding.sample_ids) == {"acc"}
 
 
+def test_doubt_about_a_hundred_million_units_is_read(tmp_path: Path) -> None:
+    """A narrow decimal overflows from ten thousand units on: no slip of a large consumer may stop a month."""
+    town = Town.of([{"digits": 11}], last="150000.000", last_on=date(2025, 11, 25))
+    files = run_in_files(town, tmp_path, DECEMBER, billed=[ESTIMATE], readings=[{**READING, "value": "150004000"}])
+
+    assert files.frames[READING_DOUBTS.name]["cause_code"].to_list() == ["decimal_slip"]
+    assert _found("doubts_say_what_their_readings_say", files).passed
+
+
+@pytest.mark.parametrize("spoiled", [
+    {"raw_value_e7": 1}, {"finding_code": "spike"}, {"is_open": False}, {"accepted_value_e7": 1}, {"effect_kop": 1},
+    {"proposed_value_e7": 2, "effect_kop": 0}, {"reading_id": "nobody's"},
+], ids=lambda spoiled: next(iter(spoiled)))
+def test_doubt_that_differs_from_its_reading_is_found(tmp_path: Path, spoiled: dict[str, Any]) -> None:
+    """A point slipped by one place: 15.864 for 158.640."""
+    files = run_in_files(
+        _town({}), tmp_path, DECEMBER, billed=[ESTIMATE], readings=[{**READING, "value": "15.864"}]
+    )
+    assert files.frames[READING_DOUBTS.name].height == 1
+    assert _found("doubts_say_what_their_readings_say", files).passed
+    finding = _found("doubts_say_what_their_readings_say", files.change(READING_DOUBTS, **spoiled))
+    assert finding.sample_ids == ["acc"]
+
+
 def test_decision_about_nothing_is_found(december: Folder) -> None:
     december.staged[APPROVALS.name] = frame(APPROVALS, [decision("0" * 64, "approved", date(2025, 12, 20))])
     finding = _found("every_decision_meets_a_proposal", december.lay())
@@ -157,7 +198,7 @@ def test_decision_about_nothing_is_found(december: Folder) -> None:
 
 def test_a_large_proposal_that_nobody_approved_is_found(december: Folder) -> None:
     december.rule_book = december.rule_book.with_overrides({"recalculation.approval_from_rub": "60.00"})
-    assert not _found("proposals_stand_where_people_put_them", december).passed
+    assert not _found("what_is_over_a_limit_waits", december).passed
 
 
 def test_a_decision_that_was_not_followed_is_found(december: Folder) -> None:
@@ -167,7 +208,7 @@ def test_a_decision_that_was_not_followed_is_found(december: Folder) -> None:
 
 
 def test_a_batch_is_heard_only_when_it_grows_no_more(december: Folder) -> None:
-    december.rule_book = december.rule_book.with_overrides({"recalculation.approval_from_rub": "60.00"})
+    december.change(RECALCULATIONS, waiting_reason_code="large_proposal")
     december.staged[APPROVALS.name] = frame(APPROVALS, [decision(BATCH, "approved", date(2026, 1, 20))])
     issued = date(2026, 1, 20)
     december.staged[CYCLES.name] = pl.concat([
@@ -201,6 +242,20 @@ def test_estimate_that_vanishes_is_found(december: Folder) -> None:
     finding = _found("estimates_roll_forward", _without(december, UNCONFIRMED_CHARGES))
     assert not finding.passed
     assert finding.difference == "147,57\u00a0₽"
+
+
+@pytest.mark.parametrize(("basis", "holds"), [("meter", False), ("norm", True), ("norm_uplift", False)])
+def test_a_month_of_several_bases_takes_the_first(december: Folder, basis: str, holds: bool) -> None:
+    """Sums over all lines do not see it: the estimate of a month that a meter has billed is none, an average comes
+    before a norm and after a raised one."""
+    lines = december.staged[CHARGES.name]
+    free = {"basis_code": basis, "line_id": "another", "volume_e7": 0, "charged_kop": 0, "payable_kop": 0}
+    twin = lines.head(1).with_columns(
+        pl.lit(value, dtype=lines.schema[name]).alias(name) for name, value in free.items() if name in lines.columns
+    )
+    december.staged[CHARGES.name] = pl.concat([lines, twin])
+
+    assert _found("estimates_roll_forward", december.lay()).passed is holds
 
 
 def _found(name: str, files: Folder) -> Finding:

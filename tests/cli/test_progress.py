@@ -27,6 +27,24 @@ def test_only_parts_of_accounts_are_called_parts() -> None:
     assert told[3] == "2 из 2"
 
 
+@pytest.mark.parametrize(("step", "told"), [
+    ("ledger", STEP), ("ledger_checks", f"проверки: {STEP}"), ("mandates_checks", "проверки: поручения получателей"),
+    ("elsewhere_checks", "проверки"), ("checks", "проверки"),
+])
+def test_a_step_is_named_in_words(monkeypatch: pytest.MonkeyPatch, step: str, told: str) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(progress, "PAUSE_S", 0.0)
+    monkeypatch.setenv("TERM", "dumb")
+
+    with progress.progress() as listen:
+        listen(step, 3, 9)
+        spread(rows_of, ["part-000", "part-001"], 1)
+
+    assert screen.getvalue().startswith(f"{told}: 1 из 2 частей")
+
+
 def rows_of(part: str) -> int:
     return len(part)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from pipeline.cli.summary import OnStage, summary_of
+from pipeline.cli.summary import Audited, Counted, OnStage, audited_of, summary_of
 from pipeline.cli.summary_screen import show_summary
 from pipeline.money import roubles_of
 from tests.debt import town as debt_town
@@ -56,3 +58,25 @@ def test_what_follows_reminders_is_counted_where_there_is_any(
     assert found["kept"] == (1, roubles_of(90000))
     assert found["writs"].rows == 1
     assert "broken" not in found
+
+
+def test_bills_that_differ_are_told_by_who_loses(tmp_path: Path) -> None:
+    """Three lines differ: 12.00 and 0.01 too much, 5.00 too little; of 1 000.00 billed 900.00 could be counted anew."""
+    told = {
+        "charge_audit_totals": {"outcome_code": ["agrees", "differs", "not_audited"],
+                                "billed_rub": [Decimal("700.00"), Decimal("200.00"), Decimal("100.00")]},
+        "charge_audit": {"difference_rub": [Decimal("12.00"), Decimal("0.01"), Decimal("-5.00")]},
+    }
+    for table, columns in told.items():
+        (tmp_path / table).mkdir()
+        pl.DataFrame(columns).write_parquet(tmp_path / table / "part-000.parquet")
+
+    assert audited_of(tmp_path) == Audited(
+        Decimal("1000.00"), Decimal("900.00"), Counted(2, Decimal("12.01")), Counted(1, Decimal("5.00"))
+    )
+
+
+def test_the_share_audited_is_on_the_screen(night: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show_summary(summary_of(night, town.MONTH), state="", following="", is_closed=True, show_changes=lambda: None)
+    shown = [line for line in capsys.readouterr().out.splitlines() if "Проверено по реестрам" in line]
+    assert len(shown) == 1 and "100,0" in shown[0]

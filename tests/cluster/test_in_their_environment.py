@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.shared import VARIABLE, shared_folder
+
 pytestmark = pytest.mark.timeout(900)
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -29,9 +31,10 @@ def python_of_cluster() -> str:
     ("name", "marked"),
     [*((name, "not deep") for name in FILES), *(pytest.param(name, "deep", marks=pytest.mark.deep) for name in FILES)],
 )
-def test_file(python_of_cluster: str, name: str, marked: str) -> None:
+def test_file(python_of_cluster: str, tmp_path_factory: pytest.TempPathFactory, name: str, marked: str) -> None:
     # the environment of this process names its own packages and workers of xdist
-    own = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PYTHONPATH", "VIRTUAL"))}
+    own = {VARIABLE: str(shared_folder(tmp_path_factory))}
+    own |= {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "PYTHONPATH", "VIRTUAL"))}
     done = subprocess.run(
         [python_of_cluster, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", marked, str(HERE / name)],
         cwd=ROOT, env=own, capture_output=True, text=True, check=False,

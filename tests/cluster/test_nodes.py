@@ -14,9 +14,10 @@ from ray.cluster_utils import Cluster as Nodes
 
 from pipeline.errors import RaschetError
 from pipeline.generator import generate
+from pipeline.polars_settings import ONE_PROCESS
 from pipeline.storage import cluster as over
 from pipeline.storage.cluster import Cluster, ClusterDiffers, ClusterLost, ClusterUnreachable
-from pipeline.storage.parts import CHILDREN, PartFailed, spread
+from pipeline.storage.parts import PartFailed, spread
 from tests.cluster import tasks
 from tests.robustness.small import AFTER, DECEMBER
 from tests.town.books import ROOT, changed, copied, debris, environment, faults, published_bytes, version_of
@@ -160,7 +161,7 @@ def test_a_stopped_command_leaves_no_task_behind(connected: Cluster, tmp_path: P
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        over.over_cluster(partial(tasks.noted, str(tmp_path)), parts, connected, CHILDREN, stopped)
+        over.over_cluster(partial(tasks.noted, str(tmp_path)), parts, connected, ONE_PROCESS, stopped)
 
     began = len(list(tmp_path.iterdir()))
     assert began < len(parts)

@@ -1,11 +1,13 @@
 """A month without rooms: every table published empty, one check that a test can make fail. For tests of assembly."""
 
+import sys
+
 import dagster as dg
 
 from pipeline.assets.publish import published_month
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import BillingMonth
-from pipeline.checks.room import DECLARED, Finding, room_check
+from pipeline.checks.room import DECLARED, Finding, checks_of, room_check
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.ledger import ADVANCES, OPEN_ITEMS
 from pipeline.contracts.table import Stage
@@ -18,6 +20,7 @@ from pipeline.storage.run import MonthRun
 BROKEN = "broken"
 ODD = "odd"
 CRASHING = "crashing"
+WRECKED = "wrecked"
 NAME = "Иванова Ольга Петровна"
 
 
@@ -45,6 +48,14 @@ before = len(DECLARED)
 
 
 @room_check(OPEN_ITEMS, blocking=True)
+def nothing_is_wrecked(run: MonthRun) -> Finding:
+    """Проверка, которая может не выполниться."""
+    if (run.book.root / WRECKED).exists():
+        raise ValueError(NAME)
+    return Finding(True, "Всё цело")
+
+
+@room_check(OPEN_ITEMS, blocking=True)
 def sums_agree(run: MonthRun) -> Finding:
     """Суммы сходятся."""
     is_broken = (run.book.root / BROKEN).exists()
@@ -58,12 +69,13 @@ def nothing_is_odd(run: MonthRun) -> Finding:
     return Finding(not (run.book.root / ODD).exists(), "Необычно много авансов")
 
 
+imitated_checks = checks_of(sys.modules[__name__])
 # the audit of a real month must not meet these
 del DECLARED[before:]
 
 imitated = dg.Definitions(
     assets=[run_of_month, every_table, published_month],
-    asset_checks=[sums_agree, nothing_is_odd],
+    asset_checks=[imitated_checks],
     jobs=[month_job],
     executor=dg.in_process_executor,
 )

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from pipeline.billing_month import BillingMonth
+from pipeline.checks.room import Declared, Finding
 from pipeline.cli.execution import Executed, execute_month
 from pipeline.cli.months import show_month
 from pipeline.cli.summary import summary_of
@@ -33,7 +34,7 @@ READING = ("read", "parquet", "has", "totals")
 
 @dataclass
 class Ran:
-    """A finished month: how it ended, and which tables each step looked at."""
+    """A finished month: how it ended, and which tables each step and each check looked at."""
 
     book: Book
     home: Path
@@ -53,6 +54,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
         step, looked_at = [""], defaultdict(set)
         for name in READING:
             patch.setattr(MonthRun, name, _watched(getattr(MonthRun, name), step, looked_at))
+        patch.setattr(Declared, "asked", _told_apart(step))
         with heard_by(lambda event: step.__setitem__(0, event.step_key or "")):
             executed = execute_month(
                 book, DECEMBER, as_of=date(2026, 1, 10), listen=lambda *_: None, verbose=False
@@ -66,6 +68,17 @@ def _watched(method: object, step: list[str], looked_at: dict[str, set[str]]) ->
         return method(run, table, *rest, **named)  # type: ignore[operator]
 
     return look
+
+
+def _told_apart(step: list[str]) -> object:
+    """Checks of a room are one step; what looks at a table is the check."""
+    asked = Declared.asked
+
+    def ask(declared: Declared, run: MonthRun) -> Finding:
+        step[0] = declared.name
+        return asked(declared, run)
+
+    return ask
 
 
 def test_the_month_of_a_small_town_passes_every_check(ran: Ran) -> None:
@@ -83,14 +96,13 @@ def test_a_check_hangs_on_the_last_table_that_it_reads(ran: Ran) -> None:
     }
     early = {}
     for key in graph.asset_check_keys:
-        step = f"{key.asset_key.to_user_string()}_{key.name}"
         known = ancestors(graph, key.asset_key)
         rooms = {computed_by[table] for table in known}
-        reads = ran.looked_at[step] & PUBLISHED
-        early[step] = sorted(table for table in reads if computed_by[table] not in rooms)
+        reads = ran.looked_at[key.name] & PUBLISHED
+        early[key.name] = sorted(table for table in reads if computed_by[table] not in rooms)
 
-    assert {step: tables for step, tables in early.items() if tables} == {}
-    assert any(ran.looked_at.values())
+    assert {name: tables for name, tables in early.items() if tables} == {}
+    assert any(ran.looked_at[name] for name in early)
 
 
 def ancestors(graph: dg.AssetGraph, asset: dg.AssetKey) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.contracts.catalogue import TABLES, tables_of
 from pipeline.contracts.table import Stage
-from pipeline.definitions import defs
+from pipeline.definitions import CHECKS, defs
 from pipeline.jobs import BOOK_TAG
 from pipeline.schedules import nightly, tonight
 from pipeline.storage.book import Book
@@ -68,6 +68,21 @@ def test_every_check_is_partitioned_and_says_what_should_be_true(key: dg.AssetCh
     assert node.description
     assert any("а" <= letter <= "я" for letter in node.description.lower()), "an analyst reads it in Russian"
     assert node.blocking, "publish waits for every check, warnings too"
+
+
+def test_the_checks_of_a_room_are_one_step() -> None:
+    """They begin together, so the tables that they hang on must be those of one step: none waits for another's."""
+    job = defs().resolve_job_def("month")
+    computed_by = {
+        key: job.asset_layer.get_op_output_handle(key).node_handle.name for key in graph().materializable_asset_keys
+    }
+    rooms = {
+        step.node_def.name: {computed_by[key.asset_key] for key in step.check_keys}
+        for step in graph().assets_defs if step.check_keys
+    }
+
+    assert set(rooms) == {f"{module.__name__.rpartition('.')[2]}_checks" for module in CHECKS}
+    assert {step: found for step, found in rooms.items() if len(found) > 1} == {}
 
 
 def test_publish_waits_for_every_asset_of_the_job() -> None:

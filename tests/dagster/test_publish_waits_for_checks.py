@@ -11,7 +11,7 @@ from pipeline.jobs import month_config
 from pipeline.month_context import let_go
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_version
-from tests.dagster.imitated import BROKEN, CRASHING, NAME, ODD, imitated
+from tests.dagster.imitated import BROKEN, CRASHING, NAME, ODD, WRECKED, imitated
 
 DECEMBER = BillingMonth(2025, 12)
 
@@ -62,6 +62,36 @@ def test_a_failing_warning_stops_nothing(book: Book) -> None:
     assert result.success
     failed = [found.check_name for found in result.get_asset_check_evaluations() if not found.passed]
     assert failed == ["nothing_is_odd"]
+
+
+def test_a_check_that_crashes_has_failed_and_hides_no_other(book: Book) -> None:
+    """All checks of a room are one step: whatever one of them finds or suffers, the others have their say."""
+    for spoilt in (BROKEN, ODD, WRECKED):
+        (book.root / spoilt).touch()
+    instance = dg.DagsterInstance.ephemeral()
+
+    result = run(book, instance=instance)
+
+    found = {one.check_name: one for one in result.get_asset_check_evaluations()}
+    assert not result.success
+    assert published_version(book, DECEMBER) is None
+    assert {name: (one.passed, one.severity) for name, one in found.items()} == {
+        "nothing_is_wrecked": (False, dg.AssetCheckSeverity.ERROR),
+        "sums_agree": (False, dg.AssetCheckSeverity.ERROR),
+        "nothing_is_odd": (False, dg.AssetCheckSeverity.WARN),
+    }
+    assert (found["nothing_is_wrecked"].description or "").startswith("Проверка не выполнена: ValueError")
+    assert {one.partition for one in found.values()} == {"2025-12"}
+    assert NAME not in "\n".join(str(record) for record in instance.all_logs(result.run_id))
+
+
+def test_a_check_that_crashes_stops_the_month(book: Book) -> None:
+    (book.root / WRECKED).touch()
+
+    result = run(book)
+
+    assert "published_month" not in {event.step_key for event in result.all_events if event.is_step_start}
+    assert [one.check_name for one in result.get_asset_check_evaluations() if not one.passed] == ["nothing_is_wrecked"]
 
 
 def test_an_error_of_a_step_carries_no_value_of_a_row(book: Book) -> None:

@@ -16,7 +16,7 @@ from pipeline.errors import RaschetError
 from pipeline.generator import generate
 from pipeline.jobs import month_config
 from pipeline.storage.book import Book
-from pipeline.storage.manifest import published_version
+from pipeline.storage.manifest import Version, published_version
 from pipeline.storage.opening import open_book
 from pipeline.storage.verify import verify
 from tests.dagster.graphql import failures_of, launch, launch_range, runs, wait_for_location, wait_for_run
@@ -43,31 +43,22 @@ def running(town: Book) -> Iterator[Running]:
             yield started
 
 
-def test_a_month_launched_over_graphql_is_published(town: Book, running: Running) -> None:
-    config = month_config(date(2026, 1, 10))
-
-    run_id = launch(running.address, LOCATION, "month", "2025-12", config)
-    status = wait_for_run(running.address, run_id)
-
-    version = published_version(town, DECEMBER)
-    assert status == "SUCCESS", failures(town, run_id)
-    assert version is not None
-    assert (version.run_id, version.as_of) == (run_id, date(2026, 1, 10))
-    assert [found.faults for found in verify(town)] == [(), ()]
-
-
-def test_a_second_launch_waits_its_turn_and_replaces_the_first(town: Book, running: Running) -> None:
+def test_a_launch_publishes_its_month_and_a_second_one_waits_its_turn_and_replaces_it(
+    town: Book, running: Running
+) -> None:
     first, second = (
         launch(running.address, LOCATION, "month", "2025-12", month_config(day))
-        for day in (date(2026, 1, 11), date(2026, 1, 12))
+        for day in (date(2026, 1, 10), date(2026, 1, 12))
     )
 
     ended = [wait_for_run(running.address, run_id) for run_id in (first, second)]
 
-    version = published_version(town, DECEMBER)
+    version, launched = published_version(town, DECEMBER), Version.of(town.root / "versions" / "2025-12" / first)
     assert ended == ["SUCCESS", "SUCCESS"], failures(town, first) + failures(town, second)
-    assert version is not None
-    assert version.run_id == second
+    assert launched is not None and version is not None
+    assert (launched.run_id, launched.as_of) == (first, date(2026, 1, 10))
+    assert (version.run_id, version.as_of) == (second, date(2026, 1, 12))
+    assert [found.faults for found in verify(town)] == [(), ()]
 
 
 def test_a_range_of_months_runs_in_order_and_stops_at_the_first_that_is_still_open(

@@ -1,5 +1,6 @@
 """A computed night of debt."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,10 @@ def book(tmp_path: Path) -> Book:
 def run(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
     """Computed once: tests only read it, or work on a copy."""
     return town.computed(town.with_journal(town.book_at(tmp_path_factory.mktemp("night") / "book")))
+
+
+@pytest.fixture
+def spoiled(run: MonthRun, tmp_path: Path) -> MonthRun:
+    """A copy of the night to spoil."""
+    shutil.copytree(run.book.root, tmp_path / "book", symlinks=True)
+    return MonthRun.resume(Book.at(tmp_path / "book"), run.month, run.run_id)

@@ -7,7 +7,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.contracts import debt, ledger
+from pipeline.contracts import debt, ledger, registers
+from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.debt import court
 from pipeline.storage.shapes import to_outside
 from tests.domain.debt import town
@@ -15,7 +16,7 @@ from tests.domain.debt.test_court_cases import CASES, tonight
 
 AUDIT = Path(debt.__file__).parents[1] / "audit"
 QUERIES = [(AUDIT / f"{name}.sql").read_text(encoding="utf-8")
-           for name in ("debt_court_standing", "debt_withdrawals", "debt_enforcement")]
+           for name in ("debt_court_standing", "debt_withdrawals", "debt_enforcement", "debt_court_covered")]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
@@ -27,7 +28,10 @@ def test_the_checks_of_the_night_tell_the_same(case: dict[str, Any], tmp_path: P
         "debtor_lists": pl.DataFrame({"run_on": [given["as_of"]], "status_code": [status]}),
         "court_cases": facts.debts.court_cases, "court_events": facts.debts.court_events,
         "payment_allocations": to_outside(town.frame(ledger.PAYMENT_ALLOCATIONS), ledger.PAYMENT_ALLOCATIONS),
-        "costs_paid_before": facts.cost_movements,
+        "debt_decisions": facts.debts.debt_decisions, "costs_paid_before": facts.cost_movements,
+        "recalculations": to_outside(town.frame(RECALCULATIONS), RECALCULATIONS),
+        "service_contracts": town.frame(registers.SERVICE_CONTRACTS),
+        "suspended_payments": to_outside(facts.debts.suspended_payments, ledger.SUSPENDED_PAYMENTS),
         "advances": to_outside(facts.debts.advances, ledger.ADVANCES),
         "open_items": to_outside(facts.debts.open_items, ledger.OPEN_ITEMS),
         "court_standing": to_outside(court.court_standing(cases), debt.COURT_STANDING),
@@ -36,7 +40,8 @@ def test_the_checks_of_the_night_tell_the_same(case: dict[str, Any], tmp_path: P
     }
     values = {name: _written(tmp_path / f"{name}.parquet", rows) for name, rows in told.items()}
     rules = town.RULES.court
-    values |= {"order_days": str(rules.order_in_force_days), "decision_days": str(rules.decision_in_force_days)}
+    values |= {"order_days": str(rules.order_in_force_days), "decision_days": str(rules.decision_in_force_days),
+               "bank_days": str(rules.days_with_bank)}
 
     for query in QUERIES:
         asked = {name: value for name, value in values.items() if f"${name}" in query}

@@ -5,8 +5,9 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from pipeline.contracts.debt import DEBTORS, DISPATCHES, ENFORCEMENT_LIST, WITHDRAWAL_LIST
+from pipeline.contracts.debt import DISPATCHES, ENFORCEMENT_LIST, WITHDRAWAL_LIST
 from pipeline.contracts.handovers import HANDOVERS, OFFERS
+from pipeline.contracts.instalments import INSTALMENTS_OFFERED
 from pipeline.rules.registry import RuleBook
 from pipeline.storage import journal
 from pipeline.storage.book import Book
@@ -52,6 +53,23 @@ def test_a_writ_for_the_duty_alone_is_not_nothing() -> None:
     assert requests(WITHDRAWAL_LIST.name, less)["claimed_kop"].to_list() == [200_075]
 
 
+def test_offers_that_wait_for_a_registry_are_called_by_their_name(book: Book) -> None:
+    later = DAY + dt.timedelta(days=3)
+    night(book, later)
+
+    with pytest.raises(CannotDispatch, match="Список instalment_offers не составлен"):
+        dispatch(book, OFFERS, later)
+
+
+def test_a_request_bears_the_number_of_its_paper(book: Book) -> None:
+    night(book)
+    for name in ("restriction_list", "enforcement_list", "withdrawal_list"):
+        dispatch(book, name, DAY)
+    numbers = journal.read(book, HANDOVERS).sort("account_id")["paper_number"].to_list()
+
+    assert numbers == ["ЛП-260531-c1-hot_water"] * 2 + ["ОТ-260531-2-L1/2026-суд", "ИД-260531-2-M1/2026-банк"]
+
+
 def test_nothing_leaves_twice_on_a_day(book: Book) -> None:
     night(book)
     first = dispatch(book, "restriction_list", DAY)
@@ -86,11 +104,10 @@ def test_an_old_list_cuts_nobody_off(book: Book, days: int, left: list[str], too
 
 
 def test_an_instalment_is_offered_once_an_episode(book: Book) -> None:
-    owing = {"account_id": "A", "creditor_id": "c1", "track_code": "notice", "previous_stage_code": "debt_receipt",
-             "claimed_kop": 1}
+    owing = {"account_id": "A", "creditor_id": "c1", "claimed_kop": 1}
 
     def new(receipt_on: dt.date, on: dt.date) -> int:
-        asked = requests(OFFERS, town.full(DEBTORS, {**owing, "previous_stage_on": receipt_on}))
+        asked = requests(OFFERS, town.full(INSTALMENTS_OFFERED, {**owing, "once_since_on": receipt_on}))
         return unanswered(book, asked, rule_book=RuleBook.read(), on=on, before=None).height
 
     first, on = dt.date(2026, 4, 1), dt.date(2026, 4, 20)

@@ -60,7 +60,8 @@ def test_held_and_covered_accounts_are_debtors_and_on_no_list(run: MonthRun) -> 
     troubled = notice.filter(pl.col("account_id").is_in(["E1", "F1", "G1", "H1"]))
     held = dict(troubled.select("account_id", "holds").rows())
 
-    assert held == {"E1": ["instalment"], "F1": ["hold_refused", "incomplete_bill"], "G1": ["organisation"], "H1": []}
+    of_f1 = ["hold_refused", "incomplete_bill", "mobilised"]
+    assert held == {"E1": ["instalment"], "F1": of_f1, "G1": ["organisation"], "H1": []}
     covered = notice.filter(pl.col("account_id") == "H1").to_dicts()[0]
     assert (covered["claimed_kop"], covered["next_action_on"]) == (0, None)
     assert "могут быть оплачены 800,00" in covered["reason"]

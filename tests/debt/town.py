@@ -6,7 +6,7 @@
 | C1      | P3, no phone | debt receipt |
 | D1      | P4, receipt sent in April; penalties of 300, 50 before the book, 20 and 30 paid | court order |
 | E1      | P5, instalment | held |
-| F1      | bill incomplete, and a hold was refused | held |
+| F1      | P6, called up; bill incomplete, and a hold was refused | held |
 | G1      | organisation | held |
 | H1      | suspended money may be its own | covered in full |
 | I1      | P9, reminder sent on 20 May | waits |
@@ -26,8 +26,9 @@ import polars as pl
 
 from pipeline.assets.debt import write_debt
 from pipeline.billing_month import MOSCOW, BillingMonth
-from pipeline.contracts import events, ingest, ledger, penalty, registers
+from pipeline.contracts import billing, events, ingest, ledger, penalty, registers
 from pipeline.contracts.debt import DISPATCHES, PUBLISHED
+from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.contracts.table import Kind, Table
 from pipeline.storage import journal
 from pipeline.storage.book import Book
@@ -100,6 +101,9 @@ def begun(book: Book, run_id: str = "r1", as_of: dt.date = DAY) -> MonthRun:
                 run.write(table, part, _given(table, part))
     for table, rows in _registers():
         run.write_staged(table.name, "whole", rows)
+    for table, rows in _billed():
+        run.write_staged(table.name, PARTS[0], rows)
+        run.write_staged(table.name, PARTS[1], rows.clear())
     return run
 
 
@@ -172,6 +176,8 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
         )
         for p in people if p != "P3" and not p.startswith("Q")
     ]
+    called_up = {"event_id": "s1", "registered_at": PLAIN[Kind.MOMENT], "person_id": "P6", "status_code": "mobilised",
+                 "document": "справка", "valid_from": EARLY}
     hold = {"event_id": "h1", "account_id": "E1", "reason_code": "instalment", "from_on": EARLY}
     return [
         (table, frame(table, *rows))
@@ -186,7 +192,7 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
                 {"service_code": "hot_water", "class_code": "utility", "may_restrict": True},
                 {"service_code": "heat", "class_code": "utility", "may_restrict": False},
             ]),
-            (events.HOLDS, [hold]),
+            (events.HOLDS, [hold]), (PERSON_STATUSES, [called_up]),
             (events.COURT_CASES, [_case("L1"), _case("M1")]),
             (events.COURT_EVENTS, [
                 _happened("L1", "filed", dt.date(2026, 4, 1), "400.00"),
@@ -204,6 +210,16 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
             (events.MANDATES, []), (events.MANDATE_ACCOUNTS, []),
         )
     ]
+
+
+def _billed() -> list[tuple[Table, pl.DataFrame]]:
+    """The document of April of B1 with a line of hot water."""
+    month = MONTH.first_day
+    document = {"document_id": "d-B1", "account_id": "B1", "billing_month": month}
+    line = {"document_id": "d-B1", "line_number": 1, "account_id": "B1", "service_code": "hot_water",
+            "charge_month": month, "charged_kop": kop("450.00")}
+    told = ((billing.BILLING_DOCUMENTS, document), (billing.CHARGES, line))
+    return [(table, full(table, row)) for table, row in told]
 
 
 def _act(account_id: str, code: str, day: int, month: int) -> dict[str, Any]:

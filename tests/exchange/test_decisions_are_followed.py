@@ -10,9 +10,11 @@ import polars as pl
 
 from pipeline.billing_month import MOSCOW
 from pipeline.contracts.events import HOLDS
+from pipeline.storage.book import Book
 from pipeline.storage.files import write_parquet
 from tests.exchange.filled import Workbook, rows_of
-from tests.robustness.small import AFTER, EARLY
+from tests.robustness.small import AFTER, DECEMBER, EARLY
+from tests.town import direct
 from tests.town.books import LAST, RanBook, copied, raschet_here, succeeded
 
 NIGHT = "2026-06-21"
@@ -91,13 +93,13 @@ def test_one_proposal_is_approved_and_another_rejected(small: RanBook, tmp_path:
     written = settings.read_text(encoding="utf-8")
     assert "rules:\n" in written
     settings.write_text(written.replace("rules:", LOW_THRESHOLD, 1), encoding="utf-8")
-    succeeded(raschet_here(root, "run", "--month", "2025-12", "--as-of", EARLY))
+    direct.published(Book.at(root), DECEMBER, date.fromisoformat(EARLY))
     first, second, *others = (row for row in rows_of(root) if row["kind_code"] == "proposal_to_approve")
     assert others
     file = Workbook(root).decide(first, "согласовать").decide(second, "отказать").save(tmp_path / "q.xlsx")
 
     succeeded(raschet_here(root, "decide", str(file), "--on", "2026-01-16"))
-    succeeded(raschet_here(root, "run", "--month", "2025-12", "--as-of", "2026-01-16"))
+    direct.published(Book.at(root), DECEMBER, date(2026, 1, 16))
 
     status = dict(table(root, "recalculations", "2025-12").select("proposal_id", "status_code").rows())
     assert (status[first["proposal_id"]], status[second["proposal_id"]]) == ("proposed", "rejected")
@@ -112,7 +114,7 @@ def test_a_row_refused_again_is_asked_for_once_more_in_the_next_cycle(small: Ran
             "reason_code": "dispute", "from_on": date(2026, 1, 15)}
     rows = pl.DataFrame([hold], schema=HOLDS.outside_schema)
     write_parquet(root / "landing/holds/received=2026-01-16/h.parquet", rows)
-    succeeded(raschet_here(root, "run", "--month", "2025-12", "--as-of", "2026-01-16"))
+    direct.published(Book.at(root), DECEMBER, date(2026, 1, 16))
 
     def asked(day: str) -> str:
         row = next(row for row in rows_of(root) if row["table_name"] == "holds")
@@ -122,11 +124,10 @@ def test_a_row_refused_again_is_asked_for_once_more_in_the_next_cycle(small: Ran
 
     assert "Принято: 1\u00a0решение" in asked("2026-01-17")
     assert "Уже были приняты раньше: 1\u00a0решение" in asked("2026-01-17")
-    succeeded(raschet_here(root, "run", "--month", "2025-12", "--as-of", AFTER))
-    succeeded(raschet_here(root, "run", "--month", "2026-01", "--as-of", AFTER))
+    direct.closed(Book.at(root), DECEMBER, DECEMBER.next, date.fromisoformat(AFTER))
     assert "Принято: 1\u00a0решение" in asked("2026-02-11")
     assert "Уже были приняты раньше: 1\u00a0решение" in asked("2026-02-11")
-    succeeded(raschet_here(root, "run", "--month", "2026-01", "--as-of", "2026-02-11"))
+    direct.published(Book.at(root), DECEMBER.next, date(2026, 2, 11))
     taken = table(root, "deliveries", "2026-01").filter(pl.col("table_name") == "holds")
     assert taken["status_code"].to_list() == ["readmitted"]
     assert len(landed(root)) == 2

@@ -15,6 +15,8 @@ from typing import Any
 import polars as pl
 import yaml
 
+from tests.generator import planted_meters
+
 MONTHS = ("2025-12", "2026-01", "2026-02", "2026-03", "2026-04", "2026-05")
 Row = dict[str, Any]
 
@@ -268,6 +270,7 @@ def _cases(published: Published, ids: Row, promises: Row) -> str:
 
 
 CHECKS = {
+    **planted_meters.CHECKS,
     "restriction": _restricted, "court_cases": _cases,
     "open_at_the_end_rub": _open, "voluntary_left_open_rub": _voluntary, "penalty_left_open_rub": _penalty,
     "ring_fenced_left_rub": _ring_fenced, "ring_fenced_advance_rub": _ring_fenced_credit, "placed": _placed,

@@ -145,6 +145,13 @@ def _judged(region: Region, month: str) -> Iterator[str]:
     yield from _fault(month, "consumption", wrong)
 
 
+def _audited(region: Region, month: str) -> Iterator[str]:
+    """Lines that differ from the registers, each with its cause, and no others."""
+    found = region.published(month, "charge_audit")
+    rows = found.select(pl.format("{}|{}", "document_id", "line_number"), "cause_code")
+    yield from _sets(month, "charge_audit", _fated(region, month, "differs"), set(rows.rows()))
+
+
 def _sums(region: Region, month: str) -> Iterator[str]:
     """Documents billed and payments posted, to the row and the kopeck."""
     sums = region.sums(month)
@@ -159,7 +166,7 @@ def _sums(region: Region, month: str) -> Iterator[str]:
             yield f"{month} {what}: {sums[what]} expected, {number} found"
 
 
-CHECKS = (_owed, _bills, _granted, _suspended, _quarantined, _repeated, _reversed, _judged, _sums)
+CHECKS = (_owed, _bills, _granted, _suspended, _quarantined, _repeated, _reversed, _judged, _audited, _sums)
 _VALUES = pl.Struct({"document_id": pl.String, "line_number": pl.String, "reading_id": pl.String})
 
 

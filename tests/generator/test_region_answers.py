@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 
 from pipeline.generator import generate
+from pipeline.generator.slips.charges import WRONG_TARIFF
+from pipeline.generator.slips.readings import NO_POINT
 from tests.generator.region_answers import differences
-from tests.town.books import raschet, succeeded
+from tests.town.books import computed_apart, raschet, succeeded
 
 ACCOUNTS, MONTHS, AFTER = 3000, ("2025-12", "2026-01"), "2026-02-28"
 
@@ -20,7 +22,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
     book = tmp_path_factory.mktemp("region") / "book"
     generate(book, accounts=ACCOUNTS, months=len(MONTHS), seed=1, stories=False)
     succeeded(raschet(book, "open"))
-    succeeded(raschet(book, "run", "--from", MONTHS[0], "--month", MONTHS[-1], "--as-of", AFTER))
+    computed_apart(book, MONTHS[0], MONTHS[-1], AFTER)
     return book
 
 
@@ -30,11 +32,43 @@ def test_every_account_owes_and_every_slip_ends_as_the_generator_says(region: Pa
 
 def test_every_kind_of_slip_hits_one_of_a_hundred(region: Path) -> None:
     slips = pl.read_parquet(sorted((region / "answers" / "slips").glob("*.parquet")), glob=False)
-    of_accounts = slips.filter(pl.col("table_name") != "meter_readings")
+    # a wrong tariff is that of a whole house, one of a hundred: three thousand accounts have thirty houses
+    of_accounts = slips.filter(pl.col("table_name") != "meter_readings", pl.col("kind_code") != WRONG_TARIFF)
     hit = dict(of_accounts.group_by("kind_code").agg(pl.struct("account_id", "billing_month").n_unique()).rows())
 
-    assert len(hit) == 15
+    assert len(hit) == 18
     assert all(0.004 < accounts / (ACCOUNTS * len(MONTHS)) < 0.02 for accounts in hit.values()), hit
+
+
+def test_a_lost_point_is_recognised_with_the_register_that_was_meant(region: Path) -> None:
+    slips = pl.read_parquet(sorted((region / "answers" / "slips").glob("*.parquet")), glob=False)
+    lost = slips.filter(pl.col("kind_code") == NO_POINT)["row_id"]
+    doubts = pl.concat(
+        pl.read_parquet(sorted((region / "published" / f"run_month={month}" / "reading_doubts").glob("*.parquet")),
+                        glob=False) for month in MONTHS
+    ).filter(pl.col("reading_id").is_in(lost.implode()))
+
+    assert doubts.height == lost.len() > 0
+    explained = doubts.filter(pl.col("cause_code") == "decimal_slip")
+    assert explained.height > 0.9 * doubts.height
+    assert (explained["raw_value"] == explained["proposed_value"] * 1000).all()
+
+
+def test_everything_that_happened_is_proposed_or_goes_back(region: Path) -> None:
+    told = {
+        event_id for feed in ("absences", "quality_acts", "benefits", "meter_acts")
+        for file in (region / "landing" / feed).glob("*/*-events.parquet")
+        for event_id in pl.read_parquet(file)["event_id"]
+    }
+    answered = {
+        name: set(pl.read_parquet(sorted((region / "published" / f"run_month={MONTHS[-1]}" / name).glob("*.parquet")),
+                                  glob=False)["event_id"])
+        for name in ("recalculations", "returned_applications")
+    }
+
+    assert 0.005 < len(told) / ACCOUNTS < 0.015
+    assert told <= answered["recalculations"] | answered["returned_applications"]
+    assert len(told & answered["recalculations"]) > len(told) / 2
 
 
 FIRST = pl.int_range(pl.len()) == 0

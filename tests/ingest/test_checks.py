@@ -14,10 +14,12 @@ import pytest
 import pipeline.checks.ingest  # noqa: F401  (declares the checks)
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.catalogue import TABLES
+from pipeline.storage.book import Book
 from pipeline.storage.parts import PART_SIZE, part_name
 from pipeline.storage.run import MonthRun
 from tests.ingest.test_money import reversal
 from tests.ingest.town import A1, A2, JANUARY, Town, frame_of, opened_town, payment, registry
+from tests.town.books import copied
 
 DAY = date(2026, 1, 6)
 OURS = [declared.name for declared in DECLARED if declared.check.__module__ == "pipeline.checks.ingest"]
@@ -42,9 +44,16 @@ def busy(town: Town) -> MonthRun:
     return town.run(date(2026, 2, 10), JANUARY)
 
 
+@pytest.fixture(scope="module")
+def busy_run(opened: Path, tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
+    """The busy month, ingested once and copied for every test."""
+    return busy(Town(copied(opened, tmp_path_factory.mktemp("busy") / "book")))
+
+
 @pytest.fixture
-def run(town: Town) -> MonthRun:
-    return busy(town)
+def run(busy_run: MonthRun, tmp_path: Path) -> MonthRun:
+    book = Book.at(copied(busy_run.book.root, tmp_path / "book"))
+    return MonthRun.resume(book, busy_run.month, busy_run.run_id)
 
 
 def test_a_busy_month_keeps_every_promise(run: MonthRun) -> None:

@@ -45,7 +45,13 @@ def test_a_truncated_file(town: Town) -> None:
 def test_an_empty_path_of_bytes(town: Town) -> None:
     town.deliver("payments", DAY, payment("P1")).write_bytes(b"")
 
-    assert "файл обрезан или повреждён" in refusal(town)
+    assert "пустой файл (0 байт)" in refusal(town)
+
+
+def test_a_csv_under_the_name_of_a_parquet_file(town: Town) -> None:
+    town.deliver("payments", DAY, payment("P1")).write_bytes(b"payment_id;amount_rub\r\nP1;110,00\r\n")
+
+    assert "это не Parquet, похоже на текст (CSV?)" in refusal(town)
 
 
 def delivered(path: Path, table: str = "payments") -> Delivery:

@@ -60,6 +60,26 @@ def test_what_would_be_suspended_refused_or_repeated_is_named(town: Town, tmp_pa
     assert (found.rows, found.accepted_rows, found.is_sound) == (3, 0, True)
 
 
+@pytest.mark.parametrize(("table", "column", "row"), [
+    ("tariffs", "part_code", {"service_code": "gas", "tariff_rub": Decimal("9"), "valid_from": DAY}),
+    ("consumption_norms", "per_code", {"service_code": "gas", "norm_volume": Decimal("9"), "valid_from": DAY}),
+    ("absences", "absence_code", {"event_id": "a1", "registered_at": DAY, "account_id": A1}),
+    ("quality_acts", "violation_code", {"event_id": "q1", "registered_at": DAY, "house_id": "H1"}),
+    ("meter_acts", "act_code", {"event_id": "m1", "registered_at": DAY, "account_id": A1, "meter_id": "M1",
+                                "effective_from": DAY}),
+])
+def test_a_code_of_no_list_is_named_with_its_column_and_the_list(
+    table: str, column: str, row: dict[str, object], town: Town, tmp_path: Path
+) -> None:
+    put(tmp_path / "new", table, row | {column: "Иванов Иван"})
+
+    found = next(one for one in judged(town, tmp_path / "new").findings if one.rule_id == "quarantined")
+
+    allowed = ", ".join(TABLES[table][column].allowed or ())
+    assert "код не из списка" in found.sentence and f"; {column} — только {allowed}" in found.sentence
+    assert "Иванов" not in found.sentence
+
+
 def test_control_totals_are_compared(town: Town, tmp_path: Path) -> None:
     put(tmp_path / "new", "payments", payment("P1"), payment("P2", registry_id="R2"))
     put(tmp_path / "new", "registries", registry("R1", 2, "220.00"))
@@ -73,7 +93,7 @@ def test_control_totals_are_compared(town: Town, tmp_path: Path) -> None:
 
 
 def test_a_faulty_file_is_an_error(town: Town, tmp_path: Path) -> None:
-    put(tmp_path / "new", "payments", payment("P1")).write_bytes(b"half")
+    put(tmp_path / "new", "payments", payment("P1")).write_bytes(b"PAR1half")
 
     found = judged(town, tmp_path / "new")
 

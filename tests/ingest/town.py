@@ -107,6 +107,10 @@ class Town:
         """Ingest and ledger of the whole month, published and closed; the other rooms stay empty."""
         run = self.run(next_issue_on.fromordinal(next_issue_on.toordinal() - 1), month)
         ledger.compute(run)
+        return self.closed(run, month, next_issue_on)
+
+    def closed(self, run: MonthRun, month: BillingMonth, next_issue_on: date) -> MonthRun:
+        """A run as a closed month: tables that it lacks are empty."""
         for table in published_tables():
             if not run.has(table):
                 for part in run.parts:

@@ -90,6 +90,20 @@ def test_a_writ_goes_with_the_sums_of_the_list(town: Town) -> None:
     assert "принять к исполнению" in bank and "ст. 8, 70" in bank and "где у должника открыт счёт" in bank
 
 
+def test_a_bank_that_has_had_its_days_is_asked_for_the_writ(town: Town) -> None:
+    row = taken("return", "bank", claimed_kop=100_000, open_kop=100_000, paid_kop=0, duty_left_kop=200_000)
+    told = withdrawn(town, row)
+    letter = page(told, "bank")
+    document = Document(str(next(told.folder.glob("*/pismo.docx"))))
+
+    for said in (letter, " ".join(" ".join(one.text for one in document.paragraphs).split())):
+        assert "Заявление о возврате исполнительного документа" in said
+        assert "взыскано не всё, осталось 3 005,00 ₽" in said and "возвратить его взыскателю (п. 2 ч. 10 ст. 70" in said
+        assert f"Исх. № ОТ-260325-{CASE}-банк от 25.03.2026" in said
+    assert "Основной долг 1 000,00 Пени 5,00 Государственная пошлина 2 000,00 Всего 3 005,00" in letter
+    assert told.letters["asked_code"].to_list() == ["return"]
+
+
 def test_the_debtor_is_who_held_the_flat_when_the_case_was_filed(town: Town) -> None:
     told = enforced(town, writ("bailiffs"))
 

@@ -78,7 +78,7 @@ def test_the_paper_says_it_in_words(town: Town) -> None:
     issued = certificates(town.book, [A1], date(2026, 3, 25), issued_on=ISSUED)
     page = texts((issued.folder / f"spravka-{A1}.pdf").read_bytes())[0]
 
-    assert f"№ {A1}-260325-260402 от 02.04.2026" in page and "Справка о наличии задолженности" in page
+    assert f"№ СП-260325-{A1}-260402 от 02.04.2026" in page and "Справка о наличии задолженности" in page
     assert "1 354,56 ₽ (Одна тысяча триста пятьдесят четыре рубля 56 копеек)" in page
     assert "ООО «Тёплый дом „Уют“» декабрь 2025 — январь 2026 1 334,56" in page
     assert "г. Энск, ул. Мира, д. 5, кв. 1" in page and "Зорькина Анна Петровна" in page

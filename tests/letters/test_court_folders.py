@@ -24,9 +24,9 @@ from pipeline.reports.letters.published_list import NoList
 from pipeline.storage.centre import CentreUnknown
 from pipeline.storage.run import MonthRun
 from tests.debt.town import full
-from tests.ingest.town import A1, A2, A3, REGISTERS, Town
+from tests.ingest.town import A1, A2, A3, Town
 from tests.letters.reading import texts
-from tests.letters.town import FEBRUARY, RUN_ON, computed, lay, listed, published
+from tests.letters.town import FEBRUARY, RUN_ON, UTILITY, computed, lay, listed, published
 from tests.town.books import raschet_here, succeeded
 
 DUTY = 200_000  # half of 4 000 ₽, НК РФ, ст. 333.19 since 09.09.2024, for claims up to 100 000 ₽
@@ -124,30 +124,26 @@ def test_what_is_missing_warns_on_the_case(town: Town) -> None:
     assert "в участке они не рассчитаны" in read(told, A1, "zayavlenie.pdf")
 
 
-SHARES = ("с должников по доле каждого в праве общей собственности (Берёзкин Пётр Ильич — доля ________, сумма "
-          "______________ ₽; Лугов <Иван> & Ко — доля ________, сумма ______________ ₽) в пользу")
-
-
-@pytest.mark.parametrize(("roles", "said"), [
-    (("owner", "owner"), SHARES), (("joint_owner", "joint_owner"), "с должников солидарно в пользу"),
-    (("tenant", "tenant"), "с должников солидарно в пользу"), (("owner", "joint_owner"), SHARES),
-    (("owner", "tenant"), "с должника в пользу"), (("owner",), "с должника в пользу"),
-])
-def test_several_debtors_answer_by_their_right(town: Town, roles: tuple[str, ...], said: str) -> None:
-    court_town(town)
-    first, *others = REGISTERS["accounts"]
-    kind = "municipal_tenant" if set(roles) == {"tenant"} else "citizen"
-    lay(town, "accounts", first | {"account_kind_code": kind}, *others)
-    lay(town, "rights", *({"premises_id": f"P-{A1}", "person_id": f"p{place}", "role_code": role,
-                           "valid_from": date(2015, 1, 1)} for place, role in enumerate(roles, 1)))
-    run = computed(town)
+def test_the_claimant_is_named_by_his_numbers(town: Town) -> None:
+    run = court_town(town)
     published(town, run, court_list=rows_of(run, A1))
     told = court_folders(town.book, FEBRUARY)
-    document = Document(str(next(told.folder.glob(f"{A1}-*/zayavlenie.docx"))))
 
-    assert said in read(told, A1, "zayavlenie.pdf")
-    assert any(said in " ".join(paragraph.text.split()) for paragraph in document.paragraphs)
-    assert ("several_debtors" in told.cases["lacks"][0]) == ("с должников" in said)
+    assert "ОГРН 1029900000019 ИНН 0099000014 КПП 009901001 Адрес: 600000, г. Энск" in read(told, A1, "zayavlenie.pdf")
+    assert f"Исх. № ЗП-260325-{A1}-U от 25.03.2026" in read(told, A1, "zayavlenie.pdf")
+    assert told.cases["number"].to_list() == [f"ЗП-260325-{A1}-U"]
+
+
+def test_what_both_tell_of_a_claimant_is_taken_from_the_register(town: Town) -> None:
+    lay(town, "creditors", {"creditor_id": "U", "name": UTILITY, "inn": "0099000014", "kpp": "009901009",
+                            "legal_address": "600001, г. Энск, ул. Новая, д. 5", "ogrn": "1029900000018"})
+    run = court_town(town)
+    published(town, run, court_list=rows_of(run, A1))
+    told = court_folders(town.book, FEBRUARY)
+    page = read(told, A1, "zayavlenie.pdf")
+
+    assert "КПП 009901009 Адрес: 600001, г. Энск, ул. Новая, д. 5" in page
+    assert {"no_ogrn", "no_payment_details"} <= set(told.cases["lacks"][0]), "a wrong check digit warns"
 
 
 def test_a_creditor_without_a_legal_address_warns(town: Town) -> None:

@@ -72,4 +72,4 @@ def test_a_child_is_no_debtor_and_warns(town: Town, role: str) -> None:
 
     assert told == [("k", True), ("p", False)]
     assert "с должника в пользу" in page and "Катя" not in page
-    assert "minor_debtor" in folders.cases["lacks"][0] and "several_debtors" not in folders.cases["lacks"][0]
+    assert "minor_debtor" in folders.cases["lacks"][0] and "shares_unknown" not in folders.cases["lacks"][0]

@@ -11,18 +11,18 @@ import pytest
 from docx import Document
 
 from pipeline.billing_month import MOSCOW
-from pipeline.contracts.debt import COURT_STANDING, DEBTOR_LISTS, DEBTORS, INSTALMENTS
+from pipeline.contracts.debt import COURT_STANDING, DEBTOR_LISTS
 from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.events import INSTALMENT_AGREEMENTS
+from pipeline.contracts.instalments import INSTALMENTS, INSTALMENTS_OFFERED
 from pipeline.contracts.ledger import OPEN_ITEMS, PAYMENT_ALLOCATIONS
 from pipeline.domain.debt.instalments import instalments
 from pipeline.reports.letters.agreements import Drafted, NoAgreement, draft
 from pipeline.reports.letters.batches import Printed, print_letters
 from pipeline.reports.letters.instalment_offers import INSTALMENT_OFFER
 from pipeline.reports.letters.published_list import NoList
-from pipeline.storage.run import MonthRun
 from tests.debt.town import full
-from tests.ingest.town import A1, A2, A3, Town
+from tests.ingest.town import A1, A3, Town
 from tests.letters.reading import codes, fields, texts
 from tests.letters.town import FEBRUARY, RUN_ON, UTILITY, computed, lay, published
 from tests.town.books import raschet_here, succeeded
@@ -30,53 +30,62 @@ from tests.town.books import raschet_here, succeeded
 DEBT = 133_456
 
 
-def debtor(account: str, creditor: str = "U", **more: Any) -> dict[str, Any]:
+def offer(account: str, creditor: str = "U", **more: Any) -> dict[str, Any]:
     return {
-        "account_id": account, "creditor_id": creditor, "track_code": "notice", "stage_code": "debt_receipt",
-        "previous_stage_code": "debt_receipt", "previous_stage_on": date(2026, 3, 1), "total_kop": DEBT,
-        "claimed_kop": DEBT, "overdue_1_month_kop": DEBT, "holds": [], **more,
+        "run_on": RUN_ON, "account_id": account, "creditor_id": creditor, "ground_codes": ["receipt"],
+        "total_kop": DEBT, "claimed_kop": DEBT, "months": 3, "seasonal_services": [],
+        "once_since_on": date(2026, 3, 1), **more,
     }
 
 
-def offered(town: Town, *rows: dict[str, Any], run: MonthRun | None = None) -> Printed:
-    """Offers from 1 000 ₽ on, whose parts are 400 ₽ at least."""
-    with (town.root / "settings.yaml").open("a", encoding="utf-8") as settings:
-        settings.write('rules:\n  debt.instalment_offer_min_rub: "1000.00"\n  debt.instalment_part_min_rub: "400.00"\n')
-    published(town, run or computed(town), debtors=full(DEBTORS, *rows))
+def offered(town: Town, *rows: dict[str, Any]) -> Printed:
+    published(town, computed(town), instalments_offered=full(INSTALMENTS_OFFERED, *rows))
     return print_letters(town.book, FEBRUARY, INSTALMENT_OFFER)
 
 
 def test_an_offer_names_the_claim_and_parts_that_make_it_up(town: Town) -> None:
-    told = offered(town, debtor(A1, claimed_kop=130_000, shielded_kop=3_456), debtor(A2, previous_stage_code="sms"))
+    told = offered(town, offer(A1, claimed_kop=130_000))
     file = (told.folder / "batch-001.pdf").read_bytes()
     page = texts(file)[0]
 
     assert told.index.select("account_id", "overdue_kop", "claimed_kop", "months").rows() == [(A1, DEBT, 130_000, 3)]
-    assert "Предложение № 260325-1 о рассрочке погашения" in page and "за период декабрь 2025 — январь 2026" in page
+    assert f"Предложение № ПРС-260325-{A1}-U о рассрочке погашения" in page
+    assert "за период декабрь 2025 — январь 2026" in page
     assert "Остаётся погасить 1 300,00 ₽ (Одна тысяча триста рублей 00 копеек)" in page
     assert "равными частями за 3 месяца" in page
     assert "1 25.04.2026 433,34 2 25.05.2026 433,33 3 25.06.2026 433,33" in page
+    assert "Ваше право" not in page and "субсиди" not in page
     assert "Согласие на рассрочку" in page and fields(codes(file)[0])["Sum"] == "130000"
 
 
 def test_an_offer_of_another_debt_than_the_ledger_has_is_not_printed(town: Town) -> None:
-    told = offered(town, debtor(A1, total_kop=DEBT - 1, overdue_1_month_kop=DEBT - 1, claimed_kop=DEBT - 1))
+    told = offered(town, offer(A1, total_kop=DEBT - 1, claimed_kop=DEBT - 1))
 
     assert told.index["lacks"].to_list() == [["sums_differ"]] and told.letters == 0
+
+
+def test_an_offer_by_right_names_the_right_and_what_keeps_a_subsidy(town: Town) -> None:
+    row = offer(A1, ground_codes=["seasonal", "subsidy"], months=12, seasonal_services=["heat"], seasonal_kop=123_456)
+    page = texts((offered(town, row).folder / "batch-001.pdf").read_bytes())[0]
+
+    assert "Плата за «Отопление» больше платы за тот же месяц прошлого года более чем на 25 %" in page
+    assert "1 234,56 ₽ из этого долга вы вправе внести равными частями за 12 месяцев (п. 72 Правил" in page
+    assert "долг не мешает получать субсидию на оплату жилья (ч. 5 ст. 159" in page
 
 
 def test_nobody_is_offered_anything_while_registries_are_awaited(town: Town) -> None:
     run = computed(town)
     late = {"list_code": "debt_receipts", "run_on": RUN_ON, "status_code": "awaiting_registries",
             "awaited": ["sber:bank"]}
-    published(town, run, debtors=full(DEBTORS, debtor(A1)), debtor_lists=full(DEBTOR_LISTS, late))
+    due = full(INSTALMENTS_OFFERED, offer(A1))
+    published(town, run, instalments_offered=due, debtor_lists=full(DEBTOR_LISTS, late))
     with pytest.raises(NoList, match="ждёт реестры sber:bank"):
         print_letters(town.book, FEBRUARY, INSTALMENT_OFFER)
 
 
 def test_nobody_to_offer_anything_to_is_said(town: Town) -> None:
     with pytest.raises(NoList, match="предлагать некому"):
-        offered(town, debtor(A1, holds=["dispute"]))
+        offered(town)
 
 
 def drafted(town: Town, months: int = 3, on: date = RUN_ON) -> Drafted:
@@ -110,7 +119,7 @@ def test_both_papers_say_the_same(town: Town) -> None:
     cells = [[cell.text.replace("\u00a0", " ") for cell in row.cells] for row in rows]
 
     for said in ("1 334,56 ₽ (Одна тысяча триста тридцать четыре рубля 56 копеек)", "Берёзкин <Пётр> & Ко", UTILITY,
-                 f"Соглашение № {A1}-U-20260325", "за 3 месяца", "п. 120 Правил"):
+                 f"Соглашение № СГ-260325-{A1}-U", "за 3 месяца", "п. 120 Правил"):
         assert said in pdf and said in word, said
     assert "1 25.04.2026 444,86 2 25.05.2026 444,85 3 25.06.2026 444,85 Всего 1 334,56" in pdf
     assert ["1", "25.04.2026", "444,86"] in cells and ["", "Всего", "1 334,56"] in cells

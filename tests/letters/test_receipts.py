@@ -47,7 +47,7 @@ def test_paper_code_and_list_name_the_same_sum(town: Town) -> None:
     assert [(row["account_id"], row["creditor_id"]) for row in rows] == [(A1, "F"), (A1, "U"), (A2, "U"), (A3, "U")]
     for page, row in zip(pages, rows, strict=True):
         assert f"К оплате по этой квитанции: {plain(row['claimed_kop'])} ₽." in page
-        assert f"Долговая квитанция № 260325-{row['letter_number']} " in page
+        assert f"Долговая квитанция № КВ-260325-{row['account_id']}-{row['creditor_id']} " in page
         assert f"лицевой счёт {row['account_id']}" in page
     with_code = [row for row in rows if row["has_qr"]]
     assert [(one["PersAcc"], int(one["Sum"])) for one in read] == [
@@ -134,7 +134,7 @@ def test_batches_hold_so_many_letters_and_the_index_finds_each(town: Town) -> No
         pages = texts((told.folder / str(name[0])).read_bytes())
         assert len(pages) == rows.height
         for row in rows.to_dicts():
-            number = f"квитанция № 260325-{row['letter_number']} "
+            number = f"квитанция № {row['number']} "
             assert any(number in page and row["account_id"] in page for page in pages)
 
 

@@ -61,11 +61,12 @@ def test_paper_code_and_list_name_the_same_debt(town: Town) -> None:
     assert told.index.select("account_id", "service_codes", "claimed_kop", "lacks").rows() == [
         (A1, ["heat"], 133_456, []), (A2, ["heat"], 133_456 - paid_of(run), []),
     ]
-    assert "Предупреждение (уведомление) № 260325-1 об ограничении и приостановлении коммунальной услуги" in first
+    number = f"ПР-260325-{A1}-U"
+    assert f"Предупреждение (уведомление) № {number} об ограничении и приостановлении коммунальной услуги" in first
     assert "Горячая вода декабрь 2025 — январь 2026 1 334,56 600,00 1 334,56" in first
     assert "в течение 20 дней со дня доставки" in first and "п. 118, 119 Правил" in first
     assert "1 334,56 ₽ (Одна тысяча триста тридцать четыре рубля 56 копеек)" in first
-    assert "Расписка о вручении предупреждения № 260325-1" in first and A2 in second
+    assert f"Расписка о вручении предупреждения № {number}" in first and A2 in second
     read = [fields(code) for code in codes(file)]
     assert [(one["PersAcc"], int(one["Sum"]), one["Name"]) for one in read] == [
         (one["account_id"], one["claimed_kop"], UTILITY) for one in told.index.to_dicts()

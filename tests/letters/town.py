@@ -36,6 +36,7 @@ CENTRE = """centre:
   position: начальник юридического отдела
   authority: доверенность от 12.01.2026 № 7
 """
+OGRN = "1029900000019"
 UTILITY, FUND = "ООО «Тёплый дом „Уют“»", "Фонд капитального ремонта"
 
 
@@ -49,8 +50,8 @@ def lay(town: Town, table: str, *rows: dict[str, Any]) -> None:
 def indebted_town(root: Path, settings: str = CENTRE) -> Town:
     """December and January closed, February computed as of 25 March up to the ledger, not published."""
     town = opened_town(root, settings)
-    lay(town, "creditors", {"creditor_id": "U", "name": UTILITY, "inn": "0099000010", "bank_account": bank_account(1),
-                            "bic": BIC}, {"creditor_id": "F", "name": FUND})
+    lay(town, "creditors", {"creditor_id": "U", "name": UTILITY, "inn": "0099000014", "bank_account": bank_account(1),
+                            "bic": BIC, "ogrn": OGRN}, {"creditor_id": "F", "name": FUND})
     lay(town, "payment_details", {"creditor_id": "U", "kpp": "009901001", "bank_name": "АО «Энский банк», г. Энск",
                                   "correspondent_account": "30101810500000000901",
                                   "legal_address": "600000, г. Энск, ул. Тёплая, д. 3"})

@@ -31,6 +31,7 @@ from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.contracts import billing, events, ingest, registers
 from pipeline.contracts.catalogue import TABLES
 from pipeline.contracts.penalty import LATE_PAYMENTS, PUBLISHED
+from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.contracts.table import Table
 from pipeline.storage.book import Book
 from pipeline.storage.describe import published_tables
@@ -135,11 +136,13 @@ def book_at(root: Path, *, is_new: bool = False) -> Book:
     return book
 
 
-def computed(book: Book, as_of: dt.date = AS_OF) -> MonthRun:
+def computed(
+    book: Book, as_of: dt.date = AS_OF, month: BillingMonth = MONTH, moved_now: list[dict[str, Any]] = MOVED
+) -> MonthRun:
     """A run with everything that the room reads, and its tables."""
     with lock(book):
-        run = MonthRun.begin(book, MONTH, "r1", as_of)
-    given = {"open_items": ITEMS, "payment_allocations": MOVED}
+        run = MonthRun.begin(book, month, "r1", as_of)
+    given = {"open_items": ITEMS, "payment_allocations": moved_now}
     for part, accounts in PARTS.items():
         for table in published_tables():
             if table in PUBLISHED:
@@ -178,9 +181,9 @@ def _registers() -> list[tuple[Table, list[dict[str, Any]]]]:
          "to_on": dt.date(2026, 4, 30)},
         {"event_id": "h2", "account_id": "A1", "reason_code": "instalment", "from_on": dt.date(2026, 4, 1)},
         {"event_id": "h3", "account_id": "L1", "reason_code": "bankruptcy", "from_on": dt.date(2026, 4, 1)},
-        {"event_id": "h4", "person_id": "P9", "reason_code": "death", "from_on": dt.date(2026, 4, 1),
-         "to_on": dt.date(2026, 4, 30)},
     ]
+    died = {"event_id": "s1", "person_id": "P9", "status_code": "death", "valid_from": dt.date(2026, 4, 1),
+            "valid_to": dt.date(2026, 4, 30)}
     documents = [
         {"document_id": "n1"}, {"document_id": "n2"}, {"document_id": "n3", "supersedes_document_id": "n2"},
         {"document_id": "n4", "supersedes_document_id": "of an older cycle"},
@@ -192,5 +195,5 @@ def _registers() -> list[tuple[Table, list[dict[str, Any]]]]:
     rights = [{"premises_id": "f-H1", "person_id": "P8"}, {"premises_id": "f-M1", "person_id": "P9"}]
     return [
         (billing.CHARGES, lines), (billing.BILLING_DOCUMENTS, documents), (registers.ACCOUNTS, holders),
-        (registers.RIGHTS, rights), (events.HOLDS, holds),
+        (registers.RIGHTS, rights), (events.HOLDS, holds), (PERSON_STATUSES, [died]),
     ]

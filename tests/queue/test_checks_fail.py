@@ -1,6 +1,7 @@
 """Every check of the queue is seen failing: one wrong value in the files of a good night, and who must see it."""
 
 import shutil
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -38,6 +39,11 @@ WRONG = [
     ("open_proposals_are_queued", QUEUE, drop(kind("mismatched_proposal", proposal_id="q1")), ["q1"]),
     ("open_proposals_are_queued", "recalculations/part-001", put(pl.col("proposal_id") == "p3", billed_rub=RUB),
      ["p3"]),
+    ("returned_applications_are_queued", QUEUE, drop(kind("returned_application", subject_id="e1")), ["e1"]),
+    ("returned_applications_are_queued", QUEUE, put(kind("returned_application", subject_id="e2"), house_id="H1"),
+     ["e2"]),
+    ("returned_applications_are_queued", QUEUE, put(kind("returned_application", subject_id="e2"),
+                                                    deadline_on=date(2026, 5, 26)), ["e2"]),
     ("accounts_without_a_bill_are_queued", QUEUE, drop(kind("account_without_bill", account_id="Z9")), ["Z9"]),
     ("accounts_without_a_bill_are_queued", QUEUE, put(kind("account_without_bill", account_id="B1"), effect_rub=RUB),
      ["B1"]),
@@ -51,6 +57,26 @@ WRONG = [
      ["2-1/2026"]),
     ("doubts_about_debts_are_queued", "staged/debt_decisions/whole", drop(pl.col("subject_id") == "2-2/2026"),
      ["2-2/2026"]),
+    ("doubts_about_debts_are_queued", QUEUE, drop(kind("several_accounts", subject_id="2-4/2026")), ["2-4/2026"]),
+    ("doubts_about_debts_are_queued", "staged/debt_decisions/whole", drop(pl.col("subject_id") == "2-6/2026"),
+     ["2-6/2026"]),
+    ("doubts_about_debts_are_queued", QUEUE, drop(kind("heirs_unknown")), ["E1"]),
+    ("doubts_about_debts_are_queued", f"debtors/{FIRST}", put(pl.col("creditor_id") == "V", holds=["dispute"]), ["E1"]),
+    ("doubts_about_debts_are_queued", QUEUE, put(kind("owner_owes"), effect_rub=RUB), ["F1"]),
+    ("doubtful_readings_are_queued", QUEUE, drop(kind("doubtful_reading", subject_id="w1")), ["w1"]),
+    ("doubtful_readings_are_queued", QUEUE, put(kind("doubtful_reading", subject_id="w3"), effect_rub=RUB), ["w3"]),
+    ("doubtful_readings_are_queued", f"reading_doubts/{FIRST}",
+     put(pl.col("reading_id") == "w2", effect_rub=Decimal("1000.00")),
+     ["w2"]),
+    ("houses_out_of_their_band_are_queued", QUEUE, drop(kind("charges_differ", subject_id="h1|heating|tariff")),
+     ["h1|heating|tariff"]),
+    ("houses_out_of_their_band_are_queued", QUEUE, put(kind("charges_differ", subject_id="*|*|area"), effect_rub=RUB),
+     ["*|*|area"]),
+    ("unbalanced_houses_are_queued", QUEUE, drop(kind("house_balance", subject_id="h1|cold_water")), ["h1|cold_water"]),
+    ("unbalanced_houses_are_queued", QUEUE, drop(kind("house_correction", subject_id="h7|cold_water_common")),
+     ["correction h7|cold_water_common"]),
+    ("unbalanced_houses_are_queued", QUEUE, put(kind("house_balance", subject_id="h2|cold_water"), effect_rub=RUB),
+     ["h2|cold_water"]),
     ("payments_alike_are_asked_about", QUEUE, drop(kind("duplicate_payment", payment_id="b2")), ["b2"]),
     ("payments_alike_are_asked_about", f"posted_reversals/{FIRST}", put(pl.lit(True), payment_id="b1"), ["b2", "d2"]),
     ("places_follow_deadlines_and_roubles", QUEUE, put(kind("late_registry"), rank=99), None),

@@ -12,6 +12,7 @@ import pipeline.checks.queue
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.queue import KINDS, WORK_QUEUE
 from pipeline.domain.queue.ranking import after_day, before_day
+from pipeline.exchange.queue_facts import subject_of
 from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.book import Book
@@ -48,6 +49,22 @@ EXPECTED = {
     ("early_restriction", "Z9:U:hot_water:2026-04-10"): (70000, MAY[1], MAY[4], ["restricted_too_early"]),
     ("double_recovery", "2-1/2026"): (20000, MAY[18], MAY[25], ["collected_twice"]),
     ("double_recovery", "2-3/2026"): (20000, MAY[18], MAY[25], ["collected_twice"]),
+    ("several_accounts", "2-4/2026"): (50000, MAY[18], MAY[25], ["several_accounts"]),
+    ("several_accounts", "2-5/2026"): (40000, MAY[18], MAY[25], ["several_accounts"]),
+    ("costs_on_principal", "2-7/2026"): (30000, MAY[18], MAY[25], ["costs_on_principal"]),
+    ("heirs_unknown", "E1"): (18000, MAY[1], dt.date(2026, 6, 1), ["death"]),
+    ("owner_owes", "F1"): (42000, MAY[1], MAY[18], ["municipal_tenant"]),
+    ("returned_application", "e1"): (0, MAY[18], MAY[25], ["missing"]),
+    ("returned_application", "e2"): (0, MAY[19], MAY[21], ["unknown_place"]),
+    ("doubtful_reading", "w1"): (100000, MAY[18], MAY[25], ["decimal_slip", "spike"]),
+    ("doubtful_reading", "w3"): (150000, MAY[18], MAY[25], ["decimal_slip", "spike"]),
+    ("charges_differ", "h1|heating|tariff"): (100000, MAY[1], MAY[5], ["tariff"]),
+    ("charges_differ", "h2|heating|area"): (11000000, MAY[1], MAY[5], ["area"]),
+    ("charges_differ", "*|*|area"): (11000000, MAY[1], MAY[5], ["area"]),
+    ("house_balance", "h1|cold_water"): (500000, MAY[1], MAY[8], ["differs"]),
+    ("house_balance", "h2|cold_water"): (600000, MAY[1], MAY[8], ["flats_exceed"]),
+    ("house_correction", "h6|cold_water_common"): (0, MAY[1], MAY[8], ["bill_missing", "other_premises_unknown"]),
+    ("house_correction", "h7|cold_water_common"): (0, MAY[1], MAY[8], ["mode_changed"]),
     ("list_awaiting_registry", "sms_list"): (25000, MAY[13], MAY[20], ["post:post", "post:post_site"]),
     ("list_awaiting_registry", "court_list"): (0, MAY[13], MAY[20], ["post:post"]),
 }
@@ -79,7 +96,7 @@ def test_overdue_comes_first_then_what_is_near_then_roubles(run: MonthRun) -> No
         return 0 if row["deadline_on"] < town.DAY else 1 if row["deadline_on"] <= near else 2
 
     assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
-    order = [(band(row), -row["effect_kop"], row["queue_id"]) for row in rows]
+    order = [(band(row), -row["effect_kop"], row["kind_code"], row["queue_id"]) for row in rows]
     assert order == sorted(order)
     assert {band for band, *_ in order} == {0, 1, 2}
     assert [row["is_overdue"] for row in rows] == [one == 0 for one, *_ in order]
@@ -94,7 +111,7 @@ def test_nothing_is_near_where_the_calendar_does_not_reach(tmp_path: Path) -> No
 
     rows = town.queue_of(night)
     assert town.DAY in {row["deadline_on"] for row in rows}
-    order = [(not row["is_overdue"], -row["effect_kop"], row["queue_id"]) for row in rows]
+    order = [(not row["is_overdue"], -row["effect_kop"], row["kind_code"], row["queue_id"]) for row in rows]
     assert order == sorted(order)
     assert finding_of("places_follow_deadlines_and_roubles", night).passed
 
@@ -108,7 +125,16 @@ def test_what_can_be_decided_says_how(run: MonthRun) -> None:
     assert told["proposal_to_approve", "p1"] == ("approvals", ["approved", "rejected"])
     chased = {kind for (kind, _), (feed, options) in told.items() if feed is None and options == []}
     assert chased == {"quarantined_row", "mismatched_proposal", "duplicate_payment", "account_without_bill",
-                      "late_registry", "registry_difference", "list_awaiting_registry"}
+                      "late_registry", "registry_difference", "list_awaiting_registry", "returned_application",
+                      "doubtful_reading", "charges_differ", "heirs_unknown", "owner_owes",
+                       "house_balance", "house_correction"}
+
+
+def test_an_act_that_goes_back_names_its_place_service_and_days(run: MonthRun) -> None:
+    row = next(row for row in town.queue_of(run) if row["subject_id"] == "e2")
+
+    assert (row["house_id"], row["premises_id"], row["service_code"]) == ("H9", None, "heating")
+    assert subject_of(row) == "дом H9, услуга heating, с 05.05.2026 по 06.05.2026, обращение e2"
 
 
 def test_the_same_thing_has_the_same_id_tomorrow(run: MonthRun, tmp_path: Path) -> None:

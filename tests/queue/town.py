@@ -49,9 +49,9 @@ def paid(payment: str, account: str, when: dt.datetime, registry: str = "R1", **
             "registry_id": registry, "posted_at": at(when.date(), 0)} | more
 
 
-def debtor(account: str, step: str, on: dt.date, kop: int) -> dict[str, Any]:
+def debtor(account: str, step: str, on: dt.date | None, kop: int, **more: Any) -> dict[str, Any]:
     return {"account_id": account, "next_action_code": step, "next_action_on": on, "total_kop": kop,
-            "claimed_kop": kop, "overdue_1_month_kop": kop}
+            "claimed_kop": kop, "overdue_1_month_kop": kop, **more}
 
 
 def queued_before(table: str, delivery: str, number: int, *reasons: str) -> dict[str, Any]:
@@ -97,6 +97,50 @@ TABLES_OF_THE_NIGHT: dict[str, dict[str, list[dict[str, Any]]]] = {
                     "billed_kop": billed} for number, billed in enumerate([7000, 6493, None], start=1))],
     },
     "consumption": {FIRST: [{"reading_id": "v1", "account_id": "A1", "submitted_at": at(TUESDAY)}]},
+    # two faults of one application, an act about a house
+    "returned_applications": {FIRST: [
+        *({"event_id": "e1", "kind_code": "absence", "account_id": "A1", "field_code": field, "reason_code": "missing",
+           "registered_on": MONDAY, "answer_due_on": dt.date(2026, 5, 25)} for field in ("evidence", "residents")),
+        {"event_id": "e2", "kind_code": "housing", "account_id": None, "field_code": "house_id",
+         "reason_code": "unknown_place", "registered_on": TUESDAY, "house_id": "H9", "service_code": "heating",
+         "from_on": dt.date(2026, 5, 5), "to_on": dt.date(2026, 5, 6),
+         "answer_due_on": dt.date(2026, 5, 21)},
+    ]},
+    # at the threshold of 1 000 ₽, under it, over it the other way round, settled by another reading, of no known tariff
+    "reading_doubts": {FIRST: [
+        {"reading_id": f"w{number}", "account_id": "A1", "contract_id": "k", "read_on": MONDAY, "effect_kop": effect,
+         "finding_code": "spike", "cause_code": "decimal_slip", "severity_code": "hold", "is_open": is_open}
+        for number, (effect, is_open) in enumerate(
+            [(100000, True), (99999, True), (-150000, True), (200000, False), (None, True)], start=1)
+    ]},
+    # at the band of a house; over that of the book; under both; what agrees is nobody's business
+    "charge_audit_totals": {"whole": [
+        {"house_id": house, "service_code": "heating", "outcome_code": outcome, "cause_code": cause, "lines": 1,
+         "billed_kop": 20000000, "rated_kop": 20000000 - kop, "difference_kop": kop, "too_much_kop": max(kop, 0)}
+        for house, outcome, cause, kop in (
+            ("h1", "differs", "tariff", 100000), ("h2", "differs", "area", -11000000), ("h3", "differs", "norm", 99999),
+            ("h4", "agrees", None, 0),
+        )
+    ]},
+    # at the threshold of 5 000 ₽, over it the other way round, under it, within the bound, of no known price
+    "house_balances": {"whole": [
+        {"house_id": f"h{number}", "service_code": "cold_water", "outcome_code": outcome, "effect_kop": effect,
+         "difference_volume_e7": 1}
+        for number, (outcome, effect) in enumerate([
+            ("differs", 500000), ("flats_exceed", -600000), ("differs", 499999), ("agrees", 900000), ("differs", None),
+        ], start=1)
+    ]},
+    # two services of one house, one of another; what is counted and what nobody can help is no work
+    "house_corrections": {"whole": [
+        {"correction_id": f"c{number}", "kind_code": "common_property", "house_id": house, "service_code": service,
+         "from_month": dt.date(2026, 4, 1), "to_month": dt.date(2026, 4, 1), "reason_code": reason,
+         "outcome_code": "not_counted" if reason else "counted"}
+        for number, (house, service, reason) in enumerate([
+            ("h6", "hot_water_common", "bill_missing"), ("h6", "cold_water_common", "other_premises_unknown"),
+            ("h7", "cold_water_common", "mode_changed"), ("h8", "cold_water_common", None),
+            ("h9", "heating", "months_unknown"),
+        ], start=1)
+    ]},
     "incomplete_bills": {
         FIRST: [{"account_id": "A1", "reason_code": "document_rejected"},
                 {"account_id": "B1", "reason_code": "document_missing"},
@@ -145,9 +189,29 @@ TABLES_OF_THE_NIGHT: dict[str, dict[str, list[dict[str, Any]]]] = {
     "court_standing": {FIRST: [
         {"court_case_id": f"2-{number}/2026", "account_id": "C1", "creditor_id": "U", "double_kop": 20000,
          "stage_on": MONDAY} for number in (1, 2, 3)
+    ] + [
+        {"court_case_id": f"2-{number}/2026", "account_id": "C1", "creditor_id": "U", "stage_on": MONDAY,
+         "blocked_by": [doubt], "open_kop": 40000, "claimed_kop": claimed, "on_principal_kop": lies}
+        for number, doubt, claimed, lies in (
+            (4, "several_accounts", 50000, 0), (5, "several_accounts", None, 0),
+            (6, "costs_on_principal", 50000, 20000), (7, "costs_on_principal", 50000, 30000),
+        )
     ]},
     "debtors": {FIRST: [
+        # of the dead: two creditors of one account, one row of the queue; the court track tells the same debt again
+        debtor("E1", "none", None, 13000, holds=["death"]),
+        debtor("E1", "none", None, 5000, creditor_id="V", holds=["death", "dispute"]),
+        debtor("E1", "none", None, 13000, track_code="court", holds=["death"]),
         debtor("B1", "sms", dt.date(2026, 5, 10), 25000), debtor("C1", "court_order", dt.date(2026, 5, 25), 99000),
+    ]},
+    # capital repair of a tenant, of an owner, and what else the tenant owes
+    "open_items": {FIRST: [
+        {"account_id": account, "document_id": document, "debt_kind_code": kind, "outstanding_kop": kop,
+         "billed_kop": kop, "epoch_base_kop": kop}
+        for account, document, kind, kop in (
+            ("F1", "d1", "capital_repair", 40000), ("F1", "d2", "capital_repair", 2000), ("F1", "d3", "principal", 700),
+            ("E1", "d4", "capital_repair", 5000),
+        )
     ]},
     "debtor_lists": {FIRST: [
         {"list_code": code, "run_on": DAY, "status_code": status, "awaited": awaited}
@@ -179,6 +243,10 @@ DEBT_DECISIONS = [
     {"event_id": f"q{number}", "registered_at": at(TUESDAY), "subject_code": "double_recovery",
      "subject_id": f"2-{number}/2026", "decision_code": "refunded", "amount_kop": kop}
     for number, kop in ((2, 20000), (3, 19999))
+] + [
+    # a lawyer goes on by hand with the sum that he saw, and with no other
+    {"event_id": f"q{number}", "registered_at": at(TUESDAY), "subject_code": "costs_on_principal",
+     "subject_id": f"2-{number}/2026", "decision_code": "by_hand", "amount_kop": 20000} for number in (6, 7)
 ]
 
 
@@ -207,6 +275,8 @@ def computed(book: Book, as_of: dt.date = DAY) -> MonthRun:
             run.write(table, part, full(table, *given.get(part, [])))
     for table, staged in (
         (events.QUARANTINE_DECISIONS, DECISIONS), (events.DEBT_DECISIONS, DEBT_DECISIONS),
+        (registers.ACCOUNTS, [{"account_id": "E1", "account_kind_code": "citizen"},
+                              {"account_id": "F1", "account_kind_code": "municipal_tenant"}]),
         (registers.SERVICE_CONTRACTS, [{"contract_id": "k", "creditor_id": "c1"}]),
         (registers.CYCLES, [{"billing_month": MONTH.first_day, "issue_on": ISSUED, "next_issue_on": NEXT_ISSUE}]),
     ):

@@ -17,6 +17,7 @@ from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_version
 from pipeline.storage.shapes import to_inside
 from pipeline.storage.verify import verify
+from tests.town.books import computed_apart
 
 _RASCHET: Final = [sys.executable, "-c", "from pipeline.cli import app; app()"]
 
@@ -63,6 +64,12 @@ def run_months(book: Book, first: BillingMonth, last: BillingMonth) -> None:
     raschet("open", book.root, "--debt", "0.00", "--advances", "0.00")
     as_of = last.next.first_day.replace(day=5)
     raschet("run", book.root, "--from", str(first), "--month", str(last), "--as-of", str(as_of))
+
+
+def compute_months(book: Book, first: BillingMonth, last: BillingMonth) -> None:
+    """The same months without Dagster and reports (`tests/town/direct.py`)."""
+    raschet("open", book.root, "--debt", "0.00", "--advances", "0.00")
+    computed_apart(book.root, str(first), str(last), str(last.next.first_day.replace(day=5)))
 
 
 def raschet(command: str, root: Path, *words: str) -> None:

@@ -9,22 +9,25 @@ import pytest
 
 from pipeline.billing_month import BillingMonth
 from pipeline.rules.debt import CostRules, DebtRules
+from pipeline.rules.debt_claim import ClaimRules
 from pipeline.rules.debt_handover import HandoverRules
 from pipeline.rules.debt_instalments import InstalmentRules
 from pipeline.rules.debt_notary import NotaryRules
+from pipeline.rules.debt_pretrial import PretrialRules
 from pipeline.rules.eligibility import EligibilityRules
 from pipeline.rules.ledger import LedgerRules
 from pipeline.rules.metering import MeteringRules
 from pipeline.rules.parameter import UNITS, Confidence, Parameter
 from pipeline.rules.penalty import PenaltyRules
 from pipeline.rules.queue import QueueRules
+from pipeline.rules.rating import RatingRules
 from pipeline.rules.recalculation import RecalculationRules
 from pipeline.rules.registry import RULES_FOLDER, NoRuleInForce, RuleBook
 
 BOOK = RuleBook.read()
 PARAMETERS = list(BOOK.parameters.values())
-VIEWS = [DebtRules, CostRules, HandoverRules, InstalmentRules, NotaryRules, EligibilityRules, LedgerRules,
-         MeteringRules, RecalculationRules, QueueRules, PenaltyRules]
+VIEWS = [DebtRules, ClaimRules, PretrialRules, CostRules, HandoverRules, InstalmentRules, NotaryRules,
+         EligibilityRules, LedgerRules, MeteringRules, RecalculationRules, QueueRules, PenaltyRules, RatingRules]
 # The limit of a court order is known from its law of 2016 on.
 FIRST_MONTH = {DebtRules: BillingMonth(2016, 6)}
 MONTHS = list(BillingMonth.range(BillingMonth(2016, 1), BillingMonth(2026, 12)))
@@ -59,7 +62,9 @@ def test_every_view_is_there_for_every_month(view: type[LedgerRules]) -> None:
             assert view.in_force(BOOK, month.last_day)
 
 
-@pytest.mark.parametrize("room", ["debt", "eligibility", "ledger", "metering", "recalculation", "queue", "penalty"])
+@pytest.mark.parametrize(
+    "room", ["debt", "eligibility", "ledger", "metering", "recalculation", "queue", "penalty", "rating"]
+)
 def test_every_parameter_of_a_room_is_read_by_its_view(room: str) -> None:
     reading = BOOK.reading()
     for view in VIEWS:

@@ -146,12 +146,18 @@ def test_personal_data_stays_private_and_out_of_the_work_folder(run: MonthRun) -
     assert not any("contacts" in str(entry) for entry in run.folder.rglob("*"))
 
 
-def test_a_pickled_run_reads_its_own_rules(run: MonthRun) -> None:
-    run.rule_book.value("ledger.due_day", NIGHT)
-    again = pickle.loads(pickle.dumps(run))
-    assert again == run
-    assert again.rule_book.values_read() == ()
-    assert len(run.rule_book.values_read()) == 1
+def asks_a_rule(run: MonthRun, part: str) -> object:
+    return run.rule_book.value("ledger.due_day", NIGHT), part
+
+
+def test_a_task_of_a_part_reads_no_rules(run: MonthRun) -> None:
+    """What another process asked, the manifest would never tell: two workers would make another month than one."""
+    assert pickle.loads(pickle.dumps(run)) == run
+
+    with pytest.raises(PartFailed):
+        run.map_parts(asks_a_rule, ["part-000"])
+
+    assert run.rule_book.values_read() == ()
 
 
 def test_rules_of_the_book_override_the_law(opened: Book) -> None:

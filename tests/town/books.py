@@ -79,13 +79,35 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 def run_months(root: Path, landing: Path) -> RanBook:
     """Open the sample book over a landing folder and run its months in order, as `make month` does."""
+    said = laid(root, landing)
+    said += succeeded(raschet(root, "run", "--month", LAST, "--from", FIRST, "--as-of", AS_OF))
+    return RanBook(root, said)
+
+
+def compute_months(root: Path, landing: Path) -> RanBook:
+    """The same months published and closed, without Dagster and reports (`tests/town/direct.py`)."""
+    said = laid(root, landing)
+    computed_apart(root, FIRST, LAST, AS_OF)
+    return RanBook(root, said)
+
+
+def laid(root: Path, landing: Path) -> str:
+    """The sample book over a landing folder, opened; what that said."""
     root.mkdir(parents=True)
     shutil.copytree(landing, root / "landing")
     for name in ("settings.yaml", "answers.yaml"):
         shutil.copyfile(SAMPLE / name, root / name)
-    said = [succeeded(raschet(root, "open"))]
-    said.append(succeeded(raschet(root, "run", "--month", LAST, "--from", FIRST, "--as-of", AS_OF)))
-    return RanBook(root, "".join(said))
+    return succeeded(raschet(root, "open"))
+
+
+def computed_apart(root: Path, first: str, last: str, as_of: str) -> None:
+    """Months of an opened book by `tests/town/direct.py` in a process of their own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.town.direct", str(root), first, last, as_of], cwd=ROOT,
+        env=environment(root.parent / "dagster") | {"RASCHET_BOOK": str(root)}, capture_output=True, text=True,
+        check=False,
+    )
+    succeeded(done)
 
 
 def succeeded(called: subprocess.CompletedProcess[str] | Result) -> str:

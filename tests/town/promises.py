@@ -169,6 +169,20 @@ def billed_proposals(published: Published, ids: Row, promises: Row) -> str:
     return differs(promises["billed_proposals"], found)
 
 
+def owner_shares(published: Published, ids: Row, promises: Row) -> str:
+    """What of each line's fee belongs to whom, and that both proposals of each line move the new owner's part."""
+    wanted = promises["owner_shares"]
+    rows = published.rows(wanted["run"], "owner_shares", account_id=ids["old"])
+    found = {row["service_code"]: {"former": f"{row['former_rub']:.2f}", "new": f"{row['new_rub']:.2f}"}
+             for row in rows}
+    proposed = published.rows(wanted["run"], "recalculations", account_id=[ids["old"], ids["new"]],
+                              cause_code="change_of_owner")
+    moved = {(row["account_id"], row["service_code"]): f"{row['difference_rub']:.2f}" for row in proposed}
+    both = {(ids[role], service): f"{sign}{one['new']}" for service, one in wanted["by_service"].items()
+            for role, sign in (("old", "-"), ("new", ""))}
+    return differs(wanted["by_service"], found) or differs(both, moved)
+
+
 def instalments(published: Published, ids: Row, promises: Row) -> str:
     """One agreement over all creditors: one status, sums of all of them."""
     found = {}
@@ -193,6 +207,12 @@ def writ(published: Published, ids: Row, promises: Row) -> str:
     return differs([wanted], [{name: str(row[name]) for name in wanted} for row in rows])
 
 
+def claim(published: Published, ids: Row, promises: Row) -> str:
+    rows = published.rows(OPEN, "claim_list", account_id=list(ids.values()))
+    wanted = promises["claim"]
+    return differs([wanted], [{name: str(row[name]) for name in wanted} for row in rows])
+
+
 def free_of_penalties(published: Published, ids: Row, promises: Row) -> str:
     left_out = published.rows(OPEN, "penalty_exemptions", account_id=list(ids.values()))
     rows = published.rows(OPEN, "penalties", account_id=list(ids.values()))
@@ -201,8 +221,9 @@ def free_of_penalties(published: Published, ids: Row, promises: Row) -> str:
 
 
 FURTHER = {
-    "instalments": instalments, "receipts": receipts, "enforcement": writ, "free_of_penalties_from": free_of_penalties,
-    "queued": queued, "billed_proposals": billed_proposals,
+    "instalments": instalments, "receipts": receipts, "enforcement": writ, "claim": claim,
+    "free_of_penalties_from": free_of_penalties,
+    "queued": queued, "billed_proposals": billed_proposals, "owner_shares": owner_shares,
     "late_payment_id": came_late, "waste_document_rub": waste_billed,
     "creditor_of_capital_repair": creditor_of("capital_repair", "creditor_of_capital_repair"),
     "creditor_of_waste": creditor_of("waste", "creditor_of_waste"), "reversed_rub": reversed_in_ledger,

@@ -16,13 +16,20 @@ SQLITE = b"SQLite format 3\x00"
 def found_in(files: Iterable[Path], secrets: Iterable[str]) -> dict[str, list[str]]:
     """Secrets that a file shows or that its name holds, by file; texts of compressed columns are looked through too."""
     meant = {written: secret for secret in secrets for written in escaped(secret)}
+    digits = {written for written in meant if written.isdigit()}
     told = {}
     for file in files:
         texts = pl.Series([str(file), *texts_of(file)])
         found = texts.str.extract_many(list(meant), overlapping=True).explode().drop_nulls().unique().to_list()
+        found = [written for written in found if written not in digits or _stands_alone(written, texts)]
         if found:
             told[str(file)] = sorted({meant[written] for written in found})
     return told
+
+
+def _stands_alone(digits: str, texts: pl.Series) -> bool:
+    """A phone is a number of its own: the same digits inside a longer number, as a width in a chart, are none."""
+    return bool(texts.str.contains(rf"(?:^|[^0-9]){digits}(?:[^0-9]|$)").any())
 
 
 def found_in_text(text: str, secrets: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ from tests.town.books import (
     AS_OF,
     FIRST,
     LAST,
+    MAY,
     changed,
     copied,
     debris,
@@ -25,6 +27,7 @@ from tests.town.books import (
     succeeded,
     version_of,
 )
+from tests.town.direct import published
 
 RUN = ("run", "--month", LAST, "--from", FIRST, "--as-of", AS_OF)
 
@@ -80,7 +83,7 @@ def test_nothing_is_dispatched_twice(town_copy: Path) -> None:
     again = handed_over()
     assert dispatched(town_copy).equals(left)
 
-    succeeded(raschet_here(town_copy, "run", "--month", LAST, "--as-of", AS_OF))
+    published(Book.at(town_copy), MAY, date.fromisoformat(AS_OF))
     anew = handed_over()
 
     assert "передано строк" in first["sms_list"] and "передано строк" in first["court_list"]

@@ -7,20 +7,27 @@ that developers read (the columns themselves), words for single codes (`renderin
 from typing import Final
 
 from pipeline.contracts.meanings import (
+    advance_discounts,
     debt,
     eligibility,
     feeds,
+    house_meters,
     ingest,
     ledger,
     letters,
     metering,
     penalty,
     queue,
+    rating,
     reports,
     shared,
+    substitution,
 )
 
-_ROOMS: Final = (feeds, ingest, ledger, metering, eligibility, penalty, debt, queue, reports, letters)
+_ROOMS: Final = (
+    feeds, ingest, ledger, metering, eligibility, penalty, debt, queue, rating, reports, letters, substitution,
+    house_meters, advance_discounts,
+)
 _ROWS: Final[dict[str, str]] = {table: row for room in _ROOMS for table, row in room.ROWS.items()}
 _FOR: Final[dict[str, str]] = {table: people for room in _ROOMS for table, people in room.FOR.items()}
 _NARROWER: Final[dict[str, dict[str, str]]] = {

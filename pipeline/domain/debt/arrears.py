@@ -55,10 +55,13 @@ def within(items: pl.DataFrame, court_cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def owed(items: pl.DataFrame) -> pl.DataFrame:
-    """account × creditor: total_kop, oldest_due_on."""
+    """account × creditor: total_kop, oldest_due_on, oldest_month (charged, or due where a sum has no months)."""
+    month = pl.coalesce("charge_month", pl.col("due_on").dt.month_start())
     return (
         items.group_by(PAIR)
-        .agg(total_kop=money.total("outstanding_kop"), oldest_due_on=pl.col("due_on").min())
+        .agg(
+            total_kop=money.total("outstanding_kop"), oldest_due_on=pl.col("due_on").min(), oldest_month=month.min()
+        )
         .sort(PAIR)
     )
 
@@ -68,9 +71,9 @@ def claims(
 ) -> pl.DataFrame:
     """account × creditor of one view: totals, bands, ages, and what exactly would be claimed.
 
-    shielded: account × creditor, shielded_kop. Columns: total_kop, shielded_kop, claimed_kop, the six bands,
-    oldest_due_on, claim_due_on, months_overdue, days_overdue, from_month, to_month, limitation_on (earliest of the
-    claimed items).
+    shielded: account × creditor, shielded_kop. Columns: total_kop, shielded_kop, claimed_kop, barred_kop (of the
+    total, out of limitation), the six bands, oldest_due_on, claim_due_on, months_overdue, days_overdue, from_month,
+    to_month, limitation_on (earliest of the claimed items).
     """
     is_first = pl.any_horizontal(pl.col(name) != pl.col(name).shift(fill_value="") for name in PAIR)
     reached = money.widened("outstanding_kop").cum_sum()
@@ -94,6 +97,12 @@ def claims(
         .with_columns(claimed_kop=pl.col("total_kop") - pl.col("shielded_kop"))
         .sort(PAIR)
     )
+
+
+def message_claim() -> pl.Expr:
+    """claimed_kop of a message to a person: what is out of limitation is never asked for (ГК РФ, ст. 199), and what may
+    cover the debt is taken for a payment of the rest."""
+    return (pl.col("claimed_kop") - pl.col("barred_kop")).clip(lower_bound=0).alias("claimed_kop")
 
 
 def claims_of_view(
@@ -132,7 +141,8 @@ def _sums() -> list[pl.Expr]:
         money.total(pl.when(pl.col("_band") == place).then("outstanding_kop").otherwise(0)).alias(name)
         for place, name in enumerate(BANDS)
     ]
-    return [money.total("outstanding_kop").alias("total_kop"), pl.col("shielded_kop").first(), *bands]
+    barred = money.total(pl.when("is_time_barred").then("outstanding_kop").otherwise(0)).alias("barred_kop")
+    return [money.total("outstanding_kop").alias("total_kop"), pl.col("shielded_kop").first(), barred, *bands]
 
 
 def _ages(contact_min_kop: int) -> list[pl.Expr]:

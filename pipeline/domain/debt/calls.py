@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline import money
 from pipeline.contracts.debt import CALL_LIST
-from pipeline.domain.debt.arrears import PAIR
+from pipeline.domain.debt.arrears import PAIR, message_claim
 from pipeline.domain.debt.debtors import Standing
 from pipeline.domain.debt.identity import hashed
 from pipeline.domain.debt.lists import contacted_enough
@@ -24,9 +24,11 @@ CANDIDATE = (*PAIR, "person_id", "episode_id", "claimed_kop", "claim_due_on", "l
 
 
 def call_candidates(standing: Standing) -> pl.DataFrame:
-    """Debtors of one part whose call may be made tonight, each with its person."""
+    """Debtors of one part whose call may be made tonight, each with its person; nobody is called about a debt that is
+    wholly out of limitation."""
     due = standing.notice.filter(pl.col("is_due") & (pl.col("next_action_code") == "call"))
-    return due.drop_nulls("person_id").select(CANDIDATE).sort(*PAIR)
+    claimed = due.drop_nulls("person_id").with_columns(message_claim()).filter(pl.col("claimed_kop") > 0)
+    return claimed.select(CANDIDATE).sort(*PAIR)
 
 
 def call_list(

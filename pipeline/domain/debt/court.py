@@ -7,11 +7,13 @@
 Penalties and duty stand beside it (`court_money.py`). The claim is given up as a whole only when nothing is open and
 neither penalties nor duty are left, or the creditor has waived them; paid but for those it is reduced to them.
 
-Sums of a case of several accounts say nothing of one account: nothing is asked until a person has looked
+Sums of a case of several accounts say nothing of one account: nothing is asked until a person has said whose it is
 (`several_accounts`), and all of them are held. Where penalties or duty that were collected lie on the principal, the
-ledger has less open than is owed: nothing is taken back until a person has looked (`costs_on_principal`).
+ledger has less open than is owed: nothing is taken back until a person has said for this sum that it is the principal
+(`costs_on_principal`).
 
-The bailiffs get a writ when the bank has given it back: after its days are over it is asked to (`return`).
+The bailiffs get a writ when the bank has given it back: after its days are over it is asked to (`return`), in the list
+of what is taken back.
 
 A case ends only when everybody who holds its claim has confirmed: the court while it decides, bank and bailiffs while a
 writ lies with them. Payment in full before a writ, or a claim collected whole, leaves nobody who holds one.
@@ -26,6 +28,7 @@ import polars as pl
 
 from pipeline import money
 from pipeline.contracts.debt import COURT_STANDING, ENFORCEMENT_LIST, WITHDRAWAL_LIST
+from pipeline.contracts.debt_decisions import latest
 from pipeline.contracts.table import Table
 from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
 from pipeline.domain.debt.court_events import known_cases, of_last_filing
@@ -66,6 +69,7 @@ def cases_tonight(
         .with_columns(pl.col("open_kop").fill_null(0))
         .pipe(with_costs, known, facts.cost_movements, facts.debts.advances)
         .pipe(_covered, facts.debts)
+        .join(_taken_back(facts.debts.debt_decisions), on="court_case_id", how="left")
         .pipe(_staged)
         .pipe(_decided, rules=rules, as_of=as_of, is_awaiting=is_awaiting)
         .pipe(with_reason)
@@ -90,8 +94,11 @@ def enforcement_list(cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def withdrawal_list(cases: pl.DataFrame) -> pl.DataFrame:
-    """WITHDRAWAL_LIST of one part: a row for everybody who still holds more than is left."""
-    is_asked = pl.col("next_action_code").is_in(_TAKEN_BACK) & (pl.col("blocked_by").list.len() == 0)
+    """WITHDRAWAL_LIST of one part: everybody who holds more than is left, and the bank that has had its days."""
+    is_asked = pl.col("next_action_code").is_in([*_TAKEN_BACK, "return"]) & (
+        # its day is missing while something blocks it
+        (pl.col("next_action_on") <= pl.col("run_on")).fill_null(False)
+    )
     asked = cases.filter(is_asked).with_columns(
         pl.col("claimed_kop").fill_null(0), action_code="next_action_code"
     ).with_columns(open_kop=pl.min_horizontal("open_kop", "claimed_kop")).with_columns(
@@ -113,21 +120,30 @@ def _open(cases: pl.DataFrame, open_items: pl.DataFrame) -> pl.DataFrame:
 
 
 def _covered(cases: pl.DataFrame, debts: Facts) -> pl.DataFrame:
-    """*_to_collect_kop: what no money at hand could cover; it covers the principal first, then penalties, then duty."""
+    """*_to_collect_kop: what no money at hand could cover; it covers the principal first, then penalties, then duty, of
+    several cases of a pair the older one first."""
     needed = cases.group_by(PAIR).agg(total_kop=money.total(pl.sum_horizontal(_LEFT)))
     cover = shielded(
         needed, debts.advances, debts.recalculations, debts.suspended_payments, debts.service_contracts
     ).select(*PAIR, _cover_kop="shielded_kop")
 
     def uncovered(left: str, before: pl.Expr) -> pl.Expr:
-        reached = before + pl.col(left)
+        reached = before + pl.col(left).cum_sum().over(PAIR, order_by=["from_month", "court_case_id"])
         return pl.min_horizontal(left, (reached - pl.col("_cover_kop")).clip(lower_bound=0))
 
-    opened, penalty = pl.col("open_kop"), pl.col("penalty_left_kop")
+    opened, penalty = pl.col("open_kop").sum().over(PAIR), pl.col("penalty_left_kop").sum().over(PAIR)
     return cases.join(cover, on=PAIR, how="left").with_columns(
+        _uncovered_kop=uncovered("open_kop", pl.lit(0)),
         _to_collect_kop=pl.min_horizontal("claimed_kop", uncovered("open_kop", pl.lit(0))),
         _penalty_to_collect_kop=pl.min_horizontal("penalty_held_kop", uncovered("penalty_left_kop", opened)),
         _duty_to_collect_kop=pl.min_horizontal("duty_held_kop", uncovered("duty_left_kop", opened + penalty)),
+    )
+
+
+def _taken_back(decisions: pl.DataFrame) -> pl.DataFrame:
+    """court_case_id: the sum of collected costs that, a person has said, may count as principal."""
+    return latest(decisions, "costs_on_principal").filter(pl.col("decision_code") == "take_back").select(
+        court_case_id="subject_id", _taken_back_kop="amount_kop"
     )
 
 
@@ -202,8 +218,9 @@ def _decided(cases: pl.DataFrame, *, rules: CourtRules, as_of: date, is_awaiting
     )
     none = pl.lit([], dtype=pl.List(pl.String))
     shared = pl.concat_list(pl.when("is_shared").then(pl.lit("several_accounts"))).list.drop_nulls()
+    lies_there = (pl.col("on_principal_kop") > 0) & pl.col("on_principal_kop").ne_missing(pl.col("_taken_back_kop"))
     on_principal = pl.concat_list(
-        pl.when(pl.col("has_costs_on_principal") & taking_back.is_not_null()).then(pl.lit("costs_on_principal"))
+        pl.when(lies_there & taking_back.is_not_null()).then(pl.lit("costs_on_principal"))
     ).list.drop_nulls()
     doubts = [
         pl.when(pl.lit(is_awaiting)).then(pl.lit("registries_awaited")),

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipeline import money
 from pipeline.contracts.debt import COURT_KINDS
+from pipeline.contracts.debt_decisions import latest
 from pipeline.domain.debt.arrears import PAIR
 
 _COSTS = ("penalty", "duty")
@@ -107,6 +108,19 @@ def running(cases: pl.DataFrame, events: pl.DataFrame, *, as_of: date) -> pl.Dat
     given_back = known.filter((pl.col("act_code") == "filed") & pl.col("withdrawn_by_court_on").is_not_null())
     told = last_told(cases, "court_case_id", "account_id")
     return told.join(given_back, on="court_case_id", how="anti").select(*PAIR, "from_month", "to_month")
+
+
+def cases_told(cases: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """COURT_CASES without rows that named another account by mistake: a person has said, after they were told, that the
+    case is of the account told last."""
+    decided = latest(decisions, "several_accounts").filter(pl.col("decision_code") == "one_account")
+    right = last_told(cases, "court_case_id").select("court_case_id", _right="account_id")
+    known = cases.join(
+        decided.select(court_case_id="subject_id", _on="decided_on"), on="court_case_id", how="left"
+    ).join(right, on="court_case_id", how="left")
+    was_known = pl.col("registered_at").dt.date() <= pl.col("_on")
+    is_wrong = was_known & (pl.col("account_id") != pl.col("_right"))
+    return known.filter(~is_wrong.fill_null(False)).select(cases.columns)
 
 
 def last_told(cases: pl.DataFrame, *by: str) -> pl.DataFrame:

@@ -3,7 +3,8 @@
     case      creditor × premises × set of debtors: accounts that one application covers;
               accounts of one flat that lie in two parts of a book are two cases, as two applications may be
     duty      base of the band + percentage above its start, within least and most; half of it for a court order;
-              rounded to the kopeck half up, once for the claim and once for its half (НК РФ, ст. 333.19)
+              rounded half up to the unit of the day, once for the claim and once for its half: to whole roubles
+              since the fee is counted in them (НК РФ, ст. 333.19; ст. 52, п. 6)
     price     principal and penalties of the case (`court_price.py`): limit, duty and value go by it (ГПК РФ, ст. 91)
     expected  (price + duty) × chance × (1 − cost of money × months / 12) − duty; the duty comes back with the claim
 
@@ -45,17 +46,23 @@ def with_case(pairs: pl.DataFrame, *, scale: DutyScale, gate: GateRules, book_id
 
 def claim_duty(price_kop: pl.Expr, scale: DutyScale) -> pl.Expr:
     """State duty of a claim in kopecks; null above what is known of the scale."""
+    return money.divided(_counted(price_kop, scale), scale.unit_kop) * scale.unit_kop
+
+
+def order_duty(price_kop: pl.Expr, scale: DutyScale) -> pl.Expr:
+    """State duty of an application for a court order."""
+    half = money.widened(_counted(price_kop, scale)) * scale.order_share
+    return money.divided(half, WHOLE * scale.unit_kop) * scale.unit_kop
+
+
+def _counted(price_kop: pl.Expr, scale: DutyScale) -> pl.Expr:
+    """The duty of a claim to the kopeck."""
     duty = pl.lit(None, dtype=pl.Int64)
     for start, base, percent in scale.bands:
         share = money.divided(money.widened(price_kop - start) * percent, WHOLE)
         duty = pl.when(price_kop > start).then(share + base).otherwise(duty)
     within = duty.clip(scale.least_kop, scale.most_kop)
     return pl.when(price_kop <= scale.known_up_to_kop).then(within)
-
-
-def order_duty(price_kop: pl.Expr, scale: DutyScale) -> pl.Expr:
-    """State duty of an application for a court order."""
-    return money.divided(money.widened(claim_duty(price_kop, scale)) * scale.order_share, WHOLE)
 
 
 def expected(price_kop: pl.Expr, duty_kop: pl.Expr, gate: GateRules) -> pl.Expr:

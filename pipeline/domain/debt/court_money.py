@@ -33,7 +33,7 @@ _KINDS: Final = tuple(COST_KINDS.values())
 def with_costs(
     cases: pl.DataFrame, events: pl.DataFrame, movements: pl.DataFrame, advances: pl.DataFrame
 ) -> pl.DataFrame:
-    """Cases of `known_cases` with received_*_kop, *_left_kop of penalty and duty; double_kop, has_costs_on_principal.
+    """Cases of `known_cases` with received_*_kop, *_left_kop of penalty and duty; double_kop, on_principal_kop.
 
     events: of the last filing. movements: COST_MOVEMENT since the first act, of this month and those before, on lines
     of COST_KINDS, and of collecting payments on any.
@@ -65,7 +65,9 @@ def with_costs(
         .with_columns(column for kind in _KINDS for column in _standing(kind))
         .with_columns(double_kop=(pl.col("_lying_kop") - _without_item()).clip(lower_bound=0))
         .join(_past_principal(cases, events, movements), on="court_case_id", how="left")
-        .with_columns(has_costs_on_principal=(pl.col("_past_kop").fill_null(0) > 0) & (_without_item() > 0))
+        .with_columns(on_principal_kop=pl.min_horizontal(
+            pl.col("_past_kop").fill_null(0).clip(lower_bound=0), _without_item()
+        ))
         .drop("_lying_kop", "_placed_kop", "_past_kop",
               *(f"_{name}_{kind}_kop" for kind in _KINDS for name in ("laid", "least")))
     )

@@ -76,6 +76,8 @@ class Standing:
 
     notice: pl.DataFrame
     court: pl.DataFrame
+    court_claims: pl.DataFrame
+    """Every account × creditor of what a court would take, old enough or not, by episodes of the court track."""
     items: pl.DataFrame
     """Overdue items in arrears (`arrears.overdue_items`)."""
     shielded: pl.DataFrame
@@ -110,8 +112,10 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
     )
     met = [owed, facts.payment_allocations, facts.dispatches, facts.court_cases]
     under = mandates.mandated(facts.mandates, facts.mandate_accounts, met, as_of=as_of)
+    of_agreements = instalments.holding(agreed).select(*PAIR, "reason_code")
     reasons = holds.reasons(
-        owed, facts.holds, held, own_accounts, facts.incomplete_bills, instalments.holding(agreed), under, as_of=as_of
+        owed, facts.holds, held, own_accounts, facts.incomplete_bills,
+        of_agreements, under, as_of=as_of,
     )
     known = (
         episodes.episodes(owed, facts.previous, facts.payment_allocations)
@@ -144,7 +148,7 @@ def standing(facts: Facts, *, rules: DebtRules, as_of: date, book_id: str) -> St
         court=_court(
             with_debtors(court, held), notice, reasons, facts, items, rules=rules, as_of=as_of, book_id=book_id
         ),
-        items=items, shielded=shielded, reasons=reasons, instalments=agreed, mandated=under,
+        court_claims=court, items=items, shielded=shielded, reasons=reasons, instalments=agreed, mandated=under,
     )
 
 
@@ -168,7 +172,8 @@ def _notice(
         .pipe(_with_holds, pl.concat([counted, in_court, left_alone]))
         .join(_at_closed_accounts(reasons), on=PAIR, how="left")
         .with_columns(pl.col("is_closed").fill_null(False))
-        .with_columns(is_limitation_near=False, is_above_limit=False, is_announced=True, does_not_pay=False)
+        .with_columns(is_limitation_near=False, is_above_limit=False, is_announced=True, does_not_pay=False,
+                      receipt_on=pl.lit(None, dtype=pl.Date))
     )
     judged = [
         with_reason(ladder.notice_stages(pairs, rules=rules[worked_by], as_of=as_of), rules=rules[worked_by])

@@ -22,8 +22,8 @@ from typing import Final
 import polars as pl
 
 from pipeline import money
-from pipeline.contracts.debt import INSTALMENTS
 from pipeline.contracts.debt_decisions import latest, subject_of
+from pipeline.contracts.instalments import INSTALMENTS
 from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
 
 #: Status of an agreement for another sum than the debt, and the hold that it is.

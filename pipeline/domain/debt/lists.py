@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline import money
 from pipeline.contracts.debt import COURT_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, LISTS, SMS_LIST
-from pipeline.domain.debt.arrears import PAIR
+from pipeline.domain.debt.arrears import PAIR, message_claim
 from pipeline.domain.debt.debtors import Standing
 from pipeline.domain.debt.identity import hashed
 from pipeline.rules.debt import NoticeRules
@@ -41,7 +41,7 @@ def awaited(registries: pl.DataFrame, channels: pl.DataFrame, *, as_of: date) ->
 def sms_candidates(standing: Standing) -> pl.DataFrame:
     """Debtors of one part whose reminder or SMS may leave tonight, each with its person."""
     due = standing.notice.filter(pl.col("is_due") & pl.col("next_action_code").is_in(SMS_STAGES))
-    return due.drop_nulls("person_id").select(CANDIDATE).sort(*PAIR)
+    return due.drop_nulls("person_id").with_columns(message_claim()).select(CANDIDATE).sort(*PAIR)
 
 
 def sms_list(
@@ -49,7 +49,8 @@ def sms_list(
 ) -> pl.DataFrame:
     """One row a person over the candidates of all parts: SMS_LIST without `segments`, inside shape.
 
-    The text is that of the furthest stage. A phone that nobody has confirmed gets the neutral text without a sum.
+    The text is that of the furthest stage. A phone that nobody has confirmed gets the neutral text without a sum, and
+    so does a debt that is wholly out of limitation.
     """
     rank = pl.col("stage_code").replace_strict(_LATEST_FIRST, return_dtype=pl.Int32)
     caps = ((1, rules.sms_per_day_max), (7, rules.sms_per_week_max), (30, rules.sms_per_month_max))
@@ -66,7 +67,8 @@ def sms_list(
             _stages=pl.concat_str("episode_id", "stage_code", separator=":").sort(),
         )
     )
-    tone = pl.when("is_phone_verified").then(pl.lit("_sum")).otherwise(pl.lit("_neutral"))
+    may_name_sum = pl.col("is_phone_verified") & (pl.col("claimed_kop") > 0)
+    tone = pl.when(may_name_sum).then(pl.lit("_sum")).otherwise(pl.lit("_neutral"))
     actions = hashed(per_person, pl.lit(book_id), "person_id", pl.col("_stages").list.join(","))
     listed = per_person.drop("_stages").with_columns(
         actions.alias("action_id"), run_on=pl.lit(run_on), template_code=pl.col("stage_code") + tone
@@ -74,9 +76,21 @@ def sms_list(
     return listed.sort("person_id")
 
 
-def debt_receipts(standing: Standing, *, run_on: date, book_id: str) -> pl.DataFrame:
-    """DEBT_RECEIPTS of one part: what can be shown month by month, so without lump sums."""
-    due = standing.notice.filter(pl.col("is_due") & (pl.col("next_action_code") == "debt_receipt"))
+def debt_receipts(
+    standing: Standing, dispatches: pl.DataFrame, *, rules: NoticeRules, run_on: date, book_id: str
+) -> pl.DataFrame:
+    """DEBT_RECEIPTS of one part: what can be shown month by month, so without lump sums.
+
+    Receipts of one night go to the flat together, so the cap of thirty days counts nights of an account, over all
+    creditors; what it keeps back waits.
+    """
+    nights = dispatches.with_columns(action_id=pl.col("dispatched_on").cast(pl.String))
+    enough = contacted_enough(
+        nights, DEBT_RECEIPTS.name, [(30, rules.debt_receipt_per_month_max)], run_on, whom="account_id"
+    )
+    due = standing.notice.filter(pl.col("is_due") & (pl.col("next_action_code") == "debt_receipt")).join(
+        enough, on="account_id", how="anti"
+    )
     listed = due.with_columns(run_on=pl.lit(run_on), claimed_kop="firm_claimed_kop")
     return _numbered(listed, book_id).select(DEBT_RECEIPTS.inside_names).sort(DEBT_RECEIPTS.primary_key)
 
@@ -112,19 +126,19 @@ def debtor_lists(counted: dict[str, tuple[int, int]], waits_for: list[str], *, r
 
 
 def contacted_enough(
-    dispatches: pl.DataFrame, list_code: str, caps: Sequence[tuple[int, int]], run_on: date
+    dispatches: pl.DataFrame, list_code: str, caps: Sequence[tuple[int, int]], run_on: date, whom: str = "person_id"
 ) -> pl.DataFrame:
-    """person_id of whom the caps, (days, contacts by the list at most), leave in peace tonight."""
+    """`whom` the caps, (days, contacts by the list at most), leave in peace tonight."""
     messages = (
         dispatches.filter((pl.col("list_code") == list_code) & (pl.col("dispatched_on") <= run_on))
-        .select("person_id", "action_id", "dispatched_on")
-        .drop_nulls("person_id")
+        .select(whom, "action_id", "dispatched_on")
+        .drop_nulls(whom)
         .unique()
     )
-    written = messages.group_by("person_id").agg(
+    written = messages.group_by(whom).agg(
         (pl.col("dispatched_on") > run_on - timedelta(days=days)).sum().alias(f"in_{days}") for days, _ in caps
     )
-    return written.filter(pl.any_horizontal(pl.col(f"in_{days}") >= most for days, most in caps)).select("person_id")
+    return written.filter(pl.any_horizontal(pl.col(f"in_{days}") >= most for days, most in caps)).select(whom)
 
 
 def _numbered(due: pl.DataFrame, book_id: str) -> pl.DataFrame:

@@ -17,6 +17,8 @@ HOLD_NAMES = {
     "hold_out": "контрольная группа поручения, для сравнения не трогают",
     "does_not_match_debt": "сумма рассрочки не равна долгу, нужна проверка",
 }
+#: Limitation overrides the wait for a receipt (`ladder.court_stages`).
+UNANNOUNCED = "без долговой квитанции: близок срок исковой давности"
 STAGE_NAMES = {
     "reminder": "напоминание", "sms": "SMS", "call": "звонок", "debt_receipt": "долговая квитанция",
     "court_order": "судебный приказ",
@@ -26,12 +28,15 @@ STAGE_NAMES = {
 def with_reason(pairs: pl.DataFrame, *, rules: DebtRules) -> pl.DataFrame:
     """Pairs of either track with `reason`; the court's facts are null on the notice track."""
     nothing = pl.lit("")
+    unannounced = pl.when(pl.col("is_limitation_near") & pl.col("receipt_on").is_null()).then(
+        pl.lit(f", {UNANNOUNCED}")
+    ).otherwise(nothing)
     step = pl.lit("следующий шаг — ") + _stage("next_action_code")
     verdict = (
         pl.when(pl.col("holds").list.len() > 0).then(pl.lit("не беспокоить: ") + _names_of_holds())
         .when(pl.col("next_action_code") == "none").then(_after_the_last())
-        .when("is_due").then(pl.lit("пора: ") + _stage("next_action_code"))
-        .when("is_enough").then(step + pl.lit(" с ") + day_of("next_action_on"))
+        .when("is_due").then(pl.lit("пора: ") + _stage("next_action_code") + unannounced)
+        .when("is_enough").then(step + pl.lit(" с ") + day_of("next_action_on") + unannounced)
         .when(pl.col("is_above_limit").fill_null(False))
         .then(pl.lit(f"больше предела судебного приказа {format_rub(rules.court.order_limit_kop)}, нужен иск"))
         .when(pl.col("does_not_pay").fill_null(False))

@@ -1,6 +1,7 @@
 """A hold that was refused still holds: an innocent person is not troubled because a clerk mistyped a creditor.
 
-    a quarantined row of `holds` that names an account or a person  →  a hold on all of their debts, from its arrival,
+    a quarantined row of `holds` or `person_statuses` that names an account or a person  →  a hold on all of their
+    debts, from its arrival,
     until a person decides (`quarantine_decisions`): re-admitted, it is a hold like any other; rejected, it is none
 
 Not here: which rows are refused (`ingest`), what a hold does (`holds.py`).
@@ -13,8 +14,11 @@ from typing import Final
 import polars as pl
 
 from pipeline.contracts.events import HOLDS
+from pipeline.contracts.person_statuses import PERSON_STATUSES
 
 REFUSED: Final = "hold_refused"
+#: Tables whose rows hold somebody.
+HOLDING: Final = (HOLDS.name, PERSON_STATUSES.name)
 
 
 def refused_holds(quarantine: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -27,7 +31,7 @@ def refused_holds(quarantine: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataF
         pl.col("refused_row_number").alias("row_number"),
     )
     return (
-        quarantine.filter(pl.col("table_name") == HOLDS.name)
+        quarantine.filter(pl.col("table_name").is_in(HOLDING))
         .unique(["delivery_id", "row_number"], keep="first")
         .join(decided, on=["table_name", "delivery_id", "row_number"], how="anti")
         .select(

@@ -10,6 +10,8 @@
     back       within two days of payment in full or of an instalment that is kept (п. 120), or of the day on which the
                account was closed: whoever lives there now owes nothing by it
 
+Gas goes by rules of its own and by no norm (`gas.py`).
+
 How far the provider has gone is told by its acts alone. A warning counts for a debt of which an item that is open
 tonight was overdue when it came: paid in full, the debt ends, and the next one is warned of anew. The last day of a
 period is still the debtor's (ГК РФ, ст. 191, 194), so an action comes on the day after.
@@ -27,6 +29,7 @@ from pipeline.contracts.debt import ACCOUNT_CLOSED, RESTRICTION_LIST
 from pipeline.contracts.debt_decisions import latest, subject_of
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.debtors import Standing
+from pipeline.domain.debt.gas import UNREVIEWED, is_over, periods_in_a_row
 from pipeline.domain.debt.holds import OWN
 from pipeline.domain.debt.instalments import kept
 from pipeline.domain.debt.restriction_acts import TRIPLE, acted
@@ -61,10 +64,13 @@ def restriction_list(
     fee, claimed = pl.col("norm_fee_kop"), pl.col("claimed_kop")
     return (
         owed.join(acted(facts.restriction_acts, owed, as_of=as_of), on=TRIPLE, how="full", coalesce=True)
-        .with_columns(pl.col("total_kop", "claimed_kop", "months_overdue", "_months").fill_null(0))
+        .with_columns(pl.col("total_kop", "claimed_kop", "months_overdue", "_months", "_in_a_row").fill_null(0))
+        .with_columns(_is_gas=pl.col("service_code").is_in(list(rules.gas.services)))
         .with_columns(
-            pl.col("stage_code").fill_null("none"), _is_over=(claimed > rules.fees_min * fee).fill_null(False),
-            _is_doubt=fee.is_null() & (pl.col("_months") > rules.doubt_months),
+            pl.col("stage_code").fill_null("none"),
+            _is_over=pl.when("_is_gas").then(is_over(rules.gas))
+            .otherwise((claimed > rules.fees_min * fee).fill_null(False)),
+            _is_doubt=fee.is_null() & (pl.col("_months") > rules.doubt_months) & ~pl.col("_is_gas"),
         )
         .with_columns(_is_cut=pl.col("stage_code").is_in(_CUT), _is_warned=pl.col("stage_code") != "none")
         .filter(
@@ -118,15 +124,18 @@ def _owed(found: Standing, facts: RestrictionFacts, *, rules: RestrictionRules, 
     sums = items.group_by(TRIPLE).agg(
         _all_kop=money.total("outstanding_kop"), _all_months=pl.col("billing_month").n_unique()
     ).join(fees, on=["account_id", "service_code"], how="left")
+    is_gas = pl.col("service_code").is_in(list(rules.gas.services))
     may_matter = sums.filter(
         (pl.col("_all_kop") > rules.fees_min * pl.col("norm_fee_kop"))
         | (pl.col("norm_fee_kop").is_null() & (pl.col("_all_months") > rules.doubt_months))
+        | (is_gas & (pl.col("_all_months") >= rules.gas.periods_min))
     ).select(TRIPLE)
     looked_at = pl.concat([may_matter, facts.restriction_acts.select(TRIPLE)]).unique()
     inside = items.join(looked_at, on=TRIPLE, how="semi")
     covered = pl.min_horizontal("total_kop", pl.col("shielded_kop").fill_null(0))
+    of_contract = under_contract(inside, facts.service_contracts, as_of=as_of)
     return (
-        under_contract(inside, facts.service_contracts, as_of=as_of)
+        of_contract
         .group_by(TRIPLE)
         .agg(
             total_kop=money.total("outstanding_kop"), oldest_due_on=pl.col("due_on").min(),
@@ -135,6 +144,7 @@ def _owed(found: Standing, facts: RestrictionFacts, *, rules: RestrictionRules, 
         .join(found.shielded.select(*PAIR, "shielded_kop"), on=PAIR, how="left")
         .with_columns(claimed_kop=pl.col("total_kop") - covered)
         .join(fees, on=["account_id", "service_code"], how="left")
+        .join(periods_in_a_row(of_contract.filter(is_gas)), on=TRIPLE, how="left")
         .drop("shielded_kop")
     )
 
@@ -188,12 +198,14 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
     is_agreed = pl.col("_holds").list.contains("instalment").fill_null(False)
     is_left = pl.col("_holds").list.contains(ACCOUNT_CLOSED).fill_null(False)
     is_back = pl.col("_is_cut") & ((pl.col("total_kop") == 0) | is_agreed | is_left)
-    is_lawful = (pl.col("cut_on") > pl.col("warned_on").dt.offset_by(f"{rules.notice_days}d")).fill_null(False)
+    is_gas = pl.col("_is_gas")
+    days_to_pay = pl.when(is_gas).then(rules.gas.notice_days).otherwise(rules.notice_days)
+    is_lawful = (pl.col("cut_on") > pl.col("warned_on") + pl.duration(days=days_to_pay)).fill_null(False)
     is_early = pl.col("_is_cut") & ~is_lawful & ~is_back
     following = (
         pl.when(is_back | is_early).then(pl.lit("restore"))
         .when(stage == "suspension").then(pl.lit("none"))
-        .when(stage == "restriction").then(pl.lit("suspension"))
+        .when((stage == "restriction") | (is_gas & pl.col("_is_warned"))).then(pl.lit("suspension"))
         .when("_is_warned").then(pl.lit("restriction"))
         .otherwise(pl.lit("notice"))
     )
@@ -203,20 +215,22 @@ def _decided(rows: pl.DataFrame, *, rules: RestrictionRules, as_of: date, is_awa
         pl.when(pl.col("total_kop") > 0).then(pl.coalesce("signed_on", "_agreed_on")), "_paid_on",
         pl.col("_asked_on").dt.offset_by(f"-{rules.restore_days}d"), pl.lit(as_of),
     )
-    action = pl.col("next_action_code")
+    action, after_warning = pl.col("next_action_code"), pl.col("delivered_on") + pl.duration(days=days_to_pay + 1)
     day = (
         pl.when(action == "restore").then(since.dt.offset_by(f"{rules.restore_days}d"))
+        .when((action == "restriction") | is_gas & (action == "suspension")).then(after_warning)
         .when(action == "suspension").then(
             pl.col("restricted_on").dt.offset_by(f"{rules.days_before_suspension + 1}d"))
-        .when(action == "restriction").then(pl.col("delivered_on").dt.offset_by(f"{rules.notice_days + 1}d"))
         .when(action == "notice").then(pl.lit(as_of))
     )
     is_held_back = action.is_in(["notice", "restriction", "suspension"])
     early = pl.lit([EARLY], dtype=pl.List(pl.String))
     doubts = [
-        pl.when(pl.col("norm_fee_kop").is_null()).then(pl.lit("norm_unknown")),
-        pl.when(pl.col("norm_fee_kop").is_not_null() & ~pl.col("_is_over")).then(pl.lit("below_threshold")),
-        pl.when((action == "restriction") & pl.col("delivered_on").is_null()).then(pl.lit("no_delivery_proof")),
+        pl.when(pl.col("norm_fee_kop").is_null() & ~is_gas).then(pl.lit("norm_unknown")),
+        pl.when((pl.col("norm_fee_kop").is_not_null() | is_gas) & ~pl.col("_is_over")).then(pl.lit("below_threshold")),
+        pl.when(((action == "restriction") | is_gas & (action == "suspension")) & pl.col("delivered_on").is_null())
+        .then(pl.lit("no_delivery_proof")),
+        pl.when(is_gas & pl.lit(not rules.gas.is_open)).then(pl.lit(UNREVIEWED)),
         pl.when(pl.lit(is_awaiting)).then(pl.lit("registries_awaited")),
     ]
     none = pl.lit([], dtype=pl.List(pl.String))

@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from pipeline.contracts.debt import ACCOUNT_CLOSED
+from pipeline.domain.debt.gas import UNREVIEWED
 from pipeline.domain.debt.reasons import HOLD_NAMES, rub
 from pipeline.rules.debt import RestrictionRules
 
@@ -16,6 +17,7 @@ BLOCK_NAMES: Final = {
     **HOLD_NAMES, "norm_unknown": "неизвестна плата по нормативу", "no_delivery_proof": "нет подтверждения вручения",
     "below_threshold": "долг не больше порога", "registries_awaited": "ждём реестры платежей",
     EARLY: "услугу отключили раньше, чем прошёл срок после вручения предупреждения",
+    UNREVIEWED: "правила поставки газа (ПП 549) не сверены с текстом, газ не отключают",
 }
 ACTION_NAMES: Final = {
     "notice": "предупредить", "restriction": "ограничить", "suspension": "приостановить", "restore": "восстановить",
@@ -30,7 +32,8 @@ def with_reason(rows: pl.DataFrame, *, rules: RestrictionRules) -> pl.DataFrame:
     """Rows of the restriction list with `reason`."""
     threshold = rows.with_columns(_threshold_kop=pl.col("norm_fee_kop") * rules.fees_min)
     norm = (
-        pl.when(pl.col("norm_fee_kop").is_null()).then(pl.lit(", плата по нормативу неизвестна"))
+        pl.when("_is_gas").then(pl.format(", не оплачено расчётных периодов подряд: {}", "_in_a_row"))
+        .when(pl.col("norm_fee_kop").is_null()).then(pl.lit(", плата по нормативу неизвестна"))
         .otherwise(pl.lit(f", порог {rules.fees_min} платы по нормативу — ") + rub("_threshold_kop"))
     )
     owed = pl.when(pl.col("total_kop") == 0).then(pl.lit("долга за услугу нет")).otherwise(

@@ -17,7 +17,9 @@ _MONEY_FATES = FATES[:-1]
 
 def counts_by_fate(settled: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Rows and money of each fate by table, delivery and day of arrival; counts of parts can be put together."""
-    return pl.concat([_of_table(table, frame) for table, frame in settled.items()])
+    # most tables bring nothing in most cycles
+    brought = {table: frame for table, frame in settled.items() if frame.height} or dict(list(settled.items())[:1])
+    return pl.concat([_of_table(table, frame) for table, frame in brought.items()])
 
 
 def listed_deliveries(counts: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:

@@ -20,6 +20,8 @@ REJECTED_BY_PERSON: Final = "rejected_by_person"
 
 def decided(frame: pl.DataFrame, table: str, decisions: pl.DataFrame) -> pl.DataFrame:
     """The frame with rejected rows refused and re-admitted rows excused."""
+    if frame.is_empty() or decisions.is_empty():
+        return frame
     mine = decisions.filter(pl.col("table_name") == table)
     if mine.is_empty():
         return frame

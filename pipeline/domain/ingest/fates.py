@@ -69,7 +69,7 @@ def with_reasons(
     if proofs:
         is_kept = frame.select(proof.alias(rule_id) for rule_id, proof in proofs.items()).row(0, named=True)
         rules = {rule_id: rule for rule_id, rule in rules.items() if not is_kept.get(rule_id)}
-    if not rules:
+    if not rules or frame.is_empty():
         return frame
     broken = frame.select(rule.fill_null(True).alias(rule_id) for rule_id, rule in rules.items())
     is_bad = broken.select(pl.any_horizontal(pl.all())).to_series()
@@ -96,6 +96,8 @@ def with_fate(frame: pl.DataFrame, fate: str, where: pl.Expr, *, among: pl.Expr 
 def settled(frame: pl.DataFrame, *, refused: str = QUARANTINED) -> pl.DataFrame:
     """Every row with its fate: what was decided stands, then a row that breaks a rule is refused, the rest accepted.
     Rows stay in no promised order: whoever writes them sorts."""
+    if frame.is_empty():
+        return frame
     fate = pl.coalesce(FATE, pl.when(SOUND).then(pl.lit(ACCEPTED)).otherwise(pl.lit(refused)))
     return frame.with_columns(fate.alias(FATE))
 

@@ -13,8 +13,11 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.contracts import billing, events, metering, payments, registers
+from pipeline.contracts import billing, events, metering, payments, recalculation_events, registers
 from pipeline.contracts.debt_decisions import DEBT_DECISIONS
+from pipeline.contracts.house_meters import HOUSE_METER_READINGS
+from pipeline.contracts.meter_acts import METER_ACTS
+from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.contracts.table import Table
 from pipeline.domain.ingest import suspense
 from pipeline.domain.ingest.accounts import WRITTEN, extended_index, spellings, with_known_account
@@ -30,14 +33,17 @@ Rows = Mapping[str, pl.DataFrame]
 
 #: What grows with the accounts of a book and is judged part by part.
 OF_ACCOUNTS: Final = (
-    registers.ACCOUNTS, registers.PREMISES, registers.RIGHTS, registers.PERSONS, registers.CONTACTS, registers.METERS,
+    registers.ACCOUNTS, registers.PREMISES, registers.RIGHTS, registers.REGISTRATIONS, registers.PERSONS,
+    registers.CONTACTS, registers.METERS,
 )
 FEEDS_OF_ACCOUNTS: Final = (billing.BILLING_DOCUMENTS, billing.CHARGES, metering.METER_READINGS)
 _EVENTS_OF_ACCOUNTS: Final = (
     events.HOLDS, events.COURT_CASES, events.ADVANCE_CONTRACTS, events.RESTRICTION_ACTS, events.SERVICE_NORMS,
     events.INSTALMENT_AGREEMENTS, events.MANDATES, events.MANDATE_ACCOUNTS,
+    *recalculation_events.EVENTS,
+    METER_ACTS,
 )
-PLAIN: Final = (payments.BANK_STATEMENTS, payments.REMITTANCES)
+PLAIN: Final = (payments.BANK_STATEMENTS, payments.REMITTANCES, HOUSE_METER_READINGS)
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def judged_ground(arrived: Rows, meant: pl.DataFrame) -> tuple[dict[str, pl.Data
     settled = {table.name: judged_rows(arrived[table.name], table) for table in small}
     settled["quarantine_decisions"] = judged_rows(arrived["quarantine_decisions"], events.QUARANTINE_DECISIONS)
     ground = ground_of({name: of(rows, ACCEPTED) for name, rows in settled.items()}, meant)
-    for table in (*_EVENTS_OF_ACCOUNTS, events.APPROVALS, events.DUNNING_OUTCOMES, DEBT_DECISIONS):
+    for table in (*_EVENTS_OF_ACCOUNTS, events.APPROVALS, events.DUNNING_OUTCOMES, DEBT_DECISIONS, PERSON_STATUSES):
         settled[table.name] = judged_rows(ground.judged(table, arrived[table.name]), table)
     cases = of(settled["court_cases"], ACCEPTED)["court_case_id"]
     known_cases = replace(ground, known=replace(ground.known, court_cases=cases))
@@ -130,14 +136,14 @@ def ground_of(accepted: Rows, meant: pl.DataFrame) -> Ground:
     known = Known(
         services=accepted["services"]["service_code"], contracts=contracts["contract_id"],
         creditors=accepted["creditors"]["creditor_id"], contracts_of_unknown_creditors=unpaid["contract_id"],
-        channels=accepted["channels"]["channel_code"], meters=nothing,
+        channels=accepted["channels"]["channel_code"], meters=nothing, houses=accepted["houses"]["house_id"],
         court_cases=accepted["court_cases"]["court_case_id"] if "court_cases" in accepted else nothing,
     )
     return Ground(accepted["quarantine_decisions"], known, accepted["services"], meant)
 
 
 def judged_plain(ground: Ground, arrived: Rows, known: Rows) -> dict[str, pl.DataFrame]:
-    """The bank's statement and money passed on."""
+    """The bank's statement, money passed on and readings of houses."""
     return {
         table.name: judged_rows(ground.judged(table, arrived[table.name]), table, known[table.name])
         for table in PLAIN

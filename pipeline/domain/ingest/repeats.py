@@ -33,6 +33,8 @@ def with_repeats(
 ) -> pl.DataFrame:
     """Mark repeats and rows whose id came with other content. Undecided rows `among` which is true take part;
     `known` are rows of closed months with the same columns."""
+    if frame.is_empty():
+        return frame
     takes_part = frame.select((among & pl.col(FATE).is_null()).fill_null(False)).to_series()
     keys = frame.select(key) if takes_part.all() else frame.select(key).filter(takes_part)
     doubled = _doubled(keys)

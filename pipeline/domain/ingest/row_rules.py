@@ -32,6 +32,7 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "billing_documents": ("issued_on", "delivered_on"),
     "charges": ("charge_month",),
     "meter_readings": ("read_on", "submitted_at"),
+    "house_meter_readings": ("read_on",),
     "holds": ("registered_at",),
     "court_cases": ("registered_at",),
     "advance_contracts": ("registered_at",),
@@ -45,6 +46,13 @@ HAPPENED: Final[Mapping[str, tuple[str, ...]]] = {
     "mandates": ("registered_at",),
     "mandate_accounts": ("registered_at",),
     "debt_decisions": ("registered_at",),
+    "person_statuses": ("registered_at",),
+    "absences": ("registered_at",),
+    "quality_acts": ("registered_at",),
+    "ownership_transfers": ("registered_at",),
+    "benefits": ("registered_at",),
+    "advance_discounts": ("registered_at",),
+    "meter_acts": ("registered_at", "effective_from"),
 }
 
 #: What cannot be ten years old on the day of arrival, the longest limitation there is (ГК РФ, ст. 196, ч. 2): a slip
@@ -77,6 +85,7 @@ class Known:
     contracts_of_unknown_creditors: pl.Series
     channels: pl.Series
     meters: pl.Series
+    houses: pl.Series
     court_cases: pl.Series
 
 
@@ -156,6 +165,10 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
         "unknown_meter": _is_unknown("meter_id", known.meters),
         "unknown_account": _NO_ACCOUNT,
     },
+    "house_meter_readings": lambda known: {
+        "unknown_house": _is_unknown("house_id", known.houses),
+        "unknown_service": _is_unknown("service_code", known.services),
+    },
     "holds": lambda known: {
         "unknown_account": _NO_ACCOUNT,
         "unknown_creditor": _is_unknown("creditor_id", known.creditors),
@@ -174,9 +187,15 @@ _REGISTER_RULES: Final[Mapping[str, Callable[[Known], dict[str, pl.Expr]]]] = {
     },
     "mandates": lambda known: {"unknown_creditor": _is_unknown("creditor_id", known.creditors)},
     "mandate_accounts": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "meter_acts": lambda known: {"unknown_account": _NO_ACCOUNT},
     "service_norms": lambda known: {
         "unknown_account": _NO_ACCOUNT, "unknown_service": _is_unknown("service_code", known.services),
     },
+    "absences": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "ownership_transfers": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "benefits": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "advance_discounts": lambda known: {"unknown_account": _NO_ACCOUNT},
+    "quality_acts": lambda known: {"unknown_service": _is_unknown("service_code", known.services)},
     "remittances": lambda known: {
         "unknown_creditor": _is_unknown("creditor_id", known.creditors),
         "unknown_contract": _is_unknown("contract_id", known.contracts),

@@ -3,7 +3,9 @@
     days_overdue    days after the due date; the due date itself is still in time
     months_overdue  whole calendar months since the due date (10 March to 9 April is none, to 10 April is one)
     limitation_on   the same day `limitation_years` later: the last day to go to court    ГК РФ, ст. 192, 196, 200
-    is_disputed     a hold `dispute` or `complaint` of the account (and creditor, where it names one) is in force
+    is_disputed     nobody of the account may be asked for it: a hold `dispute` or `complaint` of the account (and
+                    creditor, where it names one) is in force, or capital repair is billed to a tenant of a municipal
+                    flat, where the owner owes it                                     ЖК РФ, ст. 158, 169
 
 A lump sum without months has no limitation date: it is never time-barred and never goes to court until reconciled.
 """
@@ -14,6 +16,7 @@ from datetime import date
 
 import polars as pl
 
+_TENANT = "municipal_tenant"
 _DISPUTES = ("dispute", "complaint")
 
 
@@ -41,8 +44,10 @@ def with_age(items: pl.DataFrame, *, on: date) -> pl.DataFrame:
     )
 
 
-def with_disputes(items: pl.DataFrame, holds: pl.DataFrame, *, on: date) -> pl.DataFrame:
-    """`is_disputed` at the cut."""
+def with_disputes(items: pl.DataFrame, holds: pl.DataFrame, accounts: pl.DataFrame, *, on: date) -> pl.DataFrame:
+    """`is_disputed` at the cut. accounts: account_id, account_kind_code."""
+    tenants = accounts.filter(pl.col("account_kind_code") == _TENANT)["account_id"].unique()
+    is_owners = (pl.col("debt_kind_code") == "capital_repair") & pl.col("account_id").is_in(tenants.implode())
     running = holds.filter(
         pl.col("reason_code").is_in(_DISPUTES), pl.col("account_id").is_not_null(), pl.col("from_on") <= pl.lit(on),
         (pl.col("to_on") >= pl.lit(on)).fill_null(True),
@@ -56,6 +61,6 @@ def with_disputes(items: pl.DataFrame, holds: pl.DataFrame, *, on: date) -> pl.D
     return (
         items.join(of_account, on="account_id", how="left", maintain_order="left")
         .join(of_creditor, on=["account_id", "creditor_id"], how="left", maintain_order="left")
-        .with_columns(is_disputed=pl.coalesce("whole", "partly", pl.lit(False)))
+        .with_columns(is_disputed=pl.coalesce("whole", "partly", pl.lit(False)) | is_owners)
         .drop("whole", "partly")
     )

@@ -87,13 +87,14 @@ class LedgerMonth:
     billed_contracts: pl.DataFrame
     documents: pl.DataFrame
     holds: pl.DataFrame
+    accounts: pl.DataFrame
     cut_on: date
 
     def open_items(self) -> pl.DataFrame:
         return (
             self.allocated.items.filter(pl.col("outstanding_kop") > 0)
             .pipe(with_age, on=self.cut_on)
-            .pipe(with_disputes, self.holds, on=self.cut_on)
+            .pipe(with_disputes, self.holds, self.accounts, on=self.cut_on)
         )
 
     def billed_documents(self) -> pl.DataFrame:
@@ -120,7 +121,8 @@ def ledger_month(
     )
     withdrawn = withdrawn_contracts(withdrawn_items(allocated.items), arrived.documents)
     return LedgerMonth(
-        allocated, contracts_added([contracts, withdrawn]), arrived.documents, registers.holds, cut_on
+        allocated, contracts_added([contracts, withdrawn]), arrived.documents, registers.holds,
+        registers.accounts, cut_on,
     )
 
 

@@ -13,9 +13,19 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.contracts.key_order import in_key_order
-from pipeline.contracts.metering import CONSUMPTION, METER_READINGS, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
+from pipeline.contracts.meter_acts import METER_ACTS
+from pipeline.contracts.metering import (
+    CONSUMPTION,
+    METER_READINGS,
+    READING_DOUBTS,
+    UNBILLED_VOLUMES,
+    UNCONFIRMED_CHARGES,
+)
 from pipeline.contracts.registers import METERS
 from pipeline.contracts.table import Table
+from pipeline.domain.metering.act_readings import with_act_readings
+from pipeline.domain.metering.actual_reads import reads_of_part
+from pipeline.domain.metering.doubts import doubts
 from pipeline.domain.metering.judging import judged
 from pipeline.domain.metering.keys import is_recent, month_key, with_groups, with_registers, with_zones, without_zones
 from pipeline.domain.metering.memory import memory_after
@@ -40,6 +50,9 @@ class Arrivals(NamedTuple):
     charges: pl.DataFrame
     documents: pl.DataFrame
     meters: pl.DataFrame
+    cycles: pl.DataFrame
+    acts: pl.DataFrame = METER_ACTS.empty_inside()
+    """Acts on meters that this cycle brought."""
 
 
 class Before(NamedTuple):
@@ -51,21 +64,24 @@ class Before(NamedTuple):
 
 
 class Metered(NamedTuple):
-    """The room's tables, inside shapes, each sorted by its primary key."""
+    """The room's tables of a part, inside shapes, each sorted by its primary key."""
 
     consumption: pl.DataFrame
+    doubts: pl.DataFrame
     memory: pl.DataFrame
     unconfirmed: pl.DataFrame
     unbilled: pl.DataFrame
+    reads: pl.DataFrame
+    """Sums of the part's contracts (`actual_reads.PART`), for the whole book."""
 
 
 def metered(arrivals: Arrivals, before: Before, *, rules: MeteringRules, month: date) -> Metered:
     """`month` is the first day of the billing month that is run."""
     meters = in_key_order(arrivals.meters, METERS.primary_key)
     superseded = arrivals.documents.get_column("supersedes_document_id").drop_nulls().unique()
+    told = with_act_readings(arrivals.readings.select(METER_READINGS.inside_names), arrivals.acts, before.memory)
     memory, readings, unbilled = with_registers(
-        meters, with_zones(before.memory), with_zones(arrivals.readings.select(METER_READINGS.inside_names)),
-        with_zones(before.unbilled),
+        meters, with_zones(before.memory), with_zones(told), with_zones(before.unbilled)
     )
     registers = registers_before(meters, memory, readings)
     carried = with_zones(before.unconfirmed.filter(pl.col("settled_code").is_null()))
@@ -82,21 +98,24 @@ def metered(arrivals: Arrivals, before: Before, *, rules: MeteringRules, month: 
     carried = pl.concat([carried, lines_of_the_opening(estimated, carried)])
     carried, replaced = split_superseded(carried, superseded)
     carried, trued_up = split_trued_up(carried, charges)
-    lines = pl.concat([carried, lines_of_the_cycle(charges, registers)])
+    billed = lines_of_the_cycle(charges, registers)
+    lines = pl.concat([carried, billed])
 
-    judgements, registers = judged(readings, registers, rules=rules)
+    windows = dict(arrivals.cycles.select("billing_month", "readings_counted_until").drop_nulls().iter_rows())
+    judgements, registers = judged(readings, registers, rules=rules, windows=windows)
     volumes = pl.concat([unbilled.select(TOLD), month_volumes(judgements)])
     settled = settled_by_registers(lines, volumes, registers)
+    unconfirmed = pl.concat([settled.lines, _estimates(replaced), _estimates(trued_up)])
     open_lines = settled.lines.filter(pl.col("settled_code").is_null())
     return Metered(
         consumption=_consumption(judgements),
+        doubts=_as_table(doubts(judgements, registers, estimated, charges, rules=rules), READING_DOUBTS),
         memory=without_zones(memory_after(registers, open_lines, month=month)),
-        unconfirmed=_as_table(
-            pl.concat([settled.lines, _estimates(replaced), _estimates(trued_up)]), UNCONFIRMED_CHARGES
-        ),
+        unconfirmed=_as_table(unconfirmed, UNCONFIRMED_CHARGES),
         unbilled=_as_table(
             settled.unbilled.filter(is_recent(pl.col("charge_month"), pl.lit(month))), UNBILLED_VOLUMES
         ),
+        reads=reads_of_part(billed, unconfirmed, month=month),
     )
 
 

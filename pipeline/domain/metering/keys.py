@@ -81,6 +81,11 @@ def zoneless_register() -> pl.Expr:
     return pl.col("meter") * _ZONES
 
 
+def meter_number() -> pl.Expr:
+    """`meter` of a row's `register`."""
+    return (pl.col("register") // _ZONES).alias("meter")
+
+
 def month_key(of: str = "group") -> pl.Expr:
     """The number of a row's `group` (or `register`) and charge month."""
     return pl.col(of) * _MONTHS + month_number(pl.col("charge_month"))

@@ -6,7 +6,8 @@
 History for the average belongs to the service point: a new meter takes over that of the one it replaced.
 
 Columns: those of `meters` that the room needs, zone_code, register, and base_value_e7, base_on, closed_month (the last
-month the register covers), is_new (no reading of it was ever accepted), actual_months, actual_volume_e7.
+month the register covers), is_new (no reading of it was ever accepted), actual_months, actual_volume_e7,
+unchanged_months.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pipeline.domain.metering.keys import has_no_zone, zoneless_register
 
 _LONG_AGO = pl.date(2000, 1, 1)
 _POINT = ("service_point_id", "zone_code")
-_HISTORY = ("actual_months", "actual_volume_e7")
+_HISTORY = ("actual_months", "actual_volume_e7", "unchanged_months")
 _METER = (
     "meter_id", "service_point_id", "account_id", "contract_id", "service_code",
     "digits", "installed_on", "verified_until", "removed_on", "initial_value_e7",
@@ -48,7 +49,7 @@ def registers_before(meters: pl.DataFrame, memory: pl.DataFrame, readings: pl.Da
     zones = zones.filter(~(is_placeholder & pl.col("meter").is_in(zoned.implode()))).sort("register")
     return (
         pl.concat([zones.drop("meter"), meters.select(_METER)[zones.get_column("meter")]], how="horizontal")
-        .with_columns(pl.col(_HISTORY).fill_null(0), is_new=pl.col("last_value_e7").is_null())
+        .with_columns(pl.col(_HISTORY).fill_null(0).cast(pl.Int64), is_new=pl.col("last_value_e7").is_null())
         .pipe(_with_base)
         .drop("last_value_e7", "last_read_on", "last_actual_month")
     )

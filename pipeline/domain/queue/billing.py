@@ -1,4 +1,5 @@
-"""What waits for whoever bills: proposals to approve, proposals billed for another sum, accounts without a bill.
+"""What waits for whoever bills: proposals to approve, proposals billed for another sum, accounts without a bill; and
+applications that go back.
 
 A proposal that the biller settled himself for another sum is no longer open and is published once: it stands in the
 queue of the month in which he did so, and its difference is his to explain.
@@ -22,7 +23,7 @@ CREDITOR: Final = ("contract_id", "creditor_id")
 READING: Final = ("reading_id", "submitted_at")
 _STATUS: Final = {
     "waits_for_approval": "proposal_to_approve", "mismatch": "mismatched_proposal",
-    "settled_by_biller": "mismatched_proposal",
+    "settled_by_biller": "mismatched_proposal", "proposed": "mismatched_proposal",
 }
 
 
@@ -40,7 +41,11 @@ def proposals(
     is_settled = pl.col("status_code") == "settled_by_biller"
     # settled in the volume of a month he names no sum: nothing differs
     differs = (pl.col("billed_kop") != pl.col("difference_kop")).fill_null(False)
-    open_ones = recalculations.filter(pl.col("status_code").is_in(list(_STATUS)), ~is_settled | differs)
+    # proposed, and the biller recalculated another sum for which nothing of it was billed
+    is_untouched = (pl.col("status_code") == "proposed") & pl.col("billed_kop").is_null()
+    open_ones = recalculations.filter(
+        pl.col("status_code").is_in(list(_STATUS)), ~is_settled | differs, ~is_untouched
+    )
     return queued(
         open_ones.join(creditors, on="contract_id", how="left")
         .join(submitted, on="event_id", how="left")
@@ -52,6 +57,23 @@ def proposals(
             reason_codes=pl.concat_list(pl.when(is_settled).then("status_code"), "cause_code").list.drop_nulls(),
         )
     )
+
+
+#: What an application or act is about: house, premises, service, days.
+_ABOUT: Final = ("house_id", "premises_id", "service_code", "from_on", "to_on")
+
+
+def returned_applications(returned: pl.DataFrame) -> pl.DataFrame:
+    """QUEUED rows of the RETURNED_APPLICATIONS of one part: one an application, whatever is wrong with it."""
+    told = returned.group_by("event_id", maintain_order=True).agg(
+        pl.col("account_id").drop_nulls().first(), pl.col("reason_code").unique().sort(),
+        pl.col("registered_on", "answer_due_on", *_ABOUT).first(),
+    )
+    return queued(told.select(
+        pl.col("event_id").alias(SUBJECT), "account_id", *_ABOUT, kind_code=pl.lit("returned_application"),
+        reason_codes="reason_code", effect_kop=pl.lit(0), waiting_since_on="registered_on",
+        subject_id="event_id", due_on="answer_due_on",
+    ))
 
 
 def without_bill(

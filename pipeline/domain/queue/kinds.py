@@ -14,10 +14,13 @@ from pipeline.contracts.queue import KINDS, WORK_QUEUE
 
 SUBJECT: Final = "subject"
 _TEXTS: Final = pl.List(pl.String())
+#: The last day that a room itself names; missing where the rules of the queue say it.
+DUE: Final = "due_on"
 #: Columns that `ranking` fills in.
 _LATER: Final = ("queue_id", "rank", "deadline_on", "is_overdue")
 QUEUED: Final = {
-    SUBJECT: pl.String(), **{name: dtype for name, dtype in WORK_QUEUE.inside_schema.items() if name not in _LATER},
+    SUBJECT: pl.String(), DUE: pl.Date(),
+    **{name: dtype for name, dtype in WORK_QUEUE.inside_schema.items() if name not in _LATER},
 }
 
 
@@ -51,6 +54,15 @@ KIND: Final[dict[str, Kind]] = {
     "instalment_doubt": Kind("debt", "debt_department", *_doubt("instalment_doubt")),
     "early_restriction": Kind("debt", "debt_department", *_doubt("early_restriction")),
     "double_recovery": Kind("debt", "finance", *_doubt("double_recovery")),
+    "several_accounts": Kind("debt", "debt_department", *_doubt("several_accounts")),
+    "costs_on_principal": Kind("debt", "debt_department", *_doubt("costs_on_principal")),
+    "heirs_unknown": Kind("debt", "debt_department"),
+    "owner_owes": Kind("ledger", "billing_department"),
+    "charges_differ": Kind("rating", "billing_department"),
+    "returned_application": Kind("recalculation", "intake_desk"),
+    "house_balance": Kind("metering", "billing_department"),
+    "house_correction": Kind("recalculation", "billing_department"),
+    "doubtful_reading": Kind("metering", "billing_department"),
 }
 assert set(KIND) == set(KINDS)
 

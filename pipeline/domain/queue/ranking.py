@@ -1,9 +1,10 @@
 """Names, deadlines and places of the queue's rows.
 
     queue_id = SHA-256 of book | kind | subject
-    deadline = the n-th working day after the day it waits since; of proposals the n-th before the next documents
+    deadline = the n-th working day after the day it waits since; of proposals the n-th before the next documents; of
+               applications that go back the day by which their law wants an answer
     band     = 0 overdue (deadline before the cut), 1 near (within the near working days after it), 2 the rest
-    rank     = place by (band, larger effect, queue_id), 1…n without a gap
+    rank     = place by (band, larger effect, kind, queue_id), 1…n without a gap
 
 A row that the month before has queued keeps the day since which it waits. Places are given over the whole book, so that
 only what decides them is held of its rows.
@@ -17,12 +18,12 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.domain.queue.kinds import SUBJECT
+from pipeline.domain.queue.kinds import DUE, SUBJECT
 from pipeline.rules.queue import QueueRules
 
 PROPOSALS: Final = ("proposal_to_approve", "mismatched_proposal")
 #: What decides the place of a row: all that is held of the rows of the whole book.
-PLACED: Final = ("queue_id", "kind_code", "waiting_since_on", "effect_kop")
+PLACED: Final = ("queue_id", "kind_code", "waiting_since_on", "effect_kop", DUE)
 
 
 def named(rows: pl.DataFrame, book_id: str) -> pl.DataFrame:
@@ -44,14 +45,14 @@ def ranked(
     )
     dated = known.with_columns(
         deadline_on=pl.when(pl.col("kind_code").is_in(list(PROPOSALS))).then(pl.lit(at_issue, dtype=pl.Date))
-        .otherwise(_deadlines(known, rules, working_days))
+        .otherwise(pl.coalesce(DUE, _deadlines(known, rules, working_days)))
     )
     near_until = after_day(working_days, as_of, rules.near_working_days)
     overdue = (pl.col("deadline_on") < as_of).fill_null(False)
     near = (pl.col("deadline_on") <= pl.lit(near_until, dtype=pl.Date)).fill_null(False)
     band = pl.when(overdue).then(0).when(near).then(1).otherwise(2)
     placed = dated.with_columns(is_overdue=overdue, _band=band).sort(
-        "_band", "effect_kop", "queue_id", descending=[False, True, False]
+        "_band", "effect_kop", "kind_code", "queue_id", descending=[False, True, False, False]
     )
     return placed.select(
         "queue_id", "waiting_since_on", "deadline_on", "is_overdue",
@@ -79,6 +80,8 @@ def _deadlines(rows: pl.DataFrame, rules: QueueRules, working_days: pl.Series) -
     pairs = rows.select("kind_code", "waiting_since_on").unique().rows()
     told = [
         (kind, day, after_day(working_days, day, rules.working_days_after.get(kind, 0))) for kind, day in pairs
+        # What goes back is answered by the day that its own room names, or by none beyond the known calendar.
+        if kind != "returned_application"
     ]
     schema = {"kind_code": pl.String, "waiting_since_on": pl.Date, "deadline": pl.Date}
     found = pl.DataFrame(told, schema=schema, orient="row")

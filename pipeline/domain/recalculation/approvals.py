@@ -6,6 +6,8 @@
 A batch grows until the documents that should carry it are issued: a decision on it counts when registered from that
 day on, so it never decides a proposal that nobody could have seen. Until then proposals are decided one by one.
 
+What moves from one account to another is decided as one: a decision on either half is one on both (`halves.py`).
+
 What a document has billed is decided by the document. A decision that names a sum holds while the proposal has that
 sum: a proposal whose figures have changed since asks anew. The months that a rejected proposal corrects are settled
 like those of any other, so no later reading proposes them once more.
@@ -16,6 +18,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.billing_month import MOSCOW_NAME
+from pipeline.domain.recalculation.halves import other_half
 
 REJECTED = "rejected"
 WAITS = "waits_for_approval"
@@ -41,7 +44,9 @@ def decided(proposals: pl.DataFrame, approvals: pl.DataFrame, cycles: pl.DataFra
 
 def _latest(proposals: pl.DataFrame, approvals: pl.DataFrame, cycles: pl.DataFrame) -> pl.DataFrame:
     """proposal_id, decision_code of the latest decision that means the proposal as it is."""
-    of_proposals = approvals.filter(pl.col("subject_code") == "proposal").rename({"subject_id": "proposal_id"})
+    named = approvals.filter(pl.col("subject_code") == "proposal").rename({"subject_id": "proposal_id"})
+    halves = named.with_columns(other_half(pl.col("proposal_id")), difference_kop=-pl.col("difference_kop"))
+    of_proposals = pl.concat([named, halves])
     as_seen = pl.col("difference_kop").is_null() | (pl.col("difference_kop") == pl.col("now_kop"))
     single = of_proposals.join(
         proposals.select("proposal_id", now_kop="difference_kop"), on="proposal_id"

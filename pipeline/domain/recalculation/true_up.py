@@ -1,13 +1,14 @@
 """Proposals that true up months billed by estimate, when registers have told what they held.
 
-    charged again = Σ over the months (actual volume of the month × its own tariff), rounded once
+    charged again = Σ over the months of a line (actual volume of the month × its own tariff), rounded once
     reversed      = Σ of what the documents charged for the months
     difference    = charged again − reversed; none is proposed when it is zero
 
 Basis: consumption is cumulative, so a register corrects what an average guessed (ПП 354, п. 59, 61 and the practice of
 settlement centres); months billed by norm only where the book's policy says so, uplifted ones never. One line of one
-contract, service and zone; average and norm months apart, since they rest on different grounds. The heat of
-two-component hot water and sewage without a meter of its own are lines of other services and are not corrected here.
+contract, service and zone, or one a month (`true_up_shape.py`); average and norm months apart, since they rest on
+different grounds. The heat of two-component hot water and sewage without a meter of its own are lines of other services
+and are not corrected here.
 
 Where estimates of a gap were trued up by a reading, the reading's own month has its part of the same gap. Billed by
 meter for another volume, that month is trued up in the same way, so that in all the gap is billed once and no more. A
@@ -26,14 +27,17 @@ import polars as pl
 from pipeline import money
 from pipeline.contracts.key_order import in_key_order
 from pipeline.contracts.recalculation import RECALCULATIONS
-from pipeline.domain.recalculation import wording
-from pipeline.domain.recalculation.wording import spelled_once
+from pipeline.domain.rating import wording
+from pipeline.domain.rating.wording import spelled_once
+from pipeline.domain.recalculation.true_up_shape import shaped
 from pipeline.rules.recalculation import RecalculationRules
 
 SERVICE = ("account_id", "contract_id", "service_code")
 LINE = (*SERVICE, "zone_code")
 #: What this room reads of a judged reading.
-READING = ("reading_id", "raw_value_e7", "read_on", "previous_value_e7", "previous_read_on", "volume_e7")
+READING = (
+    "reading_id", "raw_value_e7", "read_on", "previous_value_e7", "previous_read_on", "volume_e7", "source_code",
+)
 #: What this room reads of a contract: the register of the whole book is read by every part.
 CREDITOR = ("contract_id", "creditor_id")
 _PROPOSAL = (*LINE, "cause_code", "basis_code")
@@ -71,6 +75,7 @@ def true_ups(
         .pipe(_with_cause, rules)
         .pipe(_months)
         .pipe(_with_tariff)
+        .pipe(shaped, consumption, rules)
         .pipe(_lines)
         .filter(pl.col("difference_kop") != 0)
         .join(contracts.select(CREDITOR), on="contract_id", how="left")
@@ -79,9 +84,10 @@ def true_ups(
             batch_id=batch_id(month, pl.col("cause_code"), pl.col("creditor_id").fill_null("-")),
             lands_in_month=pl.lit(lands_in_month),
             article=pl.col("cause_code").replace_strict(rules.articles, return_dtype=pl.String),
-            status_code=pl.when(pl.col("difference_kop").abs() >= rules.approval_from_kop)
-            .then(pl.lit("waits_for_approval")).otherwise(pl.lit("proposed")),
+            status_code=pl.lit("proposed"),
             billed_kop=pl.lit(None, dtype=pl.Int64),
+            answer_due_on=pl.lit(None, dtype=pl.Date),
+            waiting_reason_code=pl.lit(None, dtype=pl.String),
             proposal_id=_proposal_ids(book_id),
         )
         .select(RECALCULATIONS.inside_names)
@@ -224,8 +230,8 @@ def _proposal_ids(book_id: str) -> pl.Expr:
         pl.lit(book_id), "cause_code", "event_id", *SERVICE, pl.col("zone_code").fill_null(""),
         pl.col("corrected_months").list.join(","), by_meter, separator="|", ignore_nulls=True,
     )
-    return written.map_batches(_sha256, return_dtype=pl.String)
+    return written.map_batches(sha256, return_dtype=pl.String)
 
 
-def _sha256(written: pl.Series) -> pl.Series:
+def sha256(written: pl.Series) -> pl.Series:
     return pl.Series([hashlib.sha256(one).hexdigest() for one in written.cast(pl.Binary)], dtype=pl.String)

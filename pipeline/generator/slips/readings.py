@@ -1,4 +1,4 @@
-"""Slips of readings: registers that run back or jump, meters nobody knows, rows sent twice, days to come.
+"""Slips of readings: registers that run back, jump, lose their point, unknown meters, rows sent twice, days to come.
 
 A reading that is readable is never refused: metering judges it. Of two values under one id none stands.
 """
@@ -21,10 +21,14 @@ REPEATED: Final = "repeated_reading"
 TWO_VALUES: Final = "reading_id_with_two_values"
 IN_FUTURE: Final = "reading_dated_in_future"
 SENT_AGAIN: Final = "reading_by_two_sources"
-KINDS: Final = (BACK, JUMP, UNKNOWN_METER, REPEATED, TWO_VALUES, IN_FUTURE, SENT_AGAIN)
+NO_POINT: Final = "reading_without_its_point"
+KINDS: Final = (BACK, JUMP, UNKNOWN_METER, REPEATED, TWO_VALUES, IN_FUTURE, SENT_AGAIN, NO_POINT)
 _JUMP_AVERAGES: Final = 20
-BESIDE: Final = ("meter_key", "by_meter", "account_id", "average_e7", "before_e7")
-"""What a slip must know of a meter: drawn by, ordered by, whose, its monthly average, its register a month ago."""
+_POINT: Final = 1000
+_WITH_A_POINT: Final = 5
+"""Digits of a register in cubic metres, told to the thousandth: without its point it is more than a meter can show."""
+BESIDE: Final = ("meter_key", "by_meter", "account_id", "average_e7", "before_e7", "digits")
+"""What a slip must know of a meter: drawn by, ordered by, whose, its monthly average, its last register, its digits."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,13 @@ def slipped(readings: pl.DataFrame, slips: Slips | None, month_number: int) -> S
     drawn = slips.drawn(f"readings {month_number}", KINDS, "meter_key")
     # nobody's reading is better than a smart meter's
     is_better = (drawn != SENT_AGAIN) | (pl.col("source_code") != "smart")
-    marked = readings.with_columns(pl.when(is_better).then(drawn).alias(SLIP))
+    has_point = (drawn != NO_POINT) | (pl.col("digits") == _WITH_A_POINT)
+    marked = readings.with_columns(pl.when(is_better & has_point).then(drawn).alias(SLIP))
     slip, value = pl.col(SLIP), pl.col("value_e7")
     wrong = marked.with_columns(
         value_e7=pl.when(slip == BACK).then(pl.col("before_e7") - UNIT)
-        .when(slip == JUMP).then(value + _JUMP_AVERAGES * pl.col("average_e7")).otherwise(value),
+        .when(slip == JUMP).then(value + _JUMP_AVERAGES * pl.col("average_e7"))
+        .when(slip == NO_POINT).then(value * _POINT).otherwise(value),
         meter_id=pl.when(slip == UNKNOWN_METER).then(pl.format("x{}", "meter_id")).otherwise("meter_id"),
         read_on=pl.when(slip == IN_FUTURE).then(pl.col("read_on") + timedelta(days=300)).otherwise("read_on"),
     )
@@ -63,7 +69,8 @@ def _answers(wrong: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         told(rows, "meter_readings", "reading_id", fate, reasons, arrived_on="delivered_on")
         for rows, fate, reasons in (
-            (wrong, "judged", {BACK: "below_previous", JUMP: "above_average", SENT_AGAIN: "outranked"}),
+            (wrong, "judged", {BACK: "below_previous", JUMP: "above_average", SENT_AGAIN: "outranked",
+                                NO_POINT: "beyond_register"}),
             (again, "judged", {SENT_AGAIN: "accepted"}),
             (wrong, "quarantined", {UNKNOWN_METER: "unknown_meter", IN_FUTURE: "date_in_future",
                                     TWO_VALUES: "duplicate_id"}),

@@ -97,8 +97,9 @@ def order_and_receipt(scene: Scene) -> None:
 def mobilised(scene: Scene) -> None:
     """The holder is called up in February and pays nothing since: nobody writes, and no penalty grows."""
     scene.pays_on_time(0, 1)
-    scene.event("holds", at(date(2026, 2, 12), 15), account_id=None, person_id=f"p-{scene.ids['main']}",
-                creditor_id=None, reason_code="mobilised", from_on=date(2026, 2, 1), to_on=None)
+    scene.event("person_statuses", at(date(2026, 2, 12), 15), person_id=f"p-{scene.ids['main']}",
+                status_code="mobilised", document="справка военкомата № 118 от 02.02.2026",
+                valid_from=date(2026, 2, 1), valid_to=None)
     for month in MONTHS[2:]:
         scene.refused(month, "is_paid_in_full", missing_kop=scene.charged(month))
     scene.promise(as_of="2026-06-20", holds=["mobilised"], person_is_on_sms_list=False,

@@ -166,6 +166,8 @@ def court_writ(scene: Scene) -> None:
             "2-78/2026": {"stage_code": "filed", "next_action_code": "withdraw", "open_rub": "0.00"},
             "2-79/2026": {"stage_code": "cancelled", "next_action_code": "claim", "open_rub": rub(owed["power"])},
         },
+        claim={"court_case_id": "2-79/2026", "claimed_rub": rub(owed["power"]), "duty_rub": "4000.00",
+               "duty_to_pay_rub": "4000.00", "file_by_on": "2026-08-25"},
     )
 
 

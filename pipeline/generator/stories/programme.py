@@ -21,7 +21,22 @@ from pipeline.generator.lines import lines_of
 from pipeline.generator.played import PAYMENT_SCHEMA, READING_SCHEMA, REVERSAL_SCHEMA, Played
 from pipeline.generator.population import TOWN
 from pipeline.generator.slips.readings import BESIDE
-from pipeline.generator.stories import arrivals, bonus, debts, enforcement, money, queue, readings
+from pipeline.generator.stories import (
+    advance,
+    applications,
+    arrivals,
+    benefits,
+    bills,
+    bonus,
+    debts,
+    enforcement,
+    lapses,
+    meter_acts,
+    money,
+    owners,
+    queue,
+    readings,
+)
 from pipeline.generator.stories.roles import Story, cast_of, traits_of, with_overrides
 from pipeline.generator.stories.scene import MONTHS, Book, Scene
 from pipeline.generator.timetable import Cycle, cycles
@@ -29,7 +44,8 @@ from pipeline.generator.timetable import Cycle, cycles
 #: In this order for good: the place of a story gives its accounts their numbers. New ones come last.
 STORIES: Final = (
     *bonus.STORIES, *money.STORIES, *debts.STORIES, *readings.STORIES, *arrivals.STORIES, *queue.STORIES,
-    *enforcement.STORIES,
+    *enforcement.STORIES, *lapses.STORIES, *applications.STORIES, *bills.STORIES, *meter_acts.STORIES,
+    *owners.STORIES, *benefits.STORIES, *advance.STORIES,
 )
 CHANGED_ON: Final = date(2026, 2, 15)
 """Day of the second snapshot of accounts: who was closed, opened or followed by another."""

@@ -39,7 +39,10 @@ def below_previous(scene: Scene) -> None:
 def above_average(scene: Scene) -> None:
     """May's volume is ten times the average: it waits for a person."""
     scene.pays_on_time(*MONTHS)
-    scene.promise(judged=_judged(_reading(scene, "hw", 5), "rejected", "above_average"))
+    reading = _reading(scene, "hw", 5)
+    scene.promise(judged=_judged(reading, "rejected", "above_average"))
+    scene.queued("doubtful_reading", run="2026-04", account_id=scene.ids["main"], subject_id=reading["reading_id"],
+                 reason_codes=["above_average", "unknown"])
 
 
 def several_submissions(scene: Scene) -> None:

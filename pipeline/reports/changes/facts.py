@@ -81,13 +81,12 @@ def measures() -> list[tuple[str, str]]:
 
 def compared_part(asked: Asked, part: str) -> FoundInPart:
     """Write `<part>.parquet` of `changes`; sums by cause."""
-    only = None if part == WHOLE else part
-    with published_month(asked.sides.after.folder, threads=1, memory=_MEMORY, part=only) as month:
-        month.attach("before", asked.sides.before.folder, part=only)
-        _leave_out_equals(month, asked.sides, part)
+    only, equal = (None, set()) if part == WHOLE else (part, _equal(asked.sides, part))
+    with published_month(asked.sides.after.folder, threads=1, memory=_MEMORY, part=only, empty=equal) as month:
+        month.attach("before", asked.sides.before.folder, part=only, empty=equal)
         _prepare(month, asked)
         for name in ("evidence", "items"):
-            month.connection.execute(_script(name))
+            month.execute(_script(name))
         causes = _found(month, asked, _queries(_OF_ACCOUNTS), part)
         before, after = (Summed(**month.rows(telling.OVERDUE.format(schema))[0]) for schema in ("before", "main"))
         return FoundInPart(causes, (before, after))
@@ -99,14 +98,14 @@ def compared_people(asked: Asked) -> list[dict[str, Any]]:
     with published_month(asked.sides.after.folder, memory=_MEMORY) as month:
         month.attach("before", asked.sides.before.folder)
         _prepare(month, asked)
-        month.connection.execute("CREATE TEMP MACRO rank_of(cause) AS list_position(getvariable('causes'), cause)")
-        month.connection.execute(telling.DEBTORS_TOLD, {"parts": parts})
+        month.execute("CREATE TEMP MACRO rank_of(cause) AS list_position(getvariable('causes'), cause)")
+        month.execute(telling.DEBTORS_TOLD, {"parts": parts})
         return _found(month, asked, _queries(_OF_PEOPLE), "people")
 
 
 def _found(month: PublishedMonth, asked: Asked, queries: list[Query], name: str) -> list[dict[str, Any]]:
     """Run the queries, write their rows as `<name>.parquet`; sums by cause."""
-    month.connection.execute(telling.FOUND)
+    month.execute(telling.FOUND)
     for query in queries:
         _find(month, asked.sides, query)
     told = "found" if asked.sides.is_same_month else telling.GROUPED
@@ -114,18 +113,11 @@ def _found(month: PublishedMonth, asked: Asked, queries: list[Query], name: str)
     return month.rows(telling.BY_CAUSE)
 
 
-def _leave_out_equals(month: PublishedMonth, sides: Sides, part: str) -> None:
+def _equal(sides: Sides, part: str) -> set[str]:
     """Tables that both manifests call equal are not read at all: only differences matter. What is overdue is summed."""
-    if part == WHOLE:
-        return
-    for table in tables_of(Stage.PUBLISHED):
-        before, after = (side.part_hashes(table.name).get(part) for side in (sides.before, sides.after))
-        if before == after and table.name != "open_items":
-            for schema in ("main", "before"):
-                view = f'"{schema}"."{table.name}"'
-                columns = month.connection.execute(f"DESCRIBE {view}").fetchall()
-                empty = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind, *_ in columns)
-                month.connection.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT {empty} WHERE FALSE")
+    hashes = {table.name: [side.part_hashes(table.name).get(part) for side in (sides.before, sides.after)]
+              for table in tables_of(Stage.PUBLISHED)}
+    return {name for name, (before, after) in hashes.items() if before == after} - {"open_items"}
 
 
 def _prepare(month: PublishedMonth, asked: Asked) -> None:
@@ -146,7 +138,7 @@ def _set(month: PublishedMonth, **variables: Any) -> None:
     """An empty list has no type of its own in SQL: every list here is of texts, or of numbers that SQL casts back."""
     for name, value in variables.items():
         kind = "::VARCHAR[]" if isinstance(value, list) else ""
-        month.connection.execute(f"SET VARIABLE {name} = $value{kind}", {"value": value})
+        month.execute(f"SET VARIABLE {name} = $value{kind}", {"value": value})
 
 
 def _find(month: PublishedMonth, sides: Sides, query: Query) -> None:
@@ -159,7 +151,7 @@ def _find(month: PublishedMonth, sides: Sides, query: Query) -> None:
         otherwise_reference=reference, beside=beside,
     )
     is_summed = not sides.is_same_month and query.table in OF_ONE_CYCLE | BY_ACCOUNT
-    month.connection.execute((telling.FIND_SUMMED if is_summed else telling.FIND).format(query.sql))
+    month.execute((telling.FIND_SUMMED if is_summed else telling.FIND).format(query.sql))
 
 
 def _write_rows(month: PublishedMonth, sql: str, file: Path) -> None:

@@ -16,27 +16,35 @@ from typing import Any, Final
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.catalogue import TABLES
 from pipeline.contracts.events import HOLDS
+from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.contracts.table import Stage
 from pipeline.errors import RaschetError
 from pipeline.storage.manifest import Version
 
 _LEDGER_RULES: Final = frozenset({"calendar", "ledger"})
-_DEBT_RULES: Final = frozenset({"calendar", "ledger", "metering", "recalculation", "debt"})
+_RECALCULATION_RULES: Final = frozenset({
+    "calendar", "metering", "recalculation", "recalculation_absence", "recalculation_quality",
+    "recalculation_limits", "recalculation_owners", "recalculation_benefits",
+    "recalculation_advance",
+})
+_DEBT_RULES: Final = frozenset({"ledger", "debt"}) | _RECALCULATION_RULES
 _LEDGER_REGISTERS: Final = frozenset({
     "accounts", "services", "service_contracts", "creditors", "channels", "cycles", "court_cases", "advance_contracts",
     "holds", "payment_identifications", "quarantine_decisions",
 })
-_RECALCULATED: Final = frozenset({"meters", "approvals"})
+_RECALCULATED: Final = frozenset({
+    "meters", "approvals", "absences", "quality_acts", "ownership_transfers", "benefits", "advance_discounts",
+})
 _DEBT_REGISTERS: Final = _LEDGER_REGISTERS | _RECALCULATED | {
     "rights", "persons", "contacts", "premises", "houses", "issue_calendar",
-    "dunning_outcomes", "instalment_agreements", "mandates", "mandate_accounts",
+    "dunning_outcomes", "instalment_agreements", "mandates", "mandate_accounts", PERSON_STATUSES.name,
 }
 _LISTS: Final = ("debtors", "sms_list", "call_list", "debt_receipts", "court_list")
 #: Rooms of rules and registers that each compared table reads, itself or through the tables it is made of.
 _RULES_OF: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(_LISTS, _DEBT_RULES),
     "eligibility": _LEDGER_RULES | {"eligibility"},
-    "recalculations": frozenset({"calendar", "metering", "recalculation"}),
+    "recalculations": _RECALCULATION_RULES,
 }
 _REGISTERS_OF: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(_LISTS, _DEBT_REGISTERS),
@@ -164,7 +172,7 @@ class Sides:
         rooms = _RULES_OF.get(table, _LEDGER_RULES)
         rules = list(dict.fromkeys(rule.key for rule in self.rules_moved if rule.key.partition(".")[0] in rooms))
         read = [name for name in self.registers_moved if name in _REGISTERS_OF.get(table, _LEDGER_REGISTERS)]
-        holds = [name for name in read if name == HOLDS.name]
+        holds = [name for name in read if name in (HOLDS.name, PERSON_STATUSES.name)]
         events = [name for name in read if TABLES[name].stage is Stage.EVENT and name not in holds]
         registers = [name for name in read if TABLES[name].stage is not Stage.EVENT]
         days = self._days_passed() if table in _AGEING else ""

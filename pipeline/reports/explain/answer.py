@@ -159,11 +159,16 @@ def _asked_tonight(facts: Facts) -> Iterator[Saying]:
         yield Saying(f"Поставщика просят: {restriction_action(code)} {until} {day(first)} "
                      f"({counted(len(rows), 'услуга')}).", rows=(reference("restriction_list", rows=len(rows)),),
                      tone=GOOD if code == "restore" else BAD)
+    for row in facts.of("pretrial_notices"):
+        yield Saying(f"О суде предупреждают письмом: заявление возможно с {day(row['court_on'])}.", tone=BAD,
+                     rows=(reference("pretrial_notices", creditor_id=row["creditor_id"]),))
     for row in facts.of("withdrawal_list"):
         yield Saying(f"Дело {row['court_case_id']}: этой ночью просят {court_action(row['action_code'])}.", tone=GOOD,
                      rows=(reference("withdrawal_list", court_case_id=row["court_case_id"]),))
     for row in facts.of("court_standing"):
-        if row["next_action_code"] in ("claim", "return") and not row["blocked_by"]:
+        # a writ that the bank is asked for tonight is told above
+        is_asked = row["next_action_code"] == "return" and (row["next_action_on"] or facts.as_of) <= facts.as_of
+        if row["next_action_code"] in ("claim", "return") and not (row["blocked_by"] or is_asked):
             yield Saying(f"Дело {row['court_case_id']}: {court_action(row['next_action_code'])} "
                          f"с {day(row['next_action_on'])}.", tone=BAD,
                          rows=(reference("court_standing", court_case_id=row["court_case_id"]),))

@@ -17,9 +17,12 @@ from pipeline.reports.explain import (
     corrections,
     debts,
     documents,
+    meters,
     papers,
     payments,
     penalties,
+    rating,
+    readings,
 )
 from pipeline.reports.explain.brief import brief
 from pipeline.reports.explain.explanation import BAD, Explanation, Grid, Saying
@@ -55,7 +58,8 @@ def explained(book: Book, facts: Facts, *, written: str) -> Explanation:
         balances.section(facts, names, quoting), penalties.section(facts, names, quoting),
         debts.section(facts, names, quoting, turned), papers.section(facts, names),
         bonus.section(facts, bonus_turns, quoting), documents.section(facts, names, quoting),
-        payments.section(facts, names, quoting), corrections.section(facts, names, quoting),
+        rating.section(facts, names), payments.section(facts, names, quoting), readings.section(facts, names),
+        meters.section(facts, names, quoting), corrections.section(facts, names, quoting),
     )
     changed = quoting.changed_since(facts.version.content["rules"]["values"])
     if changed:
@@ -115,7 +119,8 @@ def _appendix(facts: Facts) -> Iterator[Grid]:
         if rows and name not in ("awaited_registries", "account_index"):
             untold = _UNTOLD | _UNTOLD_IN.get(name, set())
             columns = [column for column in TABLES[name].names if column not in untold]
-            lines = tuple(tuple(_shown(row[column]) for column in columns) for row in rows)
+            # a month published before a column was added says nothing in it
+            lines = tuple(tuple(_shown(row.get(column)) for column in columns) for row in rows)
             yield Grid(name, tuple(columns), lines, is_closed=True)
 
 

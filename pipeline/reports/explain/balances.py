@@ -109,8 +109,12 @@ def _apart(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
     disputed = [row for row in facts.of("open_items") if row["is_disputed"]]
     barred = [row for row in facts.of("open_items") if row["is_time_barred"]]
     if disputed:
-        yield Saying(f"Из них {_sum(disputed, 'outstanding_rub')} оспорено: пока спор не решён, это не просрочка.",
-                     rows=(reference("open_items", rows=len(disputed)),))
+        is_tenant = facts.account.get("account_kind_code") == "municipal_tenant"
+        owners = [row for row in disputed if is_tenant and row["debt_kind_code"] == "capital_repair"]
+        tail = (f" Взнос на капремонт ({_sum(owners, 'outstanding_rub')}) в муниципальной квартире должен собственник, "
+                "а не наниматель (ЖК РФ, ст. 169).") if owners else ""
+        said = f"Из них {_sum(disputed, 'outstanding_rub')} оспорено: пока спор не решён, это не просрочка.{tail}"
+        yield Saying(said, rows=(reference("open_items", rows=len(disputed)),))
     years = quoting.keys(facts.as_of, "ledger.limitation_years")
     if barred:
         last = max(row["limitation_on"] for row in barred if row["limitation_on"])

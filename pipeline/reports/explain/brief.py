@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Final
 
 from pipeline.contracts.debt import TRACKS
+from pipeline.domain.debt.reasons import UNANNOUNCED
+from pipeline.rendering import advance_words
 from pipeline.rendering.russian import counted, day, roubles
 from pipeline.rendering.words import (
     court_action,
@@ -25,7 +27,7 @@ from pipeline.rendering.words import (
     stage,
     track,
 )
-from pipeline.reports.explain import papers, penalties
+from pipeline.reports.explain import advance, papers, penalties
 from pipeline.reports.explain.balances import is_overdue
 from pipeline.reports.explain.debts import LIST_OF, is_due, is_listed, verdict
 from pipeline.reports.explain.explanation import Grid, Row, Saying
@@ -34,6 +36,8 @@ from pipeline.reports.explain.wording import Names
 
 #: Papers that the first screen tells; all of them stand in their section.
 PAPERS_TOLD: Final = 6
+#: A proposal that no document has carried and nobody has refused.
+OPEN_PROPOSALS: Final = ("proposed", "waits_for_approval")
 _AGES: Final = (
     ("overdue_1_month_rub", "до месяца"), ("overdue_3_months_rub", "1–3 месяца"),
     ("overdue_6_months_rub", "3–6 месяцев"), ("overdue_12_months_rub", "6–12 месяцев"),
@@ -45,8 +49,9 @@ Line = tuple[str, ...]
 
 
 def brief(facts: Facts, names: Names) -> tuple[Saying | Grid, ...]:
-    """Debts, steps, penalties, papers: nothing of what an account does not have."""
-    return (*_debts(facts, names), *_steps(facts, names), *_penalties(facts, names), *_papers(facts, names))
+    """Debts, steps, penalties, corrections, papers: nothing of what an account does not have."""
+    return (*_debts(facts, names), *_steps(facts, names), *_penalties(facts, names), *_corrections(facts),
+            *_papers(facts, names))
 
 
 # ---- debts
@@ -118,7 +123,7 @@ def _decided(row: Row, facts: Facts) -> str:
     if not is_due(row, facts.as_of):
         return f"{step} — с {day(row['next_action_on'])}"
     if is_listed(row, facts):
-        return f"{step} — в списке этой ночи"
+        return f"{step} — в списке этой ночи{f', {UNANNOUNCED}' if UNANNOUNCED in row['reason'] else ''}"
     code = LIST_OF[row["next_action_code"]]
     waits = any(one["status_code"] != "ready" for one in facts.of("debtor_lists") if one["list_code"] == code)
     return f"{step} — пора, {'но список ждёт реестры' if waits else 'но в списке этой ночи нет'}"
@@ -201,11 +206,25 @@ def _ground(creditor: str, facts: Facts) -> str:
     ) or "—"
 
 
+def _corrections(facts: Facts) -> Iterator[Saying]:
+    """How many proposals are open, and their sum; each stands in its section."""
+    rows = [row for row in facts.of("recalculations") if row["status_code"] in OPEN_PROPOSALS]
+    if rows:
+        total = sum((row["difference_rub"] for row in rows), Decimal(0))
+        way = " в пользу жильца" if total < 0 else " к доплате" if total > 0 else ""
+        yield Saying(f"Предложено перерасчётов: {len(rows)}, на {roubles(abs(total))}{way} "
+                     "(подробно: --section corrections).")
+    for term in facts.of("advance_terms"):
+        yield Saying(f"{advance.title(term)}: {advance_words.term(term['status_code'])}.")
+
+
 def _papers(facts: Facts, names: Names) -> Iterator[Grid]:
     lines = papers.lines(facts, names)
     if lines:
-        earlier = f", последние {PAPERS_TOLD} из {len(lines)}" if len(lines) > PAPERS_TOLD else ""
-        yield Grid(f"{papers.TITLE}{earlier}", papers.HEADS, lines[:PAPERS_TOLD], papers.NUMBERS)
+        # one or two more take no more room than the words that they are missing
+        told = len(lines) if len(lines) <= PAPERS_TOLD + 2 else PAPERS_TOLD
+        earlier = f", последние {told} из {len(lines)}" if len(lines) > told else ""
+        yield Grid(f"{papers.TITLE}{earlier}", papers.HEADS, lines[:told], papers.NUMBERS)
 
 
 def _creditors(rows: Sequence[Row], names: Names) -> list[str]:

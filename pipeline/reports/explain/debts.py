@@ -8,19 +8,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from pipeline.contracts.debt import ACCOUNT_CLOSED
-from pipeline.domain.debt.reasons import HOLD_NAMES
 from pipeline.money import roubles_of
 from pipeline.rendering.russian import counted, day, roubles
 from pipeline.rendering.words import list_title, stage, track
 from pipeline.reports.explain.court_cases import cases
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
-from pipeline.reports.explain.instalments import agreed
+from pipeline.reports.explain.holds import held
+from pipeline.reports.explain.instalments import agreed, compared, offered
 from pipeline.reports.explain.quoting import Quoting
 from pipeline.reports.explain.restrictions import restricted
 from pipeline.reports.explain.turning import Trial, is_reproduced, least
-from pipeline.reports.explain.wording import Names, incomplete
+from pipeline.reports.explain.wording import Names
 
 _HEADS: Final = ("Получатель", "Направление", "Просрочено", "К взысканию", "Просрочено с", "Уже отправлено",
                  "Следующий шаг", "Когда", "Почему", "Строка")
@@ -39,7 +38,6 @@ _STOPPED: Final = {
     "debt_receipt": ("Долговая квитанция", "уйдёт"),
     "court_order": ("Заявление на судебный приказ", "подадут"),
 }
-_HELD_BACK: Final = {"notice": "нет ни напоминаний, ни долговых квитанций", "court": "в суд не подают"}
 LIST_OF: Final = {"reminder": "sms_list", "sms": "sms_list", "call": "call_list", "debt_receipt": "debt_receipts",
                   "court_order": "court_list"}
 
@@ -72,8 +70,10 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting, turned: Sequence[Turn]
         return
     yield Grid("По получателям", _HEADS, tuple(_line(row, names) for row in debtors), (2, 3))
     yield from _listed(facts, names)
-    yield from _held(facts, quoting)
+    yield from held(facts, quoting)
     yield from _shielded(facts)
+    yield from offered(facts, names, quoting)
+    yield from compared(facts, names, quoting)
     for turn in turned:
         yield told(turn, names, quoting, facts)
     yield from _not_yet(facts, quoting, names)
@@ -99,6 +99,7 @@ def _listed(facts: Facts, names: Names) -> Iterator[Saying]:
         shared = f"; сообщение одно на {counted(others + 1, 'счёт')} этого человека" if others else ""
         yield Saying(f"Стоит в списке SMS ночи {day(row['run_on'])}: {stage(row['stage_code'])}{shared}.",
                      rows=(reference("sms_list"),), tone=BAD)
+        yield from _left_out(row, facts, names)
     for row in facts.of("call_list"):
         yield Saying(f"Стоит в списке звонков ночи {day(row['run_on'])}: {row['reason']}.",
                      rows=(reference("call_list"),), tone=BAD)
@@ -124,6 +125,22 @@ def _listed(facts: Facts, names: Names) -> Iterator[Saying]:
                          rows=(reference("debtor_lists", list_code=code),))
 
 
+def _left_out(message: Row, facts: Facts, names: Names) -> Iterator[Saying]:
+    """What this account owes and the message does not ask for: out of limitation, or of another step."""
+    told = []
+    for row in facts.of("debtors"):
+        if row["track_code"] != "notice" or not row["claimed_rub"]:
+            continue
+        lost, whom = min(row["barred_rub"], row["claimed_rub"]), names.creditor(row["creditor_id"])
+        if row["episode_id"] not in message["episode_ids"]:
+            told.append(f"{roubles(row['claimed_rub'])}, {whom}: {verdict(row)}")
+        elif lost:
+            told.append(f"{roubles(lost)}, {whom}: исковая давность прошла (ГК РФ, ст. 199)")
+    if told:
+        yield Saying(f"Сообщение просит оплатить {roubles(message['claimed_rub'])}. Не названы: {'; '.join(told)}.",
+                     rows=(reference("debtors"),), tone=GOOD)
+
+
 def is_due(row: Row, as_of: date) -> bool:
     """The day of the next step has come."""
     return row["next_action_on"] is not None and row["next_action_on"] <= as_of
@@ -135,31 +152,6 @@ def is_listed(row: Row, facts: Facts) -> bool:
     if row["next_action_code"] in _PERSONAL:
         return any(row["episode_id"] in one["episode_ids"] for one in listed)
     return any(row["creditor_id"] == one["creditor_id"] for one in listed)
-
-
-def _held(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
-    reasons = sorted({reason for row in facts.of("debtors") for reason in row["holds"]})
-    for reason in reasons:
-        since = [row for row in facts.registers["holds"] if row["reason_code"] == reason and _runs(row, facts.as_of)]
-        until = "".join(f" с {day(row['from_on'])}" + (f" по {day(row['to_on'])}" if row["to_on"] else "")
-                        for row in since[-1:])
-        more = "; ".join(incomplete(row["reason_code"]) for row in facts.of("incomplete_bills"))
-        detail = f" ({more})" if reason == "incomplete_bill" and more else ""
-        held = {row["track_code"] for row in facts.of("debtors") if reason in row["holds"]}
-        if reason == ACCOUNT_CLOSED:
-            yield Saying("Счёт закрыт, в квартире могут жить другие: квитанции и предложения туда не посылают, услуги "
-                         "не ограничивают. Долг остаётся за прежним владельцем (ЖК РФ, ст. 153).", tone=GOOD)
-            continue
-        yield Saying(
-            f"Не беспокоить: {HOLD_NAMES.get(reason, reason)}{until}{detail}. Пока это так, "
-            f"{' и '.join(_HELD_BACK[one] for one in sorted(held, reverse=True))}; изменит только снятие этой причины.",
-            rows=tuple(reference("holds", event_id=row["event_id"]) for row in since[-1:]),
-            rules=quoting.keys(facts.as_of, "debt.holds_of_notice", "debt.holds_of_court"), tone=GOOD,
-        )
-
-
-def _runs(row: Row, on: date) -> bool:
-    return bool(row["from_on"] <= on and (row["to_on"] is None or row["to_on"] >= on))
 
 
 def _shielded(facts: Facts) -> Iterator[Saying]:

@@ -28,6 +28,8 @@ from pipeline.contracts.events import (
     RESTRICTION_ACTS,
 )
 from pipeline.contracts.handovers import HANDOVERS
+from pipeline.contracts.person_statuses import PERSON_STATUSES
+from pipeline.contracts.registers import RIGHTS
 from pipeline.contracts.table import Kind, Table
 from pipeline.reports.explain.explanation import Row
 from pipeline.storage.book import Book
@@ -117,6 +119,7 @@ def registers_of(
     refusals = _refusals(months)
     for table in _EVENTS:
         found[table.name] = _events(months, table, refusals, "account_id = $account", account=account_id)
+    found[PERSON_STATUSES.name] = _statuses(months, refusals, found["accounts"])
     cases = [row["court_case_id"] for row in found[COURT_CASES.name]]
     actions = [row["action_id"] for row in journal]
     for table, name, ids in ((COURT_EVENTS, "court_case_id", cases), (DUNNING_OUTCOMES, "action_id", actions)):
@@ -133,11 +136,13 @@ def journal_of(
     if not files:
         return []
     on = _LEFT_ON[table.name]
-    sql = ("SELECT * FROM read_parquet($files, hive_partitioning = false) WHERE account_id = $account "
-           f"AND {on} <= $as_of ORDER BY {on}, {', '.join(table.primary_key)}")
+    sql = ("SELECT * FROM read_parquet($files, hive_partitioning = false, union_by_name = true) "
+           f"WHERE account_id = $account AND {on} <= $as_of ORDER BY {on}, {', '.join(table.primary_key)}")
     cursor = connection.execute(sql, {"files": files, "account": account_id, "as_of": as_of})
     names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    # batches that left before a column was added say nothing in it
+    nothing = dict.fromkeys(table.names)
+    return [nothing | dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _refusals(months: list[Deliveries]) -> dict[RowKey, str]:
@@ -149,6 +154,22 @@ def _refusals(months: list[Deliveries]) -> dict[RowKey, str]:
     ):
         decided[row["refused_delivery_id"], row["refused_row_number"]] = row["decision_code"]
     return decided
+
+
+def _statuses(months: list[Deliveries], refusals: Mapping[RowKey, str], accounts: list[Row]) -> list[Row]:
+    """Statuses, as told last, of persons with a right in the account's flat on the day that counts for its debts. Where
+    nobody told any, rights are not read."""
+    if not any(month.ids(PERSON_STATUSES) for month in months):
+        return []
+    on = months[-1].version.as_of
+    flats = {row["premises_id"]: min(row["closed_on"] or on, on) for row in accounts}
+    held = months[-1].rows(RIGHTS, "list_contains($flats, premises_id)", flats=sorted(flats))
+    persons = sorted({
+        row["person_id"] for row in held
+        if row["valid_from"] <= flats[row["premises_id"]] <= (row["valid_to"] or on)
+    })
+    told = _events(months, PERSON_STATUSES, refusals, "list_contains($persons, person_id)", persons=persons)
+    return list({(row["person_id"], row["status_code"], row["valid_from"]): row for row in told}.values())
 
 
 def _events(

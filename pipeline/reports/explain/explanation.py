@@ -103,4 +103,5 @@ _KEY_WORDS: Final = {
     "movement_number": "движение", "track_code": "направление", "account_id": "счёт", "proposal_id": "предложение",
     "line_number": "строка", "list_code": "список", "suspended_id": "невыясненный", "service_code": "услуга",
     "reversal_id": "сторно", "rows": "строк", "billing_month": "месяц", "run_month": "месяц", "event_id": "событие",
+    "meter_id": "счётчик", "charge_month": "месяц", "reading_id": "показание",
 }

@@ -168,6 +168,7 @@ def read_facts(book: Book, version: Version, account_id: str, position: int) -> 
             journal_of(reader.connection, book, table, account_id, version.as_of) for table in (DISPATCHES, HANDOVERS)
         )
         registers = registers_of(reader.connection, book, versions, account_id, journal)
+        rows["house_balances"] = _of_the_house(reader, source, registers["accounts"])
         billed = {month: [row["document_id"] for row in past[month]["billed_documents"]] for month in sources}
         billed[version.month] = [row["document_id"] for row in rows["billed_documents"]]
         wanted = {row["document_id"] for name in ("billed_documents", "open_items") for row in rows[name]}
@@ -176,6 +177,12 @@ def read_facts(book: Book, version: Version, account_id: str, position: int) -> 
         return Facts(book, account_id, version, rows, past, registers, lines, journal, handed, sources)
     finally:
         reader.close()
+
+
+def _of_the_house(reader: Reader, source: Source, accounts: list[Row]) -> list[Row]:
+    """Balances of the account's house; none where the register does not know the account."""
+    files, houses = source.files("house_balances"), [row["house_id"] for row in accounts]
+    return reader.select(files, "list_contains($houses, house_id)", "service_code", houses=houses) if houses else []
 
 
 def _months_told(book: Book, version: Version, open_items: list[Row]) -> list[BillingMonth]:

@@ -64,7 +64,8 @@ def _sent(facts: Facts, names: Names) -> Iterator[Paper]:
         whom = ", ".join(dict.fromkeys(names.creditor(row["creditor_id"]) for row in rows))
         yield Paper(first["dispatched_on"], action_id, f"{stage(first['stage_code'])}, список "
                     f"«{list_title(first['list_code'])}»", whom,
-                    sum((row["claimed_rub"] for row in rows), Decimal(0)), told or "ответа нет")
+                    sum((row["claimed_rub"] for row in rows), Decimal(0)),
+                    "; ".join([*_numbered(first), told or "ответа нет"]))
     for row in facts.of("debtors"):
         is_told = any(row["previous_stage_on"] == sent["dispatched_on"] for sent in facts.journal)
         if row["previous_stage_code"] and not is_told:
@@ -76,9 +77,14 @@ def _handed(facts: Facts, names: Names) -> Iterator[Paper]:
     """Requests to others and offers to the debtor."""
     for row in facts.handed:
         about = f": {names.service(row['service_code'])}" if row["service_code"] else ""
-        case = f"дело {row['court_case_id']}" if row["court_case_id"] else ""
+        case = [f"дело {row['court_case_id']}"] if row["court_case_id"] else []
         yield Paper(row["handed_on"], row["action_id"], f"{HANDED_TO(row['handed_to_code'])} передано: "
-                    f"{ASKED(row['asked_code'])}{about}", names.creditor(row["creditor_id"]), row["claimed_rub"], case)
+                    f"{ASKED(row['asked_code'])}{about}", names.creditor(row["creditor_id"]), row["claimed_rub"],
+                    "; ".join([*_numbered(row), *case]))
+
+
+def _numbered(row: Row) -> list[str]:
+    return [f"№ {row['paper_number']}"] if row["paper_number"] else []
 
 
 def _acts(facts: Facts, names: Names) -> Iterator[Paper]:

@@ -130,7 +130,7 @@ def apart(told: Sequence[Row], facts: Facts) -> Iterator[Saying]:
         rows = [row for row in told if row["reason_code"] == reason]
         owed = sum((row["outstanding_rub"] for row in rows), Decimal(0))
         kept = f"пени больше не предлагают, выставлено {_sum(rows)}" if reason == "time_barred" else "пеней нет"
-        yield Saying(f"На {counted(len(rows), 'строка')} ({roubles(owed)}) {kept}: {penalty_reason(reason)}.",
+        yield Saying(f"{counted(len(rows), 'строка')} долга на {roubles(owed)} — {kept}: {penalty_reason(reason)}.",
                      rows=(reference("penalties", rows=len(rows)),))
     for row in facts.of("penalty_exemptions"):
         until = f"по {day(row['to_on'])}" if row["to_on"] else "и дальше"

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from pipeline.rendering import proposal_words
 from pipeline.rendering.russian import counted, day, decimal, roubles
 from pipeline.reports.explain.explanation import Quote
 from pipeline.rules.parameter import Confidence, DatedValue, Parameter, Scalar, Value
@@ -22,10 +23,11 @@ CONFIDENCES: Final = {
     Confidence.L: "спорно", Confidence.P: "политика участка",
 }
 _COUNTED: Final = {"days": "день", "months": "месяц"}
-_CODES: Final = {
+_CODES: Final = proposal_words.cause | {
     "dispute": "спор", "complaint": "жалоба", "instalment": "рассрочка", "bankruptcy": "банкротство",
     "death": "смерть плательщика", "mobilised": "мобилизация", "no_delivery_proof": "нет подтверждения вручения",
     "other": "иная причина", "slowest_registry": "после самого медленного реестра", "one_line": "одной строкой",
+    "by_month": "по строке на месяц", "december": "среди месяцев декабрь", "tariff_change": "меняется тариф",
     "smart": "умный прибор", "inspector": "инспектор", "supplier": "поставщик", "office": "офис",
     "resident_app": "приложение", "resident_site": "личный кабинет", "phone": "телефон",
     "on_payment_date": "дня оплаты, для неоплаченного — дня расчёта", "per_day": "каждого дня", "fixed": "единая",

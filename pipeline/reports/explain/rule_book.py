@@ -18,7 +18,14 @@ from pipeline.rules.registry import OVERRIDE_SOURCE, RuleBook
 ROOMS: Final = {
     "calendar": "Календарь", "ledger": "Квитанции, сроки и разнесение", "eligibility": "«Коммунальный бонус»",
     "penalty": "Пени",
-    "debt": "Взыскание", "metering": "Показания", "recalculation": "Перерасчёты", "queue": "Очередь решений",
+    "debt": "Взыскание", "metering": "Показания", "substitution": "Объёмы без показаний", "rating": "Начисления",
+    "house_meters": "Общедомовые счётчики", "house_corrections": "Перерасчёты по общедомовым счётчикам",
+    "recalculation": "Перерасчёты", "recalculation_absence": "Перерасчёты: отсутствие",
+    "recalculation_quality": "Перерасчёты: качество", "recalculation_meters": "Перерасчёты: события счётчиков",
+    "recalculation_owners": "Перерасчёты: собственники",
+    "recalculation_benefits": "Перерасчёты: льготы", "recalculation_advance": "Перерасчёты: скидка за аванс",
+    "recalculation_limits": "Перерасчёты: пределы",
+    "queue": "Очередь решений",
 }
 UNITS: Final = {
     "rub": "рубли", "percent": "проценты", "percent_per_year": "проценты годовых", "factor": "раз",
@@ -68,7 +75,7 @@ def rule_book_page(
     parameters = [rule_book.parameter(key)] if key else [every[one] for one in sorted(every)]
     reviewed = [row.reviewed for one in every.values() for row in one.values if row.reviewed]
     day_of_view = on or max(reviewed)
-    rooms = sorted({one.key.partition(".")[0] for one in parameters}, key=_place)
+    rooms = sorted({one.key.partition(".")[0] for one in parameters}, key=lambda room: (_place(room), room))
     return RuleBookPage(
         on=day_of_view,
         unconfirmed=tuple(line for one in parameters for line in _unconfirmed(one, day_of_view)),
@@ -82,8 +89,8 @@ def rule_book_page(
     )
 
 
-def _place(room: str) -> int:
-    return list(ROOMS).index(room) if room in ROOMS else len(ROOMS)
+def _place(room: str) -> tuple[int, str]:
+    return list(ROOMS).index(room) if room in ROOMS else len(ROOMS), room
 
 
 def _is_set(values: Iterable[DatedValue]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pipeline.rendering import words
+from pipeline.rendering import proposal_words, words
 from pipeline.rendering.russian import month_name
 from pipeline.rendering.words import Words
 from pipeline.reports.explain.explanation import Row
@@ -59,7 +59,7 @@ HANDED_TO: Final = Words({
     "provider": "поставщику", "debtor": "должнику", "court": "суду", "bank": "банку", "bailiffs": "приставам",
 })
 ASKED: Final = Words(words.restriction_action | words.court_action | {
-    "notice": "предупреждение об ограничении", "instalment": "предложение рассрочки",
+    "notice": "предупреждение об ограничении", "instalment": "предложение рассрочки", "pretrial": "уведомление о суде",
 })
 COURT_EVENTS: Final = Words({
     "filed": "подано в суд", "ordered": "вынесен приказ", "cancelled": "приказ отменён", "decided": "вынесено решение",
@@ -67,12 +67,27 @@ COURT_EVENTS: Final = Words({
     "withdrawn": "отзыв подтверждён", "received": "пени или пошлина получены мимо суда",
     "waived": "взыскатель отказался от остатка пеней и пошлины",
 })
-proposal: Final = Words(words.proposal | {
+proposal: Final = Words(proposal_words.proposal | {
     "billed": "выставлен в квитанции", "mismatch": "в квитанции другая сумма", "rejected": "отклонён сотрудником",
 })
 cause: Final = Words({
     "true_up_average": "показание пришло после месяцев, начисленных по среднему",
     "true_up_norm": "показание пришло после месяцев, начисленных по нормативу",
+    "absence": "человек временно отсутствовал", "bad_quality": "услуги не было или она была плохой",
+    "housing_days": "услугу содержания не выполняли",
+    "tampering": "в работу счётчика вмешались", "inspection": "при проверке счётчик показал не то, что начислено",
+    "commissioning": "счётчик ввели или опломбировали, а начисляли по нормативу",
+    "verification": "поверка прошла в срок, а узнали о ней позже",
+    "meter_failed": "счётчик был неисправен, а начисляли по нему", "dismantling": "счётчик сняли, а начисляли по нему",
+    "change_of_owner": "у помещения новый собственник",
+    "capital_repair_debt": "долг по взносам на капремонт перешёл с помещением",
+    "benefit": "положена льгота", "benefit_ended": "льгота кончилась, а её ещё вычитали",
+    "advance_discount": "скидка за оплату вперёд",
+    "advance_ended": "срок скидки за оплату вперёд не выдержан, данная скидка снята",
+    "changed_persons": "стало известно другое число проживающих", "corrected_area": "исправлена площадь помещения",
+    "corrected_norm": "исправлен норматив", "corrected_tariff": "исправлен тариф",
+    "common_property": "общедомовой счётчик показал, сколько ушло на общее имущество",
+    "annual_heating": "общедомовой счётчик показал, сколько тепла ушло за год",
 })
 incomplete: Final = Words({
     "document_missing": "квитанция месяца не пришла", "document_rejected": "квитанция месяца отклонена",

@@ -45,13 +45,13 @@ def lay_flows(month: PublishedMonth, months: Sequence[LedgerMonth], span: Span) 
         month.attach(schema(position), one.folder)
         month.attach(f"{schema(position)}_before", one.before.folder)
     debts = " UNION ALL ".join(_debts(position, one) for position, one in enumerate(months))
-    month.connection.execute(
+    month.execute(
         f"CREATE TEMP TABLE flows AS SELECT position, {KEY}, {phase_of('on_day', span)} AS phase, flow, "
         f"CAST(sum(rub) AS {_RUB}) AS rub, CAST(sum({_effect()}) AS {_RUB}) AS effect_rub "
         f"FROM ({debts}) GROUP BY ALL HAVING sum(rub) <> 0"
     )
     held = " UNION ALL ".join(_money(position, one) for position, one in enumerate(months))
-    month.connection.execute(
+    month.execute(
         f"CREATE TEMP TABLE money AS SELECT position, creditor_id, on_day, source_code, flow, "
         f"CAST(sum(rub) AS {_RUB}) AS rub FROM ({held}) GROUP BY ALL HAVING sum(rub) <> 0"
     )
@@ -66,7 +66,7 @@ def lay_own_accounts(month: PublishedMonth, folders: Sequence[Path]) -> None:
     own = " UNION ".join(
         f"SELECT payment_id FROM {name} WHERE designated_creditor_id IS NOT NULL" for name in posted
     )
-    month.connection.execute(f"CREATE TEMP TABLE own_accounts AS {own}")
+    month.execute(f"CREATE TEMP TABLE own_accounts AS {own}")
 
 
 def _debts(position: int, one: LedgerMonth) -> str:

@@ -107,7 +107,7 @@ def _lay_registers(month: PublishedMonth, known: Parties, folder: Path) -> None:
     for name, frame in (("sources", known.sources), ("contracts", known.contracts)):
         file = folder / f"{name}.parquet"
         frame.write_parquet(file)
-        month.connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM read_parquet($file)", {"file": str(file)})
+        month.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM read_parquet($file)", {"file": str(file)})
 
 
 def _table(month: PublishedMonth, table: Table, sql: str, folder: Path) -> pl.DataFrame:

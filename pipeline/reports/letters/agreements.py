@@ -1,5 +1,7 @@
 """A draft of an instalment agreement of one account with one creditor: PDF to sign, DOCX to edit, parts to register.
 
+Co-owners sign one agreement that tells the part of each.
+
     spread   =   what is open of debts due by the day of the signing, disputed sums left out   =   Σ parts
 
 That is the debt that the night's `instalments` compares a signed agreement with, so a draft signed on its day is kept
@@ -17,12 +19,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipeline.contracts.debt import COURT_STANDING, INSTALMENTS
+from pipeline.contracts.debt import COURT_STANDING
 from pipeline.contracts.gate import gate
+from pipeline.contracts.instalments import INSTALMENTS
 from pipeline.contracts.ledger import OPEN_ITEMS
 from pipeline.contracts.papers import ADDRESSES, AGREEMENT_PARTS
 from pipeline.contracts.registers import ACCOUNTS, CREDITORS, SERVICES
 from pipeline.domain.debt.instalments import old_items
+from pipeline.domain.debt.paper_numbers import paper_number
 from pipeline.domain.debt.schedule import schedule
 from pipeline.errors import RaschetError
 from pipeline.money import roubles_of
@@ -36,6 +40,7 @@ from pipeline.reports.letters.letter_values import amount, months_and_services, 
 from pipeline.reports.letters.payees import payee_of, payees
 from pipeline.reports.letters.private_files import PRIVATE, private_folder
 from pipeline.reports.letters.published_list import rows_of_accounts
+from pipeline.reports.letters.shared_debt import answer
 from pipeline.reports.letters.standing import counted_days
 from pipeline.reports.registers import register_of
 from pipeline.rules.debt import DebtRules
@@ -82,7 +87,7 @@ def draft(
             f"По счёту {account} перед получателем {creditor_id} на {signed_on:%d.%m.%Y} нет долга, который можно "
             f"разделить на {months}", f"Что и кому должен счёт, покажет raschet explain {account}",
         )
-    agreement_id = f"{account}-{creditor_id}-{signed_on:%Y%m%d}"
+    agreement_id = paper_number("agreement", signed_on, account, creditor_id)
     parts = pl.DataFrame(
         [{"agreement_id": agreement_id, "account_id": account, "creditor_id": creditor_id, "signed_on": signed_on,
           "part_due_on": on, "part_kop": part} for on, part in schedule(total, months, signed_on)],
@@ -153,13 +158,14 @@ def _values(book: Book, version: Version, items: pl.DataFrame, parts: pl.DataFra
     known = payee_of(payees(book, version, signed_on), row["creditor_id"])
     flats = register_of(book, version, ACCOUNTS, where=pl.col("account_id") == account)["premises_id"]
     addresses = dict(directory(book, ADDRESSES, signed_on).filter(pl.col("premises_id").is_in(flats.implode())).rows())
-    people = holders_of(book, version, parts["account_id"], signed_on).filter(~pl.col("is_minor"))
+    holders = holders_of(book, version, parts["account_id"], signed_on).to_dicts()
+    named = [one["full_name"] for one in holders if not one["is_minor"] and one["full_name"]]
     kinds, barred = set(items["kinds"].explode()), items.filter(pl.col("barred_kop") > 0)
     services = dict(register_of(book, version, SERVICES).select("service_code", "name").rows())
     return {
         "account": account, "address": addresses.get(flats[0], "") if len(flats) else "", "on": day(signed_on),
-        "known_until": day(version.as_of), "payee": payee_values(known.payee), "creditor_address": known.legal_address,
-        "debtors": [name for name in people["full_name"].to_list() if name] or ["_" * 40],
+        "known_until": day(version.as_of), "payee": payee_values(known),
+        "debtors": named or ["_" * 40], **answer(holders, {"Долг": total}).values,
         "debt": amount(total), "debt_in_words": in_words(roubles_of(total)),
         "months": counted(parts.height, "месяц"), "has_capital_repair": "capital_repair" in kinds,
         "has_fees": kinds != {"capital_repair"}, "penalty_articles": penalty_articles(kinds),

@@ -3,9 +3,10 @@
     batch-001.pdf, batch-002.pdf, …   letters by flat, so that one house is carried by one person
     <index>.parquet                   each row of the list: its file and number, or why it was not printed
 
-Letters to one flat lie together in one batch and bear the number of one envelope. Names of flats and sums belong to
-people: the files are for their owner only. Batches are made side by side; the same list gives the same bytes. Not
-here: what a letter says (`receipts.py`, `restriction_notices.py`, `instalment_offers.py`).
+Letters to one flat lie together in one batch and bear the number of one envelope; the number of a letter says its
+kind and is given once in a book (`domain/debt/paper_numbers.py`). Names of flats and sums belong to people: the files
+are for their owner only. Batches are made side by side; the same list gives the same bytes. Not here: what a letter
+says (`receipts.py`, `restriction_notices.py`, `instalment_offers.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pipeline.contracts.papers import ADDRESSES
 from pipeline.contracts.registers import SERVICES
 from pipeline.contracts.table import Table
 from pipeline.domain.debt.arrears import PAIR
+from pipeline.domain.debt.paper_numbers import paper_number
 from pipeline.rendering.letters import forget, pdf
 from pipeline.rendering.russian import day
 from pipeline.reports.letters.letter_values import Ground, Letter
@@ -41,7 +43,7 @@ from pipeline.storage.shapes import to_outside
 
 A_BATCH: Final = 250
 _ENVELOPE: Final = "envelope_number"
-_UNPRINTED: Final = {"file_name": None, "letter_number": None, _ENVELOPE: None}
+_UNPRINTED: Final = {"file_name": None, "number": None, "letter_number": None, _ENVELOPE: None}
 
 LettersOf = Callable[[pl.DataFrame, pl.DataFrame, Ground], Iterator[Letter]]
 
@@ -58,8 +60,8 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of letter: the list it is printed from, the index of what was printed, its template and folder, and the
-    name under which the letters are handed over."""
+    """A kind of letter: the list it is printed from, the index of what was printed, its template and folder, the name
+    under which the letters are handed over, and the kind of their numbers."""
 
     listed: Table
     index: Table
@@ -68,6 +70,7 @@ class Kind:
     prepared: Callable[[Book, PublishedList], Prepared]
     letters: LettersOf
     handed_as: str
+    numbered_as: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,8 @@ class _Work:
     listed: Mapping[str, pl.DataFrame]
     items: Mapping[str, pl.DataFrame]
     ground: Ground
-    first_numbers: Mapping[str, int]
-    template: str
-    letters: LettersOf
+    first_places: Mapping[str, int]
+    kind: Kind
 
 
 def print_letters(
@@ -134,7 +136,7 @@ def _work(prepared: Prepared, folder: Path, a_batch: int, ground: Ground, kind: 
     return _Work(
         folder, batches,
         {name: items.join(part, on=PAIR, how="semi", maintain_order="left") for name, part in batches.items()},
-        ground, firsts, kind.template, kind.letters,
+        ground, firsts, kind,
     )
 
 
@@ -157,24 +159,24 @@ def _addresses(book: Book, premises: pl.Series, on: date) -> dict[str, str]:
 
 def _batch(work: _Work, name: str) -> list[dict[str, Any]]:
     """One PDF; rows of the index in the order of its letters."""
-    file, first = f"{name}.pdf", work.first_numbers[name]
+    file, first, on = f"{name}.pdf", work.first_places[name], work.ground.run_on
     printed: list[dict[str, Any]] = []
     index: list[dict[str, Any]] = []
     envelopes = work.listed[name][_ENVELOPE].to_list()
-    made = work.letters(work.listed[name], work.items[name], work.ground)
+    made = work.kind.letters(work.listed[name], work.items[name], work.ground)
     for envelope, letter in zip(envelopes, made, strict=True):
         if letter.values is None:
             index.append(letter.row | _UNPRINTED)
             continue
-        number = first + len(printed)
-        index.append(letter.row | {"file_name": file, "letter_number": number, _ENVELOPE: envelope})
-        # a number says its night: letters of two nights never bear the same one
-        printed.append(letter.values | {"number": f"{work.ground.run_on:%y%m%d}-{number}", "envelope": envelope})
+        number = paper_number(work.kind.numbered_as, on, letter.row["account_id"], letter.row["creditor_id"])
+        index.append(letter.row | {
+            "file_name": file, "number": number, "letter_number": first + len(printed), _ENVELOPE: envelope,
+        })
+        printed.append(letter.values | {"number": number, "envelope": envelope})
     if printed:
         letters = _with_places(printed)
-        told = {"centre": asdict(work.ground.centre), "on": day(work.ground.run_on), "letters": letters}
-        write_bytes(work.folder / file, pdf(work.template, told, made_on=work.ground.run_on, is_batch=True),
-                    mode=PRIVATE)
+        told = {"centre": asdict(work.ground.centre), "on": day(on), "letters": letters}
+        write_bytes(work.folder / file, pdf(work.kind.template, told, made_on=on, is_batch=True), mode=PRIVATE)
         forget()
     return index
 

@@ -49,6 +49,8 @@ REGISTER: Final = "reestr.xlsx"
 LISTS: Final = {"enforcement_papers": ENFORCEMENT_LIST, "withdrawal_letters": WITHDRAWAL_LIST}
 _ACTS: Final = ("ordered", "decided")
 _PAPERS: Final = ("*/pismo.pdf", "*/pismo.docx")
+#: Letters after which the compiler gives its memory back: to do it after each takes longer than the letter.
+_AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,11 @@ def case_letters(book: Book, month: BillingMonth, name: str, *, out: Path | None
     )
     folder = private_folder(book, listed.version, f"{name.replace('_', '-')}-{listed.run_on}", out, papers=_PAPERS)
     known, found, rows = payees(book, listed.version, listed.run_on), _found(book, listed), []
-    for row in listed.rows.sort("court_case_id", "addressee_code").to_dicts():
+    for place, row in enumerate(listed.rows.sort("court_case_id", "addressee_code").to_dicts(), 1):
         letter = _letter(row, found, payee_of(known, row["creditor_id"]), centre, listed.run_on)
         rows.append(_written(folder, letter))
-        forget()
+        if place % _AT_ONCE == 0:
+            forget()
     index = pl.DataFrame(rows, schema=CASE_LETTERS.inside_schema, orient="row").sort(CASE_LETTERS.primary_key)
     _finish(folder, index, listed, found)
     return Prepared(folder, index, listed.run_on)
@@ -183,7 +186,7 @@ def _lacks(letter: CaseLetter) -> list[str]:
         # the letter to a court that has only got the application names no act
         "no_act": letter.addressee != "court" and letter.act_on is None,
         "no_court": letter.addressee == "court" and letter.to == COURT, "no_bank": letter.addressee == "bank",
-        "no_bailiffs": letter.to == BAILIFFS, "no_legal_address": not letter.known.legal_address,
+        "no_bailiffs": letter.to == BAILIFFS, **letter.known.unknown,
     }
     # only a writ asks for money, so only its letter names where to
     return sorted([code for code, is_so in lacks.items() if is_so]
@@ -200,7 +203,8 @@ def _written(folder: Path, letter: CaseLetter) -> dict[str, Any]:
     (folder / name).chmod(0o700)
     return {
         "court_case_id": letter.case_id, "addressee_code": letter.addressee, "asked_code": letter.asked,
-        "account_id": letter.account_id, "creditor_id": letter.creditor_id, "act_on": letter.act_on,
+        "number": letter.number, "account_id": letter.account_id, "creditor_id": letter.creditor_id,
+        "act_on": letter.act_on,
         **{f"{kind}_kop": letter.left[kind] for kind in COURT_KINDS}, "left_kop": letter.left_kop,
         "file_name": f"{name}/pismo.pdf", "sha256": sha256(printed).hexdigest(), "lacks": lacks,
     }

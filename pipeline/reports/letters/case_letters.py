@@ -1,10 +1,11 @@
 """Letters of a filed case as values of `case_letter.typ`: to execute a writ, to reduce a claim, to take it back.
 
     enforcement_list   application to the bank (229-ФЗ, ст. 8) or to the bailiffs (229-ФЗ, ст. 30)
-    withdrawal_list    to the court, the bank or the bailiffs: less is left, or nothing
+    withdrawal_list    to the court, the bank or the bailiffs: less is left, or nothing; to a bank that has had its days
 
 Sums are those of the list: principal, penalties, duty. What is not known is left blank, never guessed. Debtors are who
-answered for the account when the case was filed: a later owner owes nothing by it. Not here: files (`case_batches.py`).
+answered for the account when the case was filed: a later owner owes nothing by it. Not here: what is asked, by article
+(`case_requests.py`), files (`case_batches.py`).
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
 
+from pipeline.domain.debt.paper_numbers import letter_of_case
 from pipeline.money import roubles_of
 from pipeline.rendering.russian import day
 from pipeline.rendering.sums_in_words import in_words
 from pipeline.reports.letters.case_papers import debtor_values
+from pipeline.reports.letters.case_requests import ASKS, RETURN_TO_CLAIMANT, TITLES
 from pipeline.reports.letters.letter_values import amount, payee_values
 from pipeline.reports.letters.payees import Known
 from pipeline.storage.centre import Centre
@@ -59,6 +62,11 @@ class CaseLetter:
         return sum(self.left.values())
 
     @property
+    def number(self) -> str:
+        listed = "enforcement_list" if self.asked == "writ" else "withdrawal_list"
+        return letter_of_case(listed, self.run_on, self.case_id, self.addressee)
+
+    @property
     def price_kop(self) -> int:
         """What is left of the price of the claim: costs of the court are no part of it (ГПК РФ, ст. 91, 98)."""
         return self.left["principal"] + self.left["penalty"]
@@ -66,7 +74,7 @@ class CaseLetter:
 
 def values(letter: CaseLetter) -> dict[str, Any]:
     """Values of `case_letter.typ` and `case_letter.docx`."""
-    said = _writ(letter) if letter.asked == "writ" else _less(letter)
+    said = {"writ": _writ, "return": _given_back}.get(letter.asked, _less)(letter)
     payee = letter.known.payee
     account = [f"{name} {value}".strip() for name, value in (
         ("получатель", payee.name), ("расчётный счёт", payee.account), ("", payee.bank_name), ("БИК", payee.bic),
@@ -74,7 +82,7 @@ def values(letter: CaseLetter) -> dict[str, Any]:
     ) if value]
     return said | {
         "case": letter.case_id, "on": day(letter.run_on), "centre": asdict(letter.centre),
-        "creditor": payee_values(payee), "creditor_address": letter.known.legal_address,
+        "number": letter.number, "creditor": payee_values(letter.known),
         "to": letter.to, "to_address": letter.to_address,
         "debtors": [debtor_values(person, letter.address) for person in letter.debtors or (None,)],
         "account": account if letter.asked == "writ" and payee.account else [],
@@ -108,10 +116,29 @@ def _writ(letter: CaseLetter) -> dict[str, Any]:
             if to_bank else
             "На основании ст. 30 Федерального закона от 02.10.2007 № 229-ФЗ «Об исполнительном производстве»"
         ),
-        "heads": ["К взысканию", "Сумма, ₽"], "asks": asks,
-        "rows": [[name, amount(letter.left[kind])] for kind, name in KINDS.items() if letter.left[kind]],
-        "totals": ["Всего", amount(total)],
+        "asks": asks, **_to_collect(letter),
         "attachments": [f"{_document(letter)} (подлинник);", "доверенность представителя (копия)."],
+    }
+
+
+def _given_back(letter: CaseLetter) -> dict[str, Any]:
+    """The bank has had its days and is to give the writ back, so that it goes to the bailiffs."""
+    return {
+        "title": TITLES[letter.asked, letter.addressee], "basis": "В связи с этим", "asks": _asks(letter),
+        "paragraphs": [
+            f"По делу № {letter.case_id} {_acted(letter)} о взыскании с должника задолженности по оплате жилого "
+            "помещения и коммунальных услуг; документ исполняется в банке. По учёту взыскателя на "
+            f"{day(letter.run_on)} взыскано не всё, осталось {_sum(letter.left_kop)}. Взыскатель предъявляет документ "
+            "судебным приставам.",
+        ],
+        **_to_collect(letter), "attachments": ["доверенность представителя (копия)."],
+    }
+
+
+def _to_collect(letter: CaseLetter) -> dict[str, Any]:
+    return {
+        "heads": ["К взысканию", "Сумма, ₽"], "totals": ["Всего", amount(letter.left_kop)],
+        "rows": [[name, amount(letter.left[kind])] for kind, name in KINDS.items() if letter.left[kind]],
     }
 
 
@@ -124,7 +151,7 @@ def _less(letter: CaseLetter) -> dict[str, Any]:
           if letter.double_kop else []),
     ]
     return {
-        "title": _TITLES[letter.asked, letter.addressee], "paragraphs": paid, "basis": "В связи с этим",
+        "title": TITLES[letter.asked, letter.addressee], "paragraphs": paid, "basis": "В связи с этим",
         "heads": ["", f"{stands}, ₽", "Осталось, ₽", "Уменьшить на, ₽"],
         "rows": [[name, *(amount(sum_kop) for sum_kop in (
             letter.held[kind], letter.left[kind], letter.held[kind] - letter.left[kind]))]
@@ -132,7 +159,7 @@ def _less(letter: CaseLetter) -> dict[str, Any]:
         "totals": ["Всего с пошлиной" if letter.held["duty"] else "Всего",
                    amount(held), amount(letter.left_kop), amount(held - letter.left_kop)],
         "asks": _asks(letter),
-        "attachments": ["выписка из лицевого счёта;", "доверенность представителя (копия)."],
+        "attachments": ["доверенность представителя (копия)."],
     }
 
 
@@ -160,8 +187,8 @@ def _asks(letter: CaseLetter) -> list[str]:
     if (letter.asked, letter.addressee) == ("reduce", "court"):
         return _of_court(letter)
     if letter.waived_on and (letter.asked, letter.addressee) == ("recall", "bailiffs"):
-        return list(_RETURN_TO_CLAIMANT)
-    return [ask.format(left=amount(letter.left_kop)) for ask in _ASKS[letter.asked, letter.addressee]]
+        return list(RETURN_TO_CLAIMANT)
+    return [ask.format(left=amount(letter.left_kop)) for ask in ASKS[letter.asked, letter.addressee]]
 
 
 def _of_court(letter: CaseLetter) -> list[str]:
@@ -176,44 +203,6 @@ def _of_court(letter: CaseLetter) -> list[str]:
         asks.append(f"взыскать с должника расходы на уплату государственной пошлины — {amount(duty)} ₽ "
                     "(ст. 98, 101 Гражданского процессуального кодекса РФ)")
     return [f"{one};" for one in asks[:-1]] + [f"{asks[-1]}."]
-
-
-_TITLES: Final = {
-    ("reduce", "court"): "Заявление об уменьшении размера требования",
-    ("withdraw", "court"): "Заявление об отзыве требования",
-    ("reduce", "bank"): "Заявление об уменьшении суммы взыскания",
-    ("recall", "bank"): "Заявление об окончании исполнения и возврате исполнительного документа",
-    ("reduce", "bailiffs"): "Заявление об уменьшении суммы взыскания",
-    ("recall", "bailiffs"): "Заявление об окончании исполнительного производства",
-}
-_LIFT: Final = "отменить аресты, ограничения и постановления об обращении взыскания (ч. 4 ст. 47)."
-_ASKS: Final = {
-    ("withdraw", "court"): (
-        "возвратить заявление (п. 6 ч. 1 ст. 135 Гражданского процессуального кодекса РФ), а если дело рассматривается "
-        "по иску — принять отказ от иска и прекратить производство (ст. 39, 220 ГПК РФ); последствия отказа известны.",
-    ),
-    ("reduce", "bank"): (
-        "взыскивать по исполнительному документу не больше {left} ₽;",
-        "списанное сверх этой суммы не перечислять взыскателю.",
-    ),
-    ("recall", "bank"): (
-        "окончить исполнение документа и возвратить его взыскателю (п. 2 ч. 10 ст. 70 Федерального закона "
-        "от 02.10.2007 № 229-ФЗ);", "снять ограничения со счетов должника, наложенные по этому документу.",
-    ),
-    ("reduce", "bailiffs"): (
-        "учесть погашенное и взыскивать не больше {left} ₽;",
-        "излишне удержанное не перечислять взыскателю.",
-    ),
-    ("recall", "bailiffs"): (
-        "окончить исполнительное производство в связи с фактическим исполнением (п. 1 ч. 1 ст. 47 Федерального закона "
-        "от 02.10.2007 № 229-ФЗ);", _LIFT,
-    ),
-}
-#: What was given up is not executed: the document goes back to the claimant at his own request.
-_RETURN_TO_CLAIMANT: Final = (
-    "окончить исполнительное производство и возвратить исполнительный документ взыскателю по его заявлению "
-    "(п. 1 ч. 1 ст. 46, п. 3 ч. 1 ст. 47 Федерального закона от 02.10.2007 № 229-ФЗ);", _LIFT,
-)
 
 
 def _document(letter: CaseLetter) -> str:

@@ -16,37 +16,33 @@ from pipeline.money import roubles_of
 from pipeline.rendering.russian import day, decimal, month_name
 from pipeline.rendering.sums_in_words import in_words
 from pipeline.reports.letters.cases import Case, has_identifier
-from pipeline.reports.letters.letter_values import amount, penalty_articles
+from pipeline.reports.letters.letter_values import amount, payee_values, penalty_articles
 from pipeline.reports.letters.payees import Known
+from pipeline.reports.letters.shared_debt import answer
 from pipeline.storage.centre import Centre
 
-_UNKNOWN: Final = "взыскателю неизвестно"
-_JOINT: Final = frozenset({"joint_owner", "tenant"})
+_NO_BIRTH: Final = ("дата рождения взыскателю неизвестна", "место рождения взыскателю неизвестно")
 _NO_IDENTIFIER: Final = "идентификатор взыскателю неизвестен"
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What papers of all cases share, and the creditor and address of this one."""
+    """What papers of all cases share, and the creditor, address and number of this one."""
 
     centre: Centre
     known: Known
     address: str
     services: Mapping[str, str]
     run_on: date
+    number: str
 
 
 def heading(case: Case, around: Around) -> dict[str, Any]:
     """What stands on every paper of a case."""
-    payee = around.known.payee
     return {
-        "on": day(around.run_on), "case": case.case_id[:12], "accounts": ", ".join(case.accounts),
-        "address": around.address, "centre": asdict(around.centre),
-        "creditor": {
-            "name": payee.name, "inn": payee.inn, "kpp": payee.kpp, "address": around.known.legal_address,
-            "account": payee.account, "bank": payee.bank_name, "bic": payee.bic,
-            "correspondent": payee.correspondent_account,
-        },
+        "number": around.number, "on": day(around.run_on), "case": case.told_as,
+        "accounts": ", ".join(case.accounts), "address": around.address, "centre": asdict(around.centre),
+        "creditor": payee_values(around.known),
         "period": period(case), "principal": amount(case.principal_kop), "penalty": amount(case.penalty_kop),
         "price": amount(case.price_kop), "duty": amount(case.duty_kop),
     }
@@ -54,11 +50,12 @@ def heading(case: Case, around: Around) -> dict[str, Any]:
 
 def application(case: Case, around: Around, attachments: list[str]) -> dict[str, Any]:
     """Values of `application.typ` and `application.docx`."""
+    how = answer(case.holders, case.sums)
     return heading(case, around) | {
         "court": case.court_name or "____________________ (судебный участок по месту жительства должника)",
         "court_address": case.court_address,
         "debtors": [debtor_values(person, around.address) for person in case.debtors or (None,)],
-        "is_one": len(case.debtors) < 2, "how": _how(case.debtors), "services": ", ".join(_services(case, around)),
+        "is_one": not how.how, **how.values, "services": ", ".join(_services(case, around)),
         "has_capital_repair": "capital_repair" in set(case.items["debt_kind_code"]),
         "principal_in_words": in_words(roubles_of(case.principal_kop)),
         "price_in_words": in_words(roubles_of(case.price_kop)),
@@ -151,28 +148,15 @@ def period(case: Case) -> str:
 def debtor_values(person: dict[str, Any] | None, address: str) -> dict[str, str]:
     """Name, birth, address and identifier of a debtor as papers name them; blanks for one whom no register knows."""
     if person is None:
-        return {"name": "____________________", "birth": _UNKNOWN, "address": address, "identifier": _NO_IDENTIFIER}
-    born = [day(person["birth_on"]) if person["birth_on"] else f"дата рождения {_UNKNOWN}",
-            person["birth_place"] or f"место рождения {_UNKNOWN}"]
+        return {"name": "____________________", "birth": ", ".join(_NO_BIRTH), "address": address,
+                "identifier": _NO_IDENTIFIER}
+    born = [day(person["birth_on"]) if person["birth_on"] else _NO_BIRTH[0], person["birth_place"] or _NO_BIRTH[1]]
     named = [("СНИЛС", "snils"), ("ИНН", "inn"), ("", "document")]
     told = [f"{label} {person[name]}".strip() for label, name in named if person[name]]
     return {
         "name": person["full_name"] or "____________________", "birth": ", ".join(born), "address": address,
         "identifier": ", ".join(told) if has_identifier(person) else _NO_IDENTIFIER,
     }
-
-
-def _how(debtors: tuple[dict[str, Any], ...]) -> str:
-    """How several debtors answer: jointly where the right is joint (spouses, tenants and their family: ЖК РФ, ст. 69),
-    each by his share where it is not (ГК РФ, ст. 249). No register tells shares, and an order without the sum of each
-    cannot be executed: blanks are left for both."""
-    roles = {person["role_code"] for person in debtors}
-    if len(debtors) < 2:
-        return ""
-    if roles <= _JOINT:
-        return "солидарно"
-    each = "; ".join(f"{person['full_name'] or '_' * 20} — доля {'_' * 8}, сумма {'_' * 14} ₽" for person in debtors)
-    return f"по доле каждого в праве общей собственности ({each})"
 
 
 def _services(case: Case, around: Around) -> list[str]:

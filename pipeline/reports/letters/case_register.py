@@ -11,8 +11,9 @@ import polars as pl
 
 from pipeline.contracts.events import ADDRESSEES
 from pipeline.money import roubles_of
+from pipeline.rendering.lacking_words import court_lacking
 from pipeline.rendering.russian import day
-from pipeline.rendering.words import addressee, court_action, court_lacking
+from pipeline.rendering.words import addressee, court_action
 from pipeline.rendering.workbook import Head, Sheet, workbook
 
 _MONEY: Final = ("Основной долг", "Пени", "Госпошлина", "Всего")
@@ -23,14 +24,16 @@ def register_workbook(
 ) -> bytes:
     """Sheets of CASE_LETTERS (inside shape). names: debtors by case; addresses: by account."""
     heads = (
-        Head("Дело", width=20), Head("О чём", width=34), Head("Должник", width=34), Head("Адрес", width=40),
+        Head("Номер", width=34), Head("Дело", width=20), Head("О чём", width=34), Head("Должник", width=34),
+        Head("Адрес", width=40),
         Head("Счёт", width=14), Head("Акт суда от", width=14), *(Head(name, "money") for name in _MONEY),
         Head("Проверить", width=60), Head("Файл", width=34), Head("Принял (дата, подпись)", width=24),
     )
     sheets = []
     for code in ADDRESSEES:
         rows = [
-            (row["court_case_id"], court_action(row["asked_code"]), names.get(row["court_case_id"], "") or "неизвестен",
+            (row["number"], row["court_case_id"], court_action(row["asked_code"]),
+             names.get(row["court_case_id"], "") or "неизвестен",
              addresses.get(row["account_id"], ""), row["account_id"], day(row["act_on"]),
              *(roubles_of(row[f"{name}_kop"]) for name in ("principal", "penalty", "duty", "left")),
              "; ".join(court_lacking(lack) for lack in row["lacks"]), row["file_name"], "")

@@ -8,8 +8,8 @@ from typing import Final
 import polars as pl
 
 from pipeline.money import roubles_of
+from pipeline.rendering.lacking_words import court_lacking
 from pipeline.rendering.russian import counted, day, month_name
-from pipeline.rendering.words import court_lacking
 from pipeline.rendering.workbook import Head, Sheet, workbook
 
 _MONEY: Final = ("Основной долг", "Пени", "Цена требования", "Госпошлина")
@@ -19,12 +19,13 @@ def manifest_workbook(cases: pl.DataFrame, files: pl.DataFrame, *, made_on: date
     """Sheets «Дела» and «Файлы» from COURT_FOLDERS and COURT_FILES, inside shape."""
     title = f"Судебные дела на {day(made_on)}: {counted(files.height, 'файл')}"
     heads = (
-        Head("Папка", width=28), Head("Счета", width=14), Head("Получатель", width=14), Head("Суд", width=30),
+        Head("Номер", width=34), Head("Папка", width=28), Head("Счета", width=14), Head("Получатель", width=14),
+        Head("Суд", width=30),
         Head("С месяца"), Head("По месяц"), *(Head(name, "money") for name in _MONEY),
         Head("Проверить до подачи", width=70),
     )
     rows = [
-        (row["folder_name"] or "не подготовлено", ", ".join(row["account_ids"]), row["creditor_id"],
+        (row["number"], row["folder_name"] or "не подготовлено", ", ".join(row["account_ids"]), row["creditor_id"],
          row["court_name"] or "", *(month_name(row[name]) if row[name] else "" for name in ("from_month", "to_month")),
          *(roubles_of(row[name]) for name in ("principal_kop", "penalty_kop", "price_kop", "duty_kop")),
          "; ".join(court_lacking(code) for code in row["lacks"]))

@@ -18,6 +18,7 @@ from pipeline.contracts.gate import gate
 from pipeline.contracts.papers import ADDRESSES, CERTIFICATES
 from pipeline.contracts.registers import ACCOUNTS, CREDITORS
 from pipeline.domain.debt.arrears import ARREARS_KINDS
+from pipeline.domain.debt.paper_numbers import paper_number
 from pipeline.money import roubles_of
 from pipeline.rendering.letters import forget, pdf
 from pipeline.rendering.russian import day, month_name
@@ -92,7 +93,7 @@ def certificate(
     due_later = int(mine.filter(pl.col("is_arrears") & ~pl.col("is_due"))["left_kop"].sum())
     besides = int(mine.filter(pl.col("debt_kind_code").is_in(_BESIDES))["left_kop"].sum())
     paid_later = int(overdue["paid_later_kop"].sum())
-    number = f"{account}-{told.on:%y%m%d}-{issued_on:%y%m%d}"
+    number = paper_number("certificate", told.on, account, f"{issued_on:%y%m%d}")
     values = {
         "account": account, "address": address, "on": day(told.on), "number": number, "issued": day(issued_on),
         "known_until": day(told.known_until),

@@ -1,6 +1,6 @@
 """Court folders: for each case of the published list its papers, an opis with hashes, and a manifest of all cases.
 
-    <case>/zayavlenie.docx, .pdf      application for a court order; the lawyer edits the first
+    <case>/zayavlenie.docx, .pdf      application for a court order, or claim; the lawyer edits the first
     <case>/raschet-dolga.pdf          charged, paid and left by month and service
     <case>/raschet-peney.pdf          penalties by segment, where any is claimed
     <case>/vypiska.pdf                turnover of the account and payments
@@ -22,7 +22,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipeline.billing_month import BillingMonth
-from pipeline.contracts.debt import COURT_LIST
+from pipeline.contracts.claims import CLAIM_LIST
 from pipeline.contracts.gate import gate
 from pipeline.contracts.ledger import ACCOUNT_BALANCES, PAYMENT_ALLOCATIONS
 from pipeline.contracts.papers import ADDRESSES, COURT_FILES, COURT_FOLDERS
@@ -30,13 +30,14 @@ from pipeline.contracts.registers import SERVICES
 from pipeline.contracts.table import Table
 from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
 from pipeline.rendering.documents import docx
+from pipeline.rendering.lacking_words import court_lacking
 from pipeline.rendering.letters import forget, pdf
-from pipeline.rendering.words import court_lacking
 from pipeline.reports.finance.calendar import ledger_months
 from pipeline.reports.letters import case_papers as papers
 from pipeline.reports.letters.case_papers import Around
 from pipeline.reports.letters.case_sheets import manifest_workbook
-from pipeline.reports.letters.cases import Case, cases
+from pipeline.reports.letters.cases import Case
+from pipeline.reports.letters.claims import claim_route, claims_to_file
 from pipeline.reports.letters.notary import COURT, Route, notary
 from pipeline.reports.letters.payees import payee_of, payees
 from pipeline.reports.letters.private_files import PRIVATE, private_folder
@@ -46,10 +47,13 @@ from pipeline.storage.book import Book
 from pipeline.storage.centre import Centre
 from pipeline.storage.directories import directory
 from pipeline.storage.files import write_bytes, write_parquet
+from pipeline.storage.report_files import safe_name
 from pipeline.storage.shapes import to_outside
 
 PAPER: Final = "Заявление в суд"
 MANIFEST: Final = "dela.xlsx"
+#: Cases, of five or six papers each, after which the compiler gives its memory back.
+_AT_ONCE: Final = 10
 _FLOWS: Final = ("opening_kop", "billed_kop", "paid_kop", "reversed_kop", "transferred_kop", "closing_kop")
 
 
@@ -77,20 +81,22 @@ class _Paper:
 
 
 def court_folders(
-    book: Book, month: BillingMonth, *, account: str | None = None, to_notary: bool = False, out: Path | None = None
+    book: Book, month: BillingMonth, *, account: str | None = None, to_notary: bool = False, are_claims: bool = False,
+    out: Path | None = None,
 ) -> Folders:
-    """Folders of all cases of a published month's `court_list`, or of the case of one account.
+    """Folders of all cases of a published month's `court_list`, or of the case of one account; of `claim_list` where
+    they are claims after a cancelled order.
 
     NoList when there is none, CentreUnknown where the settings do not say who files, RouteClosed for a notary where no
     law sends such debts to him.
     """
-    listed = published_list(book, month, COURT_LIST)
+    listed = claims_to_file(book, month) if are_claims else published_list(book, month, COURT.listed)
     centre = Centre.of(book.settings).require(
         "name", "address", "representative", "position", "authority", paper=PAPER
     )
-    chosen = _chosen(listed, account)
+    chosen = _chosen(listed, account, CLAIM_LIST if are_claims else COURT.listed)
     # papers of one case beside those of all: the manifest of all stays whole
-    route = notary(book, chosen.run_on) if to_notary else COURT
+    route = claim_route(book, chosen.run_on) if are_claims else notary(book, chosen.run_on) if to_notary else COURT
     name = f"{route.name}-{chosen.run_on}" if account is None else f"{route.name}-{chosen.run_on}-{account}"
     folder = private_folder(book, chosen.version, name, out, papers=[f"*/{paper}" for paper in _PAPERS])
     known, services = payees(book, chosen.version, chosen.run_on), dict(
@@ -98,35 +104,38 @@ def court_folders(
     )
     addresses, history = _addresses(book, chosen), _history(book, chosen)
     made, files = [], []
-    for case in cases(book, chosen):
+    for place, case in enumerate(route.cases(book, chosen), 1):
         payee, address = payee_of(known, case.creditor_id), addresses.get(case.premises_id, "")
-        unknown = {"no_address": not address, "no_legal_address": not payee.legal_address}
+        unknown = {"no_address": not address, **payee.unknown}
         of_case = route.lacks(case, chosen.run_on)
         lacks = sorted({*of_case, *payee.lacks, *(code for code, is_so in unknown.items() if is_so)})
-        row = _row(case, lacks)
+        number = route.number(case, chosen.run_on)
+        row = _row(case, lacks) | {"number": number}
         if "sums_differ" in lacks:
             made.append(row | {"folder_name": None})
             continue
-        around = Around(centre, payee, address, services, chosen.run_on)
-        name = f"{case.accounts[0]}-{case.case_id[:12]}"
+        around = Around(centre, payee, address, services, chosen.run_on, number)
+        name = safe_name(f"{case.accounts[0]}-{case.told_as}")
         for paper in _papers(case, around, history, lacks, route):
             write_bytes(folder / name / paper.name, paper.content, mode=PRIVATE)
             files.append({"case_id": case.case_id, "file_name": f"{name}/{paper.name}", "title": paper.title,
                           "sha256": sha256(paper.content).hexdigest()})
         (folder / name).chmod(0o700)
         made.append(row | {"folder_name": name})
-        forget()
+        if place % _AT_ONCE == 0:
+            forget()
     return _with_manifest(folder, made, files, chosen)
 
 
-def _chosen(listed: PublishedList, account: str | None) -> PublishedList:
+def _chosen(listed: PublishedList, account: str | None, table: Table) -> PublishedList:
     if account is None:
         return listed
-    mine = listed.rows.filter(pl.col("account_id") == account)["case_id"].unique()
+    named = "court_case_id" if table is CLAIM_LIST else "case_id"
+    mine = listed.rows.filter(pl.col("account_id") == account)[named].unique()
     if mine.is_empty():
-        raise NoList(f"Счёта {account} нет в списке {COURT_LIST.name} месяца {listed.version.month}",
+        raise NoList(f"Счёта {account} нет в списке {table.name} месяца {listed.version.month}",
                      f"Почему, объяснит raschet explain {account}")
-    rows = listed.rows.filter(pl.col("case_id").is_in(mine.implode()))
+    rows = listed.rows.filter(pl.col(named).is_in(mine.implode()))
     return PublishedList(listed.version, rows, listed.run_on)
 
 
@@ -136,7 +145,7 @@ def _papers(
     """The papers of a case; the opis last, with the hashes of the others."""
     made = list(_counted(case, around, history))
     attached = [f"{paper.title};" for paper in made] + [f"{one};" for one in route.by_hand]
-    told = papers.application(case, around, [*attached[:-1], attached[-1].rstrip(";") + "."]) | route.more
+    told = papers.application(case, around, [*attached[:-1], attached[-1].rstrip(";") + "."]) | route.more(case)
     on = around.run_on
     made = [
         _Paper("zayavlenie.pdf", route.title, pdf(f"{route.template}.typ", told, made_on=on)),

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pipeline.contracts.papers import LACKING, NOT_PRINTED
 from pipeline.money import roubles_of
-from pipeline.rendering.payment_qr import NoPaymentCode, Payee, payment_svg, payment_text
+from pipeline.rendering.payment_qr import NoPaymentCode, payment_svg, payment_text
 from pipeline.rendering.russian import day, decimal, month_name
 from pipeline.rendering.sums_in_words import in_words
 from pipeline.reports.letters.payees import Known, payee_of
@@ -62,15 +62,18 @@ def addressed(row: Mapping[str, Any], ground: Ground) -> Addressed:
     known = payee_of(dict(ground.payees), row["creditor_id"])
     address = ground.addresses.get(row["premises_id"] or "", "")
     values = {
-        "account": row["account_id"], "address": address, "on": day(ground.run_on), "payee": payee_values(known.payee),
+        "account": row["account_id"], "address": address, "on": day(ground.run_on), "payee": payee_values(known),
     }
     return Addressed(values, known, [*known.lacks, *([] if address else [NO_ADDRESS])])
 
 
-def payee_values(payee: Payee) -> dict[str, str]:
+def payee_values(known: Known) -> dict[str, str]:
+    """Requisites of a creditor as every paper names them; empty texts for what nobody has told."""
+    payee = known.payee
     return {
-        "name": payee.name, "inn": payee.inn, "kpp": payee.kpp, "account": payee.account, "bank": payee.bank_name,
-        "bic": payee.bic, "correspondent": payee.correspondent_account,
+        "name": payee.name, "inn": payee.inn, "kpp": payee.kpp, "ogrn": known.ogrn, "address": known.legal_address,
+        "account": payee.account, "bank": payee.bank_name, "bic": payee.bic,
+        "correspondent": payee.correspondent_account,
     }
 
 

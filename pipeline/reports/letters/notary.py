@@ -6,20 +6,25 @@ told on the case: a notice to the debtor beforehand, no debt older than the law 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import polars as pl
 
+from pipeline.contracts.debt import COURT_LIST
+from pipeline.contracts.table import Table
+from pipeline.domain.debt.paper_numbers import paper_number
 from pipeline.errors import RaschetError
-from pipeline.reports.letters.cases import Case
+from pipeline.reports.letters.cases import Case, cases
 from pipeline.reports.letters.letter_values import within
+from pipeline.reports.letters.published_list import PublishedList
 from pipeline.rules.debt_notary import NotaryRules
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.book import Book
 
-_BY_HAND: Final = (
+BY_HAND: Final = (
     "доверенность представителя",
     "документы о праве взыскателя (договор управления или ресурсоснабжения, агентский договор)",
     "сведения о праве на помещение (выписка из ЕГРН или договор найма)",
@@ -34,21 +39,30 @@ class RouteClosed(RaschetError):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a case goes: name of its folders, template and title of its application; rules of a notary."""
+    """Where a case goes: name of its folders, template and title of its application, the list it stands in; rules of a
+    notary."""
 
     name: str
     template: str
     title: str
     first_by_hand: str
+    listed: Table = COURT_LIST
     notary: NotaryRules | None = None
 
     @property
     def by_hand(self) -> tuple[str, ...]:
         """What the representative adds to the papers."""
-        return (self.first_by_hand, *_BY_HAND)
+        return (self.first_by_hand, *BY_HAND)
 
-    @property
-    def more(self) -> dict[str, str]:
+    def cases(self, book: Book, listed: PublishedList) -> Iterator[Case]:
+        """Cases of the list, with all that their papers name."""
+        return cases(book, listed)
+
+    def number(self, case: Case, on: date) -> str:
+        """Number of the application."""
+        return paper_number(self.name, on, case.accounts[0], case.creditor_id)
+
+    def more(self, case: Case) -> dict[str, str]:
         """Values of the application that only this route has."""
         return {} if self.notary is None else {"notice_days": within(self.notary.notice_days)}
 
@@ -74,4 +88,4 @@ def notary(book: Book, on: date) -> Route:
             "Когда закон вступит в силу, включите правило debt.notary_route_is_open в settings.yaml",
         )
     return Route("notary", "notary", "заявление о совершении исполнительной надписи",
-                 "уведомление должника о задолженности с доказательством вручения", rules)
+                 "уведомление должника о задолженности с доказательством вручения", notary=rules)

@@ -12,7 +12,8 @@ from datetime import date
 import polars as pl
 
 from pipeline.billing_month import BillingMonth
-from pipeline.contracts.debt import DEBTOR_LISTS, DEBTORS
+from pipeline.contracts.debt import DEBTOR_LISTS
+from pipeline.contracts.instalments import INSTALMENTS_OFFERED
 from pipeline.contracts.ledger import OPEN_ITEMS
 from pipeline.contracts.table import Table
 from pipeline.errors import RaschetError
@@ -36,8 +37,8 @@ class PublishedList:
 
 
 def published_list(book: Book, month: BillingMonth, table: Table) -> PublishedList:
-    """The list of the published month; NoList says why there is nothing to print. `debtors`, from which offers are
-    made, may leave when every list of the ladder may."""
+    """The list of the published month; NoList says why there is nothing to print. Offers of an instalment may leave
+    when every list of the ladder may; an empty table of them is for their kind to tell."""
     version = published_version(book, month)
     if version is None:
         raise NoList(f"Месяц {month} не рассчитан, печатать нечего", f"Рассчитайте его: raschet run --month {month}")
@@ -47,7 +48,8 @@ def published_list(book: Book, month: BillingMonth, table: Table) -> PublishedLi
             f"Список {table.name} месяца {month} устарел: уже рассчитан {month.next}, и долги с тех пор изменились",
             f"Печатайте по последнему рассчитанному месяцу, не раньше {month.next}",
         )
-    is_of = pl.lit(True) if table is DEBTORS else pl.col("list_code") == table.name
+    are_offers = table is INSTALMENTS_OFFERED
+    is_of = pl.lit(True) if are_offers else pl.col("list_code") == table.name
     told = table_rows(version, DEBTOR_LISTS).filter(is_of & (pl.col("status_code") != "ready")).to_dicts()
     if told:
         raise NoList(
@@ -55,10 +57,10 @@ def published_list(book: Book, month: BillingMonth, table: Table) -> PublishedLi
             "Примите реестры и пересчитайте месяц",
         )
     rows = table_rows(version, table)
-    if rows.is_empty():
+    if rows.is_empty() and not are_offers:
         raise NoList(f"В списке {table.name} месяца {month} нет ни одной строки, печатать нечего",
                      "Списки и их строки показывает raschet status")
-    return PublishedList(version, rows, version.as_of if table is DEBTORS else rows["run_on"][0])
+    return PublishedList(version, rows, version.as_of if are_offers else rows["run_on"][0])
 
 
 def table_rows(version: Version, table: Table) -> pl.DataFrame:

@@ -74,5 +74,6 @@ def _prepared(book: Book, listed: PublishedList) -> Prepared:
 
 
 DEBT_RECEIPT: Final = Kind(
-    DEBT_RECEIPTS, RECEIPT_LETTERS, "receipt.typ", "receipts", _prepared, letters, DEBT_RECEIPTS.name
+    DEBT_RECEIPTS, RECEIPT_LETTERS, "receipt.typ", "receipts", _prepared, letters, DEBT_RECEIPTS.name,
+    DEBT_RECEIPTS.name,
 )

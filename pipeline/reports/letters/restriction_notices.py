@@ -3,8 +3,9 @@
     services of the list whose next step is the warning, and whose day has come
     items of each by month = its overdue sum in the list; their sum less its cover, once = what is asked for
 
-A service whose months do not make up the list, or one that is never restricted, stops the whole letter: a wrong warning
-is worse than none. Addressed to the flat, not to a person. Not here: batches and files, who is warned.
+A service whose months do not make up the list, one that is never restricted, or gas, which has rules of its own
+(ПП 549), stops the whole letter: a wrong warning is worse than none. Addressed to the flat, not to a person. Not here:
+batches and files, who is warned.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from pipeline.storage.book import Book
 from pipeline.storage.handover import requests, unanswered
 
 NEVER_RESTRICTED: Final = NOT_PRINTED[1]
+GAS: Final = NOT_PRINTED[2]
 _OF_SERVICE: Final = ("service_code", "total_kop", "claimed_kop", "norm_fee_kop")
 
 
@@ -81,7 +83,8 @@ def _stops(services: list[dict[str, Any]], items: list[dict[str, Any]], ground: 
         for one in services
     )
     never = any(one["service_code"] in ground.terms["never"] for one in services)
-    return [*([SUMS_DIFFER] if differ else []), *([NEVER_RESTRICTED] if never else [])]
+    gas = any(one["service_code"] in ground.terms["gas"] for one in services)
+    return [code for code, is_so in ((SUMS_DIFFER, differ), (NEVER_RESTRICTED, never), (GAS, gas)) if is_so]
 
 
 def left_to_pay(services: list[dict[str, Any]]) -> list[int]:
@@ -129,11 +132,11 @@ def _prepared(book: Book, listed: PublishedList) -> Prepared:
     restored = within(rules.restore_days, "календарного", "календарных")
     told = {"days": within(rules.notice_days), "restore_days": restored, "fees": str(rules.fees_min)}
     return Prepared(rows, by_month.sort(*PAIR, "service_code", "billing_month"), {
-        "told": told, "never": rules.never_services, "fees_min": rules.fees_min,
+        "told": told, "never": rules.never_services, "gas": rules.gas.services, "fees_min": rules.fees_min,
     })
 
 
 RESTRICTION_NOTICE: Final = Kind(
     RESTRICTION_LIST, RESTRICTION_NOTICES, "restriction_notice.typ", "restriction-notices", _prepared, letters,
-    RESTRICTION_LIST.name,
+    RESTRICTION_LIST.name, RESTRICTION_NOTICES.name,
 )

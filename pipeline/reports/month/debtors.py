@@ -18,6 +18,20 @@ _SQL: Final = """
 """
 _ACCOUNTS: Final = "SELECT count(DISTINCT account_id) FROM debtors WHERE track_code = $track"
 _LISTS: Final = "SELECT list_code, status_code, awaited, rows, total_rub FROM debtor_lists ORDER BY list_code"
+_COVER: Final = (
+    "«Может быть оплачено» — авансы, предложенные снижения и невыясненные платежи, к взысканию — остальное. "
+)
+_COUNTED: Final = {
+    "notice": (
+        "Строка таблицы должников — счёт и получатель с просроченным долгом без спорных сумм, пеней и судебных "
+        f"расходов. {_COVER}Ступень — та, которую пора отправить, а пока не пора — последняя отправленная."
+    ),
+    "court": (
+        "Строка таблицы должников — счёт и получатель с долгом, который примет суд: без спорных сумм, сумм без "
+        "месяцев, месяцев с прошедшей давностью и уже поданных в суд. Пени и пошлина здесь не считаются, их называет "
+        f"список дел. {_COVER}Долг стоит и среди напоминаний: эти таблицы не складываются."
+    ),
+}
 _SHEETS: Final = {"notice": "Должники напоминания", "court": "Должники суд"}
 
 
@@ -57,12 +71,7 @@ def _track(source: Source, track: str, question: str) -> Section:
     bars = [Bar(_step(row), row["claimed_rub"]) for row in rows]
     return Section(
         code=f"debtors_{track}", title=f"Должники: {name}", sheet=_SHEETS[track], question=question,
-        counted=(
-            "Строка таблицы должников — счёт и получатель с просроченным долгом без спорных сумм, пеней и судебных "
-            "расходов. «Может быть оплачено» — авансы, предложенные снижения и невыясненные платежи, к взысканию — "
-            "остальное. Ступень — та, которую пора отправить, а пока не пора — последняя отправленная. Долг может "
-            "стоять и в напоминаниях, и в суде: направления не складываются."
-        ),
+        counted=_COUNTED[track],
         columns=(
             key("stage_code", "Ступень", words.stage), key("next_action_code", "Следующий шаг", words.stage),
             count("accounts", "Счетов", fold="none"), count("pairs", "Долгов"), money("total_rub", "Просрочено"),

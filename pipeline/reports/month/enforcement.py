@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pipeline.rendering import words
-from pipeline.rendering.russian import counted, roubles
+from pipeline.rendering.russian import counted, day, number, roubles
 from pipeline.reports.month.section import Bar, Chart, Section, count, key, money
 from pipeline.reports.month.source import Source
 
@@ -31,13 +31,22 @@ _ASKED: Final = """
     SELECT (SELECT count(*) FROM withdrawal_list) AS withdrawals,
            (SELECT COALESCE(SUM(paid_rub), 0) FROM withdrawal_list)::DECIMAL(18,2) AS paid_rub,
            (SELECT count(*) FROM enforcement_list) AS writs,
-           (SELECT COALESCE(SUM(claimed_rub), 0) FROM enforcement_list)::DECIMAL(18,2) AS claimed_rub
+           (SELECT COALESCE(SUM(claimed_rub), 0) FROM enforcement_list)::DECIMAL(18,2) AS claimed_rub,
+           (SELECT count(*) FROM claim_list) AS claims,
+           (SELECT COALESCE(SUM(claimed_rub + penalty_rub), 0) FROM claim_list)::DECIMAL(18,2) AS price_rub,
+           (SELECT COALESCE(SUM(duty_to_pay_rub), 0) FROM claim_list)::DECIMAL(18,2) AS duty_rub,
+           (SELECT min(file_by_on) FROM claim_list) AS file_by_on
 """
 _INSTALMENTS: Final = """
     SELECT status_code, count(DISTINCT agreement_id) AS agreements, count(DISTINCT account_id) AS accounts,
            SUM(agreed_rub)::DECIMAL(18,2) AS agreed_rub, SUM(due_rub)::DECIMAL(18,2) AS due_rub,
            SUM(paid_rub)::DECIMAL(18,2) AS paid_rub, SUM(next_rub)::DECIMAL(18,2) AS next_rub
     FROM instalments GROUP BY ALL
+"""
+_FEES: Final = """
+    SELECT count(DISTINCT account_id) FILTER (outcome_code = 'risen') AS risen,
+           count(DISTINCT account_id) FILTER (outcome_code <> 'risen') AS blind
+    FROM fees_compared
 """
 _STATES: Final = {"due": "пора", "later": "срок не наступил", "": "—"}
 _ACCOUNTS: Final = "SELECT count(DISTINCT account_id) FROM {table}"
@@ -125,7 +134,7 @@ def instalments(source: Source) -> Section:
             money("paid_rub", "Оплачено"), money("next_rub", "Ближайшие части"),
         ),
         rows=rows, total={"accounts": source.sql.value(_ACCOUNTS.format(table="instalments"))},
-        empty="Действующих рассрочек нет.",
+        empty="Действующих рассрочек нет.", notes=_by_right(source),
         chart=Chart("bars", bars, "₽", "Рассрочки: оплачено и осталось, рублей") if rows else None,
     )
 
@@ -141,4 +150,21 @@ def _asked(asked: dict[str, Any]) -> tuple[str, ...]:
     withdrawn = (f"Этой ночью уменьшить, отозвать или вернуть просят {counted(asked['withdrawals'], 'раз')}: оплачено "
                  f"мимо суда {roubles(asked['paid_rub'])}.")
     writs = (f"Исполнительных документов к отправке этой ночью: {asked['writs']} на {roubles(asked['claimed_rub'])}.")
-    return (*([withdrawn] if asked["withdrawals"] else []), *([writs] if asked["writs"] else []))
+    told = [*([withdrawn] if asked["withdrawals"] else []), *([writs] if asked["writs"] else [])]
+    if asked["claims"]:
+        told.append(f"Приказ отменён, пора подать иск: {counted(asked['claims'], 'дело')} ценой "
+                    f"{roubles(asked['price_rub'])}, доплатить пошлины {roubles(asked['duty_rub'])}; "
+                    f"первое — до {day(asked['file_by_on'])}.")
+    return tuple(told)
+
+
+def _by_right(source: Source) -> tuple[str, ...]:
+    """How many have the seasonal right, and for how many nobody can tell (ПП 354, п. 72)."""
+    (fees,) = source.sql.rows(_FEES)
+    if not fees["risen"] and not fees["blind"]:
+        return ()
+    return (
+        "Плата за месяц выросла к прошлому году больше законной доли (рассрочка по праву): "
+        f"{number(fees['risen'])} сч.; "
+        f"сравнить просроченную плату не с чем, в книге нет того же месяца прошлого года: {number(fees['blind'])} сч.",
+    )

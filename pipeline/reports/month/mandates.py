@@ -15,6 +15,10 @@ _SQL: Final = """
     FROM mandate_funnel
     WHERE accounts > 0 OR sent > 0 OR received_rub <> 0 OR filed > 0 OR granted > 0
 """
+_OF_HOLD_OUT: Final = (
+    " С контрольной группой не связываются: её выбирает жребий, и разница долей «Собрано» показывает, что дали сами "
+    "обращения."
+)
 
 
 def mandates(source: Source) -> Section:
@@ -22,13 +26,14 @@ def mandates(source: Source) -> Section:
     rows = sorted(source.sql.rows(_SQL), key=lambda row: (
         row["mandate_id"], row["group_code"], STAGES.index(row["stage_code"])
     ))
+    has_hold_out = any(row["group_code"] == "hold_out" for row in rows)
     return Section(
         code="mandates", title="Поручения получателей", sheet="Поручения",
         question="Что дали обращения по поручению и что было бы без них?",
         counted=(
             "Счета с просроченным долгом стоят у последней отправленной ступени; отправлено, доставлено и деньги — с "
-            "начала поручения. «Вслед за ступенью» — оплачено за дни, названные в поручении. С контрольной группой не "
-            "связываются: её выбирает жребий, и разница долей «Собрано» показывает, что дали сами обращения."
+            "начала поручения. «Вслед за ступенью» — оплачено за дни, названные в поручении. «Подано в суд» и "
+            f"«Приказов» — дела этого получателя по тем же счетам.{_OF_HOLD_OUT if has_hold_out else ''}"
         ),
         columns=(
             key("mandate_id", "Поручение"), key("group_code", "Группа", words.mandate_group),

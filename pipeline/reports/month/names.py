@@ -44,7 +44,7 @@ class Names:
         creditors = _register(book, month, CREDITORS, ["creditor_id", "name"])
         services = _register(book, month, SERVICES, ["service_code", "name"])
         channels = _register(book, month, CHANNELS, ["channel_code", "is_own_online"])
-        month.connection.execute(_houses(_files(book, month, SERVICE_CONTRACTS)))
+        month.execute(_houses(_files(book, month, SERVICE_CONTRACTS)))
         return cls(
             dict(creditors.iter_rows()), dict(services.iter_rows()),
             frozenset(channels.filter("is_own_online")["channel_code"].to_list()),

@@ -58,7 +58,7 @@ def _named(columns: Sequence[Column], row: Row, name: str) -> list[str]:
     cells = []
     for place, column in enumerate(columns):
         text = name if place == 0 else shown(column, row)
-        cells.append("" if place and text == MISSING else text)
+        cells.append("" if place and (column.is_key or text == MISSING) else text)
     return cells
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from pipeline.rendering import words
+from pipeline.rendering import proposal_words as words
 from pipeline.reports.month.section import Bar, Chart, Section, count, key, money
 from pipeline.reports.month.source import Source
 
 _SQL: Final = """
-    SELECT cause_code, status_code, count(*) AS proposals, SUM(covered_months)::BIGINT AS months,
+    SELECT cause_code, status_code,
+           CASE WHEN status_code = 'waits_for_approval' THEN waiting_reason_code END AS waiting_reason_code,
+           count(*) AS proposals, SUM(covered_months)::BIGINT AS months,
            COALESCE(SUM(difference_rub) FILTER (difference_rub > 0), 0)::DECIMAL(18,2) AS more_rub,
            COALESCE(SUM(difference_rub) FILTER (difference_rub < 0), 0)::DECIMAL(18,2) AS less_rub,
            SUM(difference_rub)::DECIMAL(18,2) AS difference_rub,
@@ -35,6 +37,7 @@ def recalculations(source: Source) -> Section:
         ),
         columns=(
             key("cause_code", "Причина", words.cause), key("status_code", "Что с ним", words.proposal),
+            key("waiting_reason_code", "Почему ждёт", lambda why: words.waiting(why or "—")),
             count("proposals", "Предложений"), count("months", "Месяцев"), money("more_rub", "К доначислению"),
             money("less_rub", "К снижению"), money("difference_rub", "Итог"), money("billed_rub", "Выставлено"),
         ),

@@ -28,7 +28,7 @@ _RIPE: Final = """
 
 def shields(source: Source) -> Section:
     """By shield; a debt before which several stand is counted at each."""
-    source.sql.connection.execute(_RIPE.format(night=source.as_of.isoformat(), **_ages(source)))
+    source.sql.execute(_RIPE.format(night=source.as_of.isoformat(), **_ages(source)))
     found = source.sql.rows(sql_file("shields"), night=source.as_of, **_sums(source))
     rows = [row | {"shared": row["pairs"] - row["alone"]} for row in found if row["shield"] != _ALL]
     total: dict[str, Any] = next(row for row in found if row["shield"] == _ALL)

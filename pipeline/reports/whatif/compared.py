@@ -39,6 +39,12 @@ _ENTRIES: Final = """
     SELECT 'court_list', account_id || '|' || creditor_id, account_id, NULL, creditor_id, NULL, claimed_rub, NULL
     FROM {in}.court_list
     UNION ALL
+    SELECT 'pretrial_notices', account_id || '|' || creditor_id, account_id, NULL, creditor_id, NULL, claimed_rub, NULL
+    FROM {in}.pretrial_notices
+    UNION ALL
+    SELECT 'claim_list', court_case_id, account_id, NULL, creditor_id, NULL, (claimed_rub + penalty_rub)::DECIMAL(18,2),
+           NULL FROM {in}.claim_list
+    UNION ALL
     SELECT 'debtors', account_id || '|' || creditor_id || '|' || track_code, account_id, NULL, creditor_id, stage_code,
            claimed_rub, NULL FROM {in}.debtors
     UNION ALL

@@ -118,15 +118,18 @@ class Population:
             .explode("episode_id", empty_as_null=True)
             for code, listed in (("sms_list", texted), ("call_list", called))
         ]
+        receipts = lists.debt_receipts(found, self.journal, rules=RULES.notice, run_on=self.day, book_id=BOOK)
         papers = [
-            made(found, run_on=self.day, book_id=BOOK).select(
-                "action_id", "episode_id", person_id=pl.lit(None, dtype=pl.String), list_code=pl.lit(code))
-            for code, made in (("debt_receipts", lists.debt_receipts), ("court_list", lists.court_list))
+            listed.select("action_id", "episode_id", person_id=pl.lit(None, dtype=pl.String), list_code=pl.lit(code))
+            for code, listed in (
+                ("debt_receipts", receipts), ("court_list", lists.court_list(found, run_on=self.day, book_id=BOOK)),
+            )
         ]
         told = found.debtors.select("episode_id", *PAIR, "track_code", "claimed_kop", stage_code="next_action_code")
         left = pl.concat([*people, *papers], how="diagonal").join(
             told, on="episode_id"
-        ).with_columns(dispatched_on=pl.lit(self.day), run_month=pl.lit(self.day.replace(day=1)), run_id=pl.lit("r"))
+        ).with_columns(dispatched_on=pl.lit(self.day), run_month=pl.lit(self.day.replace(day=1)), run_id=pl.lit("r"),
+          paper_number=pl.lit(None, dtype=pl.String))
         self.journal = pl.concat([self.journal, left.select(self.journal.columns)])
         self.missed = None
         return found

@@ -13,7 +13,7 @@ import yaml
 from pipeline.contracts import debt, events, ledger
 from pipeline.contracts.gate import gate
 from pipeline.domain.debt import court
-from pipeline.domain.debt.court_events import running
+from pipeline.domain.debt.court_events import cases_told, running
 from pipeline.domain.debt.court_money import COST_MOVEMENT
 from pipeline.domain.debt.debtors import standing
 from pipeline.storage.shapes import to_outside
@@ -27,6 +27,7 @@ COSTS = {
     "withdrawal_list": ("penalty_held_rub", "penalty_left_rub", "duty_held_rub", "duty_left_rub"),
     "enforcement_list": ("penalty_rub", "duty_rub"),
 }
+TWIN = "2-2/2026"
 MORNING = dt.time(9, tzinfo=town.MOSCOW)
 
 
@@ -43,7 +44,7 @@ def tonight(given: dict[str, Any]) -> tuple[court.CourtFacts, pl.DataFrame]:
     """What is given and the case of it."""
     sums = zip(DUE, (given.get("open", "0.00"), given.get("other", "0.00")), strict=True)
     items = [{"due_on": due_on, "rub": rub} for due_on, rub in sums if rub != "0.00"]
-    hold = {"account_id": "A", "reason_code": given.get("hold"), "from_on": town.EARLY}
+    hold = {"account_id": "A", "reason_code": given.get("hold"), "from_on": given.get("hold_from", town.EARLY)}
     facts = town.owing(given["as_of"], *items, holds=frame(events.HOLDS, *([hold] if "hold" in given else [])))
     found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
     read = _facts(given, facts)
@@ -83,7 +84,13 @@ def _facts(given: dict[str, Any], facts: Any) -> court.CourtFacts:
            "account_id": "A", "creditor_id": "c1", "from_month": dt.date(2026, 1, 1), "to_month": dt.date(2026, 3, 1)}
     also = {**one, "event_id": "also", "registered_at": one["registered_at"] - dt.timedelta(days=1),
             "account_id": given.get("also")}
+    twin = {**one, "event_id": "twin", "court_case_id": TWIN, "from_month": dt.date(2026, 4, 1),
+            "to_month": dt.date(2026, 4, 1)}
     happened = [_event(number, event) for number, event in enumerate(given["events"])]
+    beside = enumerate(given.get("twin", []), 50)
+    happened += [_event(number, event) | {"court_case_id": TWIN} for number, event in beside]
+    others = [row for row, name in ((also, "also"), (twin, "twin")) if name in given]
+    decisions = frame(events.DEBT_DECISIONS, *map(_decision, [given["decided"]] if "decided" in given else []))
     left = [
         {"account_id": "A", "payment_id": given[name][0], "amount_kop": kop(given[name][1])}
         for name in ("advance", "advance_too") if name in given
@@ -94,12 +101,19 @@ def _facts(given: dict[str, Any], facts: Any) -> court.CourtFacts:
         for kind, on, rub, payment in given.get("laid", [])
     ]
     debts = replace(
-        facts, court_cases=frame(events.COURT_CASES, one, *([also] if "also" in given else [])),
+        facts, court_cases=cases_told(frame(events.COURT_CASES, one, *others), decisions), debt_decisions=decisions,
         court_events=frame(events.COURT_EVENTS, *happened),
         advances=frame(ledger.ADVANCES, *left),
     )
     movements = frame(ledger.PAYMENT_ALLOCATIONS, *laid).select(COST_MOVEMENT)
     return court.CourtFacts(debts=debts, cost_movements=movements)
+
+
+def _decision(told: list[str]) -> dict[str, Any]:
+    """Registered after the cases were told."""
+    kind, decision, rub = told
+    return {"event_id": "d", "registered_at": dt.datetime.combine(dt.date(2026, 8, 30), MORNING), "subject_code": kind,
+            "subject_id": "2-1/2026", "decision_code": decision, "amount_kop": kop(rub)}
 
 
 def _event(number: int, told: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import yaml
 
 from pipeline.contracts import debt, events, ingest, ledger, recalculation, registers
 from pipeline.contracts.gate import gate
+from pipeline.contracts.person_statuses import PERSON_STATUSES, as_holds
 from pipeline.domain.debt.arrears import BANDS
 from pipeline.domain.debt.debtors import Facts, standing
 from pipeline.storage.shapes import to_outside
@@ -74,7 +75,10 @@ def _facts(given: dict[str, Any]) -> Facts:
             {"court_case_id": "case-0", "event_code": code, "event_on": on, "addressee_code": "court"}
             for code, on in given.get("court_events", [])
         )),
-        holds=frame(events.HOLDS, *map(_hold, given.get("holds", []))),
+        holds=pl.concat([
+            frame(events.HOLDS, *map(_hold, given.get("holds", []))),
+            as_holds(frame(PERSON_STATUSES, *map(_status, given.get("statuses", [])))),
+        ]),
         **_mandate(given.get("mandate")), **_shields(given),
         **_account(given.get("account")), **_phone(given.get("phone", "consent")),
     )
@@ -92,6 +96,14 @@ def _hold(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "account_id": None if person else "A", "person_id": person, "creditor_id": told.get("creditor"),
         "reason_code": told["reason"], "from_on": told["from"], "to_on": told.get("to"),
+    }
+
+
+def _status(told: dict[str, Any]) -> dict[str, Any]:
+    registered_at = dt.datetime(2026, 1, told.get("told", 1), tzinfo=town.MOSCOW)
+    return {
+        "event_id": f"s{registered_at}", "registered_at": registered_at, "person_id": told.get("person", "P"),
+        "status_code": told["status"], "valid_from": told["from"], "valid_to": told.get("to"),
     }
 
 

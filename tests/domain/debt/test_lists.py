@@ -10,10 +10,12 @@ import pytest
 from pipeline.contracts import ingest, registers
 from pipeline.contracts.debt import DISPATCHES
 from pipeline.domain.debt import calls
-from pipeline.domain.debt.lists import CANDIDATE, awaited, sms_list
-from tests.domain.debt.town import BOOK, DAY, RULES, frame, kop, sent
+from pipeline.domain.debt.debtors import standing
+from pipeline.domain.debt.lists import CANDIDATE, awaited, debt_receipts, sms_list
+from tests.domain.debt.town import BOOK, DAY, RULES, frame, kop, nothing, sent
 
 EPISODE = dt.date(2026, 2, 10)
+NOTHING = standing(nothing(), rules=RULES, as_of=DAY, book_id=BOOK)
 
 
 def candidates(*rows: tuple[str, str, str, str, bool]) -> pl.DataFrame:
@@ -38,6 +40,10 @@ def test_one_message_for_all_debts_of_a_person_with_the_furthest_stage() -> None
 
     told = found.select("account_ids", "stage_code", "claimed_kop", "template_code").rows()
     assert told == [(["A", "B"], "sms", kop("800.00"), "sms_sum")]
+
+
+def test_a_debt_that_nothing_of_may_be_asked_for_is_told_of_without_a_sum() -> None:
+    assert listed(candidates(("P", "A", "sms", "0.00", True)))["template_code"].to_list() == ["sms_neutral"]
 
 
 def test_the_order_of_candidates_changes_nothing() -> None:
@@ -70,6 +76,26 @@ def test_caps_of_contact(days_ago: list[int], rules: dict[str, int], is_listed: 
     left = [sent("sms", DAY - dt.timedelta(days=days), EPISODE) for days in days_ago]
 
     found = listed(candidates(("P", "A", "sms", "700.00", True)), *left, **rules)
+
+    assert (found.height == 1) == is_listed
+
+
+@pytest.mark.parametrize(
+    ("left", "is_listed"),
+    [
+        ([], True), ([(29, "c1")], True), ([(1, "c1"), (29, "c2")], False), ([(1, "c1"), (30, "c2")], True),
+        # receipts of one night go together
+        ([(1, "c1"), (1, "c2")], True), ([(0, "c1"), (1, "c1")], False),
+    ],
+)
+def test_receipts_of_thirty_days_are_capped_over_all_creditors(left: list[tuple[int, str]], is_listed: bool) -> None:
+    gone = [sent("debt_receipt", DAY - dt.timedelta(days=days), EPISODE, creditor=creditor) for days, creditor in left]
+    due = pl.DataFrame([{
+        "account_id": "A", "creditor_id": "c3", "episode_id": "e", "premises_id": "f", "firm_claimed_kop": 100,
+        "months_overdue": 3, "is_due": True, "next_action_code": "debt_receipt",
+    }])
+    journal, night = frame(DISPATCHES, *gone), replace(NOTHING, notice=due)
+    found = debt_receipts(night, journal, rules=RULES.notice, run_on=DAY, book_id=BOOK)
 
     assert (found.height == 1) == is_listed
 

@@ -43,6 +43,14 @@ def test_a_person_is_held_as_written() -> None:
     assert held.select("account_id", "person_id").rows() == [(None, "P1")]
 
 
+def test_a_refused_status_holds_its_person_too() -> None:
+    row = refused(table_name="person_statuses", person_id="P1", status_code="мобилизован")
+
+    held = refused_holds(frame(QUARANTINE, row), NOTHING)
+
+    assert held.select("account_id", "person_id", "reason_code").rows() == [(None, "P1", REFUSED)]
+
+
 def test_a_row_that_names_nobody_and_rows_of_other_tables_hold_nobody() -> None:
     rows = frame(QUARANTINE, refused(1), refused(2, "charges", "A"))
 

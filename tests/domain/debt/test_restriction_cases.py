@@ -1,6 +1,7 @@
 """Restriction as a truth table: every case of tests/cases/restriction.yaml."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import yaml
 
 from pipeline.contracts import debt, events, ledger, registers
 from pipeline.contracts.gate import gate
-from pipeline.domain.debt.debtors import standing
+from pipeline.domain.debt.debtors import Facts, standing
 from pipeline.domain.debt.restriction import RestrictionFacts, restriction_list
+from pipeline.rules.debt import RestrictionRules
 from pipeline.storage.shapes import to_outside
 from tests.domain.debt import town
 from tests.domain.debt.town import EARLY, frame, kop
@@ -21,7 +23,8 @@ CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "restriction.yaml"
 SERVICES = [
     {"service_code": code, "name": code, "unit_code": "m3", "class_code": "utility", "may_restrict": may}
     for code, may in (
-        ("hot_water", True), ("electricity", True), ("heating", True), ("waste", False), ("cold_water", False)
+        ("hot_water", True), ("electricity", True), ("heating", True), ("waste", False), ("cold_water", False),
+        ("gas", True),
     )
 ]
 COLUMNS = {
@@ -33,7 +36,7 @@ MORNING = dt.time(9, tzinfo=town.MOSCOW)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_restriction(case: dict[str, Any]) -> None:
-    outside = to_outside(_listed(case["given"]), debt.RESTRICTION_LIST)
+    outside = to_outside(listed(case["given"]), debt.RESTRICTION_LIST)
     gate(outside, debt.RESTRICTION_LIST)
     rows = {row["service_code"]: row for row in outside.to_dicts()}
     assert set(rows) <= set(case["expect"]), rows
@@ -43,7 +46,8 @@ def test_restriction(case: dict[str, Any]) -> None:
         assert shown == expected, row
 
 
-def _listed(given: dict[str, Any]) -> pl.DataFrame:
+def given_facts(given: dict[str, Any]) -> tuple[Facts, RestrictionFacts]:
+    """What the ladder and the restriction read of a case."""
     items = [{"service": "hot_water", **told} for told in given["items"]]
     holds = [
         {"account_id": "A", "creditor_id": "c1", "reason_code": hold["reason"], "from_on": hold["from"]}
@@ -54,20 +58,28 @@ def _listed(given: dict[str, Any]) -> pl.DataFrame:
         given["as_of"], *items, holds=frame(events.HOLDS, *holds), advances=frame(ledger.ADVANCES, *advances),
         accounts=_accounts(given),
     )
-    found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
+    return facts, _facts(given, frame(events.HOLDS, *holds))
 
+
+def listed(given: dict[str, Any]) -> pl.DataFrame:
+    facts, read = given_facts(given)
+    found = standing(facts, rules=town.RULES, as_of=given["as_of"], book_id=town.BOOK)
     return restriction_list(
-        found, _facts(given, frame(events.HOLDS, *holds)), rules=town.RULES.restriction, as_of=given["as_of"],
-        is_awaiting=given.get("awaiting", False),
+        found, read, rules=rules_of(given), as_of=given["as_of"], is_awaiting=given.get("awaiting", False)
     )
 
 
 def test_a_service_given_back_in_a_flat_that_was_left_says_why() -> None:
     case = next(case for case in CASES if case["name"].startswith("Cut off for the debt of the owner before"))
 
-    assert _listed(case["given"])["reason"][0].endswith(
+    assert listed(case["given"])["reason"][0].endswith(
         "восстановить до 06.06.2026: счёт закрыт, в квартире могут жить другие"
     )
+
+
+def rules_of(given: dict[str, Any]) -> RestrictionRules:
+    rules = town.RULES.restriction
+    return replace(rules, gas=replace(rules.gas, is_open=given.get("gas_open", rules.gas.is_open)))
 
 
 def _accounts(given: dict[str, Any]) -> Any:
@@ -88,8 +100,9 @@ def _facts(given: dict[str, Any], holds: Any) -> RestrictionFacts:
     ]
     acts = [
         {"event_id": f"e{number}", "registered_at": dt.datetime.combine(on, MORNING), "account_id": "A",
-         "creditor_id": "c1", "service_code": "hot_water", "act_code": code, "act_on": on, "evidence": "акт"}
-        for number, (code, on) in enumerate(given.get("acts", []))
+         "creditor_id": "c1", "service_code": service[0] if service else "hot_water", "act_code": code, "act_on": on,
+         "evidence": "акт"}
+        for number, (code, on, *service) in enumerate(given.get("acts", []))
     ]
     paid = [] if "paid_on" not in given else [{
         "account_id": "A", "creditor_id": "c1", "service_code": "hot_water", "debt_kind_code": "principal",

@@ -1,4 +1,4 @@
-"""The schedule of an instalment: every case of tests/cases/schedule.yaml; who is offered one."""
+"""The schedule of an instalment: every case of tests/cases/schedule.yaml."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import polars as pl
 import pytest
 import yaml
 
-from pipeline.contracts.debt import DEBTORS, INSTALMENTS
-from pipeline.domain.debt.schedule import months_offered, offers, schedule
+from pipeline.domain.debt.schedule import months_offered, schedule
 from pipeline.rules.debt_instalments import InstalmentRules
-from tests.debt.town import full
 from tests.domain.debt.town import kop
 
 CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "schedule.yaml").read_text(encoding="utf-8"))
-RULES = InstalmentRules(days_after_receipt=10, offer_min_kop=300_000, part_min_kop=100_000, months_max=12)
+RULES = InstalmentRules(
+    days_after_receipt=10, offer_min_kop=300_000, part_min_kop=100_000, months_max=12, seasonal_percent=25 * 10**4,
+    seasonal_months=12, contact_min_kop=10_000,
+)
 NIGHT = dt.date(2026, 6, 20)
 
 
@@ -39,35 +40,6 @@ def test_a_part_holds_a_kopeck_at_least(months: int) -> None:
     ("1999.99", 2), ("3000.00", 3), ("3999.99", 3), ("11999.99", 11), ("12000.00", 12), ("99999.00", 12),
 ])
 def test_as_few_parts_as_keep_the_smallest(rub: str, months: int) -> None:
-    assert months_offered(kop(rub), RULES) == months
+    owed = pl.DataFrame({"claimed_kop": [kop(rub)]})
 
-
-def debtor(**more: Any) -> pl.DataFrame:
-    return full(DEBTORS, {
-        "account_id": "A", "creditor_id": "U", "track_code": "notice", "previous_stage_code": "debt_receipt",
-        "previous_stage_on": dt.date(2026, 6, 10), "claimed_kop": 300_000, "holds": [], **more,
-    })
-
-
-@pytest.mark.parametrize(("more", "agreed", "is_offered"), [
-    ({}, None, True), ({}, "finished", True),
-    ({"previous_stage_on": dt.date(2026, 6, 11)}, None, False), ({"claimed_kop": 299_999}, None, False),
-    ({"previous_stage_code": "sms"}, None, False), ({"holds": ["dispute"]}, None, False),
-    ({"track_code": "court"}, None, False), ({}, "kept", False), ({}, "broken", False),
-    ({"overdue_longer_kop": 1}, None, False),
-])
-def test_who_is_offered_one(more: dict[str, Any], agreed: str | None, is_offered: bool) -> None:
-    known = INSTALMENTS.empty_inside()
-    if agreed:
-        known = full(INSTALMENTS, {"account_id": "A", "creditor_id": "U", "status_code": agreed})
-
-    assert offers(debtor(**more), known, rules=RULES, as_of=NIGHT).height == int(is_offered)
-
-
-@pytest.mark.parametrize(("stage", "is_offered"), [("none", True), ("court_order", False)])
-def test_what_goes_to_court_is_offered_nothing(stage: str, is_offered: bool) -> None:
-    rows = pl.concat([debtor(), debtor(track_code="court", stage_code=stage, previous_stage_code=None)])
-
-    found = offers(rows, INSTALMENTS.empty_inside(), rules=RULES, as_of=NIGHT)
-
-    assert found.height == int(is_offered)
+    assert owed.select(months_offered("claimed_kop", RULES)).item() == months

@@ -7,11 +7,15 @@ import pytest
 
 from pipeline.domain.ledger.ageing import with_age, with_disputes, with_limitation
 
+NO_TENANTS = pl.DataFrame(schema={"account_id": pl.String, "account_kind_code": pl.String})
+
 
 def item(due_on: date, charge_month: date | None = date(2026, 1, 1)) -> pl.DataFrame:
     return pl.DataFrame(
-        {"account_id": ["л1"], "creditor_id": ["УК"], "due_on": [due_on], "charge_month": [charge_month]},
-        schema={"account_id": pl.String, "creditor_id": pl.String, "due_on": pl.Date, "charge_month": pl.Date},
+        {"account_id": ["л1"], "creditor_id": ["УК"], "due_on": [due_on], "charge_month": [charge_month],
+         "debt_kind_code": ["principal"]},
+        schema={"account_id": pl.String, "creditor_id": pl.String, "due_on": pl.Date, "charge_month": pl.Date,
+                "debt_kind_code": pl.String},
     )
 
 
@@ -70,5 +74,21 @@ def test_disputes(reason: str, creditor: str | None, from_on: date, to_on: date 
             "to_on": pl.Date,
         },
     )
-    told = with_disputes(item(date(2026, 1, 10)), holds, on=date(2026, 5, 20))
+    told = with_disputes(item(date(2026, 1, 10)), holds, NO_TENANTS, on=date(2026, 5, 20))
+    assert told["is_disputed"].to_list() == [is_disputed]
+
+
+@pytest.mark.parametrize(("kind", "debt", "is_disputed"), [
+    ("municipal_tenant", "capital_repair", True), ("municipal_tenant", "principal", False),
+    ("citizen", "capital_repair", False),
+])
+def test_capital_repair_is_the_owners_and_not_the_tenants(kind: str, debt: str, is_disputed: bool) -> None:
+    """ЖК РФ, ст. 158, 169: whoever the bill was made out to; the tenant still owes the same creditor the rest."""
+    accounts = pl.DataFrame({"account_id": ["л1"], "account_kind_code": [kind]})
+    holds = pl.DataFrame(schema={"account_id": pl.String, "creditor_id": pl.String, "reason_code": pl.String,
+                                 "from_on": pl.Date, "to_on": pl.Date})
+    billed = item(date(2026, 1, 10)).with_columns(debt_kind_code=pl.lit(debt))
+
+    told = with_disputes(billed, holds, accounts, on=date(2026, 5, 20))
+
     assert told["is_disputed"].to_list() == [is_disputed]

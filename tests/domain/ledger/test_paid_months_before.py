@@ -20,9 +20,11 @@ from pipeline.contracts import billing, payments
 from pipeline.generator.landing import Landing
 from pipeline.storage.book import Book
 from pipeline.storage.files import write_bytes
+from pipeline.storage.opening import open_book
 from pipeline.storage.settings import FILE, BookSettings, settings_text
 from tests.real.book_parts import CHANNEL, account_registers, common_registers, documents, framed, issued_on, lines
-from tests.real.ran_months import RanMonths, run_months
+from tests.real.ran_months import RanMonths
+from tests.town.direct import closed
 
 SEPTEMBER, OCTOBER, NOVEMBER = (BillingMonth.parse(f"2025-{month:02d}") for month in (9, 10, 11))
 ACCOUNT = "5000000101"
@@ -33,7 +35,8 @@ SERVICE, UNIT, NAME = "cold_water", "m3", "small"
 def ran(tmp_path_factory: pytest.TempPathFactory) -> RanMonths:
     root = tmp_path_factory.mktemp("paid_before") / "book"
     _lay_book(root)
-    run_months(Book.at(root), SEPTEMBER, NOVEMBER)
+    open_book(Book.at(root))
+    closed(Book.at(root), SEPTEMBER, NOVEMBER, date(2025, 12, 5))
     return RanMonths(pl.DataFrame(), Book.at(root), SEPTEMBER, NOVEMBER)
 
 

@@ -10,20 +10,46 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.assets.metering_inputs import METER_ACTS_HERE
+from pipeline.assets.recalculation_inputs import ABSENCES_HERE, LINES
+from pipeline.assets.recalculation_meter_acts import NOTHING
+from pipeline.assets.recalculation_meters import NO_MONTHS, TAMPERING_MONTHS
+from pipeline.assets.recalculation_quality_acts import ACTS_HERE
 from pipeline.billing_month import BillingMonth
+from pipeline.contracts.advance_discounts import ADVANCE_SCHEDULE, SCHEDULE_BEFORE
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
+from pipeline.contracts.catalogue import TABLES
 from pipeline.contracts.events import APPROVALS
-from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
+from pipeline.contracts.meter_acts import METER_ACTS
+from pipeline.contracts.metering import (
+    CONSUMPTION,
+    METER_MEMORY,
+    READING_DOUBTS,
+    UNBILLED_VOLUMES,
+    UNCONFIRMED_CHARGES,
+)
 from pipeline.contracts.recalculation import RECALCULATIONS
-from pipeline.contracts.registers import CYCLES, METERS
+from pipeline.contracts.recalculation_events import ABSENCES, QUALITY_ACTS
+from pipeline.contracts.registers import ACCOUNTS, CYCLES, METERS, SERVICE_CONTRACTS
 from pipeline.contracts.table import Table
+from pipeline.domain.recalculation.fees import BILLED_LINE
+from pipeline.domain.recalculation.quality_acts import nothing_told
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.book import Book
 from pipeline.storage.shapes import to_outside
-from tests.domain.metering.town import RULES, Town, charge_row, document_rows, frame
+from pipeline.storage.staging import NEW_APPLICATIONS
+from tests.domain.metering.town import CONTRACTS, RULES, Town, charge_row, document_rows, frame
 
 STATE = (METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES, RECALCULATIONS)
-PUBLISHED = (CONSUMPTION, *STATE)
+PUBLISHED = (CONSUMPTION, READING_DOUBTS, *STATE)
+_NOTHING_APPLIED = {
+    ABSENCES.name: ABSENCES.empty_inside(), ABSENCES_HERE: ABSENCES.empty_inside(),
+    QUALITY_ACTS.name: QUALITY_ACTS.empty_inside(), ACCOUNTS.name: ACCOUNTS.empty_inside(),
+    ACTS_HERE: nothing_told(),
+    NEW_APPLICATIONS: pl.DataFrame(schema={"event_id": pl.String}),
+    LINES: CHARGES.empty_inside().select(BILLED_LINE), METER_ACTS_HERE: METER_ACTS.empty_inside(),
+    TAMPERING_MONTHS: NO_MONTHS, SCHEDULE_BEFORE: ADVANCE_SCHEDULE.empty_inside(), **NOTHING,
+}
 
 
 @dataclass
@@ -37,6 +63,7 @@ class Folder:
     month: BillingMonth = field(default_factory=lambda: BillingMonth(2025, 12))
     rule_book: RuleBook = RULES
     run_id: str = "files"
+    as_of: date = date(2026, 5, 31)
 
     @property
     def book(self) -> Book:
@@ -47,7 +74,7 @@ class Folder:
 
     def lay(self) -> Folder:
         for name, table in self.frames.items():
-            self._write(self.root / name, to_outside(table, _named(name)))
+            self._write(self.root / name, to_outside(table, TABLES[name]))
         for name, staged in self.staged.items():
             self._write(self.root / "staged" / name, staged)
         if self.state is not None:
@@ -76,10 +103,6 @@ class Folder:
         table.write_parquet(folder / "part-000.parquet")
 
 
-def _named(name: str) -> Table:
-    return next(table for table in PUBLISHED if table.name == name)
-
-
 def run_in_files(
     town: Town, root: Path, month: date, *, billed: list[dict[str, Any]], readings: list[dict[str, Any]]
 ) -> Folder:
@@ -88,12 +111,14 @@ def run_in_files(
                       [town.memory, town.unconfirmed, town.unbilled, town.proposals], strict=True))
     next_month = BillingMonth.of(month).next.first_day
     result, proposals = town.run(month, billed=billed, readings=readings)
-    now = [result.consumption, result.memory, result.unconfirmed, result.unbilled, proposals]
+    now = [result.consumption, result.doubts, result.memory, result.unconfirmed, result.unbilled, proposals]
     staged = {
         CHARGES.name: frame(CHARGES, [charge_row(number, line) for number, line in enumerate(billed, start=1)]),
         BILLING_DOCUMENTS.name: frame(BILLING_DOCUMENTS, document_rows(billed)),
         METERS.name: town.meters,
         APPROVALS.name: town.approvals,
+        **_NOTHING_APPLIED,
+        SERVICE_CONTRACTS.name: CONTRACTS,
         CYCLES.name: frame(CYCLES, [{"billing_month": month, "issue_on": month, "next_issue_on": next_month}]),
     }
     return Folder(

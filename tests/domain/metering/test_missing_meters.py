@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.metering import METER_MEMORY, METER_READINGS, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
-from pipeline.contracts.registers import METERS
+from pipeline.contracts.registers import CYCLES, METERS
 from pipeline.domain.metering.cycle import Arrivals, Before, Metered, metered
 from pipeline.domain.metering.registers import with_missing
 from pipeline.rules.metering import MeteringRules
@@ -23,7 +23,8 @@ ESTIMATE = {"document": "d12", "month": "2025-12", "volume": "3.000", "charged":
 def month(first_day: date, meters: pl.DataFrame, before: Before, billed: list[dict[str, str]]) -> Metered:
     charges = frame(CHARGES, [charge_row(number, line) for number, line in enumerate(billed, 1)])
     arrivals = Arrivals(
-        METER_READINGS.empty_inside(), charges, frame(BILLING_DOCUMENTS, document_rows(billed)), meters
+        METER_READINGS.empty_inside(), charges, frame(BILLING_DOCUMENTS, document_rows(billed)), meters,
+        CYCLES.empty_inside(),
     )
     return metered(arrivals, before, rules=MeteringRules.in_force(RuleBook.read(), first_day), month=first_day)
 

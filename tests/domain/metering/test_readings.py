@@ -16,10 +16,11 @@ ALL = cases("readings.yaml")
 @pytest.mark.parametrize("is_reversed", [False, True])
 @pytest.mark.parametrize("case", ALL, ids=[case["case"] for case in ALL])
 def test_reading_is_judged_as_the_case_says(case: dict[str, Any], is_reversed: bool) -> None:
-    town = Town.of([case.get("meter", {})], last="100.000", last_on=date(2026, 4, 25))
+    town = Town.of(case.get("meters", [case.get("meter", {})]), last="100.000", last_on=date(2026, 4, 25))
+    town.rule_book = town.rule_book.with_overrides(case.get("rules", {}))
     readings = case["readings"][::-1] if is_reversed else case["readings"]
 
-    result, _ = town.run(date(2026, 4, 1), readings=readings)
+    result, _ = town.run(date(2026, 4, 1), readings=readings, windows=case.get("windows", {}))
 
     found = {
         row["reading_id"]: (row["verdict_code"], row["findings"], row["volume_e7"])

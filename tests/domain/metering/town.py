@@ -20,8 +20,10 @@ from pipeline.contracts.registers import CYCLES, METERS, SERVICE_CONTRACTS
 from pipeline.contracts.table import Table
 from pipeline.domain.metering.cycle import Arrivals, Before, Metered, metered
 from pipeline.domain.recalculation.cycle import Inputs, recalculated
+from pipeline.domain.recalculation.standing import standing
 from pipeline.rules.metering import MeteringRules
 from pipeline.rules.recalculation import RecalculationRules
+from pipeline.rules.recalculation_limits import LimitRules
 from pipeline.rules.registry import RuleBook
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -53,7 +55,8 @@ def meter_row(given: dict[str, Any]) -> dict[str, Any]:
     meter = given.get("meter", "A")
     return {
         "meter_id": meter, "service_point_id": given.get("point", f"p-{meter}"), "account_id": "acc",
-        "premises_id": "f", "contract_id": "k1", "service_code": "cold_water", "digits": given.get("digits", 5),
+        "premises_id": "f", "contract_id": "k1", "digits": given.get("digits", 5),
+        "service_code": given.get("service", "cold_water"),
         "installed_on": given.get("installed", date(2020, 1, 10)), "verified_until": given.get("verified_until"),
         "removed_on": given.get("removed"), "initial_value_e7": scaled(given.get("initial", "0.000"), E7),
     }
@@ -68,7 +71,7 @@ def memory_row(given: dict[str, Any], last: str, last_on: date) -> dict[str, Any
     estimated = given.get("estimated", {})
     return {
         "account_id": "acc", "service_point_id": given.get("point", f"p-{meter}"), "meter_id": meter,
-        "contract_id": "k1", "service_code": "cold_water", "zone_code": given.get("zone"),
+        "contract_id": "k1", "service_code": given.get("service", "cold_water"), "zone_code": given.get("zone"),
         "last_value_e7": scaled(last, E7), "last_read_on": read_on, "last_actual_month": read_on.replace(day=1),
         "estimated_volume_e7": scaled(estimated.get("volume", "0"), E7),
         "estimated_months": len(estimated.get("months", [])),
@@ -77,6 +80,7 @@ def memory_row(given: dict[str, Any], last: str, last_on: date) -> dict[str, Any
         "norm_volume_e7": 0, "norm_months": 0, "norm_charged_kop": 0,
         "estimated_charge_months": estimated.get("months", []),
         "actual_months": given.get("months", 6), "actual_volume_e7": scaled(given.get("total", "24.000"), E7),
+        "unchanged_months": given.get("unchanged", 0),
     }
 
 
@@ -93,7 +97,7 @@ def charge_row(number: int, given: dict[str, Any]) -> dict[str, Any]:
     recalculated_kop = scaled(given.get("recalculated", "0"), KOP)
     return {
         "document_id": given["document"], "line_number": number, "account_id": "acc", "contract_id": "k1",
-        "service_code": "cold_water", "zone_code": given.get("zone"),
+        "service_code": given.get("service", "cold_water"), "zone_code": given.get("zone"),
         "charge_month": BillingMonth.parse(given["month"]).first_day, "basis_code": given.get("basis", "average"),
         "volume_e7": scaled(given.get("volume"), E7), "unit_code": "m3",
         "tariff_e6": scaled(given.get("tariff", "49.19"), E6), "charged_kop": charged,
@@ -140,23 +144,32 @@ class Town:
         self.approvals = pl.concat([self.approvals, frame(APPROVALS, list(decisions))])
 
     def run(
-        self, month: date, *, billed: list[dict[str, Any]] = [], readings: list[dict[str, Any]] = []  # noqa: B006
+        self, month: date, *, billed: list[dict[str, Any]] = [], readings: list[dict[str, Any]] = [],  # noqa: B006
+        windows: dict[str, date] = {},  # noqa: B006
     ) -> tuple[Metered, pl.DataFrame]:
         charges = frame(CHARGES, [charge_row(number, line) for number, line in enumerate(billed, start=1)])
         documents = frame(BILLING_DOCUMENTS, document_rows(billed))
+        cycles = frame(CYCLES, [
+            {"billing_month": month_of(name), "readings_counted_until": until} for name, until in windows.items()
+        ])
         result = metered(
-            Arrivals(frame(METER_READINGS, [reading_row(one) for one in readings]), charges, documents, self.meters),
+            Arrivals(
+                frame(METER_READINGS, [reading_row(one) for one in readings]), charges, documents, self.meters, cycles
+            ),
             Before(self.memory, self.unconfirmed, self.unbilled),
             rules=MeteringRules.in_force(self.rule_book, month), month=month,
         )
+        issued = frame(CYCLES, [{"billing_month": month, "issue_on": month}])
         proposals = recalculated(
             Inputs(
-                result.unconfirmed, result.consumption, charges, documents, CONTRACTS, self.proposals, self.approvals,
-                frame(CYCLES, [{"billing_month": month, "issue_on": month}]),
+                result.unconfirmed, result.consumption, CONTRACTS,
+                standing(self.proposals, charges, documents, result.unconfirmed, approvals=self.approvals,
+                         cycles=issued), self.approvals, issued,
             ),
-            rules=RecalculationRules.in_force(self.rule_book, month), book_id=BOOK_ID, month=month,
+            rules=RecalculationRules.in_force(self.rule_book, month),
+            limits=LimitRules.in_force(self.rule_book, month), book_id=BOOK_ID, month=month,
             lands_in_month=BillingMonth.of(month).next.first_day,
-        )
+        ).proposals
         self.memory, self.unconfirmed, self.unbilled = result.memory, result.unconfirmed, result.unbilled
         self.proposals = proposals
         return result, proposals

@@ -29,6 +29,7 @@ def due_on(given: Case) -> dt.date:
 
 def facts_of(given: Case) -> town.Facts:
     more = {"charge_month": None} if given.get("is_lump") else {}
+    more |= {"charge_month": given["charge_month"]} if "charge_month" in given else {}
     item = town.key(due_on(given), debt_kind_code=given.get("kind", "principal"), **more)
     payments = [town.paid(item, one["day"], one["rub"]) for one in given.get("paid", [])]
     rest = town.kop(given["owed"]) - sum(one["allocated_kop"] for one in payments)
@@ -39,7 +40,10 @@ def facts_of(given: Case) -> town.Facts:
         town.items(*standing), town.movements(*payments), unbilled=town.kop(given.get("unbilled", "0.00")),
         stood=town.before(stood) if "before" in given else None,
         organisations=("A",) if given.get("account_kind") == "organisation" else (),
-        mobilised=tuple(("A", one["from"], one["to"]) for one in given.get("mobilised", [])),
+        exempt=tuple(
+            ("A", reason, one["from"], one["to"])
+            for said, reason in (("mobilised", "mobilised"), ("bankrupt", "bankruptcy")) for one in given.get(said, [])
+        ),
     )
 
 

@@ -94,12 +94,12 @@ def test_capital_repair_never_costs_more(due_on: dt.date, kop: int, mode: str) -
 def test_days_of_the_mobilised_only_lower(due_on: dt.date, first: int, length: int) -> None:
     item = town.key(due_on)
     standing, from_on = town.items(item | {"outstanding_kop": 100000}), due_on + dt.timedelta(days=first)
-    exempt = ("A", from_on, from_on + dt.timedelta(days=length))
+    exempt = ("A", "mobilised", from_on, from_on + dt.timedelta(days=length))
     whole = town.counted(town.facts(standing, town.movements()), AS_OF)
-    less = town.counted(town.facts(standing, town.movements(), mobilised=(exempt,)), AS_OF)
+    less = town.counted(town.facts(standing, town.movements(), exempt=(exempt,)), AS_OF)
 
     assert town.total(less) <= town.total(whole)
-    left_out = less.accruals.filter(pl.col("from_on") <= pl.lit(exempt[2]), pl.col("to_on") >= pl.lit(exempt[1]))
+    left_out = less.accruals.filter(pl.col("from_on") <= pl.lit(exempt[3]), pl.col("to_on") >= pl.lit(exempt[2]))
     assert left_out.is_empty()
 
 

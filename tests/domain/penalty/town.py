@@ -70,15 +70,14 @@ def before(*rows: dict[str, Any]) -> pl.DataFrame:
 def facts(
     open_items: pl.DataFrame, moved: pl.DataFrame, *, stood: pl.DataFrame | None = None,
     carried: pl.DataFrame | None = None, unbilled: int = 0, organisations: tuple[str, ...] = (),
-    mobilised: tuple[tuple[str, dt.date, dt.date | None], ...] = (),
+    exempt: tuple[tuple[str, str, dt.date, dt.date | None], ...] = (),
 ) -> Facts:
-    days = [(account, "mobilised", first, last) for account, first, last in mobilised]
     waits = open_items.select(ITEM_KEY).with_columns(unbilled_kop=pl.lit(unbilled, dtype=pl.Int64))
     return Facts(
         unbilled=waits, open_items=open_items, movements=moved, before=before() if stood is None else stood,
         carried=LATE_PAYMENTS.empty_inside() if carried is None else carried,
         organisations=pl.Series(organisations, dtype=pl.String),
-        exempt=pl.DataFrame(days, schema=PENALTY_EXEMPTIONS.inside_schema, orient="row"),
+        exempt=pl.DataFrame(list(exempt), schema=PENALTY_EXEMPTIONS.inside_schema, orient="row"),
     )
 
 

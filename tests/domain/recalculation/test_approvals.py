@@ -51,6 +51,28 @@ def test_a_decision_moves_a_proposal_as_the_case_says(case: dict[str, Any]) -> N
     assert decided(proposals, frame(APPROVALS, decisions), cycles)["status_code"].to_list() == [case["becomes"]]
 
 
+@pytest.mark.parametrize(("subject", "saw", "becomes"), [
+    ("ab", None, "rejected"), ("ba", None, "rejected"), ("ab", "-160.00", "rejected"), ("ba", "160.00", "rejected"),
+    ("ab", "160.00", "waits_for_approval"), ("cd", None, "waits_for_approval"),
+])
+def test_a_decision_on_one_half_is_a_decision_on_both(subject: str, saw: str | None, becomes: str) -> None:
+    halves = frame(RECALCULATIONS, [
+        proposal("ab", "waits_for_approval", "-160.00"), proposal("ba", "waits_for_approval", "160.00")
+    ])
+    decisions = frame(APPROVALS, [decision(subject, "rejected", FEBRUARY, saw=saw)])
+
+    assert decided(halves, decisions, frame(CYCLES, []))["status_code"].to_list() == [becomes] * 2
+
+
+def test_of_two_decisions_on_the_halves_the_latest_holds() -> None:
+    halves = frame(RECALCULATIONS, [
+        proposal("ab", "waits_for_approval", "-160.00"), proposal("ba", "waits_for_approval", "160.00")
+    ])
+    decisions = frame(APPROVALS, [decision("ab", "rejected", JANUARY), decision("ba", "approved", FEBRUARY)])
+
+    assert decided(halves, decisions, frame(CYCLES, []))["status_code"].to_list() == ["proposed"] * 2
+
+
 def _town() -> Town:
     return Town.of([{"last": "1000.000", "months": 0, "total": "0.000"}], last="150.000", last_on=date(2025, 11, 25))
 

@@ -22,6 +22,12 @@ def _town() -> Town:
     return Town.of([{"months": 0, "total": "0"}], last="150.000", last_on=date(2025, 11, 25))
 
 
+def _in_one_line() -> Town:
+    town = _town()
+    town.rule_book = town.rule_book.with_overrides({"recalculation.by_month_where": []})
+    return town
+
+
 def _estimate(month: BillingMonth, volume: str, tariff: str) -> dict[str, Any]:
     charged = money.amount_of(scaled(volume, E7) or 0, scaled(tariff, E6) or 0)
     return {
@@ -59,12 +65,25 @@ def test_months_hold_exactly_what_the_registers_say(estimates: list[tuple[str, s
 def test_at_one_tariff_the_difference_is_volume_times_tariff(
     volumes: list[str], tariff: str, actual: str
 ) -> None:
-    town = _town()
+    town = _in_one_line()
     proposals = _estimated(town, [(volume, tariff) for volume in volumes], str(Decimal("150.000") + Decimal(actual)))
 
     charged = sum(money.amount_of(scaled(volume, E7) or 0, scaled(tariff, E6) or 0) for volume in volumes)
     expected = money.amount_of(scaled(actual, E7) or 0, scaled(tariff, E6) or 0) - charged
     assert proposals["difference_kop"].to_list() == ([expected] if expected else [])
+
+
+@QUICK
+@given(estimates=st.lists(st.tuples(VOLUMES, TARIFFS), min_size=2, max_size=5), actual=VOLUMES)
+def test_a_line_a_month_moves_the_total_by_the_rounding_of_its_months(
+    estimates: list[tuple[str, str]], actual: str
+) -> None:
+    value = str(Decimal("150.000") + Decimal(actual))
+    apart, whole = _estimated(_town(), estimates, value), _estimated(_in_one_line(), estimates, value)
+
+    moved = int(apart["difference_kop"].sum()) - int(whole["difference_kop"].sum())
+    assert apart["covered_months"].to_list() == [1] * apart.height
+    assert 2 * abs(moved) <= len(estimates) + 1
 
 
 @QUICK

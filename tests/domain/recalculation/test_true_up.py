@@ -9,7 +9,7 @@ import pytest
 from pipeline.contracts.gate import gate
 from pipeline.contracts.metering import UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
-from pipeline.domain.recalculation import wording
+from pipeline.domain.rating import wording
 from pipeline.domain.recalculation.true_up import _proposal_ids
 from pipeline.money import format_rub
 from pipeline.storage.shapes import to_outside

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reports.changes.nights import LATER, Night, night, override, plant_all, versions
+from tests.reports.changes.nights import LATER, Night, computed_night, night, override, plant_all, versions
 from tests.town.books import RanBook, copied
 
 
@@ -34,4 +34,4 @@ def nights(small: RanBook, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     kept = copied(before, home / "before"), copied(after, home / "after")
     later = night(root, LATER)
     override(root, 'recalculation.approval_from_rub: "1.00"')
-    return Nights(root, planted, kept, later, night(root, LATER), night(root, LATER))
+    return Nights(root, planted, kept, later, computed_night(root, LATER), computed_night(root, LATER))

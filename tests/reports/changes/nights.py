@@ -15,10 +15,13 @@ import polars as pl
 
 from pipeline.billing_month import MOSCOW
 from pipeline.contracts.catalogue import TABLES
+from pipeline.reports.changes.beside import compared_beside
 from pipeline.reports.changes.compare import read_difference
 from pipeline.reports.changes.named import pair_of
+from pipeline.storage.book import Book
 from tests.robustness.small import DECEMBER, EARLY
 from tests.town.books import raschet_here, succeeded, version_of
+from tests.town.direct import published
 
 #: Accounts of the small book, which is the same every time: all but the second one owe something on 15 January.
 PAID_LATE, REVERSED, CORRECTED, HELD, NOT_SERVED = (
@@ -57,8 +60,19 @@ class Night:
 def night(root: Path, as_of: str = EARLY) -> Night:
     """Run December once more and read what the run says of its changes."""
     said = succeeded(raschet_here(root, "run", "--month", str(DECEMBER), "--as-of", as_of))
-    version = version_of(root, DECEMBER)
-    folder = root / "reports" / str(DECEMBER) / version.run_id
+    return _told(root, said)
+
+
+def computed_night(root: Path, as_of: str = EARLY) -> Night:
+    """The same without the command line, whose summary nobody reads: rooms, checks, publish, comparison."""
+    book = Book.at(root)
+    version = published(book, DECEMBER, date.fromisoformat(as_of))
+    assert compared_beside(book, version) is not None
+    return _told(root, "")
+
+
+def _told(root: Path, said: str) -> Night:
+    folder = root / "reports" / str(DECEMBER) / version_of(root, DECEMBER).run_id
     causes, totals = read_difference(folder)
     return Night(root, said, folder, pl.read_parquet(folder / "changes" / "*.parquet"), causes, totals)
 
@@ -70,8 +84,6 @@ def versions(root: Path) -> tuple[Path, Path]:
 
 
 def pair_of_book(root: Path) -> Any:
-    from pipeline.storage.book import Book
-
     return pair_of(Book.at(root), version_of(root, DECEMBER))
 
 

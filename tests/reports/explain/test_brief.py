@@ -104,12 +104,12 @@ def test_papers_say_when_they_left_and_what_came_back(facts_of: FactsOf) -> None
     """A receipt of the journal with its delivery, beside acts and events of cases; nothing of a later day."""
     facts = facts_of(account_of("five_months"))
     sent = {"action_id": "a-1", "list_code": "debt_receipts", "stage_code": "debt_receipt", "creditor_id": "power",
-            "dispatched_on": date(2026, 6, 1), "claimed_rub": Decimal("5146.12")}
+            "dispatched_on": date(2026, 6, 1), "claimed_rub": Decimal("5146.12"), "paper_number": "КВ-260601-1-power"}
     back = {"action_id": "a-1", "outcome_code": "delivered", "outcome_on": date(2026, 6, 9)}
     late = {**sent, "action_id": "a-2", "dispatched_on": date(2026, 6, 21)}
     asked = {"action_id": "a-3", "handed_on": date(2026, 6, 16), "handed_to_code": "provider", "creditor_id": "power",
              "asked_code": "restriction", "service_code": "electricity", "court_case_id": None,
-             "claimed_rub": Decimal("5146.12")}
+             "claimed_rub": Decimal("5146.12"), "paper_number": None}
     registers = {**facts.registers, "dunning_outcomes": [back]}
     told = replace(facts, handed=[asked], journal=[sent, late], registers=registers)
 
@@ -117,7 +117,7 @@ def test_papers_say_when_they_left_and_what_came_back(facts_of: FactsOf) -> None
 
     assert lines[0][:2] == ("16.06.2026", "поставщику передано: ограничить: Электроснабжение")
     assert lines[1] == ("01.06.2026", "долговая квитанция, список «долговые квитанции»", "АО «Энскэнергосбыт»",
-                        roubles(Decimal("5146.12")), "доставлено 09.06.2026")
+                        roubles(Decimal("5146.12")), "№ КВ-260601-1-power; доставлено 09.06.2026")
     assert [line[0] for line in lines[2:]] == ["25.05.2026", "18.05.2026"]
     assert "предупреждение вручено" in lines[2][1]
 

@@ -88,7 +88,7 @@ def test_every_reference_leads_to_a_row(account_id: str, explanation_of: Explana
     ]
 
     named = {reference.partition(":")[0] for reference in references}
-    assert named <= TABLES | {"charges", "accounts", "holds"}
+    assert named <= TABLES | {"charges", "accounts", "holds", "person_statuses"}
     assert [name for name in named & TABLES if not facts.of(name) and not any(
         month.get(name) for month in facts.past.values())] == []
 

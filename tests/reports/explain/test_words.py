@@ -18,6 +18,8 @@ from pipeline.reports.explain import wording
     ("court_standing", "next_action_code", words.court_action),
     ("enforcement_list", "addressee_code", words.addressee), ("court_events", "event_code", wording.COURT_EVENTS),
     ("restriction_acts", "act_code", wording.ACTS), ("dunning_outcomes", "outcome_code", wording.OUTCOMES),
+    ("person_statuses", "status_code", words.person_status),
+    ("penalty_exemptions", "reason_code", words.hold),
     ("handovers", "asked_code", wording.ASKED), ("handovers", "handed_to_code", wording.HANDED_TO),
 ])
 def test_every_code_of_a_column_has_words(table: str, column: str, said: Words) -> None:

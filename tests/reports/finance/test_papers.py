@@ -152,7 +152,7 @@ def test_a_region_lists_services_and_says_where_its_contracts_are(
     services = sheet(content, "Договоры")
     title = fastexcel.read_excel(content).load_sheet("Договоры", header_row=None, n_rows=1).to_polars().row(0)[0]
 
-    assert title.startswith("Обороты по услугам: 111\u00a0строк по договорам")
+    assert title.startswith("Обороты по услугам: 113\u00a0строк по договорам")
     assert set(services["Договор"]) == {"все договоры"}
     assert kopecks(services["Долг на конец"]) == int(march.rows["closing_rub"].sum() * 100)
 

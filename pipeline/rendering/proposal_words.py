@@ -1,0 +1,73 @@
+"""Recalculations in the words of the trade: causes, what was applied for, why it goes back or waits, what became of it.
+
+An unknown code stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipeline.rendering.words import Words
+
+cause: Final = Words({
+    "true_up_average": "уточнение среднего по показанию", "true_up_norm": "уточнение норматива по показанию",
+    "absence": "временное отсутствие", "bad_quality": "плохое качество", "housing_days": "невыполненное содержание",
+    "tampering": "вмешательство в работу счётчика", "inspection": "проверка показаний счётчика",
+    "commissioning": "ввод счётчика", "verification": "поверка, о которой узнали позже",
+    "meter_failed": "неисправный счётчик", "dismantling": "снятый счётчик",
+    "change_of_owner": "смена собственника", "capital_repair_debt": "переход долга по взносам на капремонт",
+    "benefit": "льгота", "benefit_ended": "льгота кончилась",
+    "advance_discount": "скидка за аванс", "advance_ended": "скидка за аванс снята",
+    "changed_persons": "другое число проживающих", "corrected_area": "исправленная площадь",
+    "corrected_norm": "исправленный норматив", "corrected_tariff": "исправленный тариф",
+    "common_property": "общее имущество по счётчику дома", "annual_heating": "отопление года по счётчику дома",
+})
+returned: Final = Words({
+    "missing": "не заполнено", "wrong": "такого не бывает", "runs_backwards": "конец раньше начала",
+    "not_confirmed": "не подтверждено проверкой", "too_late": "срок прошёл", "too_far_ahead": "слишком далеко вперёд",
+    "too_few_days": "полных дней мало", "not_billed_by_norm": "начислено не по нормативу",
+    "nothing_billed": "ничего не начислено", "nothing_to_recalculate": "перерасчёт не положен",
+    "told_already": "уже учтено", "unknown_place": "нет такого дома или помещения",
+    "cold_tariff_unknown": "нет тарифа холодной воды", "other_service": "нарушение другой услуги",
+    "other_count": "в реестре другое число людей", "unknown_person": "нет такого человека",
+    "not_of_the_flat": "человек не из этого помещения", "too_long": "слишком долго для одного обращения",
+    "not_over": "кончилось позже регистрации", "comes_to_nothing": "снимать нечего",
+    "unknown_account": "нет такого счёта",
+    "only_a_share": "перешла только доля", "still_an_owner": "прежний собственник остаётся по реестру",
+    "two_changes": "несколько смен собственника", "told_otherwise": "раньше назван другой день",
+    "billed_to_both": "начислено обоим собственникам",
+    "not_closed": "счёт прежнего собственника открыт", "former_owner_unknown": "прежний собственник неясен",
+    "paid_as_money": "выплачивается деньгами", "benefit_billed": "расчётчик уже вычитает льготу",
+    "other_benefit": "на счёте есть другая льгота",
+    "programme_closed": "программы нет", "unknown_contract": "нет такого договора аванса",
+    "other_months": "срок не из программы", "other_term": "скидка на эти месяцы уже есть",
+    "no_term": "такой скидки нет",
+    "cannot_be_rated": "посчитать по реестрам нельзя", "benefit_beside": "в плате есть льгота",
+    "true_up_beside": "рядом уточнение по показаниям за несколько месяцев",
+    "recalculated_by_biller": "расчётчик уже пересчитал иначе",
+    "billed_otherwise": "начислено не по прежним данным", "billed_with_uplift": "начислено с повышением",
+    "other_meter_not_read": "другой счётчик услуги не снят", "several_meters": "у услуги несколько счётчиков",
+})
+waiting: Final = Words({
+    "large_proposal": "крупная сумма", "by_policy": "такие всегда смотрит человек",
+    "account_month": "много по счёту за месяц",
+    "account_history": "больше обычной платы счёта", "house_total": "много по дому",
+    "creditor_total": "много по получателю", "cause_total": "много по причине",
+    "other_half": "ждёт вторая половина",
+})
+application: Final = Words({
+    "absence": "временное отсутствие", "quality": "качество услуги", "housing": "содержание жилья",
+    "tampering": "вмешательство в работу счётчика", "inspection": "проверка показаний счётчика",
+    "commissioning": "ввод счётчика", "verification": "поверка счётчика", "meter_failed": "неисправность счётчика",
+    "dismantling": "снятие счётчика", "ownership": "смена собственника", "benefit": "льгота",
+    "advance_discount": "скидка за аванс", "register": "исправление реестра",
+})
+proposal: Final = Words({
+    "proposed": "предложено", "billed": "выставлено в документе", "mismatch": "выставлено другой суммой",
+    "waits_for_approval": "ждёт утверждения", "settled_by_biller": "пересчитал сам расчётчик", "rejected": "отклонено",
+})
+answer: Final = Words({
+    "accepted": "принято", "settled": "пересчитал сам расчётчик", "mismatched": "выставлено другой суммой",
+    "open": "ждёт документа", "waiting": "ждёт решения, не выставлять", "refused": "отклонено, не выставлять",
+    "unmet": "предложения нет: строка лишняя",
+})

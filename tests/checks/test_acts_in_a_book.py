@@ -1,0 +1,172 @@
+"""Acts on meters that look at older months, as assets run them: what they change, and their checks seen failing."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline.billing_month import MOSCOW
+from pipeline.checks.room import DECLARED
+from pipeline.contracts.billing import CHARGES
+from pipeline.contracts.events import APPROVALS
+from pipeline.contracts.meter_acts import METER_ACTS
+from pipeline.contracts.metering import CONSUMPTION
+from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
+from pipeline.contracts.recalculation_events import ABSENCES
+from pipeline.contracts.registers import ACCOUNTS, PERSONS, RIGHTS, SERVICES
+from pipeline.storage.parts import WHOLE
+from pipeline.storage.run import MonthRun
+from pipeline.storage.staging import NEW_APPLICATIONS, NEW_METER_ACTS
+from tests.checks.metered_book import PARTS, all_checks_hold, begun, lay, metered, recalculated
+from tests.domain.metering.town import frame
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> MonthRun:
+    return begun(tmp_path)
+
+
+def _act(run: MonthRun, code: str, on: date, **more: Any) -> None:
+    _acts(run, {"event_id": "a1", "act_code": code, "effective_from": on} | more)
+
+
+def _acts(run: MonthRun, *told: dict[str, Any]) -> None:
+    common = {"registered_at": datetime(2026, 1, 10, 12, tzinfo=MOSCOW), "account_id": "acc", "meter_id": "A",
+              "evidence": "акт"}
+    run.write_staged(METER_ACTS.name, WHOLE, frame(METER_ACTS, [common | one for one in told]))
+    run.write_staged(NEW_METER_ACTS, WHOLE, pl.DataFrame({"event_id": [one["event_id"] for one in told]}))
+
+
+def _billed_by(run: MonthRun, basis_code: str) -> None:
+    for part in PARTS:
+        lines = run.read_staged(CHARGES.name, part)
+        run.write_staged(CHARGES.name, part, lines.with_columns(basis_code=pl.lit(basis_code)))
+
+
+def _computed(run: MonthRun) -> pl.DataFrame:
+    metered(run)
+    recalculated(run)
+    all_checks_hold(run)
+    return run.read(RECALCULATIONS).filter(pl.col("event_id") == "a1")
+
+
+def _is_seen(run: MonthRun, check: str, spoilt: pl.DataFrame) -> bool:
+    """Whether the check sees what is wrong with the proposals of the first part."""
+    run.write(RECALCULATIONS, PARTS[0], spoilt.sort("proposal_id"))
+    return not next(declared for declared in DECLARED if declared.name == check).check(run).passed
+
+
+def test_a_check_of_december_takes_its_difference_in_december(run: MonthRun) -> None:
+    lay(run)
+    _act(run, "inspected", date(2025, 12, 22), value_e7=1_483_000_000)
+
+    found = _computed(run)
+
+    # the register of the check, 148.3, is below November's 150: it is taken as it is; 3.000 was billed by average:
+    # -1.700 - 3.000 = -4.700; x 49.19 = 231.193
+    assert found.select("cause_code", "volume_difference_e7", "reversed_kop", "difference_kop").rows() == [
+        ("inspection", -47_000_000, 23_119, -23_119)
+    ]
+    readings = run.read(CONSUMPTION, PARTS[0]).sort("read_on")
+    assert readings.select("reading_id", "verdict_code", "volume_e7").rows() == [
+        ("a1", "accepted", None), ("r1A", "accepted", 103_400_000)
+    ]
+    assert run.read(RETURNED_APPLICATIONS).is_empty()
+    whole = run.read(RECALCULATIONS, PARTS[0])
+    for wrong in (pl.col("difference_kop", "charged_again_kop") + 1, pl.col("volume_difference_e7") + 10_000_000):
+        assert _is_seen(run, "checks_of_meters_are_counted_by_registers", whole.with_columns(wrong))
+
+
+def test_a_check_above_what_was_billed_stands_beside_the_true_up_of_the_average(run: MonthRun) -> None:
+    lay(run)
+    _act(run, "inspected", date(2025, 12, 22), value_e7=1_570_000_000)
+
+    found = _computed(run)
+
+    # December by average was trued up by the inspector's own reading: nothing is left of the difference
+    assert found.select("cause_code", "difference_kop").rows() == [("true_up_average", 19_676)]
+
+
+def test_a_month_by_norm_after_commissioning_becomes_its_register(run: MonthRun) -> None:
+    lay(run)
+    _billed_by(run, "norm_uplift")
+    _act(run, "commissioned", date(2025, 12, 11), value_e7=1_534_400_000)
+
+    found = _computed(run)
+
+    # 158.640 - 153.440 = 5.200 over 51 days from 12 December to 31 January: 2.0392157 of twenty; x 49.19 = 100.309...;
+    # 147.57 x 20 / 31 = 95.206...; 3.000 x 20 / 31 = 1.9354839
+    assert found.select("cause_code", "volume_difference_e7", "reversed_kop", "charged_again_kop").rows() == [
+        ("commissioning", 1_037_318, 9521, 10_031)
+    ]
+    whole = run.read(RECALCULATIONS, PARTS[0])
+    money = pl.col("reversed_kop", "charged_again_kop") + 1
+    for wrong in (money, pl.col("volume_difference_e7") + 1, pl.lit("a2").alias("event_id")):
+        assert _is_seen(run, "months_by_norm_are_counted_by_registers", whole.with_columns(wrong))
+
+
+def test_a_month_by_a_meter_that_had_failed_becomes_what_was_due(run: MonthRun) -> None:
+    lay(run)
+    _billed_by(run, "meter")
+    _act(run, "failed", date(2025, 11, 20))
+
+    found = _computed(run)
+
+    # average of six months, 4.000; x 49.19 = 196.76
+    assert found.select("cause_code", "volume_difference_e7", "reversed_kop", "charged_again_kop").rows() == [
+        ("meter_failed", 10_000_000, 14_757, 19_676)
+    ]
+    whole = run.read(RECALCULATIONS, PARTS[0])
+    money = pl.col("reversed_kop", "charged_again_kop") + 1
+    for wrong in (money, pl.col("volume_difference_e7") + 1, pl.lit("dismantling").alias("cause_code")):
+        assert _is_seen(run, "months_by_a_dead_meter_become_what_was_due", whole.with_columns(wrong))
+
+
+def test_what_a_person_has_rejected_is_billed_by_nobody_and_stops_no_night(run: MonthRun) -> None:
+    lay(run)
+    _billed_by(run, "norm")
+    _acts(run, {"event_id": "k1", "act_code": "commissioned", "effective_from": date(2025, 12, 11),
+                "value_e7": 1_534_400_000},
+          {"event_id": "a1", "act_code": "inspected", "effective_from": date(2025, 12, 22), "value_e7": 1_570_000_000})
+    first = _computed(run)
+    of_commissioning = run.read(RECALCULATIONS).filter(pl.col("cause_code") == "commissioning")
+    run.write_staged(APPROVALS.name, WHOLE, frame(APPROVALS, [{
+        "event_id": "p1", "registered_at": datetime(2026, 1, 20, tzinfo=MOSCOW), "subject_code": "proposal",
+        "subject_id": of_commissioning["proposal_id"].item(), "decision_code": "rejected",
+    }]))
+
+    again = _computed(run)
+
+    # the register of the check says 157.000 - 150.000 = 7.000 of 3.000 billed; what commissioning has added to that
+    # comes off the check, but for what nobody will bill: 4.000 x 49.19 = 196.76
+    moved = of_commissioning["difference_kop"].item()
+    assert moved > 0
+    assert first.select("cause_code", "difference_kop").rows() == [("inspection", 11_685)]
+    assert again.select("cause_code", "difference_kop").rows() == [("inspection", 19_676)]
+    assert run.read(RECALCULATIONS).filter(pl.col("event_id") == "k1")["status_code"].to_list() == ["rejected"]
+
+
+def test_a_month_that_an_absence_of_the_same_night_reduces_goes_to_a_person(run: MonthRun) -> None:
+    lay(run)
+    _billed_by(run, "norm")
+    _act(run, "commissioned", date(2025, 12, 1), value_e7=1_534_400_000)
+    away = {"event_id": "b1", "registered_at": datetime(2026, 1, 9, 9, tzinfo=MOSCOW), "account_id": "acc",
+            "person_id": "p1", "effective_from": date(2025, 11, 30), "effective_to": date(2026, 1, 5),
+            "status_code": "confirmed", "evidence": "билет", "absence_code": "ordinary", "residents": 1,
+            "no_meter_act": "акт"}
+    run.write_staged(ABSENCES.name, WHOLE, frame(ABSENCES, [away]))
+    run.write_staged(NEW_APPLICATIONS, WHOLE, pl.DataFrame({"event_id": ["b1"]}))
+    for table in (RIGHTS, PERSONS, SERVICES):
+        run.write_staged(table.name, WHOLE, table.empty_inside())
+    for number, part in enumerate(PARTS):
+        flat = {"account_id": ["acc", "far"][number], "premises_id": f"P{number}", "house_id": "H1"}
+        run.write_staged(ACCOUNTS.name, part, frame(ACCOUNTS, [flat]))
+
+    assert _computed(run).is_empty()
+
+    every = run.read(RECALCULATIONS).filter(pl.col("account_id") == "acc")
+    assert every.select("cause_code", "difference_kop").rows() == [("absence", -14_757)]
+    back = run.read(RETURNED_APPLICATIONS).select("event_id", "kind_code", "reason_code").rows()
+    assert back == [("a1", "commissioning", "told_already")]

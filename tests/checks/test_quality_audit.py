@@ -1,0 +1,91 @@
+"""Reductions for bad quality counted anew in SQL: every case of `cases/quality.yaml`, and each spoilt by a kopeck."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+import pytest
+
+import pipeline.checks.recalculation  # noqa: F401 - declares the checks
+from pipeline.assets.recalculation_inputs import LINES
+from pipeline.assets.recalculation_quality_acts import ACTS_HERE
+from pipeline.billing_month import BillingMonth
+from pipeline.checks.room import finding_of
+from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
+from pipeline.contracts.recalculation import FEE_CAUSES, RECALCULATIONS
+from pipeline.contracts.registers import ACCOUNTS
+from pipeline.storage.staging import NEW_APPLICATIONS
+from tests.domain.metering.folders import Folder
+from tests.domain.metering.town import cases, frame
+from tests.domain.recalculation.applications import FLAT, HOUSE, bills_of, rerated, run_of, said, standing
+
+BAD = cases("quality.yaml")
+CHECK: Final = "bad_quality_is_counted_by_minutes"
+_OWN: Final = ("event_id", "account_id", "house_id", "premises_id", "proposal_id", "place_id")
+
+
+def _named(rows: pl.DataFrame, number: int) -> pl.DataFrame:
+    """Ids of a case of its own."""
+    return rows.with_columns(
+        pl.concat_str(pl.lit(f"{number}-"), pl.col(name)).alias(name) for name in _OWN if name in rows.columns
+    )
+
+
+def _case(number: int, case: dict[str, Any]) -> dict[str, pl.DataFrame]:
+    bills, told, month = bills_of(case), said(case), run_of(case)
+    proposals, _ = rerated(bills, bad=told, month=month)
+    account = {"account_id": "A1", "house_id": HOUSE, "premises_id": FLAT, "opened_on": date(2020, 1, 1)}
+    return {name: _named(rows, number) for name, rows in {
+        RECALCULATIONS.name: proposals, LINES: bills, ACTS_HERE: standing(told, month),
+        NEW_APPLICATIONS: told.select("event_id"), ACCOUNTS.name: frame(ACCOUNTS, [account]),
+    }.items()}
+
+
+@pytest.fixture(scope="module")
+def every_case() -> dict[str, pl.DataFrame]:
+    told = [_case(number, case) for number, case in enumerate(BAD)]
+    return {name: pl.concat([one[name] for one in told]) for name in told[0]}
+
+
+def _files(root: Path, told: dict[str, pl.DataFrame]) -> Folder:
+    staged = {name: rows for name, rows in told.items() if name != RECALCULATIONS.name}
+    staged |= {CHARGES.name: CHARGES.empty_inside(), BILLING_DOCUMENTS.name: BILLING_DOCUMENTS.empty_inside()}
+    state = Folder(root / "state", {RECALCULATIONS.name: RECALCULATIONS.empty_inside()})
+    return Folder(
+        root / "run", {RECALCULATIONS.name: told[RECALCULATIONS.name]}, staged, state, month=BillingMonth(2026, 12)
+    ).lay()
+
+
+def test_every_case_is_counted_anew(tmp_path: Path, every_case: dict[str, pl.DataFrame]) -> None:
+    found = finding_of(CHECK, _files(tmp_path, every_case))  # type: ignore[arg-type]
+    assert (found.passed, found.sample_ids) == (True, [])
+
+
+@pytest.mark.parametrize("kop", [1, -1])
+def test_a_kopeck_of_any_case_is_seen(tmp_path: Path, kop: int, every_case: dict[str, pl.DataFrame]) -> None:
+    rows = every_case[RECALCULATIONS.name]
+    is_first = pl.col("account_id").is_first_distinct()
+    spoilt = rows.with_columns(difference_kop=pl.col("difference_kop") + kop * is_first)
+    found = finding_of(CHECK, _files(tmp_path, every_case | {RECALCULATIONS.name: spoilt}))  # type: ignore[arg-type]
+
+    # a fee that is used up may take off less; on a day of the whole line its works may come to more: two cases
+    exempt = rows.filter(pl.col("charged_again_kop") == 0)["account_id"].n_unique() if kop > 0 else 2
+    assert found.found == rows["account_id"].n_unique() - exempt
+
+
+def test_a_reduction_that_nobody_proposed_is_seen(tmp_path: Path, every_case: dict[str, pl.DataFrame]) -> None:
+    rows = every_case[RECALCULATIONS.name]
+    found = finding_of(CHECK, _files(tmp_path, every_case | {RECALCULATIONS.name: rows.clear()}))  # type: ignore[arg-type]
+    lines = rows.select("account_id", "service_code", "charge_month").n_unique()
+    assert found.found == lines
+
+
+@pytest.mark.parametrize("cause", FEE_CAUSES)
+def test_a_billed_change_of_the_fee_stops_nothing(
+    tmp_path: Path, every_case: dict[str, pl.DataFrame], cause: str
+) -> None:
+    own = every_case[LINES].filter(pl.col("batch_id").is_null())
+    of_batch = own.with_columns(batch_id=pl.lit(f"2026-06:{cause}:c1"))
+    lines = pl.concat([own.with_columns(pl.col("payable_kop") // 2), of_batch])
+    assert finding_of(CHECK, _files(tmp_path, every_case | {LINES: lines})).passed  # type: ignore[arg-type]

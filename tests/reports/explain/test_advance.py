@@ -1,0 +1,52 @@
+"""What an explanation says of the advance discount, wherever a term stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pipeline.reports.explain import advance
+
+_TERM: dict[str, Any] = {
+    "event_id": "e", "contract_reference": "Д-1", "percent": Decimal("2.0000000"), "months": 12,
+    "from_month": date(2026, 3, 1), "to_month": date(2027, 2, 1), "price_rub": Decimal("14113.20"),
+    "paid_rub": Decimal("14113.20"), "missing_rub": None, "pay_until_on": date(2026, 3, 31),
+    "first_failed_code": None, "end_reason_code": None, "ended_month": None, "is_clawed_back": False,
+}
+_ROWS = [
+    {"event_id": "e", "status_code": "given", "planned_discount_rub": Decimal("24.00"),
+     "discount_rub": Decimal("24.00")},
+    {"event_id": "e", "status_code": "planned", "planned_discount_rub": Decimal("24.00"), "discount_rub": None},
+    {"event_id": "e", "status_code": "clawed_back", "planned_discount_rub": Decimal("24.00"),
+     "discount_rub": Decimal("48.00")},
+]
+_SHORT = {"paid_rub": Decimal("14113.19"), "missing_rub": Decimal("0.01"), "first_failed_code": "is_paid_ahead"}
+_PAID = "Внести надо было 14 113,20 ₽ по 31.03.2026 включительно, внесено"
+_ENDED = {"ended_month": date(2026, 5, 1)}
+
+
+def test_the_title_names_months_and_contract() -> None:
+    assert advance.title(_TERM) == "Скидка за аванс 2 % по договору Д-1, месяцев 12, с 03.2026 по 02.2027"
+
+
+@pytest.mark.parametrize(("status", "more", "told"), [
+    ("planned", {}, f"{_PAID} 14 113,20 ₽. Начнётся с первым месяцем срока."),
+    ("planned", {"price_rub": None, "first_failed_code": "is_priced"},
+     "Сколько внести, посчитаем по первой квитанции. В квитанциях нет постоянных строк, с которых её снимают."),
+    ("awaits_money", _SHORT, f"{_PAID} 14 113,19 ₽. Не хватает 0,01 ₽. Вовремя внесено не всё. "
+     "Платежи, сделанные вовремя, ждём ещё один цикл."),
+    ("refused", _SHORT, f"{_PAID} 14 113,19 ₽. Не хватает 0,01 ₽. Вовремя внесено не всё."),
+    ("running", {}, f"Снято до сих пор: 24,00 ₽; впереди по плану 24,00 ₽. {_PAID} 14 113,20 ₽."),
+    ("finished", {}, "За весь срок снято 24,00 ₽."),
+    ("ended", _ENDED | {"end_reason_code": "withdrawn", "is_clawed_back": True},
+     "Причина: жилец отказался; скидки нет с 05.2026. Снятые 48,00 ₽ начисляются обратно, когда согласится сотрудник."),
+    ("ended", _ENDED | {"end_reason_code": "change_of_owner"},
+     "Причина: сменился собственник; скидки нет с 05.2026. Снятые 24,00 ₽ остаются."),
+])
+def test_a_term_is_told_as_it_stands(status: str, more: dict[str, Any], told: str) -> None:
+    said = advance._told(_TERM | {"status_code": status} | more, _ROWS)
+
+    assert said.replace("\u00a0", " ") == told
