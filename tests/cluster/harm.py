@@ -33,10 +33,16 @@ def main(part_size: str, harms: str, marks: str, book: str, *words: str) -> None
 def cut_parts(size: int) -> None:
     """Parts of so many accounts, in the calculation and in the audit, which holds the number for itself."""
     written, told = str(parts.PART_SIZE), queries.query
+
+    def query(name: str) -> str:
+        return told(name).replace(written, str(size))
+
+    # a process of a node has imported what its first task names before it is told of smaller parts
     for module in list(sys.modules.values()):
         if str(getattr(module, "PART_SIZE", "")) == written:
             module.PART_SIZE = size  # type: ignore[attr-defined]
-    queries.query = lambda name: told(name).replace(written, str(size))  # type: ignore[assignment]
+        if getattr(module, "query", None) is told:
+            module.query = query  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
