@@ -22,6 +22,7 @@ if sys.dont_write_bytecode:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
+from tests.disks import MEMORY, in_memory
 from tests.processes import ByGroup, turn_of
 from tests.robustness.small import small_town
 from tests.shared import made_once
@@ -49,6 +50,12 @@ SECONDS = 1200
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write reports/sample/ anew instead of comparing")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # the deep tests hold books as big as a region: theirs stay on the disk
+    if config.option.markexpr == "not deep" and "TMPDIR" not in os.environ and in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,17 +1,55 @@
-"""Disks of a few megabytes, really mounted: what a full one does is seen and not imagined."""
+"""Disks of tests: small ones, really mounted, since what a full one does is seen and not imagined; and the memory of
+the system, where books that live for a second are written."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 FILLER = "filler"
+MEMORY: Final = Path("/dev/shm")
+#: The books of both processes take some 2 GB at most, the processes and the servers that they start 5 GB.
+ROOM_BYTES: Final = 8 << 30
+
+
+def in_memory(
+    place: Path = MEMORY, *, needed: int = ROOM_BYTES, system: Path = Path("/proc/meminfo"),
+    container: Path = Path("/sys/fs/cgroup"),
+) -> bool:
+    """Whether temporary folders may lie in the memory of the system: it has room to spare as a disk and as memory, also
+    that of a container, and programs may run from there.
+
+    Tests make and delete thousands of small files; a disk spends longer on finding places for them than the tests on
+    their work.
+    """
+    try:
+        disk = os.statvfs(place)
+        known = dict(line.split(":") for line in system.read_text(encoding="utf-8").splitlines())
+        free = int(known["MemAvailable"].split()[0]) << 10
+    except (OSError, KeyError):
+        return False
+    room = min(free, disk.f_bavail * disk.f_frsize, _left_to(container))
+    return room >= needed and not disk.f_flag & os.ST_NOEXEC
+
+
+def _left_to(container: Path) -> int:
+    """Bytes that a container may still take; a machine of its own knows no such limit."""
+    names = (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"))
+    for limit, used in names:
+        try:
+            return int((container / limit).read_text()) - int((container / used).read_text())
+        except (OSError, ValueError):
+            # no such file, or the word `max`
+            continue
+    return sys.maxsize
 
 
 @contextmanager
