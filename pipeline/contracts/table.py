@@ -7,6 +7,7 @@ Not here: the columns themselves (`columns.py` and the rooms), validation (`gate
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -142,7 +143,13 @@ class Table:
 
     def empty_inside(self) -> pl.DataFrame:
         """An empty frame of the inside schema."""
-        return pl.DataFrame(schema=self.inside_schema)
+        return _nothing_of(self.columns).clone()
+
+
+@cache
+def _nothing_of(columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Made once: a month asks for hundreds."""
+    return pl.DataFrame(schema={column.inside_name: column.inside_dtype for column in columns})
 
 
 def text(name: str, meaning: str, **more: Any) -> Column:

@@ -69,19 +69,7 @@ class WorkingCalendar:
         Left out, the ends are the widest for which the answer is known: the days off at the very end of the last year
         wait for the calendar of the next. Asked for, an unknown day raises CalendarUnknown.
         """
-        begin = first or date(self.first_year, 1, 1)
-        end = last or self._last_answered()
-        self._require(begin)
-        following = self.next_working_day(end)
-        rows: list[tuple[date, date]] = []
-        day = end
-        while day >= begin:
-            # backwards, so that every day is asked once however long the holidays are
-            following = day if self.is_working(day) else following
-            rows.append((day, following))
-            day -= _DAY
-        schema = {"date": pl.Date, "next_working_day": pl.Date}
-        return pl.DataFrame(rows[::-1], schema=schema, orient="row")
+        return _working_days(self, first or date(self.first_year, 1, 1), last or self._last_answered()).clone()
 
     def _last_answered(self) -> date:
         day = date(self.last_year, 12, 31)
@@ -93,6 +81,22 @@ class WorkingCalendar:
         if not self.first_year <= day.year <= self.last_year:
             known = f"{self.first_year} to {self.last_year}"
             raise CalendarUnknown(f"{day}: the official working calendar is known for {known} (rules/calendar.yaml)")
+
+
+@lru_cache(maxsize=8)
+def _working_days(calendar: WorkingCalendar, begin: date, end: date) -> pl.DataFrame:
+    """Rooms and checks of a month ask for the same years."""
+    calendar._require(begin)
+    following = calendar.next_working_day(end)
+    rows: list[tuple[date, date]] = []
+    day = end
+    while day >= begin:
+        # backwards, so that every day is asked once however long the holidays are
+        following = day if calendar.is_working(day) else following
+        rows.append((day, following))
+        day -= _DAY
+    schema = {"date": pl.Date, "next_working_day": pl.Date}
+    return pl.DataFrame(rows[::-1], schema=schema, orient="row")
 
 
 @lru_cache(maxsize=1)

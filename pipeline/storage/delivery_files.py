@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -267,7 +268,13 @@ def _refused(delivery: Delivery, what: str) -> BadDelivery:
 
 def empty_rows(table: Table) -> pl.DataFrame:
     """No rows of a table, in the shape that `taken` gives."""
+    return _nothing_of(table.columns).clone()
+
+
+@cache
+def _nothing_of(columns: tuple[Column, ...]) -> pl.DataFrame:
+    """Made once: most tables bring nothing, and every step of every month asks."""
     provenance = {"delivery_id": pl.String(), "row_number": pl.Int64(), "received_at": pl.Datetime("us", MOSCOW_NAME)}
-    frame = pl.DataFrame(schema={**table.inside_schema, **provenance})
-    return undecided(frame)
+    schema = {column.inside_name: column.inside_dtype for column in columns}
+    return undecided(pl.DataFrame(schema={**schema, **provenance}))
 

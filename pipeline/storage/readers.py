@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from pipeline.contracts.catalogue import tables_of
@@ -47,6 +48,7 @@ def write_catalogues(book: Book) -> None:
             write_bytes(file, content)
 
 
+@cache
 def catalogue(stage: Stage) -> bytes:
     """The descriptor of all tables of a stage (published or journal), as it stands in its file."""
     monthly = stage is Stage.PUBLISHED

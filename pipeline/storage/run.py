@@ -73,9 +73,13 @@ class MonthRun:
     @property
     def folder(self) -> Path:
         """The work folder; the finished version once the run is published."""
-        work = self.book.work(self.month, self.run_id)
-        version = self.book.version(self.month, self.run_id)
+        work, version = self._folders
         return version if version.is_dir() and not work.is_dir() else work
+
+    @cached_property
+    def _folders(self) -> tuple[Path, Path]:
+        """Under way and finished: which of the two it is, is asked thousands of times a month."""
+        return self.book.work(self.month, self.run_id), self.book.version(self.month, self.run_id)
 
     @property
     def personal(self) -> Path:

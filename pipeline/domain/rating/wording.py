@@ -14,6 +14,8 @@ _MONTHS = (
 )
 _MINUS = "−"
 _SPACE = "\u00a0"
+#: Digits up to which all numbers are written beforehand: of six a million, which is longer than any month asks for.
+_LOOKED_UP = 4
 _ROUBLES = f"{_SPACE}₽"
 
 
@@ -99,6 +101,8 @@ def _padded(number: pl.Expr, digits: int) -> pl.Expr:
 
 def _shortened(number: pl.Expr, digits: int) -> pl.Expr:
     """The same without zeros at its end: 007 for 00700."""
+    if digits > _LOOKED_UP:
+        return number.cast(pl.String).str.zfill(digits).str.strip_chars_end("0")
     return pl.lit(_without_zeros(digits)).gather(number)
 
 
