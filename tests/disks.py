@@ -16,16 +16,17 @@ import pytest
 
 FILLER = "filler"
 MEMORY: Final = Path("/dev/shm")
-#: The books of both processes take some 2 GB at most, the processes and the servers that they start 5 GB.
-ROOM_BYTES: Final = 8 << 30
+#: The books of both processes take some 2 GB at most; these with the servers that they start, Spark and Ray 5 GB more.
+DISK_BYTES: Final = 4 << 30
+MEMORY_BYTES: Final = 8 << 30
 
 
 def in_memory(
-    place: Path = MEMORY, *, needed: int = ROOM_BYTES, system: Path = Path("/proc/meminfo"),
-    container: Path = Path("/sys/fs/cgroup"),
+    place: Path = MEMORY, *, on_disk: int = DISK_BYTES, beside: int = MEMORY_BYTES,
+    system: Path = Path("/proc/meminfo"), container: Path = Path("/sys/fs/cgroup"),
 ) -> bool:
-    """Whether temporary folders may lie in the memory of the system: it has room to spare as a disk and as memory, also
-    that of a container, and programs may run from there.
+    """Whether temporary folders may lie in the memory of the system: there is room on its disk and in the memory
+    itself, a container's included, and programs may run from there.
 
     Tests make and delete thousands of small files; a disk spends longer on finding places for them than the tests on
     their work.
@@ -36,8 +37,8 @@ def in_memory(
         free = int(known["MemAvailable"].split()[0]) << 10
     except (OSError, KeyError):
         return False
-    room = min(free, disk.f_bavail * disk.f_frsize, _left_to(container))
-    return room >= needed and not disk.f_flag & os.ST_NOEXEC
+    is_roomy = disk.f_bavail * disk.f_frsize >= on_disk and min(free, _left_to(container)) >= beside
+    return is_roomy and not disk.f_flag & os.ST_NOEXEC
 
 
 def _left_to(container: Path) -> int:

@@ -29,15 +29,15 @@ def system(tmp_path: Path) -> Path:
 
 
 def test_a_disk_in_memory_must_have_the_room(small: Path, system: Path, tmp_path: Path) -> None:
-    assert in_memory(small, needed=6 * MB, system=system, container=tmp_path)
-    assert not in_memory(small, needed=9 * MB, system=system, container=tmp_path)
-    assert not in_memory(tmp_path / "none", needed=0, system=system, container=tmp_path)
+    assert in_memory(small, on_disk=6 * MB, beside=MB, system=system, container=tmp_path)
+    assert not in_memory(small, on_disk=9 * MB, beside=MB, system=system, container=tmp_path)
+    assert not in_memory(tmp_path / "none", on_disk=0, beside=0, system=system, container=tmp_path)
 
 
 def test_the_memory_itself_must_be_free(tmp_path: Path, system: Path) -> None:
-    assert in_memory(tmp_path, needed=100 * MB, system=system, container=tmp_path)
-    assert not in_memory(tmp_path, needed=101 * MB, system=system, container=tmp_path)
-    assert not in_memory(tmp_path, needed=0, system=tmp_path / "none", container=tmp_path)
+    assert in_memory(tmp_path, on_disk=0, beside=100 * MB, system=system, container=tmp_path)
+    assert not in_memory(tmp_path, on_disk=0, beside=101 * MB, system=system, container=tmp_path)
+    assert not in_memory(tmp_path, on_disk=0, beside=0, system=tmp_path / "none", container=tmp_path)
 
 
 @pytest.mark.parametrize(("limit", "used"), [
@@ -48,17 +48,18 @@ def test_a_container_may_have_less(tmp_path: Path, system: Path, limit: str, use
     (tmp_path / limit).write_text(f"{50 * MB}\n", encoding="utf-8")
     (tmp_path / used).write_text(f"{20 * MB}\n", encoding="utf-8")
 
-    assert in_memory(tmp_path, needed=30 * MB, system=system, container=tmp_path)
-    assert not in_memory(tmp_path, needed=31 * MB, system=system, container=tmp_path)
+    assert in_memory(tmp_path, on_disk=0, beside=30 * MB, system=system, container=tmp_path)
+    assert not in_memory(tmp_path, on_disk=0, beside=31 * MB, system=system, container=tmp_path)
 
 
 def test_a_container_without_a_limit_has_what_the_machine_has(tmp_path: Path, system: Path) -> None:
     (tmp_path / "memory.max").write_text("max\n", encoding="utf-8")
 
-    assert in_memory(tmp_path, needed=100 * MB, system=system, container=tmp_path)
+    assert in_memory(tmp_path, on_disk=0, beside=100 * MB, system=system, container=tmp_path)
 
 
 def test_programs_must_run_from_there(small: Path, system: Path, tmp_path: Path) -> None:
+    assert in_memory(small, on_disk=MB, beside=MB, system=system, container=tmp_path)
     subprocess.run(["mount", "-o", "remount,noexec", str(small)], check=True)
 
-    assert not in_memory(small, needed=MB, system=system, container=tmp_path)
+    assert not in_memory(small, on_disk=MB, beside=MB, system=system, container=tmp_path)

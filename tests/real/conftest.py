@@ -66,6 +66,6 @@ def extent(request: pytest.FixtureRequest) -> str:
 def ran_months(
     request: pytest.FixtureRequest, extent: str, real_books: dict[Extent, Future[RanMonths]]
 ) -> RanMonths:
-    """Opened and run, each month closed before the next: all months through the command line, as
-    `test_real_debtors.py` does its six; six months of these without Dagster and reports."""
+    """Opened and run, each month closed before the next: all months through the command line, six months without
+    Dagster and reports."""
     return real_books[Path(request.path).stem, extent].result()
