@@ -10,6 +10,7 @@ from pipeline.assets.ledger_money import MOVED, REVERSALS, SET_ASIDE, money_plac
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import start_of_day
 from pipeline.contracts import billing, events, ingest, ledger, payments, registers
+from pipeline.contracts.advance_discounts import ADVANCE_SCHEDULE, ADVANCE_TERMS, SCHEDULE_AT_START, TERMS_AT_START
 from pipeline.domain.allocation import Allocated
 from pipeline.domain.ledger.balances import CONSERVATION_KEY, conservation, summed
 from pipeline.domain.ledger.billing import contracts_added
@@ -115,10 +116,15 @@ def _arrived(run: MonthRun, part: str, accepted: pl.DataFrame, accounts: pl.Data
 
 
 def _stood(run: MonthRun, part: str, arrived: Arrived) -> Stood:
+    terms, schedule = run.state.read(ADVANCE_TERMS, part), run.state.read(ADVANCE_SCHEDULE, part)
+    # months that an older version closed have neither
+    run.write_staged(TERMS_AT_START, part, terms)
+    run.write_staged(SCHEDULE_AT_START, part, schedule)
     return Stood(
         items=run.state.read(ledger.OPEN_ITEMS, part),
         advances=run.state.read(ledger.ADVANCES, part),
         moved_before=_moved_before(run, part, arrived.documents, arrived.reversals),
+        terms=terms, schedule=schedule,
     )
 
 

@@ -19,6 +19,7 @@ from pipeline.checks.asked import (
 )
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts import billing, events, ingest, ledger, payments, registers
+from pipeline.contracts.advance_discounts import SCHEDULE_AT_START, TERMS_AT_START
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.run import MonthRun, NotComputed
 from pipeline.storage.state import RUN_MONTH
@@ -28,7 +29,7 @@ _STAGED: Final = (
         billing.BILLING_DOCUMENTS, billing.CHARGES, payments.PAYMENTS, payments.PAYMENT_REVERSALS,
         payments.PAYMENT_IDENTIFICATIONS, registers.SERVICE_CONTRACTS, registers.SERVICES, events.ADVANCE_CONTRACTS,
     )),
-    "suspended_new", "suspense_released", "ledger_reversals", "ledger_set_aside",
+    "suspended_new", "suspense_released", "ledger_reversals", "ledger_set_aside", TERMS_AT_START, SCHEDULE_AT_START,
 )
 _STATE: Final = (
     ledger.OPEN_ITEMS, ledger.ADVANCES, ledger.SUSPENDED_PAYMENTS, ledger.REGISTRY_RECONCILIATION,
@@ -114,6 +115,12 @@ def no_payment_is_posted_twice(run: MonthRun) -> Finding:
 def advances_wait_only_without_debt(run: MonthRun) -> Finding:
     """Аванс не лежит, пока у счёта открыт долг, который он вправе оплатить."""
     return _of_accounts(run, "ledger_advances_wait", "Авансы встретили все долги, которые могли")
+
+
+@room_check(ledger.PAYMENT_ALLOCATIONS, blocking=True)
+def contract_money_pays_fixed_lines(run: MonthRun) -> Finding:
+    """Деньги договора со скидкой за аванс платят только постоянные строки его месяцев; кончилась скидка — свободны."""
+    return _of_accounts(run, "ledger_fixed_lines", "Деньги договоров со скидкой за аванс лежат на своих строках")
 
 
 @room_check(ledger.PAYMENT_ALLOCATIONS, blocking=True)

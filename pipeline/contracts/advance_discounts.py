@@ -24,6 +24,8 @@ from pipeline.contracts.table import (
     yes_no,
 )
 
+#: Where a term that is carried on may stand.
+LIVE = ("planned", "awaits_money", "running")
 #: What has to hold for the discount to begin, in this order.
 CONDITIONS = ("is_priced", "is_paid_ahead", "is_free_of_debt")
 #: What ends a term before its last month; a policy says which of them do, in its own order.
@@ -87,7 +89,9 @@ ADVANCE_SCHEDULE = Table(
     },
 )
 
-#: Staged by the room, inside shape: both tables as the month before left them. Months closed earlier have none.
+#: Staged by the ledger, inside shape: both tables as the month before left them. Months closed earlier have none.
+TERMS_AT_START, SCHEDULE_AT_START = "advance_terms_at_start", "advance_schedule_at_start"
+#: Staged by the room: of these what is carried on.
 TERMS_BEFORE, SCHEDULE_BEFORE = "advance_terms_before", "advance_schedule_before"
 
 PUBLISHED = (ADVANCE_TERMS, ADVANCE_SCHEDULE)

@@ -5,7 +5,8 @@ A pot is one sum on its way to items. Its `mode_code` says how it looks at them:
     writ            enforcement and court money: items of the writ; costs, then the debt, then penalty (ГК 319);
                     the surplus as that creditor's own money
     capital_repair  money for capital repair: capital-repair items only
-    contract        money of an advance contract: documents of its months only
+    contract        money of an advance contract: documents of its months only (of one that earns a discount, only the
+                    fixed lines of its items are shown: `ahead.py`)
     kind            money for one kind of debt (penalty, court cost): that kind first, the surplus as `general`
     general         the named document or month first (all principal and capital-repair items), then the oldest
 

@@ -20,6 +20,7 @@ import polars.selectors as cs
 from pipeline.contracts.columns import DEBT_KINDS
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.table import MOSCOW
+from pipeline.domain.allocation.ahead import Ahead, covered_items
 from pipeline.domain.allocation.runs import ranked, recoded, starts
 
 DOCUMENT_ORDER: Final = ("main", "capital_repair", "waste", "debt", "correction", "penalty")
@@ -47,7 +48,8 @@ _OPTIONAL_EVENT_COLUMNS: Final[dict[str, pl.DataType]] = {
 @dataclass(frozen=True)
 class Ground:
     """`book`: items as given, in item order (`item` is the row). `items`: what rounds work on, of accounts with events.
-    `documents`: account, document, document_id. `creditors`: codes of creditors."""
+    `documents`: account, document, document_id. `creditors`: codes of creditors. `covered`: `ahead.covered_items`;
+    `contract_months`: contract_reference, from_month, to_month."""
 
     book: pl.DataFrame
     items: pl.DataFrame
@@ -58,10 +60,13 @@ class Ground:
     accounts: pl.DataFrame
     advances_at_rest: pl.DataFrame
     creditors: pl.Enum
+    covered: pl.DataFrame
+    contract_months: pl.DataFrame
 
 
 def numbered(
-    items: pl.DataFrame, advances: pl.DataFrame, events: pl.DataFrame, moved_before: pl.DataFrame, *, in_order: bool
+    items: pl.DataFrame, advances: pl.DataFrame, events: pl.DataFrame, moved_before: pl.DataFrame, *, ahead: Ahead,
+    in_order: bool,
 ) -> Ground:
     """Everything of one part on numbers. Accounts without events keep what they have and take no part. `in_order`: the
     items stand in the order of their key already."""
@@ -79,6 +84,7 @@ def numbered(
         advances_at_rest=advances.join(accounts, on="account_id", how="anti"),
         events=_events(events, accounts, known, creditors),
         moved_before=_moved_before(moved_before, book, working), accounts=accounts, creditors=creditors,
+        covered=covered_items(ahead.fixed_lines, book, accounts), contract_months=ahead.months,
     )
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.contracts.ledger import ADVANCES, ITEM_KEY, PAYMENT_ALLOCATIONS
+from pipeline.domain.allocation.ahead import NOTHING_AHEAD, Ahead
 from pipeline.domain.allocation.credit import net_credits
 from pipeline.domain.allocation.ground import SUMS, Ground, numbered
 from pipeline.domain.allocation.pots import pots_of, surplus
@@ -67,6 +68,7 @@ def allocate(
     events: pl.DataFrame,
     moved_before: pl.DataFrame,
     *,
+    ahead: Ahead = NOTHING_AHEAD,
     exact_total_pays_penalty: bool = True,
     in_order: bool = False,
 ) -> Allocated:
@@ -81,10 +83,13 @@ def allocate(
         one), new_document_id
     moved_before: inside PAYMENT_ALLOCATIONS of earlier months: every row of the items and payments that this month's
         reversals and new versions touch
+    ahead: months of advance contracts, and fixed lines of those that earn a discount
     in_order: the items stand in the order of ITEM_KEY, as published ones do; they are not sorted again
     """
     reopened = with_reopened(items, moved_before)
-    ground = numbered(reopened, advances, events, moved_before, in_order=in_order and reopened.height == items.height)
+    ground = numbered(
+        reopened, advances, events, moved_before, ahead=ahead, in_order=in_order and reopened.height == items.height
+    )
     standing = Standing(ground, exact_total_pays_penalty=exact_total_pays_penalty)
     by_number = ground.events.partition_by("event_number", as_dict=True)
     for (number,) in sorted(by_number):

@@ -63,10 +63,18 @@ class Standing:
         self._done_advances.append(self.advances.filter(rests))
         self.items, self.advances = self.items.filter(~rests), self.advances.filter(~rests)
 
-    @property
-    def present(self) -> pl.LazyFrame:
-        """Items whose document has been issued by now."""
-        return self.items.lazy().filter(pl.col("present_from") <= self.number)
+    def _present(self, bound: pl.DataFrame) -> pl.LazyFrame:
+        """Items whose document has been issued by now; of accounts with a bound pot those that it may pay."""
+        present = self.items.lazy().filter(pl.col("present_from") <= self.number)
+        if bound.is_empty():
+            return present
+        is_other = ~pl.col("account").is_in(bound["account"].unique().implode())
+        return present.filter(is_other | pl.col("item").is_in(bound["item"].drop_nulls().implode()))
+
+    def _bound(self, pots: pl.DataFrame) -> pl.DataFrame:
+        """account, item? of pots that pay fixed lines only (`ahead.py`)."""
+        contracts = pots.select("account", "contract_reference")
+        return contracts.join(self.ground.covered, on=contracts.columns).select("account", "item")
 
     def sourced(self, money: pl.DataFrame) -> pl.DataFrame:
         """Rows of money with the `source` under which their movements will name it."""
@@ -80,11 +88,14 @@ class Standing:
 
     def place(self, pots: pl.DataFrame) -> pl.DataFrame:
         """Lay the pots (one an account), record the movements and return the pots with what is left of them."""
-        laid = lay(self.present, self.sourced(pots), exact_total_pays_penalty=self.exact_total_pays_penalty)
+        bound = self._bound(pots)
+        laid = lay(self._present(bound), self.sourced(pots), exact_total_pays_penalty=self.exact_total_pays_penalty)
         lines = laid.lines.with_columns(is_ring_fenced="is_earmarked", reversal_id=pl.lit(None, dtype=pl.String))
         # one pot an account: no item stands on two lines
         self.record(lines, is_by_item=True)
-        self.end_epochs(laid.lines.filter("is_earmarked"))
+        self.end_epochs(laid.lines.filter(
+            pl.col("is_earmarked") | pl.col("account").is_in(bound["account"].unique().implode())
+        ))
         return laid.left
 
     def record(self, *steps: pl.DataFrame, is_by_item: bool = False) -> None:
@@ -128,12 +139,18 @@ class Standing:
         )
 
     def meet(self, events: pl.DataFrame) -> None:
-        """The advances of the events' accounts meet open items, one an account at a time, in order of arrival."""
+        """The advances of the events' accounts meet open items, one an account at a time: those bound to fixed lines
+        before others, in order of arrival."""
         occasion = events.select("account", on=pl.col("posted_at").dt.date(), met_at="posted_at").unique("account")
-        waiting = self.advances.join(occasion, on="account", how="inner").sort("account", *ADVANCE_ORDER)
+        waiting = self.advances.join(occasion, on="account", how="inner")
         if waiting.is_empty():
             return
-        turns = waiting.with_columns(turn=place_in_run("account"))
+        bound = self.ground.covered.select("account", "contract_reference", is_bound=pl.lit(True)).unique()
+        turns = (
+            waiting.join(bound, on=["account", "contract_reference"], how="left")
+            .sort("account", pl.col("is_bound").is_null(), *ADVANCE_ORDER).drop("is_bound")
+            .with_columns(turn=place_in_run("account"))
+        )
         left = [
             self.place(_advance_pots(turns.filter(pl.col("turn") == turn))) for turn in turns["turn"].unique().sort()
         ]

@@ -153,6 +153,7 @@ def _lay_anew(standing: Standing, taken: pl.DataFrame) -> None:
     is_general = pl.col("debt_kind_code").is_in(["principal", "capital_repair"])
     ring = pl.when("is_ring_fenced").then("creditor_id")
     key = ["account", "payment_id", "ring_creditor_id", "contract_reference", "kind_code"]
+    months = standing.ground.contract_months
     pots = (
         taken.join(kinds, on="item", how="left")
         .with_columns(ring_creditor_id=ring, kind_code=pl.when(~is_general).then("debt_kind_code"))
@@ -160,12 +161,14 @@ def _lay_anew(standing: Standing, taken: pl.DataFrame) -> None:
         .group_by(*key, maintain_order=True)
         .agg(
             amount_kop=pl.col("allocated_kop").sum(), designated_document=pl.col("new_document").first(),
-            from_month=pl.col("billing_month").first(), posted_at=pl.col("posted_at").first(),
+            billing_month=pl.col("billing_month").first(), posted_at=pl.col("posted_at").first(),
             **{name: pl.col(name).first() for name in MONEY if name != "payment_id"},
         )
+        .join(months, on="contract_reference", how="left", maintain_order="left")
         .with_columns(
             placed_as=pl.lit("superseded", dtype=PLACED_AS), on=pl.col("posted_at").dt.date(),
-            to_month="from_month", designated_month=pl.lit(None, dtype=pl.Date),
+            from_month=pl.coalesce("from_month", "billing_month"), to_month=pl.coalesce("to_month", "billing_month"),
+            designated_month=pl.lit(None, dtype=pl.Date),
             mode_code=pl.when(pl.col("contract_reference").is_not_null()).then(pl.lit("contract", dtype=MODE))
             .when(pl.col("kind_code").is_not_null()).then(pl.lit("kind", dtype=MODE))
             .otherwise(pl.lit("general", dtype=MODE)),

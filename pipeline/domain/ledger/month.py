@@ -15,6 +15,7 @@ import polars as pl
 
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.domain.allocation import Allocated, allocate, with_reopened
+from pipeline.domain.allocation.ahead import Ahead, fixed_lines, released
 from pipeline.domain.allocation.runs import recoded, starts
 from pipeline.domain.ledger.ageing import with_age, with_disputes, with_limitation
 from pipeline.domain.ledger.balances import account_balances, withdrawn_items
@@ -45,11 +46,14 @@ _ITEM_COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Stood:
-    """The state of the part: inside OPEN_ITEMS, ADVANCES, and movements of older months that are touched now."""
+    """The state of the part: inside OPEN_ITEMS, ADVANCES, movements of older months that are touched now, ADVANCE_TERMS
+    and ADVANCE_SCHEDULE."""
 
     items: pl.DataFrame
     advances: pl.DataFrame
     moved_before: pl.DataFrame
+    terms: pl.DataFrame
+    schedule: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -108,15 +112,17 @@ def ledger_month(
     stood: Stood, arrived: Arrived, registers: Registers, *, rules: LedgerRules, cut_on: date, cycle_start: datetime
 ) -> LedgerMonth:
     """Run the cycle of one part up to the end of `cut_on`; `cycle_start` dates what only meets at its start."""
-    events = _events(stood, arrived, registers, cycle_start)
+    advances = released(stood.advances, stood.terms)
+    months = contract_months(registers.advance_contracts)
+    events = _events(stood, advances, arrived, registers, cycle_start)
     documents = with_due_on(
         with_presence(arrived.documents, events), registers.working_days, rules=rules.due_dates
     )
     items, contracts = _billed(stood, documents, arrived.charges, registers)
     items = with_limitation(items, on=cut_on, limitation_years=rules.limitation_years)
-    months = contract_months(registers.advance_contracts)
     allocated = allocate(
-        items, stood.advances.join(months, on="contract_reference", how="left"), events, stood.moved_before,
+        items, advances.join(months, on="contract_reference", how="left"), events, stood.moved_before,
+        ahead=Ahead(months, fixed_lines(stood.terms, stood.schedule)),
         exact_total_pays_penalty=rules.exact_total_pays_penalty, in_order=True,
     )
     withdrawn = withdrawn_contracts(withdrawn_items(allocated.items), arrived.documents)
@@ -126,11 +132,14 @@ def ledger_month(
     )
 
 
-def _events(stood: Stood, arrived: Arrived, registers: Registers, cycle_start: datetime) -> pl.DataFrame:
-    waiting = stood.advances.join(stood.items, on="account_id", how="semi").select("account_id").unique()
+def _events(
+    stood: Stood, advances: pl.DataFrame, arrived: Arrived, registers: Registers, cycle_start: datetime
+) -> pl.DataFrame:
+    waiting = advances.join(stood.items, on="account_id", how="semi").select("account_id").unique()
     starts = pl.lit(cycle_start).dt.convert_time_zone("Europe/Moscow").dt.cast_time_unit("us")
     funds = capital_repair_funds(registers.accounts, registers.contracts, registers.services)
-    payments = with_terms(arrived.payments, registers.court_cases, registers.advance_contracts, funds)
+    posted = released(arrived.payments, stood.terms)
+    payments = with_terms(posted, registers.court_cases, registers.advance_contracts, funds)
     return ledger_events(arrived.documents, payments, arrived.reversals, waiting.with_columns(posted_at=starts))
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.contracts.advance_discounts import ADVANCE_SCHEDULE, ADVANCE_TERMS
+from pipeline.contracts.advance_discounts import ADVANCE_SCHEDULE, ADVANCE_TERMS, LIVE
 from pipeline.contracts.key_order import in_key_order
 from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
 from pipeline.domain.recalculation import advance_judged, advance_months, advance_terms
@@ -44,7 +44,7 @@ class Discounted(NamedTuple):
 
 def live(terms: pl.DataFrame) -> pl.DataFrame:
     """ADVANCE_TERMS that are carried on."""
-    return terms.filter(pl.col("status_code").is_in(list(advance_judged.LIVE)))
+    return terms.filter(pl.col("status_code").is_in(list(LIVE)))
 
 
 def discounted(

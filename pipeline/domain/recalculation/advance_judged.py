@@ -16,8 +16,6 @@ from pipeline.rules.recalculation_advance import AdvanceRules
 
 KIND: Final = "advance_discount"
 TERM: Final = ("account_id", "contract_reference")
-#: Where a term that is carried on may stand.
-LIVE: Final = ("planned", "awaits_money", "running")
 
 
 class Applied(NamedTuple):

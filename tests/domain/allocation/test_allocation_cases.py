@@ -12,6 +12,7 @@ import yaml
 
 from pipeline.contracts.ledger import ADVANCES, ITEM_KEY, PAYMENT_ALLOCATIONS
 from pipeline.domain.allocation import Allocated, allocate
+from pipeline.domain.allocation.ahead import FIXED_LINE, Ahead
 
 CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "allocation.yaml").read_text())
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -172,8 +173,23 @@ def expected(case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def ahead_of(case: dict[str, Any]) -> Ahead:
+    """Months of the advance contracts that the case's payments name, and fixed lines of those with a discount."""
+    months = {pay["contract"]: (month(pay["from"]), month(pay["till"]))
+              for event in case["events"] if (pay := event.get("pay", {})).get("contract")}
+    fixed = [("счёт", contract, service, *months[contract])
+             for contract, services in case.get("fixed", {}).items() for service in services]
+    schema = {"contract_reference": pl.String, "from_month": pl.Date, "to_month": pl.Date}
+    return Ahead(
+        pl.DataFrame([(contract, *told) for contract, told in months.items()], schema=schema, orient="row"),
+        pl.DataFrame(fixed, schema=FIXED_LINE, orient="row"),
+    )
+
+
 def run(case: dict[str, Any]) -> Allocated:
-    return allocate(items_of(case), ADVANCES.empty_inside(), events_of(case), moved_before_of(case))
+    return allocate(
+        items_of(case), ADVANCES.empty_inside(), events_of(case), moved_before_of(case), ahead=ahead_of(case)
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
