@@ -11,8 +11,11 @@ import polars as pl
 
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import events, ingest, ledger
+from pipeline.contracts.advance_discounts import ADVANCE_SCHEDULE, ADVANCE_TERMS
 from pipeline.contracts.table import Table
+from pipeline.domain.allocation.ahead import Ahead, fixed_lines, released
 from pipeline.domain.eligibility import sources
+from pipeline.domain.eligibility.fixed_parts import in_parts
 from pipeline.domain.eligibility.posted import ITEM_COLUMNS, MOVEMENT_COLUMNS, Posted
 from pipeline.domain.eligibility.replay import Happened
 from pipeline.storage.run import MonthRun
@@ -41,16 +44,20 @@ def this_cycle(
     """From the state to the cut, the given accounts only."""
     payments, reversals = _of(account_ids, posted.payments), _of(account_ids, posted.reversals)
     replaced = _of(account_ids, versions)
+    terms = run.state.read(ADVANCE_TERMS, part)
+    ahead = _ahead(run, terms, run.state.read(ADVANCE_SCHEDULE, part))
+    documents = sources.with_credits_left(_of(account_ids, posted.documents), posted.movements, posted.advances)
     return Happened(
         open_items=sources.as_judged_now(
             _of(account_ids, posted.open_items_before), _of(account_ids, posted.open_items)
         ),
-        advances=_with_contracts(run, _of(account_ids, posted.advances_before)),
-        documents=sources.with_credits_left(_of(account_ids, posted.documents), posted.movements, posted.advances),
+        advances=_with_contracts(run, released(_of(account_ids, posted.advances_before), terms)),
+        documents=_in_parts(run, part, documents, ahead),
         versions=replaced,
-        payments=_with_terms(run, payments).with_columns(cycle=THIS),
+        payments=_with_terms(run, released(payments, terms)).with_columns(cycle=THIS),
         reversals=reversals.with_columns(cycle=THIS),
         moved_before=_moved_before(run, part, payments, reversals, replaced, until=run.state.month),
+        ahead=ahead,
     )
 
 
@@ -60,25 +67,29 @@ def both_cycles(
     """From the state of the month before to the cut, the given accounts only."""
     older = _Older(run, part, account_ids)
     last, opening = run.state.month, run.state.month.previous
+    # the discounts that lasted when the cycle of the documents asked began
+    terms = older.read(ADVANCE_TERMS, opening)
+    ahead = _ahead(run, terms, older.read(ADVANCE_SCHEDULE, opening))
+    moved = older.read(ledger.PAYMENT_ALLOCATIONS, last)
     documents = sources.with_credits_left(
-        older.read(ledger.BILLED_DOCUMENTS, last).filter(~pl.col("is_superseded")),
-        older.read(ledger.PAYMENT_ALLOCATIONS, last), older.read(ledger.ADVANCES, last),
-    )
-    payments = older.then(
-        _with_terms(run, older.read(ledger.POSTED_PAYMENTS, last)).with_columns(cycle=BEFORE), now.payments
-    )
+        older.read(ledger.BILLED_DOCUMENTS, last).filter(~pl.col("is_superseded")), moved,
+        older.read(ledger.ADVANCES, last),
+    ).pipe(in_parts, older.read(ledger.OPEN_ITEMS, last), moved, ahead.fixed_lines)
+    paid = released(older.read(ledger.POSTED_PAYMENTS, last), terms)
+    payments = older.then(_with_terms(run, paid).with_columns(cycle=BEFORE), now.payments)
     reversals = older.then(older.read(ingest.POSTED_REVERSALS, last).with_columns(cycle=BEFORE), now.reversals)
     replaced = _of(account_ids, now.versions)
     return Happened(
         open_items=sources.as_judged_now(
             older.read(ledger.OPEN_ITEMS, opening), _of(account_ids, posted.open_items)
         ),
-        advances=_with_contracts(run, older.read(ledger.ADVANCES, opening)),
+        advances=_with_contracts(run, released(older.read(ledger.ADVANCES, opening), terms)),
         documents=older.then(documents, now.documents),
         versions=replaced,
         payments=payments,
         reversals=reversals,
         moved_before=_moved_before(run, part, payments, reversals, replaced, until=opening),
+        ahead=ahead,
     )
 
 
@@ -119,6 +130,25 @@ def _with_terms(run: MonthRun, payments: pl.DataFrame) -> pl.DataFrame:
     """Payments with the months of their writ and of their advance contract."""
     return payments.pipe(sources.with_writs, run.register(events.COURT_CASES)).pipe(
         sources.with_contract_months, run.register(events.ADVANCE_CONTRACTS)
+    )
+
+
+def _in_parts(run: MonthRun, part: str, documents: pl.DataFrame, ahead: Ahead) -> pl.DataFrame:
+    """Documents of this cycle; what the ledger says of their lines is read for accounts with a discount only."""
+    items, movements = ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS
+    ids = ahead.fixed_lines["account_id"].unique()
+    if ids.is_empty():
+        return in_parts(documents, items.empty_inside(), movements.empty_inside(), ahead.fixed_lines)
+    here = pl.col("account_id").is_in(ids.implode())
+    return in_parts(
+        documents, run.where(items, part, here, columns=items.inside_names),
+        run.where(movements, part, here, columns=movements.inside_names), ahead.fixed_lines,
+    )
+
+
+def _ahead(run: MonthRun, terms: pl.DataFrame, schedule: pl.DataFrame) -> Ahead:
+    return Ahead(
+        sources.contract_months(run.register(events.ADVANCE_CONTRACTS)), fixed_lines(terms, schedule)
     )
 
 

@@ -1,7 +1,7 @@
 """The accounts' undecided documents replayed by value date, with the same allocation as the ledger's.
 
 Items at the grain document × creditor × kind of debt, since only totals of documents are asked; disputed and
-time-barred ones stand apart. Opening items and advances are as the ledger left them: what was decided before is not
+time-barred ones stand apart, and so do fixed lines that a contract has paid ahead (`fixed_parts.py`). Opening items and advances are as the ledger left them: what was decided before is not
 replayed. Each document starts a new epoch of general money.
 
 Not here: the ledger's allocations of the cycle, which follow arrival and are not read.
@@ -16,6 +16,8 @@ import polars as pl
 
 from pipeline.contracts.ledger import ITEM_KEY, PAYMENT_ALLOCATIONS
 from pipeline.domain.allocation import allocate, with_reopened
+from pipeline.domain.allocation.ahead import NOTHING_AHEAD, Ahead
+from pipeline.domain.eligibility.fixed_parts import FIXED, contract_lines, marked
 from pipeline.domain.eligibility.timeline import events_of, less_reversals, paid_moment, present_from, start_of
 
 ARREARS: Final = ("principal", "capital_repair")
@@ -35,12 +37,14 @@ class Happened:
 
     open_items: inside OPEN_ITEMS at the start; is_disputed and is_time_barred as known now
     advances: inside ADVANCES at the start, with from_month and to_month of their contract
-    documents: inside BILLED_DOCUMENTS since the start, and a negative row for what a document's credits left over
+    documents: inside BILLED_DOCUMENTS since the start, and a negative row for what a document's credits left over; with
+        `is_fixed`, the part that contracts with a discount may pay
     versions: account_id, document_id, new_document_id: documents replaced since the start
     payments: inside POSTED_PAYMENTS since the start, with cycle (0 the one before, 1 this one) and the months of their
         writ (writ_creditor_id, writ_from_month, writ_to_month) and advance contract (from_month, to_month)
     reversals: inside POSTED_REVERSALS since the start, with cycle
     moved_before: inside PAYMENT_ALLOCATIONS of earlier months on what reversals and versions touch
+    ahead: months of advance contracts, and fixed lines of those that earn a discount
     """
 
     open_items: pl.DataFrame
@@ -50,6 +54,7 @@ class Happened:
     payments: pl.DataFrame
     reversals: pl.DataFrame
     moved_before: pl.DataFrame
+    ahead: Ahead = NOTHING_AHEAD
 
 
 @dataclass(frozen=True)
@@ -78,16 +83,17 @@ def replayed(happened: Happened, *, exact_total_pays_penalty: bool) -> Replayed:
     """Every account of the part, from the start to the last arrival."""
     payments, older_reversals = less_reversals(happened.payments, happened.reversals)
     events = events_of(happened.documents, happened.versions, payments, older_reversals)
-    before = happened.open_items.pipe(_with_reopened, happened.moved_before)
+    before = happened.open_items.pipe(_with_reopened, happened.moved_before).pipe(marked, happened.ahead.fixed_lines)
     items = pl.concat(
         [before.pipe(_coarse), happened.documents.pipe(present_from, events).pipe(_new_items)], how="diagonal"
     )
+    ahead = Ahead(happened.ahead.months, contract_lines(happened.ahead.fixed_lines))
     moved_before = happened.moved_before.join(
         before.select(*ITEM_KEY, _class().alias("class")), on=ITEM_KEY, how="left", nulls_equal=True
     ).pipe(_with_coarse_key).select(PAYMENT_ALLOCATIONS.inside_names)
     advances = happened.advances.with_columns(posted_at="paid_at")
     allocated = allocate(
-        items, advances, events, moved_before, exact_total_pays_penalty=exact_total_pays_penalty
+        items, advances, events, moved_before, ahead=ahead, exact_total_pays_penalty=exact_total_pays_penalty
     )
     return Replayed(_documents(items, events), _movements(allocated.movements))
 
@@ -107,7 +113,7 @@ def _with_reopened(open_items: pl.DataFrame, moved_before: pl.DataFrame) -> pl.D
 def _class() -> pl.Expr:
     return (
         pl.when("is_time_barred").then(pl.lit("time_barred")).when("is_disputed").then(pl.lit("disputed"))
-        .otherwise(pl.lit(_COUNTED))
+        .when("is_fixed").then(pl.lit(FIXED)).otherwise(pl.lit(_COUNTED))
     )
 
 
@@ -130,7 +136,7 @@ def _new_items(documents: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.lit(0, dtype=pl.Int64)
     terms = [name for name in _TERMS if name not in ("is_time_barred", "billing_month")]
     return (
-        documents.with_columns(pl.lit(_COUNTED).alias("class"))
+        documents.with_columns(pl.when("is_fixed").then(pl.lit(FIXED)).otherwise(pl.lit(_COUNTED)).alias("class"))
         .pipe(_with_coarse_key)
         .group_by(*ITEM_KEY)
         .agg(pl.col("billing_month", *terms).min(), pl.col("billed_kop").sum())
@@ -145,7 +151,7 @@ def _documents(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     withdrawn = events.filter(pl.col("event_code") == "supersede").select(
         "account_id", "document_id", withdrawn_at="moment"
     )
-    counted = pl.col("outstanding_kop").filter(pl.col("service_code") == _COUNTED).sum()
+    counted = pl.col("outstanding_kop").filter(_is_counted()).sum()
     return (
         items.filter(pl.col("debt_kind_code").is_in(ARREARS))
         .group_by("account_id", "document_id")
@@ -158,5 +164,9 @@ def _documents(items: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
 
 def _movements(movements: pl.DataFrame) -> pl.DataFrame:
     return movements.filter(pl.col("debt_kind_code").is_in(ARREARS)).with_columns(
-        is_counted=pl.col("service_code") == _COUNTED
+        is_counted=_is_counted()
     ).select(LAID)
+
+
+def _is_counted() -> pl.Expr:
+    return pl.col("service_code").is_in([_COUNTED, FIXED])

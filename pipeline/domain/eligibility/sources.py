@@ -17,9 +17,14 @@ def with_writs(payments: pl.DataFrame, court_cases: pl.DataFrame) -> pl.DataFram
 
 def with_contract_months(money: pl.DataFrame, advance_contracts: pl.DataFrame) -> pl.DataFrame:
     """Payments or advances with the months of their advance contract, null without one."""
-    contracts = advance_contracts.sort("registered_at", "event_id").unique("contract_reference", keep="last")
-    months = contracts.select("contract_reference", "from_month", "to_month")
+    months = contract_months(advance_contracts)
     return money.join(months, on="contract_reference", how="left", maintain_order="left")
+
+
+def contract_months(advance_contracts: pl.DataFrame) -> pl.DataFrame:
+    """contract_reference, from_month, to_month of each advance contract, as told last."""
+    latest = advance_contracts.sort("registered_at", "event_id").unique("contract_reference", keep="last")
+    return latest.select("contract_reference", "from_month", "to_month")
 
 
 def as_judged_now(open_items: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:

@@ -12,12 +12,15 @@ from pipeline import money
 from pipeline.contracts.ingest import POSTED_REVERSALS
 from pipeline.contracts.ledger import ADVANCES, BILLED_DOCUMENTS, OPEN_ITEMS, PAYMENT_ALLOCATIONS, POSTED_PAYMENTS
 from pipeline.contracts.table import Table
+from pipeline.domain.allocation.ahead import FIXED_LINE, Ahead
 from pipeline.domain.eligibility.replay import Happened
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 ACCOUNT = "A1"
 MAY, APRIL = date(2026, 5, 1), date(2026, 4, 1)
 NEXT_ISSUE = date(2026, 7, 1)
+#: Months of an advance contract.
+AHEAD_FROM, AHEAD_TO = MAY, date(2026, 10, 1)
 CHANNELS = pl.DataFrame(
     {"channel_code": ["app", "site", "bank", "post"], "is_own_online": [True, True, False, False]}
 )
@@ -55,7 +58,8 @@ def billed(document: dict[str, Any], lines: dict[str, str], account: str = ACCOU
     return [
         {
             "account_id": account, "document_id": own(account, document["document"]),
-            "creditor_id": creditors.get(kind, "UK"), "debt_kind_code": "principal" if kind == "credit" else kind,
+            "creditor_id": creditors.get(kind, "UK"),
+            "debt_kind_code": "principal" if kind in ("credit", "fixed") else kind, "is_fixed": kind == "fixed",
             "document_type_code": document.get("type", "main"), "billing_month": month,
             "issued_on": document.get("issued_on", issued(month)), "due_on": issued(month).replace(day=15),
             "posted_at": moment(issued(month)), "billed_kop": -kop(amount) if kind == "credit" else kop(amount),
@@ -84,6 +88,7 @@ def advance(given: dict[str, Any], number: int, account: str = ACCOUNT) -> dict[
     return {
         "account_id": account, "payment_id": f"credit:{name}:K1" if origin == "credit" else name,
         "origin_code": origin, "creditor_id": given.get("creditor"), "channel_code": given.get("channel"),
+        "contract_reference": own(account, given.get("contract")), "from_month": AHEAD_FROM, "to_month": AHEAD_TO,
         "paid_at": moment(given["paid_at"]), "posted_at": moment(given["paid_at"]), "amount_kop": kop(given["amount"]),
     }
 
@@ -144,22 +149,37 @@ def happened(given: dict[str, Any], account: str = ACCOUNT) -> Happened:
     return Happened(
         open_items=frame(OPEN_ITEMS, [open_item(item, account) for item in given.get("opening_items", [])]),
         advances=frame(ADVANCES, rows("opening_advances", advance), **months),
-        documents=frame(BILLED_DOCUMENTS, lines),
+        documents=frame(BILLED_DOCUMENTS, lines, is_fixed=pl.Boolean()),
         versions=pl.DataFrame(
             versions, schema={"account_id": text, "document_id": text, "new_document_id": text}
         ),
         payments=frame(POSTED_PAYMENTS, rows("payments", payment), cycle=pl.Int8(), **writ, **months),
         reversals=frame(POSTED_REVERSALS, rows("reversals", reversal), cycle=pl.Int8()),
         moved_before=frame(PAYMENT_ALLOCATIONS, rows("paid_before", moved)),
+        ahead=_ahead(given, account),
+    )
+
+
+def _ahead(given: dict[str, Any], account: str) -> Ahead:
+    """The advance contracts that the opening advances name; `discount` tells those that earn one. Its fixed line is not
+    among opening items, whose months are earlier."""
+    named = [own(account, row["contract"]) for row in given.get("opening_advances", []) if "contract" in row]
+    earning = own(account, given.get("discount"))
+    months = {"contract_reference": pl.String, "from_month": pl.Date, "to_month": pl.Date}
+    return Ahead(
+        pl.DataFrame([(name, AHEAD_FROM, AHEAD_TO) for name in named], schema=months, orient="row"),
+        pl.DataFrame([(account, earning, "heating", AHEAD_FROM, AHEAD_TO)] if earning else [], schema=FIXED_LINE,
+                     orient="row"),
     )
 
 
 def together(parts: list[Happened]) -> Happened:
     """Several accounts in one part."""
     first = parts[0]
-    return replace(first, **{
-        name: pl.concat([getattr(part, name) for part in parts]) for name in first.__dataclass_fields__
-    })
+    frames = {name: pl.concat([getattr(part, name) for part in parts])
+              for name in first.__dataclass_fields__ if name != "ahead"}
+    ahead = Ahead(*(pl.concat(each) for each in zip(*(part.ahead for part in parts), strict=True)))
+    return replace(first, **frames, ahead=ahead)
 
 
 def accounts(*given: tuple[str, dict[str, Any]]) -> pl.DataFrame:
@@ -193,5 +213,5 @@ def main_documents(given: dict[str, Any], account: str = ACCOUNT) -> pl.DataFram
 
 
 def _net(lines: dict[str, str]) -> int:
-    general = sum(kop(lines.get(kind, "0")) for kind in ("principal", "capital_repair"))
+    general = sum(kop(lines.get(kind, "0")) for kind in ("principal", "capital_repair", "fixed"))
     return general - kop(lines.get("credit", "0"))
