@@ -10,6 +10,7 @@ from pipeline.assets.debt_offers import write_offers
 from pipeline.assets.room import room_assets
 from pipeline.contracts import events, ingest, ledger, penalty, recalculation, registers
 from pipeline.contracts import mandates as mandates_contracts
+from pipeline.contracts.advance_discounts import ADVANCE_TERMS
 from pipeline.contracts.claims import CLAIM_LIST
 from pipeline.contracts.debt import (
     CALL_LIST,
@@ -52,7 +53,7 @@ _LISTS = (SMS_LIST, CALL_LIST, DEBT_RECEIPTS, COURT_LIST)
 
 @room_assets("debt", [*PUBLISHED, *mandates_contracts.PUBLISHED], after=[
     ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ledger.ADVANCES, ledger.SUSPENDED_PAYMENTS,
-    recalculation.RECALCULATIONS, ingest.INCOMPLETE_BILLS, ingest.AWAITED_REGISTRIES, ingest.ACCOUNT_INDEX,
+    recalculation.RECALCULATIONS, ADVANCE_TERMS, ingest.INCOMPLETE_BILLS, ingest.AWAITED_REGISTRIES, ingest.ACCOUNT_INDEX,
     ingest.QUARANTINE, penalty.PENALTIES, penalty.PAID_PENALTIES,
 ])
 def debt_tables(run: MonthRun) -> None:

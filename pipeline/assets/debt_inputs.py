@@ -14,6 +14,7 @@ import polars as pl
 from pipeline.assets.cut_by_part import cutter
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import events, ingest, ledger, recalculation, registers
+from pipeline.contracts.advance_discounts import ADVANCE_TERMS
 from pipeline.contracts.debt import CASES_TOLD, DEBTORS, DISPATCHES, DISPATCHES_SEEN, RESTRICTION_LIST
 from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.handovers import HANDOVERS, HANDOVERS_SEEN
@@ -28,7 +29,7 @@ from pipeline.domain.debt.debtors import MOVEMENT, Facts
 from pipeline.domain.debt.people import gave_up, without_given_up
 from pipeline.domain.debt.refused_holds import HOLDING, refused_holds
 from pipeline.domain.debt.restriction import RestrictionFacts
-from pipeline.domain.debt.shields import CREDITOR, accounts_it_may_be_for, proposed_credits
+from pipeline.domain.debt.shields import CREDITOR, TERM, accounts_it_may_be_for, may_cover, proposed_credits
 from pipeline.storage import journal
 from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
@@ -94,7 +95,7 @@ def facts_of(run: MonthRun, part: str) -> Facts:
     return Facts(
         open_items=run.read(ledger.OPEN_ITEMS, part, columns=arrears.ITEM),
         payment_allocations=run.read(ledger.PAYMENT_ALLOCATIONS, part, columns=MOVEMENT),
-        advances=run.read(ledger.ADVANCES, part),
+        advances=may_cover(run.read(ledger.ADVANCES, part), run.read(ADVANCE_TERMS, part, columns=TERM)),
         recalculations=proposals,
         suspended_payments=run.read_staged(SUSPENDED_HERE, part),
         incomplete_bills=run.read(ingest.INCOMPLETE_BILLS, part),

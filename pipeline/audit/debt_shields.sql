@@ -2,6 +2,9 @@
 -- twice: per account, covered = Σ min(own, owed) + min(free, what is left). Per creditor at least its own money covers.
 WITH at_hand AS (
     SELECT account_id, creditor_id, amount_rub FROM read_parquet($advances)
+    -- money that waits for the fixed lines of months to come covers nothing else
+    ANTI JOIN (FROM read_parquet($advance_terms) WHERE price_rub IS NOT NULL AND status_code IN ('planned', 'awaits_money', 'running'))
+        USING (account_id, contract_reference)
     UNION ALL
     SELECT proposal.account_id, contract.creditor_id, -difference_rub
     FROM read_parquet($recalculations) AS proposal

@@ -9,6 +9,7 @@ import pytest
 
 import pipeline.checks.debt  # noqa: F401  declares the checks
 from pipeline.checks.room import DECLARED, finding_of
+from pipeline.contracts.advance_discounts import ADVANCE_TERMS
 from pipeline.contracts.debt import DISPATCHES, DISPATCHES_SEEN
 from pipeline.contracts.events import DUNNING_OUTCOMES
 from pipeline.contracts.ledger import ADVANCES
@@ -52,6 +53,12 @@ def an_advance_of(account_id: str) -> Change:
     return lambda frame: pl.concat([frame, to_outside(town.full(ADVANCES, told), ADVANCES)])
 
 
+def an_advance_under_a_discount(account_id: str) -> Change:
+    """A free advance that waits for the fixed lines of a contract: it would cover, were it not bound."""
+    told = {"account_id": account_id, "amount_kop": 100_00, "contract_reference": "Д-1"}
+    return lambda frame: pl.concat([frame, to_outside(town.full(ADVANCES, told), ADVANCES)])
+
+
 LATE = {"status_code": "late"}
 DAY = dt.date(2026, 5, 30)
 RUB = Decimal("1.00")
@@ -74,6 +81,7 @@ WRONG = [
     ("claims_are_net_of_everything_that_could_cover_them", "debtors",
      put(of("B1"), claimed_rub=Decimal("901")), ["B1"]),
     ("claims_are_net_of_everything_that_could_cover_them", "advances", an_advance_of("D1"), ["D1"]),
+    ("claims_are_net_of_everything_that_could_cover_them", "advances", an_advance_under_a_discount("D1"), ["D1"]),
     ("ages_of_debt_add_up", "debtors",
      put(of("B1"), overdue_1_month_rub=Decimal(900), overdue_3_months_rub=RUB * 0), ["B1"]),
     ("ages_of_debt_add_up", "debtors", put(of("B1"), overdue_longer_rub=RUB), ["B1"]),
@@ -131,12 +139,15 @@ WRONG = [
 ]
 
 
-def seen_by(name: str, spoiled: MonthRun, file: str, change: Change) -> list[object]:
-    """What a check names after a file of the run has been changed; it must not pass."""
+def spoil(spoiled: MonthRun, file: str, change: Change) -> None:
     part = "whole" if file.startswith("staged/") else town.PARTS[0]
     path = spoiled.folder / file / f"{part}.parquet"
     change(pl.read_parquet(path)).write_parquet(path)
 
+
+def seen_by(name: str, spoiled: MonthRun, file: str, change: Change) -> list[object]:
+    """What a check names after a file of the run has been changed; it must not pass."""
+    spoil(spoiled, file, change)
     finding = finding_of(name, spoiled)
 
     assert not finding.passed
@@ -146,6 +157,22 @@ def seen_by(name: str, spoiled: MonthRun, file: str, change: Change) -> list[obj
 @pytest.mark.parametrize(("name", "file", "change", "named"), WRONG)
 def test_check_fails(spoiled: MonthRun, name: str, file: str, change: Change, named: list[str]) -> None:
     assert seen_by(name, spoiled, file, change) == named
+
+
+@pytest.mark.parametrize(("status", "price", "is_bound"), [
+    ("running", "600.00", True), ("planned", None, False), ("ended", "600.00", False)])
+def test_money_bound_to_fixed_lines_is_known_to_cover_nothing(
+    spoiled: MonthRun, status: str, price: str | None, is_bound: bool
+) -> None:
+    told = {"account_id": "D1", "contract_reference": "Д-1", "status_code": status,
+            "price_kop": None if price is None else 60_000}
+    spoil(spoiled, "advances", an_advance_under_a_discount("D1"))
+    spoil(spoiled, "advance_terms", lambda rows: pl.concat([
+        rows, to_outside(town.full(ADVANCE_TERMS, told), ADVANCE_TERMS)]))
+
+    finding = finding_of("claims_are_net_of_everything_that_could_cover_them", spoiled)
+
+    assert finding.passed is is_bound
 
 
 def test_what_has_left_on_a_list_is_seen(spoiled: MonthRun) -> None:

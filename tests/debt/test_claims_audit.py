@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.checks.debt_court import claim_values
 from pipeline.contracts import debt, ledger, penalty, recalculation, registers
+from pipeline.contracts.advance_discounts import ADVANCE_TERMS
 from pipeline.contracts.claims import CLAIM_LIST
 from pipeline.contracts.table import Table
 from pipeline.domain.debt import court
@@ -52,7 +53,8 @@ def _broken(found: Night, listed: pl.DataFrame, folder: Path) -> list[Any]:
     debts = found.debts
     paid = debts.penalty_lines.select(*PAIR, "charge_month", "billing_month", "paid_kop")
     told: list[tuple[Table, pl.DataFrame]] = [
-        (ledger.ADVANCES, debts.advances), (recalculation.RECALCULATIONS, frame(recalculation.RECALCULATIONS)),
+        (ledger.ADVANCES, debts.advances), (ADVANCE_TERMS, frame(ADVANCE_TERMS)),
+        (recalculation.RECALCULATIONS, frame(recalculation.RECALCULATIONS)),
         (ledger.SUSPENDED_PAYMENTS, debts.suspended_payments), (ledger.OPEN_ITEMS, debts.open_items),
         (penalty.PENALTIES, debts.penalties), (debt.COURT_STANDING, court.court_standing(found.cases)),
         (penalty.PAID_PENALTIES, frame(penalty.PAID_PENALTIES, *paid.to_dicts())),

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline.contracts import debt, ledger, registers
+from pipeline.contracts.advance_discounts import ADVANCE_TERMS
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.debt import court
 from pipeline.storage.shapes import to_outside
@@ -32,6 +33,7 @@ def test_the_checks_of_the_night_tell_the_same(case: dict[str, Any], tmp_path: P
         "recalculations": to_outside(town.frame(RECALCULATIONS), RECALCULATIONS),
         "service_contracts": town.frame(registers.SERVICE_CONTRACTS),
         "suspended_payments": to_outside(facts.debts.suspended_payments, ledger.SUSPENDED_PAYMENTS),
+        "advance_terms": to_outside(town.frame(ADVANCE_TERMS), ADVANCE_TERMS),
         "advances": to_outside(facts.debts.advances, ledger.ADVANCES),
         "open_items": to_outside(facts.debts.open_items, ledger.OPEN_ITEMS),
         "court_standing": to_outside(court.court_standing(cases), debt.COURT_STANDING),

@@ -3,7 +3,8 @@
 A shield only keeps people from being troubled; it moves no money. Ring-fenced money covers its own creditor. Free money
 covers creditors in order of their ids, each kopeck once: an order by the age of debts would change when one of them is
 paid, and the payer would lose cover elsewhere. A suspended payment shields every account that it may have been meant
-for: nobody knows yet whose it is.
+for: nobody knows yet whose it is. Money of a contract whose advance discount lasts covers nothing: it has paid its fixed
+lines already, and what is left of it waits for those of months to come.
 """
 
 from __future__ import annotations
@@ -11,12 +12,22 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline import money
+from pipeline.contracts.advance_discounts import LIVE
 from pipeline.contracts.recalculation import UNBILLED_STATUSES
 from pipeline.domain.debt.arrears import PAIR
 
 #: What this room reads of a contract: the register of the whole book is read by every part.
 CREDITOR = ("contract_id", "creditor_id")
 _AMOUNT = "amount_kop"
+#: What this room reads of the terms of an advance discount.
+TERM = ("account_id", "contract_reference", "status_code", "price_kop")
+
+
+def may_cover(advances: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
+    """Advances without those that are bound to fixed lines. `terms`: TERM of the month; one without a price binds
+    nothing yet."""
+    binding = terms.filter(pl.col("status_code").is_in(list(LIVE)), pl.col("price_kop").is_not_null())
+    return advances.join(binding, on=["account_id", "contract_reference"], how="anti", maintain_order="left")
 
 
 def shielded(

@@ -19,6 +19,7 @@ import polars as pl
 
 from pipeline.billing_month import end_of_day
 from pipeline.contracts import ledger, recalculation
+from pipeline.contracts.advance_discounts import ADVANCE_TERMS
 from pipeline.contracts.debt import STAGES
 from pipeline.contracts.events import COURT_CASES
 from pipeline.contracts.registers import SERVICE_CONTRACTS
@@ -55,7 +56,9 @@ class Trial:
         self._items = inside(facts.of("open_items"), ledger.OPEN_ITEMS).with_columns(
             present_from=pl.lit(0, dtype=pl.Int64)
         )
-        self._advances = inside(facts.of("advances"), ledger.ADVANCES)
+        self._advances = shields.may_cover(
+            inside(facts.of("advances"), ledger.ADVANCES), inside(facts.of("advance_terms"), ADVANCE_TERMS)
+        )
         self._suspended = inside(facts.of("suspended_payments"), ledger.SUSPENDED_PAYMENTS)
         self._proposed = inside(facts.of("recalculations"), recalculation.RECALCULATIONS)
         self._contracts = raw(facts.registers["service_contracts"], SERVICE_CONTRACTS)
