@@ -53,8 +53,8 @@ _LISTS = (SMS_LIST, CALL_LIST, DEBT_RECEIPTS, COURT_LIST)
 
 @room_assets("debt", [*PUBLISHED, *mandates_contracts.PUBLISHED], after=[
     ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ledger.ADVANCES, ledger.SUSPENDED_PAYMENTS,
-    recalculation.RECALCULATIONS, ADVANCE_TERMS, ingest.INCOMPLETE_BILLS, ingest.AWAITED_REGISTRIES, ingest.ACCOUNT_INDEX,
-    ingest.QUARANTINE, penalty.PENALTIES, penalty.PAID_PENALTIES,
+    recalculation.RECALCULATIONS, ADVANCE_TERMS, ingest.INCOMPLETE_BILLS, ingest.AWAITED_REGISTRIES,
+    ingest.ACCOUNT_INDEX, ingest.QUARANTINE, penalty.PENALTIES, penalty.PAID_PENALTIES,
 ])
 def debt_tables(run: MonthRun) -> None:
     """Debtors of every part, then the lists of the night over all parts."""

@@ -25,8 +25,8 @@ from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.storage.run import MonthRun
 
 _PUBLISHED: Final = (
-    "open_items", "advances", "advance_terms", "suspended_payments", "recalculations", "incomplete_bills", "awaited_registries",
-    "quarantine",
+    "open_items", "advances", "advance_terms", "suspended_payments", "recalculations", "incomplete_bills",
+    "awaited_registries", "quarantine",
     DEBTORS.name, DEBTOR_LISTS.name, SMS_LIST.name, CALL_LIST.name, DEBT_RECEIPTS.name, COURT_LIST.name,
     RESTRICTION_LIST.name,
     COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name, CLAIM_LIST.name, PRETRIAL_NOTICES.name,

@@ -38,13 +38,13 @@ def _bill(town: Town, month: BillingMonth, issued_on: date) -> None:
         {"document_id": document, "account_id": account, "billing_month": month.first_day, "issued_on": issued_on,
          "charged_rub": fee, "payable_rub": fee, "payable_with_penalty_rub": fee} for account, document in named
     ), name=f"bill-{month}")
-    own: list[dict[str, Any]] = [
-        {"basis_code": "norm", "volume": Decimal("0.5"), "tariff_rub": Decimal("620")},
-        {"contract_id": "C-fund", "service_code": "fund", "basis_code": "area"},
+    own: list[tuple[str, dict[str, Any]]] = [
+        ("310.00", {"basis_code": "norm", "volume": Decimal("0.5"), "tariff_rub": Decimal("620")}),
+        ("90.00", {"contract_id": "C-fund", "service_code": "fund", "basis_code": "area"}),
     ]
     town.deliver("charges", issued_on, *(
         line(document, number, rub, account_id=account, charge_month=month.first_day) | terms
-        for account, document in named for number, (rub, terms) in enumerate(zip(("310.00", "90.00"), own), 1)
+        for account, document in named for number, (rub, terms) in enumerate(own, 1)
     ), name=f"bill-{month}")
 
 

@@ -3,8 +3,8 @@
 A shield only keeps people from being troubled; it moves no money. Ring-fenced money covers its own creditor. Free money
 covers creditors in order of their ids, each kopeck once: an order by the age of debts would change when one of them is
 paid, and the payer would lose cover elsewhere. A suspended payment shields every account that it may have been meant
-for: nobody knows yet whose it is. Money of a contract whose advance discount lasts covers nothing: it has paid its fixed
-lines already, and what is left of it waits for those of months to come.
+for: nobody knows yet whose it is. Money of a contract whose advance discount lasts covers nothing: it has paid its
+fixed lines already, and what is left of it waits for those of months to come.
 """
 
 from __future__ import annotations

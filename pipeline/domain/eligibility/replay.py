@@ -1,8 +1,9 @@
 """The accounts' undecided documents replayed by value date, with the same allocation as the ledger's.
 
 Items at the grain document × creditor × kind of debt, since only totals of documents are asked; disputed and
-time-barred ones stand apart, and so do fixed lines that a contract has paid ahead (`fixed_parts.py`). Opening items and advances are as the ledger left them: what was decided before is not
-replayed. Each document starts a new epoch of general money.
+time-barred ones stand apart, and so do fixed lines that a contract has paid ahead (`fixed_parts.py`). Opening items and
+advances are as the ledger left them: what was decided before is not replayed. Each document starts a new epoch of
+general money.
 
 Not here: the ledger's allocations of the cycle, which follow arrival and are not read.
 """
