@@ -92,7 +92,7 @@ def recalculation_part(
     """The room for one part."""
     state = run.state.read(RECALCULATIONS, part)
     known = known_of(run, part, state)
-    applications = None if first is None else applications_of(run, part, first, known)
+    applications = applications_of(run, part, first, known)
     claimed, owners = claimed_of(run, part, rules=tampering), changed_here(run, part)
     before = [owners.proposals.select(EARLIER), *([] if applications is None else [applications.earlier])]
     entitled = entitled_here(run, part, benefits, applications, pl.concat(before))

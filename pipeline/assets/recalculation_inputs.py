@@ -35,9 +35,12 @@ from pipeline.storage.staging import NEW_APPLICATIONS
 RETURNED_HERE: Final = "applications_returned"
 #: Lines that older months billed to the accounts concerned, and in this cycle.
 LINES: Final = "lines_of_applications"
+#: Proposals of older months for these accounts, as published: by them checks know which month a billed one changed.
+PROPOSALS: Final = "proposals_of_applications"
 #: Accounts whose lines are read for events of other rooms of this folder.
 _OTHERS: Final = "accounts_of_other_events"
 NO_LINES: Final = billing.CHARGES.empty_inside().select(BILLED_LINE)
+NO_PROPOSALS: Final = recalculation.RECALCULATIONS.empty_inside().select(EARLIER)
 _PLACE: Final = ("account_id", "premises_id", "house_id")
 
 
@@ -109,14 +112,23 @@ def decided_here(run: MonthRun, proposals: pl.DataFrame) -> pl.DataFrame:
     return decided(proposals, run.register(APPROVALS), run.register(registers.CYCLES))
 
 
-def applications_of(run: MonthRun, part: str, first: date, known: pl.DataFrame) -> Applications:
-    """What one part looks at. `first`: of `stage_applications`; `known`: of `known_of`."""
+def applications_of(run: MonthRun, part: str, first: date | None, known: pl.DataFrame) -> Applications | None:
+    """What one part looks at, None where nothing is. `first`: of `stage_applications`; `known`: of `known_of`."""
+    if first is None:
+        run.write_staged(PROPOSALS, part, NO_PROPOSALS)
+        return None
+    return applications_since(run, part, first, known)
+
+
+def applications_since(run: MonthRun, part: str, first: date, known: pl.DataFrame) -> Applications:
+    """The same where something is."""
     concerned = _concerned(run, part)
     ids = concerned["account_id"]
     months = list(BillingMonth.range(BillingMonth.of(first), run.state.month)) if not run.state.is_opening else []
     earlier = run.state.keyed(
         recalculation.RECALCULATIONS, months, part=part, columns=EARLIER, account_ids=ids
     ).unique("proposal_id", keep="last", maintain_order=True)
+    run.write_staged(PROPOSALS, part, earlier)
     acts, places = acts_of(run, concerned)
     return Applications(
         absences=run.read_staged(ABSENCES_HERE, WHOLE).join(concerned, on="account_id", how="semi"),

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from pipeline.assets.recalculation_inputs import NO_LINES, Concerned, applications_of, decided_here, known_of
+from pipeline.assets.recalculation_inputs import NO_LINES, Concerned, applications_since, decided_here, known_of
 from pipeline.assets.whole_registers import whole_register
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import ledger, metering, registers
@@ -106,7 +106,7 @@ def ground_of_part(run: MonthRun, part: str, *, first: date, account_ids: pl.Ser
     """What one part knows of these accounts."""
     is_named = pl.col("account_id").is_in(account_ids.implode())
     known = known_of(run, part, run.state.read(RECALCULATIONS, part).filter(is_named))
-    told = applications_of(run, part, first, known)
+    told = applications_since(run, part, first, known)
     months = list(BillingMonth.range(BillingMonth.of(first), run.state.month)) if not run.state.is_opening else []
     columns = ownership.READING
     older = run.state.keyed(metering.CONSUMPTION, months, part=part, columns=columns, account_ids=account_ids)

@@ -1,6 +1,6 @@
 -- Every absence proposed in this run, counted anew day by day: fee × full days that no earlier application has named ÷
--- days of the month ÷ persons, unless nothing of the fee is left. Services of which lines have billed a true-up of ours or a month
--- rated anew are left out: their fee is no longer what the biller's own lines say.
+-- days of the month ÷ persons, unless nothing of the fee is left. Months whose fee a billed proposal has changed are left out: it
+-- is no longer what the biller's own lines say.
 WITH made AS (
     SELECT account_id, event_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month,
            charged_again_rub, CAST(difference_rub * 100 AS BIGINT) AS difference_kop
@@ -35,6 +35,17 @@ billed AS (
     SELECT account_id, contract_id, service_code, zone, charge_month, sum(CAST(payable_kop AS HUGEINT)) AS fee_kop
     FROM lines WHERE batch_id IS NULL GROUP BY ALL
 ),
+-- months whose fee a billed proposal changed: the one its line names and the one it was proposed for
+corrected AS (
+    SELECT account_id, contract_id, service_code, charge_month FROM lines
+    WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2))
+    UNION
+    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($recalculations)
+    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_rub IS NOT NULL
+    UNION
+    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($proposals_of_applications)
+    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_kop IS NOT NULL
+),
 counted AS (
     SELECT made.*, (2 * fee_kop * days + residents * month_days) // (2 * residents * month_days) AS expected_kop
     FROM made LEFT JOIN away USING (event_id, account_id, charge_month)
@@ -42,6 +53,6 @@ counted AS (
 )
 SELECT account_id, CAST(difference_kop + coalesce(expected_kop, 0) AS BIGINT) AS difference_kop
 FROM counted
-ANTI JOIN (FROM lines WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2))) AS corrected USING (account_id, contract_id, service_code)
+ANTI JOIN corrected USING (account_id, contract_id, service_code, charge_month)
 WHERE expected_kop IS NULL OR difference_kop < -expected_kop OR (difference_kop > -expected_kop AND charged_again_rub > 0)
 ORDER BY account_id

@@ -1,6 +1,6 @@
 -- Every benefit proposed in this run, counted anew: fee × part within the norm × person's part × per cent × days ÷ days of the
 -- month, unless nothing of the fee is left; sums of a month together no more than the sum by days. What ended is charged by
--- the days after it of what the biller took off. Services of which lines have billed additions of ours are left out.
+-- the days after it of what the biller took off. Months whose fee a billed proposal has changed are left out.
 WITH made AS (
     SELECT account_id, event_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month, cause_code,
            charged_again_rub, CAST(difference_rub * 100 AS HUGEINT) AS difference_kop
@@ -32,9 +32,16 @@ billed AS (
                 THEN min(basis_code) FILTER (charged_kop <> 0) END AS basis_code
     FROM lines WHERE batch_id IS NULL GROUP BY ALL
 ),
+-- months whose fee a billed proposal changed: the one its line names and the one it was proposed for
 corrected AS (
-    SELECT DISTINCT account_id, contract_id, service_code FROM lines
+    SELECT account_id, contract_id, service_code, charge_month FROM lines
     WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2))
+    UNION
+    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($recalculations)
+    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_rub IS NOT NULL
+    UNION
+    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($proposals_of_applications)
+    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_kop IS NOT NULL
 ),
 areas AS (
     SELECT account_id, any_value(area_m2_e7) AS area_e7
@@ -67,7 +74,7 @@ counted AS (
     FROM parts
 )
 SELECT account_id, CAST(difference_kop - coalesce(expected_kop, 0) AS BIGINT) AS difference_kop
-FROM counted ANTI JOIN corrected USING (account_id, contract_id, service_code)
+FROM counted ANTI JOIN corrected USING (account_id, contract_id, service_code, charge_month)
 WHERE (month_sum_kop IS NULL AND expected_kop IS NULL)
    OR (cause_code = 'benefit_ended' AND difference_kop <> expected_kop)
    OR (cause_code = 'benefit' AND (difference_kop >= 0 OR difference_kop < expected_kop

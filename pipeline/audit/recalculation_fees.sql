@@ -1,7 +1,7 @@
 -- What applications, acts and changes of owner take off: a new proposal takes something off and leaves no line below zero; of a line and
 -- month, all of them not turned down take off no more than it was billed for. True-ups and charges for tampering are not
--- weighed against them; what lines have billed of true-ups and of months rated anew counts for the service as far as it adds, whichever month it
--- stands at: a bound, never a false alarm.
+-- weighed against them; what was billed of true-ups and of months rated anew counts as far as it adds, for the month that its line names and for the
+-- one it was proposed for: a bound, never a false alarm.
 WITH applied AS (
     SELECT * FROM read_parquet($recalculations)
     WHERE cause_code IN ('absence', 'bad_quality', 'housing_days') OR (cause_code IN ('change_of_owner', 'benefit', 'advance_discount') AND difference_rub < 0)
@@ -30,8 +30,16 @@ billed AS (
     GROUP BY ALL
 ),
 trued_up AS (
-    SELECT account_id, contract_id, service_code, sum(greatest(charged_kop, payable_kop, 0)) AS added_kop
-    FROM lines WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2)) GROUP BY ALL
+    SELECT account_id, contract_id, service_code, charge_month, sum(kop) AS added_kop
+    FROM (SELECT account_id, contract_id, service_code, charge_month, greatest(charged_kop, payable_kop, 0) AS kop
+          FROM lines WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2))
+          UNION ALL
+          SELECT account_id, contract_id, service_code, charge_month, greatest(CAST(billed_rub * 100 AS BIGINT), 0)
+          FROM read_parquet($recalculations) WHERE list_contains(string_split($fee_causes, ','), cause_code)
+          UNION ALL
+          SELECT account_id, contract_id, service_code, charge_month, greatest(billed_kop, 0)
+          FROM read_parquet($proposals_of_applications) WHERE list_contains(string_split($fee_causes, ','), cause_code))
+    GROUP BY ALL
 ),
 -- what all applications and acts that stand may take off these lines and months
 changes AS (
@@ -47,7 +55,7 @@ changes AS (
 )
 SELECT account_id, CAST(fee_kop + coalesce(added_kop, 0) + changed_kop AS BIGINT) AS difference_kop
 FROM billed JOIN changes USING (account_id, contract_id, service_code, zone, charge_month)
-LEFT JOIN trued_up USING (account_id, contract_id, service_code)
+LEFT JOIN trued_up USING (account_id, contract_id, service_code, charge_month)
 WHERE fee_kop + coalesce(added_kop, 0) + changed_kop < 0
 UNION ALL
 SELECT account_id, 0 FROM made

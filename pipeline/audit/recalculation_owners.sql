@@ -1,7 +1,7 @@
 -- What belongs to whom, counted anew: of each fee the former owner has his days up to the registration of the confirmed
 -- change, or the volume up to the closing reading, rounded once; the new owner has the rest. A proposal moves that rest, or
--- what of the fee is left, and names its change. Services of which lines have billed a true-up or another change are left out:
--- their fee is no longer what the biller's own lines say.
+-- what of the fee is left, and names its change. Of months whose fee a billed true-up or another change has touched it is not
+-- asked whether the fee is what the biller's own lines say.
 WITH changes AS (
     SELECT event_id, account_id, new_account_id, effective_from FROM read_parquet($ownership_transfers)
     WHERE status_code = 'confirmed'
@@ -29,9 +29,16 @@ billed AS (
     SELECT account_id, contract_id, service_code, zone, charge_month, sum(CAST(payable_kop AS HUGEINT)) AS billed_kop
     FROM lines WHERE batch_id IS NULL GROUP BY ALL
 ),
+-- months whose fee a billed proposal changed: the one its line names and the one it was proposed for
 corrected AS (
-    SELECT DISTINCT account_id, contract_id, service_code FROM lines
+    SELECT account_id, contract_id, service_code, charge_month FROM lines
     WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2))
+    UNION
+    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($recalculations)
+    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_rub IS NOT NULL
+    UNION
+    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($proposals_of_applications)
+    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_kop IS NOT NULL
 ),
 made AS (
     SELECT account_id, event_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month, cause_code,
@@ -41,7 +48,7 @@ made AS (
 )
 SELECT account_id, CAST(former_kop AS BIGINT) AS difference_kop
 FROM told LEFT JOIN billed USING (account_id, contract_id, service_code, zone, charge_month)
-LEFT JOIN corrected USING (account_id, contract_id, service_code)
+LEFT JOIN corrected USING (account_id, contract_id, service_code, charge_month)
 WHERE NOT is_due OR (corrected.account_id IS NULL AND billed_kop IS DISTINCT FROM fee_kop)
    OR former_days <> days OR former_kop + new_kop <> fee_kop
    OR former_kop <> CASE WHEN month_e7 IS NULL THEN (2 * fee_kop * days + month_days) // (2 * month_days)

@@ -1,7 +1,7 @@
 -- Every reduction for bad quality and housing services, counted anew by account, service and month: each minute of a breach
 -- under the act that told it first, hours against the limits, days, per cent, then the fee. New proposals of a line never
 -- take off more; where only this cycle's acts speak of the month and nothing else has touched the line, exactly that,
--- unless nothing of the fee is left. Lines of which documents have billed a true-up of ours or a month rated anew are left out.
+-- unless nothing of the fee is left. Months whose fee a billed proposal has changed are left out.
 WITH told AS (
     SELECT event_id, house_id, premises_id, service_code, violation_code AS violation, is_heat, measured_value_e7 AS measured,
            coalesce(circumstance_code, '') AS circumstance, part_tariff_e6 AS part,
@@ -186,12 +186,20 @@ beside AS (
     UNION
     SELECT account_id, contract_id, service_code FROM standing WHERE cause_code NOT IN ('bad_quality', 'housing_days')
 ),
+-- months whose fee a billed proposal changed: the one its line names and the one it was proposed for
 corrected AS (
-    SELECT DISTINCT account_id, contract_id, service_code FROM lines WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2))
+    SELECT account_id, contract_id, service_code, charge_month FROM lines
+    WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2))
+    UNION
+    SELECT account_id, contract_id, service_code, charge_month FROM standing
+    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_rub IS NOT NULL
+    UNION
+    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($proposals_of_applications)
+    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_kop IS NOT NULL
 )
 SELECT account_id, CAST(coalesce(due_kop, 0) - coalesce(made_kop, 0) AS BIGINT) AS difference_kop
 FROM expected FULL JOIN made USING (account_id, contract_id, service_code, zone, charge_month)
-ANTI JOIN corrected USING (account_id, contract_id, service_code)
+ANTI JOIN corrected USING (account_id, contract_id, service_code, charge_month)
 -- on a day of the whole line what was told of its works may come to more
 WHERE (is_made AND coalesce(due_kop, 0) < made_kop AND NOT coalesce(is_mixed, FALSE))
    OR (coalesce(due_kop, 0) > coalesce(made_kop, 0) AND (all_new OR charge_month = $month::DATE) AND charge_month <= $month::DATE

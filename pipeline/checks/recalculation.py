@@ -30,6 +30,7 @@ _STAGED: Final = (CHARGES, BILLING_DOCUMENTS, APPROVALS, CYCLES)
 #: Staged by the room, and the register of accounts.
 _OF_APPLICATIONS: Final = (
     "absences", "absences_counted", "new_applications", "quality_acts", "quality_acts_counted", "lines_of_applications",
+    "proposals_of_applications",
     "accounts", "service_contracts", "meter_acts_here", "meters", "tampering_months", "acts_looked_at",
     "readings_of_acts", "lines_of_acts", "proposals_of_acts", "due_by_acts",
     SCHEDULE_BEFORE,

@@ -13,8 +13,8 @@ from pipeline.rules.recalculation_owners import OwnerRules
 from pipeline.storage.run import MonthRun
 
 _STAGED: Final = (
-    "charges", "billing_documents", "lines_of_applications", "ownership_transfers", "benefits", "benefit_norms",
-    "accounts", "premises", "services",
+    "charges", "billing_documents", "lines_of_applications", "proposals_of_applications", "ownership_transfers",
+    "benefits", "benefit_norms", "accounts", "premises", "services",
 )
 #: Both accounts may lie in different parts.
 _OF_THE_BOOK: Final = "recalculation_owner_pairs"

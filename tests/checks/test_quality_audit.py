@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import pipeline.checks.recalculation  # noqa: F401 - declares the checks
-from pipeline.assets.recalculation_inputs import LINES
+from pipeline.assets.recalculation_inputs import LINES, NO_PROPOSALS, PROPOSALS
 from pipeline.assets.recalculation_quality_acts import ACTS_HERE
 from pipeline.billing_month import BillingMonth
 from pipeline.checks.room import finding_of
@@ -50,6 +50,7 @@ def every_case() -> dict[str, pl.DataFrame]:
 
 def _files(root: Path, told: dict[str, pl.DataFrame]) -> Folder:
     staged = {name: rows for name, rows in told.items() if name != RECALCULATIONS.name}
+    staged = {PROPOSALS: NO_PROPOSALS} | staged
     staged |= {CHARGES.name: CHARGES.empty_inside(), BILLING_DOCUMENTS.name: BILLING_DOCUMENTS.empty_inside()}
     state = Folder(root / "state", {RECALCULATIONS.name: RECALCULATIONS.empty_inside()})
     return Folder(
@@ -89,3 +90,28 @@ def test_a_billed_change_of_the_fee_stops_nothing(
     of_batch = own.with_columns(batch_id=pl.lit(f"2026-06:{cause}:c1"))
     lines = pl.concat([own.with_columns(pl.col("payable_kop") // 2), of_batch])
     assert finding_of(CHECK, _files(tmp_path, every_case | {LINES: lines})).passed  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cause", FEE_CAUSES)
+def test_a_fault_beside_a_billed_change_of_another_month_is_seen(
+    tmp_path: Path, every_case: dict[str, pl.DataFrame], cause: str
+) -> None:
+    own = every_case[LINES].filter(pl.col("batch_id").is_null())
+    of_batch = own.with_columns(
+        batch_id=pl.lit(f"2026-06:{cause}:c1"), charge_month=pl.col("charge_month").dt.offset_by("-2y"))
+    lines = pl.concat([own.with_columns(pl.col("payable_kop") // 2), of_batch])
+    assert not finding_of(CHECK, _files(tmp_path, every_case | {LINES: lines})).passed  # type: ignore[arg-type]
+
+
+def test_a_billed_change_counts_for_the_month_it_was_proposed_for(
+    tmp_path: Path, every_case: dict[str, pl.DataFrame]
+) -> None:
+    own = every_case[LINES].filter(pl.col("batch_id").is_null())
+    named = own.with_columns(
+        cause_code=pl.lit("corrected_area"), billed_kop=pl.lit(5, pl.Int64),
+        **{name: pl.lit(None, kind) for name, kind in NO_PROPOSALS.schema.items()
+           if name not in own.columns and name not in ("cause_code", "billed_kop")},
+    ).select(NO_PROPOSALS.columns)
+    halved = own.with_columns(pl.col("payable_kop") // 2)
+    told = every_case | {LINES: halved, PROPOSALS: named}
+    assert finding_of(CHECK, _files(tmp_path, told)).passed  # type: ignore[arg-type]

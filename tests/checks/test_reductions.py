@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import pipeline.checks.recalculation  # noqa: F401 - declares the checks
-from pipeline.assets.recalculation_inputs import ABSENCES_HERE, LINES
+from pipeline.assets.recalculation_inputs import ABSENCES_HERE, LINES, NO_PROPOSALS, PROPOSALS
 from pipeline.checks.room import finding_of
 from pipeline.contracts.advance_discounts import ADVANCE_SCHEDULE, SCHEDULE_BEFORE
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
@@ -45,7 +45,8 @@ def _files(root: Path, *now: dict[str, Any], before: tuple[dict[str, Any], ...] 
     older = fee_lines({name: fee.get(name) for name in fee_lines().columns})
     away = absences([{"from": date(2026, 6, 3), "to": date(2026, 6, 20)}]).with_columns(account_id=pl.lit("acc"))
     charges = frame(CHARGES, [charge_row(number, line) for number, line in enumerate(billed, start=1)])
-    staged = {LINES: older, ABSENCES_HERE: away, NEW_APPLICATIONS: away.select("event_id"), CHARGES.name: charges,
+    staged = {LINES: older, PROPOSALS: NO_PROPOSALS, ABSENCES_HERE: away,
+              NEW_APPLICATIONS: away.select("event_id"), CHARGES.name: charges,
               BILLING_DOCUMENTS.name: BILLING_DOCUMENTS.empty_inside(),
               SCHEDULE_BEFORE: ADVANCE_SCHEDULE.empty_inside()}
     state = Folder(root / "state", {RECALCULATIONS.name: frame(RECALCULATIONS, list(before))})

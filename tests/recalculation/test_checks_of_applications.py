@@ -13,7 +13,7 @@ from pipeline.checks.room import DECLARED
 from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
 from pipeline.storage.run import MonthRun
 from tests.ingest.town import A1, A2, A3, Town
-from tests.recalculation.town import APPLIED_ON, FLATS, absence, act, at, billed_town, night
+from tests.recalculation.town import APPLIED_ON, FLATS, absence, act, at, billed_elsewhere, billed_town, night
 
 CHECKS = {one.name: one for one in DECLARED if one.check.__module__ == pipeline.checks.recalculation.__name__}
 Spoil = Callable[[pl.DataFrame], pl.DataFrame]
@@ -77,6 +77,10 @@ FAULTS: list[tuple[str, str, bool, Spoil]] = [
     ("no_reduction_exceeds_its_fee", "charges", True,
      lambda rows: rows.with_columns(payable_kop=pl.col("payable_kop") // 5)),
     ("no_reduction_exceeds_its_fee", "lines_of_applications", True, lambda rows: rows.clear()),
+    # what was billed for another month of the service hides nothing
+    ("no_reduction_exceeds_its_fee", "charges", True, lambda rows: billed_elsewhere(
+        rows.with_columns(payable_kop=pl.col("payable_kop") // 5), "corrected_area")),
+    ("absences_are_counted_by_days", "charges", True, lambda rows: billed_elsewhere(rows, "corrected_area")),
     ("absences_are_counted_by_days", "absences_counted", True,
      lambda rows: rows.with_columns(effective_to=pl.col("effective_to").dt.offset_by("-1d"))),
     ("absences_are_counted_by_days", "absences_counted", True,

@@ -15,7 +15,15 @@ from pipeline.checks.room import DECLARED
 from pipeline.contracts.recalculation import FEE_CAUSES, RECALCULATIONS, RETURNED_APPLICATIONS
 from pipeline.storage.run import MonthRun
 from tests.ingest.town import A1, A2, A3
-from tests.recalculation.town import APPLIED_ON, at, billed_beside, billed_otherwise, billed_town, night
+from tests.recalculation.town import (
+    APPLIED_ON,
+    at,
+    billed_beside,
+    billed_elsewhere,
+    billed_otherwise,
+    billed_town,
+    night,
+)
 
 _ROOMS = (pipeline.checks.recalculation.__name__, pipeline.checks.recalculation_owners.__name__)
 CHECKS = {one.name: one for one in DECLARED if one.check.__module__ in _ROOMS}
@@ -149,6 +157,19 @@ def test_a_billed_change_of_the_fee_stops_nothing(cause: str, begun: MonthRun) -
         file.write_bytes(kept)
 
     assert found.passed
+
+
+@pytest.mark.parametrize("cause", FEE_CAUSES)
+def test_a_fault_beside_a_billed_change_of_another_month_is_seen(cause: str, begun: MonthRun) -> None:
+    file = begun.staged_files("charges")[0]
+    kept = file.read_bytes()
+    try:
+        billed_elsewhere(pl.read_parquet(file), cause).write_parquet(file)
+        found = CHECKS["benefits_are_counted_by_days"].check(begun)
+    finally:
+        file.write_bytes(kept)
+
+    assert not found.passed
 
 
 def test_a_benefit_takes_what_this_cycle_has_left_of_the_fee(tmp_path: Path) -> None:

@@ -14,7 +14,16 @@ from pipeline.checks.room import DECLARED
 from pipeline.contracts.recalculation import FEE_CAUSES, OWNER_SHARES, RECALCULATIONS, RETURNED_APPLICATIONS
 from pipeline.storage.run import MonthRun
 from tests.ingest.town import A1, A2, A3, REGISTERS, Town
-from tests.recalculation.town import APPLIED_ON, absence, at, billed_beside, billed_otherwise, billed_town, night
+from tests.recalculation.town import (
+    APPLIED_ON,
+    absence,
+    at,
+    billed_beside,
+    billed_elsewhere,
+    billed_otherwise,
+    billed_town,
+    night,
+)
 
 _ROOMS = (pipeline.checks.recalculation.__name__, pipeline.checks.recalculation_owners.__name__)
 CHECKS = {one.name: one for one in DECLARED if one.check.__module__ in _ROOMS}
@@ -173,6 +182,19 @@ def test_a_billed_change_of_the_fee_stops_nothing(cause: str, run: MonthRun) -> 
         file.write_bytes(kept)
 
     assert found.passed
+
+
+@pytest.mark.parametrize("cause", FEE_CAUSES)
+def test_a_fault_beside_a_billed_change_of_another_month_is_seen(cause: str, run: MonthRun) -> None:
+    file = run.staged_files("charges")[0]
+    kept = file.read_bytes()
+    try:
+        billed_elsewhere(pl.read_parquet(file), cause).write_parquet(file)
+        found = CHECKS["owners_owe_their_own_days"].check(run)
+    finally:
+        file.write_bytes(kept)
+
+    assert not found.passed
 
 
 def test_what_this_cycle_billed_otherwise_is_no_longer_divided(tmp_path: Path) -> None:

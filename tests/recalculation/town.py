@@ -113,6 +113,13 @@ def billed_beside(lines: pl.DataFrame, cause: str) -> pl.DataFrame:
     return pl.concat([lines.with_columns(payable_kop=pl.col("payable_kop") - 7), of_batch])
 
 
+def billed_elsewhere(lines: pl.DataFrame, cause: str) -> pl.DataFrame:
+    """The same, but those lines stand at a month half a year before: the fee of the own lines' months is not theirs."""
+    beside = billed_beside(lines, cause)
+    return beside.with_columns(charge_month=pl.when(pl.col("batch_id").str.starts_with(f"2025-12:{cause}:")).then(
+        pl.col("charge_month").dt.offset_by("-6mo")).otherwise("charge_month"))
+
+
 def night(town: Town, as_of: date = NIGHT, month: BillingMonth = JANUARY) -> MonthRun:
     """A night of January, or another month, as far as recalculation."""
     return _recalculated(town.run(as_of, month))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
+from pipeline.contracts.advance_discounts import LIVE
 from pipeline.rendering import advance_words
 from pipeline.rendering.russian import roubles
 from pipeline.reports.explain.explanation import Row, Saying, reference
@@ -28,8 +29,11 @@ def sayings(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
     on = facts.month.first_day
     for term in facts.of("advance_terms"):
         rows = [row for row in facts.of("advance_schedule") if row["event_id"] == term["event_id"]]
+        left = sum((row["amount_rub"] for row in facts.of("advances")
+                    if row["contract_reference"] == term["contract_reference"]), Decimal(0))
+        told = " ".join(text for text in (_told(term, rows), _left(term, left)) if text)
         yield Saying(
-            f"{title(term)}: {advance_words.term(term['status_code'])}. {_told(term, rows)}",
+            f"{title(term)}: {advance_words.term(term['status_code'])}. {told}",
             rows=(reference("advance_terms", event_id=term["event_id"]),),
             rules=quoting.keys(on, *(f"recalculation_advance.{name}" for name in _RULES[term["status_code"]])),
         )
@@ -59,6 +63,21 @@ def _told(term: Row, rows: Sequence[Row]) -> str:
     because = _WHY_NOT[term["first_failed_code"]] if term["first_failed_code"] else "начнётся с первым месяцем срока"
     waits = " Платежи, сделанные вовремя, ждём ещё один цикл." if status == "awaits_money" else ""
     return f"{_paid(term)} {lacks}{because[:1].upper()}{because[1:]}.{waits}"
+
+
+def is_binding(term: Row) -> bool:
+    """Whether money of the contract pays its fixed lines and nothing else."""
+    return term["status_code"] in LIVE and term["price_rub"] is not None
+
+
+def _left(term: Row, left: Decimal) -> str:
+    """What the money of the contract may pay, and what is left of it."""
+    if is_binding(term):
+        return (f"Эти деньги платят только постоянные строки своих месяцев, остальные строки квитанции оплачивают как "
+                f"обычно; на следующие месяцы осталось {roubles(left)}.")
+    if term["status_code"] in LIVE or not left:
+        return ""
+    return f"Остаток {roubles(left)} со следующего месяца — обычный аванс счёта."
 
 
 def _paid(term: Row) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from pipeline.billing_month import BillingMonth
 from pipeline.rendering.russian import day, moment, month_name, roubles
 from pipeline.rendering.words import debt_kind, reversal
+from pipeline.reports.explain.advance import is_binding
 from pipeline.reports.explain.explanation import Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
@@ -130,16 +131,19 @@ def _reversals(facts: Facts) -> Iterator[Saying]:
 
 
 def _advances(facts: Facts, names: Names) -> Iterator[Saying]:
+    binding = {term["contract_reference"] for term in facts.of("advance_terms") if is_binding(term)}
     for row in facts.of("advances"):
+        waits = "ждёт следующей квитанции"
         if row["creditor_id"]:
             bound = f" только для получателя «{names.creditor(row['creditor_id'])}»"
         elif row["contract_reference"]:
             bound = f" по договору аванса {row['contract_reference']}"
+            waits = ("ждёт постоянных строк следующих месяцев, других не платит"
+                     if row["contract_reference"] in binding else "ждёт квитанций месяцев договора")
         else:
             bound = ""
         yield Saying(
-            f"Аванс {roubles(row['amount_rub'])}{bound}: из денег от {moment(row['paid_at'])}, ждёт следующей "
-            "квитанции.",
+            f"Аванс {roubles(row['amount_rub'])}{bound}: из денег от {moment(row['paid_at'])}, {waits}.",
             rows=(reference("advances", payment_id=row["payment_id"]),), tone="good",
         )
 

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.assets.metering_inputs import METER_ACTS_HERE
-from pipeline.assets.recalculation_inputs import ABSENCES_HERE, LINES
+from pipeline.assets.recalculation_inputs import ABSENCES_HERE, LINES, NO_PROPOSALS, PROPOSALS
 from pipeline.assets.recalculation_meter_acts import NOTHING
 from pipeline.assets.recalculation_meters import NO_MONTHS, TAMPERING_MONTHS
 from pipeline.assets.recalculation_quality_acts import ACTS_HERE
@@ -47,7 +47,8 @@ _NOTHING_APPLIED = {
     QUALITY_ACTS.name: QUALITY_ACTS.empty_inside(), ACCOUNTS.name: ACCOUNTS.empty_inside(),
     ACTS_HERE: nothing_told(),
     NEW_APPLICATIONS: pl.DataFrame(schema={"event_id": pl.String}),
-    LINES: CHARGES.empty_inside().select(BILLED_LINE), METER_ACTS_HERE: METER_ACTS.empty_inside(),
+    LINES: CHARGES.empty_inside().select(BILLED_LINE), PROPOSALS: NO_PROPOSALS,
+    METER_ACTS_HERE: METER_ACTS.empty_inside(),
     TAMPERING_MONTHS: NO_MONTHS, SCHEDULE_BEFORE: ADVANCE_SCHEDULE.empty_inside(), **NOTHING,
 }
 

@@ -50,3 +50,16 @@ def test_a_term_is_told_as_it_stands(status: str, more: dict[str, Any], told: st
     said = advance._told(_TERM | {"status_code": status} | more, _ROWS)
 
     assert said.replace("\u00a0", " ") == told
+
+
+@pytest.mark.parametrize(("status", "price", "left", "told"), [
+    ("running", "14113.20", "12913.10", "Эти деньги платят только постоянные строки своих месяцев, остальные строки "
+     "квитанции оплачивают как обычно; на следующие месяцы осталось 12 913,10 ₽."),
+    ("planned", None, "100.00", ""),
+    ("ended", "14113.20", "12913.10", "Остаток 12 913,10 ₽ со следующего месяца — обычный аванс счёта."),
+    ("finished", "14113.20", "0.00", ""),
+])
+def test_what_is_left_of_the_contract_is_told(status: str, price: str | None, left: str, told: str) -> None:
+    term = _TERM | {"status_code": status, "price_rub": None if price is None else Decimal(price)}
+
+    assert advance._left(term, Decimal(left)).replace("\u00a0", " ") == told
