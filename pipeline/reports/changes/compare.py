@@ -24,12 +24,13 @@ from pipeline.reports.changes.sides import NotComparable, Side, Sides, require_o
 from pipeline.reports.published import published_month
 from pipeline.storage.cluster import Workers
 from pipeline.storage.files import parquet_files, write_parquet
-from pipeline.storage.parts import spread
+from pipeline.storage.parts import UNPLACED, spread
 
 #: Below this a pool of processes costs more than it brings.
 _WORTH_A_POOL: Final = 64 << 20
-#: Files of `changes`: one a part, one for all where accounts changed their part, one of lists by persons.
-_OWN: Final = re.compile(rf"(part-\d+|{WHOLE}|people)\.parquet")
+#: Files of `changes`: one a part, one of what has no known account, one for all where accounts changed their part, one
+#: of lists by persons.
+_OWN: Final = re.compile(rf"(part-\d+|{UNPLACED}|{WHOLE}|people)\.parquet")
 NOTHING: Final = Decimal("0.00")
 #: Money columns that the manifests add up, by table and measure; other measures are added up from the files.
 MEASURED: Final[dict[tuple[str, str], str]] = {

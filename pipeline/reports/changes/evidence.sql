@@ -83,11 +83,6 @@ SELECT document_id, min(account_id) AS account_id, arg_min(cause_code, rank_of(c
 FROM told
 GROUP BY document_id;
 
-CREATE TEMP TABLE new_readings AS
-SELECT account_id, reading_id
-FROM main.consumption AS later
-ANTI JOIN (SELECT reading_id FROM before.consumption WHERE getvariable('same_month')) AS earlier USING (reading_id);
-
 CREATE TEMP TABLE new_proposals AS
 SELECT
     coalesce(later.account_id, earlier.account_id) AS account_id, proposal_id,
@@ -96,6 +91,12 @@ FROM main.recalculations AS later
 FULL JOIN before.recalculations AS earlier USING (proposal_id)
 WHERE later.difference_rub IS DISTINCT FROM earlier.difference_rub
     OR later.status_code IS DISTINCT FROM earlier.status_code;
+
+-- Readings that came since, as far as a proposal names them.
+CREATE TEMP TABLE new_readings AS
+SELECT account_id, reading_id
+FROM (SELECT * FROM main.consumption WHERE reading_id IN (SELECT event_id FROM new_proposals)) AS later
+ANTI JOIN (SELECT reading_id FROM before.consumption WHERE getvariable('same_month')) AS earlier USING (reading_id);
 
 -- Money that waits for a person shields the accounts it may belong to, whichever part holds it.
 CREATE TEMP TABLE suspense_moved AS

@@ -28,6 +28,8 @@ def test_the_same_two_versions_give_the_same_bytes(nights: Nights, tmp_path: Pat
 
     once = written(tmp_path / "once")
     assert "changes.html" in once
+    compare(*nights.kept, tmp_path / "once")
+    assert once == written(tmp_path / "once")
     assert once == written(tmp_path / "twice")
 
 
@@ -35,13 +37,14 @@ def test_only_its_own_files_make_room_for_a_new_comparison(nights: Nights, tmp_p
     changes = tmp_path / "out" / "changes"
     (changes / "thesis").mkdir(parents=True)
     kept = [changes / "thesis" / "part-000.parquet", changes / "notes.txt"]
-    own = [changes / "part-999.parquet", changes / "people.parquet"]
+    own = [changes / "part-999.parquet", changes / "people.parquet", changes / "unplaced.parquet"]
     for file in (*kept, *own):
         file.write_text("старое", encoding="utf-8")
 
     compare(*nights.kept, tmp_path / "out")
 
     assert [file.read_text(encoding="utf-8") for file in kept] == ["старое", "старое"]
+    assert all(file.read_bytes()[:4] == b"PAR1" for file in own if file.exists())
     assert not own[0].exists()
     (changes / "thesis.parquet").write_text("чужое", encoding="utf-8")
     with pytest.raises(NotComparable, match=r"thesis\.parquet"):
