@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.contracts import columns as c
 from pipeline.contracts.ledger import ITEM_KEY, ITEM_KEY_COLUMNS
-from pipeline.contracts.table import Stage, Table, code, count, date, integer, money, text, volume
+from pipeline.contracts.table import Stage, Table, code, count, date, integer, money, month, text, volume
 
 #: Kinds of debt that the law puts a penalty on.
 BEARING = ("principal", "capital_repair")
@@ -17,7 +17,7 @@ _counted_to_on = date(
 PENALTIES = Table(
     "penalties", "penalty", Stage.PUBLISHED,
     grain="one item that is open past its free days, was settled or withdrawn in this month, or was settled before and "
-          "is changed by a decree that became known: its whole penalty",
+          "is changed by a decree that became known or by a credit of its month: its whole penalty",
     columns=(
         *ITEM_KEY_COLUMNS, c.billing_month, c.due_on, c.outstanding_rub, _counted_to_on,
         money("penalty_rub", "penalty up to counted_to_on, rounded once", at_least=0),
@@ -71,6 +71,21 @@ LATE_PAYMENTS = Table(
     rows={"paid_late": pl.col("paid_on") > pl.col("due_on"), "something_was_paid": pl.col("paid_rub") != 0},
 )
 
+CREDITED_CHARGES = Table(
+    "credited_charges", "penalty", Stage.PUBLISHED,
+    grain="one item × later document whose negative line credits its month; kept while the item is open",
+    columns=(
+        *ITEM_KEY_COLUMNS, c.billing_month, c.due_on,
+        text("credit_document_id", "document with the negative line"),
+        month("credited_in", "month whose document credits it"),
+        money("credited_rub", "taken off the base of penalties from its first day on, not more than was billed", at_least=0),
+        money("laid_rub", "of the credit's own money, laid on this very item", at_least=0),
+        date("laid_on", "day that this money counts from", is_nullable=True),
+    ),
+    primary_key=(*ITEM_KEY, "credit_document_id"),
+    rows={"something_is_credited": pl.col("credited_rub") > 0},
+)
+
 PENALTY_EXEMPTIONS = Table(
     "penalty_exemptions", "penalty", Stage.PUBLISHED,
     grain="days in a row of one paper that are left out of all penalties of one account",
@@ -109,7 +124,9 @@ PAID_PENALTIES = Table(
     rows={"is_of_penalty": pl.col("debt_kind_code") == "penalty", "something_was_paid": pl.col("paid_rub") != 0},
 )
 
-PUBLISHED = (PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS, PENALTY_EXEMPTIONS, PENALTY_PROPOSALS, PAID_PENALTIES)
+PUBLISHED = (
+    PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS, CREDITED_CHARGES, PENALTY_EXEMPTIONS, PENALTY_PROPOSALS, PAID_PENALTIES,
+)
 
 #: Staged by the room: settled items of closed months that were counted anew because the law of past days has changed.
 SETTLED = "penalties_settled"

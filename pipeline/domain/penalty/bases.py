@@ -41,9 +41,10 @@ def late_payments(movements: pl.DataFrame, carried: pl.DataFrame, *, bands: Band
 
 
 def is_late_or_taken_back(bands: Bands) -> pl.Expr:
-    """Which movements matter, over the columns of the published table."""
+    """Which movements matter, over the columns of the published table; those of negative lines all (`credited.py`)."""
     is_late = pl.col("paid_at").dt.date() >= first_day(bands)
-    return pl.col("debt_kind_code").is_in(BEARING) & (is_late | (pl.col("allocated_rub") < 0))
+    is_of_credit = pl.col("origin_code") == "credit"
+    return pl.col("debt_kind_code").is_in(BEARING) & (is_late | (pl.col("allocated_rub") < 0) | is_of_credit)
 
 
 def is_overdue(bands: Bands, counted_on: date) -> pl.Expr:

@@ -24,6 +24,7 @@ from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.penalty import PENALTIES, PENALTY_ACCRUALS
 from pipeline.domain.allocation.runs import starts
 from pipeline.domain.penalty.bases import is_overdue, late_payments
+from pipeline.domain.penalty.credited import lowered
 from pipeline.domain.penalty.exempt import without_exempt_days
 from pipeline.domain.penalty.proposals import batch_id
 from pipeline.domain.penalty.stretches import LawOfDays, law_of_days
@@ -42,7 +43,7 @@ _RATE_TO_E7: Final = 10 ** (7 - RATE_DIGITS)
 class Facts:
     """What the room knows of one part. `before`: BEFORE of items that may still change; `organisations`: account_id;
     `exempt`: inside PENALTY_EXEMPTIONS; `unbilled`: ITEM_KEY and unbilled_kop of items that `newly_barred` names;
-    movements and carried as in `bases.py`."""
+    `credited`: inside CREDITED_CHARGES, of earlier months and of this one; movements and carried as in `bases.py`."""
 
     open_items: pl.DataFrame
     movements: pl.DataFrame
@@ -51,6 +52,7 @@ class Facts:
     organisations: pl.Series
     exempt: pl.DataFrame
     unbilled: pl.DataFrame
+    credited: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def penalty_month(facts: Facts, *, rules: PenaltyRules, as_of: date, month: date
     law = law_of_days(rules)
     late = late_payments(facts.movements, facts.carried, bands=rules.bands)
     items = _items(facts, late, rules, as_of)
-    bases = _bases(items, late, as_of)
+    bases = lowered(_bases(items, late, as_of), items, facts.credited)
     segments = (
         bases.join(weighed(bases, law, rules=rules), on=CLASS)
         .pipe(without_exempt_days, items, facts.exempt, bands=rules.bands)

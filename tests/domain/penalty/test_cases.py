@@ -39,6 +39,7 @@ def facts_of(given: Case) -> town.Facts:
     return town.facts(
         town.items(*standing), town.movements(*payments), unbilled=town.kop(given.get("unbilled", "0.00")),
         stood=town.before(stood) if "before" in given else None,
+        credited=town.credited(item, *given.get("credited", [])),
         organisations=("A",) if given.get("account_kind") == "organisation" else (),
         exempt=tuple(
             ("A", reason, one["from"], one["to"])

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts.ledger import ITEM_KEY
-from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTY_EXEMPTIONS
+from pipeline.contracts.penalty import CREDITED_CHARGES, LATE_PAYMENTS, PENALTY_EXEMPTIONS
 from pipeline.domain.penalty.bases import MOVEMENT
 from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, PenaltyMonth, penalty_month
 from pipeline.money import kopecks_of
@@ -67,16 +67,27 @@ def before(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=_BEFORE_SCHEMA).select(BEFORE)
 
 
+def credited(item: dict[str, Any], *given: dict[str, Any]) -> pl.DataFrame:
+    """Inside CREDITED_CHARGES: what later documents credit of the item."""
+    rows = [
+        item | {"credit_document_id": f"later{number}", "credited_in": MONTH, "credited_kop": kop(one["rub"]),
+                "laid_kop": kop(one.get("laid", "0.00")), "laid_on": one.get("laid_on")}
+        for number, one in enumerate(given)
+    ]
+    return pl.DataFrame(rows, schema=CREDITED_CHARGES.inside_schema)
+
+
 def facts(
     open_items: pl.DataFrame, moved: pl.DataFrame, *, stood: pl.DataFrame | None = None,
     carried: pl.DataFrame | None = None, unbilled: int = 0, organisations: tuple[str, ...] = (),
-    exempt: tuple[tuple[str, str, dt.date, dt.date | None], ...] = (),
+    exempt: tuple[tuple[str, str, dt.date, dt.date | None], ...] = (), credited: pl.DataFrame | None = None,
 ) -> Facts:
     waits = open_items.select(ITEM_KEY).with_columns(unbilled_kop=pl.lit(unbilled, dtype=pl.Int64))
     return Facts(
         unbilled=waits, open_items=open_items, movements=moved, before=before() if stood is None else stood,
         carried=LATE_PAYMENTS.empty_inside() if carried is None else carried,
         organisations=pl.Series(organisations, dtype=pl.String),
+        credited=CREDITED_CHARGES.empty_inside() if credited is None else credited,
         exempt=pl.DataFrame(list(exempt), schema=PENALTY_EXEMPTIONS.inside_schema, orient="row"),
     )
 
