@@ -1,8 +1,9 @@
 """Penalties: what every late item has grown to, and why. Arithmetic: `pipeline.domain.penalty`.
 
 A month reads its own movements and what the month before told. Older months are read only for items that come back (a
-reversal of a payment that had settled them), and once after an upgrade from a version without penalties. What had grown
-before the first month is another biller's and is not proposed again.
+reversal of a payment that had settled them, a line of a later document that credits their month), and once after an
+upgrade from a version without penalties. What had grown before the first month is another biller's and is
+not proposed again.
 """
 
 from collections.abc import Iterator
@@ -13,12 +14,14 @@ from typing import Final
 import polars as pl
 
 from pipeline import money
+from pipeline.assets.penalty_credited import credited_before, with_credits
 from pipeline.assets.penalty_recount import law_changed_from, settled_before
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import billing, events, ingest, ledger, registers
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.penalty import (
+    CREDITED_CHARGES,
     LATE_PAYMENTS,
     PAID_PENALTIES,
     PENALTIES,
@@ -67,7 +70,8 @@ def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules, since: date |
         before, late = settled_before(run, part, since, counted)
         settled = before.select(ITEM_KEY)
         facts = replace(
-            facts, before=pl.concat([facts.before, before]), carried=pl.concat([facts.carried, late])
+            facts, before=pl.concat([facts.before, before]), carried=pl.concat([facts.carried, late]),
+            credited=pl.concat([facts.credited, credited_before(run, part, settled, _history(run))]),
         )
     told = penalty_month(facts, rules=rules, as_of=run.as_of, month=run.month.first_day)
     told = recounted(told, settled)
@@ -75,6 +79,7 @@ def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules, since: date |
     run.write(PENALTIES, part, told.penalties)
     run.write(PENALTY_ACCRUALS, part, told.accruals)
     run.write(LATE_PAYMENTS, part, told.late_payments)
+    run.write(CREDITED_CHARGES, part, told.credited)
     run.write(PENALTY_EXEMPTIONS, part, facts.exempt)
     run.write(PENALTY_PROPOSALS, part, proposals(
         told.penalties, run.state.read(PENALTY_PROPOSALS, part), _billed(run, part), month=run.month.first_day
@@ -121,11 +126,12 @@ def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
         before=pl.concat([stood, _told_before(run, part, back)]),
         organisations=accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"],
         exempt=_exempt(run, part, accounts, rules), unbilled=_unbilled(run, part, newly_barred(open_items, stood)),
+        credited=CREDITED_CHARGES.empty_inside(),
     )
     if told.is_empty():
         grown = _grown_before(run, part, facts, older, rules)
-        return replace(facts, before=pl.concat([grown, facts.before]))
-    return facts
+        facts = replace(facts, before=pl.concat([grown, facts.before]))
+    return with_credits(run, part, facts, moved, back, _history(run))
 
 
 def _exempt(run: MonthRun, part: str, accounts: pl.DataFrame, rules: PenaltyRules) -> pl.DataFrame:
@@ -140,7 +146,7 @@ def _unbilled(run: MonthRun, part: str, barred: pl.DataFrame) -> pl.DataFrame:
     pair = ("account_id", "creditor_id")
     left = barred if barred.is_empty() else barred.join(_billed(run, part), on=pair, how="anti")
     changes = [run.state.keyed(PENALTIES, [], columns=(*ITEM_KEY, "change_kop"))]
-    for month in reversed(run.state.months_back(_MONTHS_OF_HISTORY)):
+    for month in reversed(_history(run)):
         if left.is_empty():
             break
         accounts = left["account_id"].unique()
@@ -214,7 +220,11 @@ def _told_before(run: MonthRun, part: str, back: pl.DataFrame) -> pl.DataFrame:
 
 
 def _months_of(run: MonthRun, back: pl.DataFrame) -> list[BillingMonth]:
-    return run.state.months_back(_MONTHS_OF_HISTORY) if back.height else []
+    return _history(run) if back.height else []
+
+
+def _history(run: MonthRun) -> list[BillingMonth]:
+    return run.state.months_back(_MONTHS_OF_HISTORY)
 
 
 def _held_in(month: BillingMonth, back: pl.DataFrame) -> pl.Series:

@@ -84,10 +84,48 @@ late_sums AS (
      AND weights.counted_on = paid_late.counted_on AND weights.exempt IS NOT DISTINCT FROM paid_late.exempt
     GROUP BY ALL
 ),
+-- What a later document has credited was never owed (penalty_credited.sql): the money of the credit on the item itself first, then
+-- as much of the end. In the order of their ends the parts are kept up to what remains of them; `item` is a hash of the key.
+credited AS (
+    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month) AS item, any_value(account_id) AS account_id,
+           CAST(sum(credited_rub - least(laid_rub, credited_rub)) * 100 AS BIGINT) AS rest_kop
+    FROM read_parquet($credited_charges) GROUP BY item
+),
+laid AS (
+    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month) AS item, laid_on,
+           CAST(sum(least(laid_rub, credited_rub)) * 100 AS BIGINT) AS kop
+    FROM read_parquet($credited_charges) WHERE laid_rub > 0 GROUP BY item, laid_on
+),
+credited_parts AS (
+    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month) AS item, due_on, debt_kind_code, counted_on, exempt,
+           CAST(NULL AS DATE) AS paid_on, CAST(outstanding_rub * 100 AS BIGINT) AS kop
+    FROM still_open WHERE outstanding_rub > 0 AND account_id IN (SELECT account_id FROM credited)
+    UNION ALL
+    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month), due_on, debt_kind_code, counted_on, exempt,
+           paid_on, CAST(paid_rub * 100 AS BIGINT)
+    FROM paid_late WHERE account_id IN (SELECT account_id FROM credited)
+),
+owed_parts AS (
+    SELECT parts.*, rest_kop, greatest(0, parts.kop - coalesce(laid.kop, 0)) AS owed_kop
+    FROM credited_parts AS parts JOIN credited ON credited.item = parts.item
+    LEFT JOIN laid ON laid.item = parts.item AND laid.laid_on = parts.paid_on
+),
+kept_parts AS (
+    SELECT *, greatest(0, least(owed_kop, sum(owed_kop) OVER (PARTITION BY item) - rest_kop
+              - (sum(owed_kop) OVER (PARTITION BY item ORDER BY paid_on NULLS LAST) - owed_kop))) AS kept_kop
+    FROM owed_parts
+),
+never_owed AS (
+    SELECT item, sum(CAST(kop - kept_kop AS HUGEINT) * weight) AS numerator
+    FROM kept_parts AS parts JOIN weights ON weights.due_on = parts.due_on AND weights.debt_kind_code = parts.debt_kind_code
+     AND weights.counted_on = parts.counted_on AND weights.exempt IS NOT DISTINCT FROM parts.exempt
+    GROUP BY item
+),
 again AS (
     SELECT told.account_id, CAST(told.penalty_rub * 100 AS BIGINT) AS told_kop,
            CASE WHEN told.reason_code IS NOT NULL THEN 0
                 ELSE coalesce(CAST(outstanding_rub * 100 AS HUGEINT) * weight, 0) + coalesce(late_sums.numerator, 0)
+                     - coalesce(never_owed.numerator, 0)
            END AS numerator
     FROM still_open AS told
     LEFT JOIN weights ON weights.due_on = told.due_on AND weights.debt_kind_code = told.debt_kind_code
@@ -96,6 +134,9 @@ again AS (
      AND late_sums.creditor_id = told.creditor_id AND late_sums.contract_id = told.contract_id
      AND late_sums.service_code = told.service_code AND late_sums.debt_kind_code = told.debt_kind_code
      AND late_sums.charge_month IS NOT DISTINCT FROM told.charge_month
+    LEFT JOIN never_owed ON never_owed.item = CASE WHEN told.account_id IN (SELECT account_id FROM credited)
+        THEN hash(told.account_id, told.document_id, told.creditor_id, told.contract_id, told.service_code, told.debt_kind_code,
+                  told.charge_month) END
     -- what is time-barred stands still (penalty_barred.sql)
     WHERE told.reason_code IS DISTINCT FROM 'time_barred'
 )

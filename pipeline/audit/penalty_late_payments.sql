@@ -1,6 +1,6 @@
 -- Late payments are those that the month before carried for items it left open, and the late movements of this month: per item
 -- and day. An item that comes back brings those of older months as well and is looked at by its own reversal only; one that a
--- decree has changed after it was settled, by the months that settled it (penalty_settled.sql).
+-- decree has changed after it was settled, by the months that settled it (penalty_settled.sql); one that a credit has, by its days.
 WITH known AS (
     SELECT * FROM read_parquet($state_penalties) WHERE CAST($has_state AS BOOLEAN) AND outstanding_rub > 0
 ),
@@ -40,7 +40,8 @@ settled_before AS (
      AND moved.creditor_id = told.creditor_id AND moved.contract_id = told.contract_id
      AND moved.service_code = told.service_code AND moved.debt_kind_code = told.debt_kind_code
      AND moved.charge_month IS NOT DISTINCT FROM told.charge_month
-    WHERE told.outstanding_rub = 0 AND told.change_rub <> 0 AND told.reason_code IS NULL
+    WHERE told.outstanding_rub = 0 AND told.reason_code IS NULL
+      AND (told.change_rub <> 0 OR told.account_id IN (SELECT account_id FROM read_parquet($credited_charges)))
 ),
 entries AS (
     SELECT account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month, paid_on,

@@ -15,6 +15,7 @@ from pipeline.checks.asked import broken_in_parts
 from pipeline.checks.room import SAMPLE, Finding, room_check
 from pipeline.contracts import billing, events, ingest, ledger, registers
 from pipeline.contracts.penalty import (
+    CREDITED_CHARGES,
     LATE_PAYMENTS,
     PAID_PENALTIES,
     PENALTIES,
@@ -34,6 +35,8 @@ _STAGED: Final = (
 )
 #: Months whose settled items a decree may change.
 _MONTHS_BEFORE: Final = 36
+#: Months whose settled items a credit may reach.
+_MONTHS_OF_CREDITS: Final = 48
 _STATE: Final = (PENALTIES, LATE_PAYMENTS, PENALTY_PROPOSALS)
 
 
@@ -76,19 +79,26 @@ def late_payments_follow_movements(run: MonthRun) -> Finding:
     return _finding(run, "penalty_late_payments", "Поздние оплаты следуют из движений денег", **_free_days(run))
 
 
+@room_check(CREDITED_CHARGES, blocking=True)
+def credited_months_follow_lines(run: MonthRun) -> Finding:
+    """Убавленное из базы пеней равно строкам с минусом за прошлые месяцы: по статье и квитанции, не больше статьи."""
+    has_credited, has_items = run.state.holds(CREDITED_CHARGES), run.state.holds(ledger.OPEN_ITEMS)
+    values = _told(run) | _told_earlier(run, _MONTHS_OF_CREDITS) | {
+        "state_credited_charges": (run.state if has_credited else run).parquet(CREDITED_CHARGES.name),
+        "state_open_items": (run.state if has_items else run).parquet(ledger.OPEN_ITEMS.name),
+        "has_credited": str(has_credited).lower(), "has_items": str(has_items).lower(),
+    }
+    return broken_in_parts(run, "penalty_credited", values).finding("База пеней убавлена ровно на строки с минусом")
+
+
 @room_check(PENALTIES, blocking=True)
 def settled_items_are_told_again_only_by_a_decree(run: MonthRun) -> Finding:
     """Оплаченная раньше статья снова в пенях, только если её изменило постановление: с прежней суммой и оплатами."""
     sentence = "Оплаченные раньше статьи названы снова только из-за постановления"
     if run.read_staged(SETTLED).is_empty():
         return Finding(True, sentence)
-    before = {
-        name: [run.parquet(table.name), *(str(run.book.published(month) / table.name / "*.parquet")
-                                          for month in run.state.months_back(_MONTHS_BEFORE)
-                                          if (run.book.published(month) / table.name).is_dir())]
-        for name, table in (("penalties_before", PENALTIES), ("late_before", LATE_PAYMENTS))
-    }
-    return broken_in_parts(run, "penalty_settled", _told(run) | before).finding(sentence)
+    values = _told(run) | _told_earlier(run, _MONTHS_BEFORE)
+    return broken_in_parts(run, "penalty_settled", values).finding(sentence)
 
 
 @room_check(PENALTIES, blocking=True)
@@ -192,6 +202,16 @@ def _steps(steps: tuple[tuple[date, Any], ...]) -> str:
 def _free_days(run: MonthRun) -> dict[str, str]:
     law = _law(PenaltyRules.in_force(run.rule_book, run.as_of))
     return {name: law[name] for name in ("free", "repair_free")}
+
+
+def _told_earlier(run: MonthRun, months: int) -> dict[str, list[str]]:
+    """Penalties and late payments of closed months; the month's own stand first and are told apart by their folder."""
+    return {
+        name: [run.parquet(table.name), *(str(run.book.published(month) / table.name / "*.parquet")
+                                          for month in run.state.months_back(months)
+                                          if (run.book.published(month) / table.name).is_dir())]
+        for name, table in (("penalties_before", PENALTIES), ("late_before", LATE_PAYMENTS))
+    }
 
 
 def _finding(run: MonthRun, name: str, sentence: str, **values: str) -> Finding:

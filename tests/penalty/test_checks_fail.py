@@ -18,6 +18,7 @@ from tests.penalty import town
 CHECKS = {declared.name for declared in DECLARED if declared.check.__module__ == "pipeline.checks.penalty"}
 RUB = Decimal("1.00")
 TOLD, SEGMENTS, LATE = "penalties", "penalty_accruals", "late_payments"
+CREDITED = "credited_charges"
 #: check, file in the run, what goes wrong, accounts it must name
 WRONG = [
     ("penalties_are_counted_again_day_by_day", TOLD, put(of("A1"), penalty_rub=RUB), ["A1"]),
@@ -46,6 +47,18 @@ WRONG = [
     ("late_payments_follow_movements", LATE, drop(of("B1")), ["B1"]),
     ("late_payments_follow_movements", LATE, put(of("C1"), paid_rub=RUB), ["C1"]),
     ("late_payments_follow_movements", "payment_allocations", drop(of("C1")), ["C1"]),
+    ("penalties_are_counted_again_day_by_day", CREDITED, drop(of("R1")), ["R1"]),
+    ("penalties_are_counted_again_day_by_day", CREDITED, put(of("S1"), credited_rub=RUB), ["S1"]),
+    ("penalties_are_counted_again_day_by_day", CREDITED, put(of("T1"), laid_rub=RUB), ["T1"]),
+    ("credited_months_follow_lines", CREDITED, drop(of("R1")), ["R1"]),
+    ("credited_months_follow_lines", CREDITED, drop(of("S1")), ["S1"]),
+    ("credited_months_follow_lines", CREDITED, drop(of("T1")), ["T1"]),
+    ("credited_months_follow_lines", CREDITED, put(of("R1"), credited_rub=RUB), ["R1"]),
+    ("credited_months_follow_lines", CREDITED, put(of("T1"), laid_rub=RUB), ["T1"]),
+    ("credited_months_follow_lines", CREDITED, put(of("T1"), laid_on=None), ["T1"]),
+    ("credited_months_follow_lines", CREDITED, put(of("R1"), document_id="another"), ["R1", "R1"]),
+    ("credited_months_follow_lines", "payment_allocations", drop(of("R1")), ["R1"]),
+    ("credited_months_follow_lines", "open_items", put(of("R1"), billed_rub=RUB), ["R1"]),
     ("penalties_continue_last_month", TOLD, put(of("B1"), before_rub=RUB), ["B1"]),
     ("penalties_continue_last_month", TOLD, drop(of("J1")), ["J1"]),
     ("days_left_out_follow_holds", "penalty_exemptions", drop(of("H1")), ["H1"]),

@@ -8,7 +8,14 @@ import pytest
 
 import pipeline.checks.penalty  # noqa: F401  declares the checks
 from pipeline.checks.room import DECLARED, finding_of
-from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTIES, PENALTY_ACCRUALS, PENALTY_EXEMPTIONS, PENALTY_PROPOSALS
+from pipeline.contracts.penalty import (
+    CREDITED_CHARGES,
+    LATE_PAYMENTS,
+    PENALTIES,
+    PENALTY_ACCRUALS,
+    PENALTY_EXEMPTIONS,
+    PENALTY_PROPOSALS,
+)
 from pipeline.storage.run import MonthRun
 from tests.penalty import town
 
@@ -27,7 +34,8 @@ def test_every_fate(run: MonthRun) -> None:
         "E1": (0, 0, "organisation"), "F1": (0, 0, "disputed"), "G1": (0, 0, "lump_sum"), "H1": (6029, 6029, None),
         "J1": (0, -500, "no_base"), "L1": (1504, 1504, None), "M1": (6029, 6029, None),
         "N1": (700, -500, "time_barred"), "O1": (900, 0, "time_barred"), "P1": (400, 0, "time_barred"),
-        "Q1": (1200, 0, "time_barred"), "Z9": (1520, 1520, None),
+        "Q1": (1200, 0, "time_barred"), "R1": (2689, 1489, None), "S1": (861, -216, None), "T1": (2353, 1353, None),
+        "Z9": (1520, 1520, None),
     }
     assert {row["batch_id"] for row in told.values()} == {None, "2026-04:penalty:c1"}
     assert {row["status_code"] for row in told.values() if row["reason_code"] in ("organisation", "disputed")} == {
@@ -47,8 +55,18 @@ def test_the_next_month_finds_what_was_paid_late(run: MonthRun) -> None:
 
     assert late == [
         ("B1", dt.date(2026, 4, 1), 70000), ("B1", dt.date(2026, 5, 5), 50000), ("C1", dt.date(2026, 5, 20), 100000),
-        ("P1", dt.date(2026, 5, 20), 100000),
+        ("P1", dt.date(2026, 5, 20), 100000), ("S1", dt.date(2026, 4, 15), 100000), ("T1", dt.date(2026, 4, 20), 10000),
     ]
+
+
+def test_what_a_later_document_credits_goes_with_its_item(run: MonthRun) -> None:
+    columns = ("account_id", "document_id", "credit_document_id", "credited_kop", "laid_kop")
+
+    assert run.read(CREDITED_CHARGES).select(columns).rows() == [
+        ("R1", "d-R1", "may-R1", 20000, 0), ("S1", "d-S1", "may-S1", 20000, 0), ("T1", "d-T1", "apr-T1", 30000, 10000),
+    ]
+    of_paid = run.read(PENALTY_ACCRUALS).filter(account_id="S1")
+    assert of_paid.select("days", "base_kop").rows() == [(34, 80000)]
 
 
 def test_segments_say_why(run: MonthRun) -> None:

@@ -15,6 +15,9 @@ Due on 10.02.2026 unless said: 31.05 is day 110, so 60 days at 1/300 and 20 at 1
 | O1 | time-barred before; 9.00 told | 9.00 stays |
 | P1 | time-barred before, 4.00 told, paid now | 4.00 stays |
 | Q1 | time-barred now; 12.00 told, the last 5.00 billed now | 12.00 stays |
+| R1 | 1000.00, 12.00 told; a document of May credits 200.00 of January | 800 x 9.5 % x (60/300 + 20/130) = 26.89 |
+| S1 | 1000.00, settled on 15.04, 10.77 told; May credits 200.00 | 800 x 9.5 % x 34/300 = 8.61, 2.16 given back |
+| T1 | 900.00 open; April credited 300.00, 100.00 of its money lies here | 700 x 9.5 % x (60/300 + 20/130) = 23.53 |
 | I1 | due on 15.05 | not past its free days |
 | J1 | told 5.00, paid on the due day after all | none, 5.00 taken back |
 | K1 | voluntary and penalty lines, 3.00 and now 20.00 paid of the latter | not there at all |
@@ -30,7 +33,7 @@ from pipeline.assets.penalty import write_penalties
 from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.contracts import billing, events, ingest, registers
 from pipeline.contracts.catalogue import TABLES
-from pipeline.contracts.penalty import LATE_PAYMENTS, PUBLISHED
+from pipeline.contracts.penalty import PUBLISHED
 from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.contracts.table import Table
 from pipeline.storage.book import Book
@@ -42,8 +45,9 @@ from tests.debt.town import full
 
 MONTH = BillingMonth(2026, 4)
 AS_OF = dt.date(2026, 5, 31)
+APRIL = dt.date(2026, 4, 20)
 DUE, MAY, JANUARY = dt.date(2026, 2, 10), dt.date(2026, 5, 15), dt.date(2026, 1, 12)
-PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJKLMNOPQ"), "part-001": ("Z9",)}
+PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJKLMNOPQRST"), "part-001": ("Z9",)}
 BILLED = dt.date(2026, 1, 1)
 
 
@@ -70,6 +74,15 @@ def told(account: str, outstanding: int, kop: int, due_on: dt.date = DUE, **more
     return of_item(account, outstanding, due_on, **terms | more)
 
 
+def credit_of(account: str, kop: int, number: int = 1) -> list[dict[str, Any]]:
+    """May's document takes so much off January: its negative line, and its money on the line of May itself."""
+    may = {"document_id": f"may-{account}", "billing_month": dt.date(2026, 5, 1), "origin_code": "credit",
+           "payment_id": f"credit:may-{account}:k1", "rule_code": "credit", "registry_id": None, "channel_code": None}
+    on, due = dt.date(2026, 5, 25), dt.date(2026, 6, 15)
+    return [moved(account, on, -kop, number, due, **may),
+            moved(account, on, kop, number + 1, due, **may, charge_month=dt.date(2026, 5, 1))]
+
+
 def waited(account: str, kop: int) -> dict[str, Any]:
     """What waited for a document."""
     return {"account_id": account, "creditor_id": "c1", "batch_id": "2026-03:penalty:c1", "change_kop": kop,
@@ -79,6 +92,16 @@ def waited(account: str, kop: int) -> dict[str, Any]:
 def line(document: str, account: str, kop: int, batch: str | None = "2026-03:penalty:c1") -> dict[str, Any]:
     """A line of a document."""
     return {"document_id": document, "account_id": account, "batch_id": batch, "charged_kop": kop, "payable_kop": kop}
+
+
+def named(account: str) -> dict[str, Any]:
+    """The account's item: its key and terms."""
+    return {name: value for name, value in of_item(account).items() if name != "outstanding_kop"}
+
+
+def late(account: str, on: dt.date, kop: int) -> dict[str, Any]:
+    """What of the account's item was paid late on a day."""
+    return named(account) | {"paid_on": on, "paid_kop": kop}
 
 
 def line_paid(account: str, kop: int) -> dict[str, Any]:
@@ -95,6 +118,7 @@ ITEMS = [
     of_item("K1", 10000, debt_kind_code="penalty"), of_item("Z9", 60000, debt_kind_code="capital_repair"),
     of_item("L1", 250000), of_item("M1", 250000), of_item("N1", 100000, is_time_barred=True),
     of_item("O1", 100000, is_time_barred=True), of_item("Q1", 100000, is_time_barred=True),
+    of_item("R1", 100000), of_item("T1", 90000),
 ]
 MOVED = [
     moved("B1", dt.date(2026, 5, 5), 50000), moved("C1", dt.date(2026, 5, 20), 100000),
@@ -102,6 +126,7 @@ MOVED = [
     moved("I1", dt.date(2026, 5, 10), 1000, due_on=MAY), moved("J1", DUE, 50000),
     moved("P1", dt.date(2026, 5, 20), 100000),
     moved("K1", dt.date(2026, 5, 20), 2000, debt_kind_code="penalty"),
+    *credit_of("R1", 20000), *credit_of("S1", 20000),
 ]
 #: The last 5.00 of 12.00 were proposed by the month before.
 GROWN: dict[str, Any] = {
@@ -112,13 +137,21 @@ STATE: dict[str, list[dict[str, Any]]] = {
         told("A1", 100000, 1200), told("B1", 180000, 3000), told("C1", 100000, 900), told("D1", 0, 684, JANUARY),
         told("J1", 50000, 500), told("N1", 100000, 1200, **GROWN), told("Q1", 100000, 1200, **GROWN),
         told("O1", 100000, 900, reason_code="time_barred"), told("P1", 100000, 400, reason_code="time_barred"),
+        told("R1", 100000, 1200), told("S1", 0, 1077), told("T1", 90000, 1000),
     ],
     "penalty_proposals": [waited("A1", 1200), waited("B1", 3000), waited("C1", 900),
                           waited("N1", 500), waited("Q1", 500)],
     "paid_penalties": [line_paid("K1", 300), line_paid("A1", 450)],
     "payment_allocations": [moved("D1", dt.date(2026, 3, 10), 80000, due_on=JANUARY)],
     "open_items": [of_item("A1", 100000), of_item("B1", 180000), of_item("C1", 100000), of_item("J1", 50000),
-                   *(of_item(f"{letter}1", 100000) for letter in "NOPQ")],
+                   *(of_item(f"{letter}1", 100000) for letter in "NOPQR"), of_item("T1", 90000)],
+    "late_payments": [
+        late("B1", dt.date(2026, 4, 1), 70000), late("S1", dt.date(2026, 4, 15), 100000), late("T1", APRIL, 10000),
+    ],
+    "credited_charges": [named("T1") | {
+        "credit_document_id": "apr-T1", "credited_in": dt.date(2026, 4, 1), "credited_kop": 30000, "laid_kop": 10000,
+        "laid_on": APRIL,
+    }],
 }
 
 
@@ -128,10 +161,8 @@ def book_at(root: Path, *, is_new: bool = False) -> Book:
     settings = 'book_id: town\nname: РКЦ Заречный\nfirst_month: "2026-04"\nworkers: 1\n'
     (root / "settings.yaml").write_text(settings, encoding="utf-8")
     book = Book.at(root)
-    late = {name: value for name, value in of_item("B1").items() if name != "outstanding_kop"}
     state = {name: {"part-000": full(TABLES[name], *_whole(name, rows))} for name, rows in STATE.items()}
-    paid = full(LATE_PAYMENTS, late | {"paid_on": dt.date(2026, 4, 1), "paid_kop": 70000})
-    given = {"open_items": state["open_items"]} if is_new else state | {LATE_PAYMENTS.name: {"part-000": paid}}
+    given = {"open_items": state["open_items"]} if is_new else state
     publish_opening(book, given, dt.date(2026, 4, 30))
     return book
 

@@ -1,10 +1,10 @@
 """Months that a later document has credited: what was billed too much was never owed and bears no penalty.
 
-    credit     a document's negative line of a month that another document billed: account × creditor × service × kind of
-               debt × charge month, lines of one item netted (contracts §6.0)
+    credit     a document's negative line of a month that another document billed: account × creditor × service × kind
+               of debt × charge month, lines of one item netted (contracts §6.0)
     whom       items of that month in other documents, the oldest due date first; none takes more than it was billed
     base       of every day, from the due date of the item on, less what is credited, never below nothing: what was paid
-               first covered what was owed                                             ЖК РФ, ст. 155, ч. 14; ГК РФ, ст. 330
+               first covered what was owed                                  ЖК РФ, ст. 155, ч. 14; ГК РФ, ст. 330
 
 The ledger leaves the money of a credit where it falls, first of all on the document that brings it. What of it falls on
 the credited item itself is the very part that was never owed and is not taken off twice. A negative line that names its
@@ -44,8 +44,8 @@ def credits_of(movements: pl.DataFrame, replaced: pl.Series) -> pl.DataFrame:
 
 
 def credited_now(credits: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """Inside CREDITED_CHARGES of the month's credits, `laid_kop` not known yet. `items`: ITEM_KEY, billing_month, due_on,
-    room_kop (billed and not credited yet)."""
+    """Inside CREDITED_CHARGES of the month's credits, `laid_kop` not known yet. `items`: ITEM_KEY, billing_month,
+    due_on, room_kop (billed and not credited yet)."""
     bring = credits.select(*OF_MONTH, document_id="credit_document_id")
     asked = items.join(credits.select(OF_MONTH).unique(), on=OF_MONTH, how="semi")
     takers = _on_a_line(
@@ -85,7 +85,7 @@ def with_laid(credited: pl.DataFrame, movements: pl.DataFrame) -> pl.DataFrame:
 
 def lowered(bases: pl.DataFrame, items: pl.DataFrame, credited: pl.DataFrame) -> pl.DataFrame:
     """`bases` (item, paid_on, base_kop…) less what is credited; `items`: item and ITEM_KEY. First the part that the
-    credit's own money paid, then the parts that ended last: so every day's base falls by the credit, not below nothing."""
+    credit's own money paid, then the parts that ended last: every day's base falls by the credit, not below nothing."""
     if credited.is_empty():
         return bases
     numbered = credited.join(items.select("item", *ITEM_KEY), on=ITEM_KEY, nulls_equal=True).with_columns(

@@ -57,11 +57,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class PenaltyMonth:
-    """Inside PENALTIES, PENALTY_ACCRUALS and LATE_PAYMENTS of the part."""
+    """Inside PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS and CREDITED_CHARGES of the part."""
 
     penalties: pl.DataFrame
     accruals: pl.DataFrame
     late_payments: pl.DataFrame
+    credited: pl.DataFrame
 
 
 def penalty_month(facts: Facts, *, rules: PenaltyRules, as_of: date, month: date) -> PenaltyMonth:
@@ -78,6 +79,7 @@ def penalty_month(facts: Facts, *, rules: PenaltyRules, as_of: date, month: date
     return PenaltyMonth(
         penalties=_penalties(items, bases, segments, law, as_of, month),
         accruals=_accruals(items, segments, rules), late_payments=late,
+        credited=facts.credited.sort(*ITEM_KEY, "credit_document_id"),
     )
 
 

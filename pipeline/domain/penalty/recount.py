@@ -43,5 +43,5 @@ def recounted(told: PenaltyMonth, settled: pl.DataFrame) -> PenaltyMonth:
 
     return replace(
         told, penalties=without(told.penalties), accruals=without(told.accruals),
-        late_payments=without(told.late_payments),
+        late_payments=without(told.late_payments), credited=without(told.credited),
     )

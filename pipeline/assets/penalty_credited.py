@@ -1,0 +1,112 @@
+"""Months that the cycle's documents credit: their items, also those that older months have settled; credits known.
+
+Older months are read by key only: accounts with a credit, from the credited month on. What is credited and how the base
+falls: `domain/penalty/credited.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import polars as pl
+
+from pipeline import money
+from pipeline.assets.older_lines import replaced_now
+from pipeline.billing_month import BillingMonth
+from pipeline.contracts import ledger
+from pipeline.contracts.ledger import ITEM_KEY
+from pipeline.contracts.penalty import BEARING, CREDITED_CHARGES, LATE_PAYMENTS, PENALTIES
+from pipeline.contracts.table import Table
+from pipeline.domain.penalty.credited import OF_MONTH, credited_now, credits_of, with_laid
+from pipeline.domain.penalty.month import BEFORE, Facts
+from pipeline.storage.run import MonthRun
+from pipeline.storage.state import RUN_MONTH
+
+_BILLED: Final = (*ITEM_KEY, "billing_month", "due_on", "billed_kop")
+_ROOM: Final = (*ITEM_KEY, "billing_month", "due_on", "room_kop")
+_OF_RUN: Final = (*ITEM_KEY, RUN_MONTH)
+
+
+def with_credits(
+    run: MonthRun, part: str, facts: Facts, moved: pl.DataFrame, back: pl.DataFrame, months: list[BillingMonth]
+) -> Facts:
+    """The facts with what is credited, and with settled items that a credit of this month reaches. `moved`: movements
+    of this month; `back`: items that come back for another reason; `months`: those that may be looked at."""
+    replaced = replaced_now(run, part)
+    in_force = ~pl.col("credit_document_id").is_in(replaced.implode())
+    credits = credits_of(moved, replaced)
+    known = pl.concat([_carried(run, part), credited_before(run, part, back, months)]).filter(in_force)
+    if credits.is_empty():
+        return replace(facts, credited=with_laid(known, moved))
+    before, late, theirs = _settled(run, part, credits, facts, months)
+    stands = pl.concat([known, theirs.filter(in_force)])
+    now = credited_now(credits, _room(run, part, credits, late, stands, replaced))
+    before, late, theirs = (
+        rows.join(now, on=ITEM_KEY, how="semi", nulls_equal=True) for rows in (before, late, theirs.filter(in_force))
+    )
+    return replace(
+        facts, before=pl.concat([facts.before, before]), carried=pl.concat([facts.carried, late]),
+        credited=with_laid(pl.concat([known, theirs, now]), moved),
+    )
+
+
+def credited_before(run: MonthRun, part: str, items: pl.DataFrame, months: list[BillingMonth]) -> pl.DataFrame:
+    """CREDITED_CHARGES of items (ITEM_KEY) of closed months, as told last."""
+    rows = run.state.keyed(
+        CREDITED_CHARGES, months, part=part, with_run_month=True, account_ids=items["account_id"].unique()
+    )
+    newest = rows.group_by(ITEM_KEY).agg(pl.col(RUN_MONTH).max()).join(items, on=ITEM_KEY, how="semi", nulls_equal=True)
+    return rows.join(newest, on=_OF_RUN, how="semi", nulls_equal=True).select(CREDITED_CHARGES.inside_names)
+
+
+def _carried(run: MonthRun, part: str) -> pl.DataFrame:
+    """Of items that the month before left open."""
+    rows = run.state.read(CREDITED_CHARGES, part)
+    still_open = run.state.keyed(
+        ledger.OPEN_ITEMS, [run.state.month], part=part, columns=ITEM_KEY, account_ids=rows["account_id"].unique()
+    )
+    return rows.join(still_open, on=ITEM_KEY, how="semi", nulls_equal=True)
+
+
+def _settled(
+    run: MonthRun, part: str, credits: pl.DataFrame, facts: Facts, months: list[BillingMonth]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """BEFORE, LATE_PAYMENTS and CREDITED_CHARGES of credited items that closed months settled with a penalty, as told
+    last; without those that this month counts anyway."""
+    first = credits["charge_month"].min()
+    since = [month for month in months if first is not None and month.first_day >= first]
+    accounts = credits["account_id"].unique()
+    told = run.state.keyed(PENALTIES, since, part=part, columns=BEFORE, with_run_month=True, account_ids=accounts)
+    newest = (
+        told.join(credits, on=OF_MONTH, how="semi").sort(RUN_MONTH).unique(ITEM_KEY, keep="last")
+        .filter(pl.col("outstanding_kop") == 0, pl.col("penalty_kop") > 0, pl.col("reason_code").is_null())
+        .join(facts.before, on=ITEM_KEY, how="anti", nulls_equal=True)
+        .join(facts.open_items, on=ITEM_KEY, how="anti", nulls_equal=True)
+    )
+
+    def as_told(table: Table) -> pl.DataFrame:
+        rows = run.state.keyed(table, since, part=part, with_run_month=True, account_ids=newest["account_id"].unique())
+        return rows.join(newest, on=_OF_RUN, how="semi", nulls_equal=True).drop(RUN_MONTH)
+
+    return newest.select(BEFORE), as_told(LATE_PAYMENTS), as_told(CREDITED_CHARGES)
+
+
+def _room(
+    run: MonthRun, part: str, credits: pl.DataFrame, late: pl.DataFrame, stands: pl.DataFrame, replaced: pl.Series
+) -> pl.DataFrame:
+    """What the credits may reach: items that were or are open with what they were billed, settled ones with what of it
+    was paid late, each less what is credited already."""
+    accounts = credits["account_id"].unique()
+    is_of_account = pl.col("account_id").is_in(accounts.implode()) & pl.col("debt_kind_code").is_in(BEARING)
+    now = run.where(ledger.OPEN_ITEMS, part, is_of_account, columns=_BILLED)
+    was = run.state.keyed(
+        ledger.OPEN_ITEMS, [run.state.month], part=part, columns=_BILLED, account_ids=accounts
+    ).filter(~pl.col("document_id").is_in(replaced.implode()))
+    settled = late.group_by(*ITEM_KEY, "billing_month", "due_on").agg(billed_kop=money.total("paid_kop"))
+    used = stands.group_by(ITEM_KEY).agg(money.total("credited_kop"))
+    return (
+        pl.concat([rows.select(_BILLED) for rows in (now, was, settled)]).unique(ITEM_KEY, keep="first")
+        .join(used, on=ITEM_KEY, how="left", nulls_equal=True)
+        .with_columns(room_kop=pl.col("billed_kop") - pl.col("credited_kop").fill_null(0)).select(_ROOM)
+    )
