@@ -74,19 +74,24 @@ def _settled(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """BEFORE, LATE_PAYMENTS and CREDITED_CHARGES of credited items that closed months settled with a penalty, as told
     last; without those that this month counts anyway."""
-    first = credits["charge_month"].min()
-    since = [month for month in months if first is not None and month.first_day >= first]
-    accounts = credits["account_id"].unique()
-    told = run.state.keyed(PENALTIES, since, part=part, columns=BEFORE, with_run_month=True, account_ids=accounts)
+    told = pl.concat([run.state.keyed(PENALTIES, [], columns=BEFORE, with_run_month=True), *(
+        run.state.keyed(
+            PENALTIES, [month], part=part, columns=BEFORE, with_run_month=True,
+            account_ids=credits.filter(pl.col("charge_month") <= month.first_day)["account_id"].unique(),
+        ) for month in months
+    )])
     newest = (
         told.join(credits, on=OF_MONTH, how="semi").sort(RUN_MONTH).unique(ITEM_KEY, keep="last")
         .filter(pl.col("outstanding_kop") == 0, pl.col("penalty_kop") > 0, pl.col("reason_code").is_null())
         .join(facts.before, on=ITEM_KEY, how="anti", nulls_equal=True)
         .join(facts.open_items, on=ITEM_KEY, how="anti", nulls_equal=True)
     )
+    told_in = [month for month in months if month.first_day in newest[RUN_MONTH].to_list()]
 
     def as_told(table: Table) -> pl.DataFrame:
-        rows = run.state.keyed(table, since, part=part, with_run_month=True, account_ids=newest["account_id"].unique())
+        rows = run.state.keyed(
+            table, told_in, part=part, with_run_month=True, account_ids=newest["account_id"].unique()
+        )
         return rows.join(newest, on=_OF_RUN, how="semi", nulls_equal=True).drop(RUN_MONTH)
 
     return newest.select(BEFORE), as_told(LATE_PAYMENTS), as_told(CREDITED_CHARGES)

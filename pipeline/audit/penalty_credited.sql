@@ -27,7 +27,7 @@ told AS MATERIALIZED (
 was_open AS MATERIALIZED (
     SELECT *, hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month) AS item FROM read_parquet($state_open_items)
     WHERE CAST($has_items AS BOOLEAN) AND (account_id IN (SELECT account_id FROM months)
-          OR account_id IN (SELECT account_id FROM read_parquet($state_credited_charges)))
+          OR account_id IN (SELECT account_id FROM told) OR account_id IN (SELECT account_id FROM read_parquet($state_credited_charges)))
 ),
 open_items AS (
     SELECT account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month, due_on, billed_rub, 1 AS place FROM read_parquet($open_items) SEMI JOIN months USING (account_id, creditor_id, service_code, debt_kind_code, charge_month)
@@ -95,10 +95,17 @@ laid_now AS (
      AND starts_with(moved.payment_id, 'credit:' || credit_document_id || ':')
     GROUP BY ALL
 ),
+comes_back AS (
+    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month) AS item FROM moved WHERE origin_code <> 'credit'
+    UNION ALL
+    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month) FROM read_parquet($penalties_settled)
+    UNION ALL
+    SELECT item FROM told WHERE is_new
+),
 entries AS (
     SELECT account_id, item, credit_document_id, kop, laid_kop, 1 AS sign, laid_rub > 0 AND laid_on IS NULL AS is_undated FROM told
-    -- an item that comes back brings what older months credited of it
-    WHERE is_new OR item IN (SELECT item FROM was_open)
+    -- an item that comes back, by a payment taken back, a decree or another credit, brings what older months credited of it
+    WHERE is_new OR item IN (SELECT item FROM was_open) OR item NOT IN (SELECT item FROM comes_back)
     UNION ALL
     SELECT account_id, item, credit_document_id, -kop, -laid_kop, -1, false FROM expected WHERE kop > 0
     UNION ALL

@@ -2,6 +2,7 @@
 
 April is counted with a cap of 14 %, May knows that it is 9.5 %. C1 paid 1000.00 on day 99, so
 1000 x 14 % x (60/300 + 9/130) = 37.69 in April; 1000 x 9.5 % x (60/300 + 9/130) = 25.58, and 12.11 is to be given back.
+S1 paid on day 64, and 800.00 of it were owed after a credit: 800 x 14 % x 34/300 = 12.69 in April, 8.61 and -4.08 now.
 """
 
 import datetime as dt
@@ -56,7 +57,7 @@ def settled(run: MonthRun) -> list[tuple[Any, ...]]:
 
 
 def test_what_was_settled_is_told_again_with_the_difference(known_late: MonthRun) -> None:
-    assert settled(known_late) == [("C1", 3769, 2558, -1211)]
+    assert settled(known_late) == [("C1", 3769, 2558, -1211), ("S1", 1269, 861, -408)]
     waiting = known_late.read(PENALTY_PROPOSALS).filter(pl.col("account_id") == "C1")
     assert waiting["change_kop"].to_list() == [-1211]
 

@@ -48,6 +48,7 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
         )
     if any(row["penalty_rub"] and row["outstanding_rub"] and not row["reason_code"] for row in told):
         yield Saying("Что не оплачено, растёт каждый день; оплата останавливает счёт в свой день.", tone=FACT)
+    yield from _credited(told, facts, names)
     yield from _waiting(facts)
     yield from apart(told, facts)
 
@@ -105,6 +106,21 @@ def _runs(facts: Facts, names: Names) -> Grid:
 def percent(rate: Decimal) -> str:
     """«9,5 %»."""
     return f"{decimal(rate, max(0, -int(rate.normalize().as_tuple().exponent)))} %"
+
+
+def _credited(told: Sequence[Row], facts: Facts, names: Names) -> Iterator[Saying]:
+    """Months whose base is lower than what was billed, because a later document has credited them."""
+    counted_now = {_key(row) for row in told if not row["reason_code"]}
+    rows = [row for row in facts.of("credited_charges") if _key(row) in counted_now]
+    for row in sorted(rows, key=lambda row: (row["due_on"], *map(str, _key(row)), row["credit_document_id"])):
+        yield Saying(
+            f"{names.service(row['service_code'])} за {month_name(row['charge_month'])}: квитанция за "
+            f"{month_name(row['credited_in'])} уменьшила плату на {roubles(row['credited_rub'])}. Этой части долга не "
+            "было с самого начала, поэтому сумма, с которой считают пени, меньше на неё с первого дня.",
+            rows=(reference("credited_charges", document_id=row["document_id"], contract_id=row["contract_id"],
+                            credit_document_id=row["credit_document_id"]),),
+            ground="ЖК РФ, ст. 155, ч. 14; ГК РФ, ст. 330",
+        )
 
 
 def _waiting(facts: Facts) -> Iterator[Saying]:

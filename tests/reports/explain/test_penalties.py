@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.rendering.russian import roubles
 from pipeline.reports.explain import penalties
 from pipeline.reports.explain.explanation import Grid, Saying
@@ -40,6 +41,22 @@ def test_every_late_account_is_told_its_published_segments(town: RanBook, facts_
         assert len(runs.lines) == len({(row["creditor_id"], row["article"], row["rate_percent"],
                                         row["fraction_denominator"]) for row in facts.of("penalty_accruals")})
         assert any("пени" in saying.text for saying in sayings)
+
+
+def test_a_lower_base_is_told_with_the_document_that_credited_it(town: RanBook, facts_of: FactsOf) -> None:
+    folder = town.root / "published" / f"run_month={MAY}"
+    credited = pl.read_parquet(str(folder / "credited_charges" / "*.parquet"), hive_partitioning=False)
+    counted = pl.read_parquet(str(folder / "penalties" / "*.parquet"), hive_partitioning=False).filter(
+        pl.col("reason_code").is_null()
+    )
+    late = credited.join(counted, on=ITEM_KEY, how="semi", nulls_equal=True)
+
+    assert late.height > 0
+    for account, rows in late.group_by("account_id"):
+        told = [saying for saying in told_of(facts_of(str(account[0])))[1] if "уменьшила плату на" in saying.text]
+        assert len(told) == rows.height
+        for row in rows.iter_rows(named=True):
+            assert any(roubles(row["credited_rub"]) in saying.text for saying in told)
 
 
 def test_who_is_not_late_is_told_so(town: RanBook, facts_of: FactsOf) -> None:
