@@ -75,8 +75,8 @@ takers AS (
     FROM room WHERE room_kop > 0
 ),
 givers AS (
-    SELECT *, sum(kop) OVER (PARTITION BY account_id, creditor_id, service_code, debt_kind_code, charge_month ORDER BY credited_in, document_id) AS upto
-    FROM credits JOIN (SELECT document_id, any_value(billing_month) AS credited_in FROM moved GROUP BY document_id) USING (document_id)
+    SELECT *, sum(kop) OVER (PARTITION BY account_id, creditor_id, service_code, debt_kind_code, charge_month ORDER BY credited_in_month, document_id) AS upto
+    FROM credits JOIN (SELECT document_id, any_value(billing_month) AS credited_in_month FROM moved GROUP BY document_id) USING (document_id)
 ),
 expected AS (
     SELECT takers.account_id, item, givers.document_id AS credit_document_id,

@@ -77,7 +77,7 @@ CREDITED_CHARGES = Table(
     columns=(
         *ITEM_KEY_COLUMNS, c.billing_month, c.due_on,
         text("credit_document_id", "document with the negative line"),
-        month("credited_in", "month whose document credits it"),
+        month("credited_in_month", "month whose document credits it"),
         money("credited_rub", "taken off the base of penalties from its first day, up to what was billed", at_least=0),
         money("laid_rub", "of the credit's own money, laid on this very item", at_least=0),
         date("laid_on", "day that this money counts from", is_nullable=True),

@@ -35,6 +35,7 @@ def test_every_fate(run: MonthRun) -> None:
         "J1": (0, -500, "no_base"), "L1": (1504, 1504, None), "M1": (6029, 6029, None),
         "N1": (700, -500, "time_barred"), "O1": (900, 0, "time_barred"), "P1": (400, 0, "time_barred"),
         "Q1": (1200, 0, "time_barred"), "R1": (2689, 1489, None), "S1": (861, -216, None), "T1": (2353, 1353, None),
+        "U1": (3362, 1362, None), "V1": (3837, 3153, None),
         "Z9": (1520, 1520, None),
     }
     assert {row["batch_id"] for row in told.values()} == {None, "2026-04:penalty:c1"}
@@ -64,6 +65,7 @@ def test_what_a_later_document_credits_goes_with_its_item(run: MonthRun) -> None
 
     assert run.read(CREDITED_CHARGES).select(columns).rows() == [
         ("R1", "d-R1", "may-R1", 20000, 0), ("S1", "d-S1", "may-S1", 20000, 0), ("T1", "d-T1", "apr-T1", 30000, 10000),
+        ("V1", "d-V1", "mar-V1", 10000, 0),
     ]
     of_paid = run.read(PENALTY_ACCRUALS).filter(account_id="S1")
     assert of_paid.select("days", "base_kop").rows() == [(34, 80000)]

@@ -18,6 +18,8 @@ Due on 10.02.2026 unless said: 31.05 is day 110, so 60 days at 1/300 and 20 at 1
 | R1 | 1000.00, 12.00 told; a document of May credits 200.00 of January | 800 x 9.5 % x (60/300 + 20/130) = 26.89 |
 | S1 | 1000.00, settled on 15.04, 10.77 told; May credits 200.00 | 800 x 9.5 % x 34/300 = 8.61, 2.16 given back |
 | T1 | 900.00 open; April credited 300.00, 100.00 of its money lies here | 700 x 9.5 % x (60/300 + 20/130) = 23.53 |
+| U1 | 1000.00, 20.00 told; the document that credited 400.00 is replaced by one that does not | 33.62 |
+| V1 | as D1, but March credited 100.00 before all was taken back | 66.50 x (60/300 + 49/130) = 38.37, before 6.84 |
 | I1 | due on 15.05 | not past its free days |
 | J1 | told 5.00, paid on the due day after all | none, 5.00 taken back |
 | K1 | voluntary and penalty lines, 3.00 and now 20.00 paid of the latter | not there at all |
@@ -47,7 +49,7 @@ MONTH = BillingMonth(2026, 4)
 AS_OF = dt.date(2026, 5, 31)
 APRIL = dt.date(2026, 4, 20)
 DUE, MAY, JANUARY = dt.date(2026, 2, 10), dt.date(2026, 5, 15), dt.date(2026, 1, 12)
-PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJKLMNOPQRST"), "part-001": ("Z9",)}
+PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJKLMNOPQRSTUV"), "part-001": ("Z9",)}
 BILLED = dt.date(2026, 1, 1)
 
 
@@ -104,6 +106,12 @@ def late(account: str, on: dt.date, kop: int) -> dict[str, Any]:
     return named(account) | {"paid_on": on, "paid_kop": kop}
 
 
+def credited(account: str, document: str, kop: int, **more: Any) -> dict[str, Any]:
+    """What an earlier document of April took off the account's item."""
+    april = {"credit_document_id": document, "credited_in_month": dt.date(2026, 4, 1), "credited_kop": kop}
+    return named(account) | april | more
+
+
 def line_paid(account: str, kop: int) -> dict[str, Any]:
     """What lay on a penalty line of the account."""
     item = of_item(account, debt_kind_code="penalty")
@@ -118,7 +126,7 @@ ITEMS = [
     of_item("K1", 10000, debt_kind_code="penalty"), of_item("Z9", 60000, debt_kind_code="capital_repair"),
     of_item("L1", 250000), of_item("M1", 250000), of_item("N1", 100000, is_time_barred=True),
     of_item("O1", 100000, is_time_barred=True), of_item("Q1", 100000, is_time_barred=True),
-    of_item("R1", 100000), of_item("T1", 90000),
+    of_item("R1", 100000), of_item("T1", 90000), of_item("U1", 100000), of_item("V1", 80000, JANUARY),
 ]
 MOVED = [
     moved("B1", dt.date(2026, 5, 5), 50000), moved("C1", dt.date(2026, 5, 20), 100000),
@@ -127,6 +135,7 @@ MOVED = [
     moved("P1", dt.date(2026, 5, 20), 100000),
     moved("K1", dt.date(2026, 5, 20), 2000, debt_kind_code="penalty"),
     *credit_of("R1", 20000), *credit_of("S1", 20000),
+    moved("V1", dt.date(2026, 3, 10), -80000, due_on=JANUARY, rule_code="reversal"),
 ]
 #: The last 5.00 of 12.00 were proposed by the month before.
 GROWN: dict[str, Any] = {
@@ -138,20 +147,21 @@ STATE: dict[str, list[dict[str, Any]]] = {
         told("J1", 50000, 500), told("N1", 100000, 1200, **GROWN), told("Q1", 100000, 1200, **GROWN),
         told("O1", 100000, 900, reason_code="time_barred"), told("P1", 100000, 400, reason_code="time_barred"),
         told("R1", 100000, 1200), told("S1", 0, 1077), told("T1", 90000, 1000),
+        told("U1", 100000, 2000), told("V1", 0, 684, JANUARY),
     ],
     "penalty_proposals": [waited("A1", 1200), waited("B1", 3000), waited("C1", 900),
                           waited("N1", 500), waited("Q1", 500)],
     "paid_penalties": [line_paid("K1", 300), line_paid("A1", 450)],
-    "payment_allocations": [moved("D1", dt.date(2026, 3, 10), 80000, due_on=JANUARY)],
+    "payment_allocations": [moved(account, dt.date(2026, 3, 10), 80000, due_on=JANUARY) for account in ("D1", "V1")],
     "open_items": [of_item("A1", 100000), of_item("B1", 180000), of_item("C1", 100000), of_item("J1", 50000),
-                   *(of_item(f"{letter}1", 100000) for letter in "NOPQR"), of_item("T1", 90000)],
+                   *(of_item(f"{letter}1", 100000) for letter in "NOPQRU"), of_item("T1", 90000)],
     "late_payments": [
         late("B1", dt.date(2026, 4, 1), 70000), late("S1", dt.date(2026, 4, 15), 100000), late("T1", APRIL, 10000),
     ],
-    "credited_charges": [named("T1") | {
-        "credit_document_id": "apr-T1", "credited_in": dt.date(2026, 4, 1), "credited_kop": 30000, "laid_kop": 10000,
-        "laid_on": APRIL,
-    }],
+    "credited_charges": [
+        credited("T1", "apr-T1", 30000, laid_kop=10000, laid_on=APRIL), credited("U1", "of an older cycle", 40000),
+        credited("V1", "mar-V1", 10000, due_on=JANUARY),
+    ],
 }
 
 

@@ -28,8 +28,8 @@ _TERMS: Final = (*ITEM_KEY, "billing_month", "due_on")
 
 
 def credits_of(movements: pl.DataFrame, replaced: pl.Series) -> pl.DataFrame:
-    """OF_MONTH, credit_document_id, credited_in, credit_kop of the month's negative items, those of documents that the
-    cycle has replaced left out. `movements`: MOVEMENT, money of negative lines among them."""
+    """OF_MONTH, credit_document_id, credited_in_month, credit_kop of the month's negative items, without those of
+    documents that the cycle has replaced. `movements`: MOVEMENT, money of negative lines among them."""
     is_line = (pl.col("origin_code") == "credit") & (pl.col("allocated_kop") < 0)
     own = pl.col("payment_id").str.starts_with(pl.format("credit:{}:", "document_id"))
     return (
@@ -38,8 +38,8 @@ def credits_of(movements: pl.DataFrame, replaced: pl.Series) -> pl.DataFrame:
             ~pl.col("document_id").is_in(replaced.implode()),
         )
         .group_by(*OF_MONTH, credit_document_id="document_id")
-        .agg(pl.col("billing_month").first().alias("credited_in"), credit_kop=-money.total("allocated_kop"))
-        .sort(*OF_MONTH, "credited_in", "credit_document_id")
+        .agg(pl.col("billing_month").first().alias("credited_in_month"), credit_kop=-money.total("allocated_kop"))
+        .sort(*OF_MONTH, "credited_in_month", "credit_document_id")
     )
 
 

@@ -115,8 +115,8 @@ def _credited(told: Sequence[Row], facts: Facts, names: Names) -> Iterator[Sayin
     for row in sorted(rows, key=lambda row: (row["due_on"], *map(str, _key(row)), row["credit_document_id"])):
         yield Saying(
             f"{names.service(row['service_code'])} за {month_name(row['charge_month'])}: квитанция за "
-            f"{month_name(row['credited_in'])} уменьшила плату на {roubles(row['credited_rub'])}. Этой части долга не "
-            "было с самого начала, поэтому сумма, с которой считают пени, меньше на неё с первого дня.",
+            f"{month_name(row['credited_in_month'])} уменьшила плату на {roubles(row['credited_rub'])}. Этой части "
+            "долга не было с самого начала, поэтому сумма, с которой считают пени, меньше на неё с первого дня.",
             rows=(reference("credited_charges", document_id=row["document_id"], contract_id=row["contract_id"],
                             credit_document_id=row["credit_document_id"]),),
             ground="ЖК РФ, ст. 155, ч. 14; ГК РФ, ст. 330",

@@ -70,7 +70,7 @@ def before(*rows: dict[str, Any]) -> pl.DataFrame:
 def credited(item: dict[str, Any], *given: dict[str, Any]) -> pl.DataFrame:
     """Inside CREDITED_CHARGES: what later documents credit of the item."""
     rows = [
-        item | {"credit_document_id": f"later{number}", "credited_in": MONTH, "credited_kop": kop(one["rub"]),
+        item | {"credit_document_id": f"later{number}", "credited_in_month": MONTH, "credited_kop": kop(one["rub"]),
                 "laid_kop": kop(one.get("laid", "0.00")), "laid_on": one.get("laid_on")}
         for number, one in enumerate(given)
     ]
