@@ -73,6 +73,8 @@ class Standing:
 
     def _bound(self, pots: pl.DataFrame) -> pl.DataFrame:
         """account, item? of pots that pay fixed lines only (`ahead.py`)."""
+        if self.ground.covered.is_empty():
+            return self.ground.covered
         contracts = pots.select("account", "contract_reference")
         return contracts.join(self.ground.covered, on=contracts.columns).select("account", "item")
 
@@ -145,17 +147,20 @@ class Standing:
         waiting = self.advances.join(occasion, on="account", how="inner")
         if waiting.is_empty():
             return
-        bound = self.ground.covered.select("account", "contract_reference", is_bound=pl.lit(True)).unique()
-        turns = (
-            waiting.join(bound, on=["account", "contract_reference"], how="left")
-            .sort("account", pl.col("is_bound").is_null(), *ADVANCE_ORDER).drop("is_bound")
-            .with_columns(turn=place_in_run("account"))
-        )
+        turns = self._in_line(waiting).with_columns(turn=place_in_run("account"))
         left = [
             self.place(_advance_pots(turns.filter(pl.col("turn") == turn))) for turn in turns["turn"].unique().sort()
         ]
         self.advances = self.advances.join(occasion, on="account", how="anti")
         self.add_advances(pl.concat(left).with_columns(posted_at="arrived_at", creditor_id="ring_creditor_id"))
+
+    def _in_line(self, waiting: pl.DataFrame) -> pl.DataFrame:
+        """Advances in the order in which they meet items."""
+        if self.ground.covered.is_empty():
+            return waiting.sort("account", *ADVANCE_ORDER)
+        bound = self.ground.covered.select("account", "contract_reference", is_bound=pl.lit(True)).unique()
+        told = waiting.join(bound, on=["account", "contract_reference"], how="left")
+        return told.sort("account", pl.col("is_bound").is_null(), *ADVANCE_ORDER).drop("is_bound")
 
     def not_found(self, lines: pl.DataFrame) -> None:
         """Reversed money that the account does not hold."""

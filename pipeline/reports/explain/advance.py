@@ -22,6 +22,8 @@ _WHY_NOT: Final = {
     "is_priced": "в квитанциях нет постоянных строк, с которых её снимают",
     "is_paid_ahead": "вовремя внесено не всё", "is_free_of_debt": "есть просроченный долг",
 }
+#: While the last day to pay is ahead.
+_WHY_NOT_YET: Final = _WHY_NOT | {"is_paid_ahead": "пока внесено не всё"}
 
 
 def sayings(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
@@ -50,29 +52,35 @@ def _told(term: Row, rows: Sequence[Row]) -> str:
     given = _sum(rows, "discount_rub", "given")
     status = term["status_code"]
     if status == "running":
-        return f"Снято до сих пор: {roubles(given)}; впереди по плану {roubles(_ahead(rows))}. {_paid(term)}"
+        return f"Скидка до сих пор: {roubles(given)}; впереди по плану: {roubles(_ahead(rows))}. {_paid(term)}"
     if status == "finished":
-        return f"За весь срок снято {roubles(given)}."
+        return f"За весь срок скидка {roubles(given)}."
     if status == "ended":
         why = advance_words.end(term["end_reason_code"])
         back = _sum(rows, "discount_rub", "clawed_back")
-        fate = (f"Снятые {roubles(back)} начисляются обратно, когда согласится сотрудник"
-                if term["is_clawed_back"] else f"Снятые {roubles(given)} остаются")
+        fate = (f"Данная скидка {roubles(back)} начисляется обратно, когда согласится сотрудник"
+                if term["is_clawed_back"] else f"Данная скидка {roubles(given)} остаётся")
         return f"Причина: {why}; скидки нет с {term['ended_month']:%m.%Y}. {fate}."
     lacks = f"Не хватает {roubles(term['missing_rub'])}. " if term["missing_rub"] else ""
-    because = _WHY_NOT[term["first_failed_code"]] if term["first_failed_code"] else "начнётся с первым месяцем срока"
+    why_not = _WHY_NOT_YET if status == "planned" else _WHY_NOT
+    because = why_not[term["first_failed_code"]] if term["first_failed_code"] else "начнётся с первым месяцем срока"
     waits = " Платежи, сделанные вовремя, ждём ещё один цикл." if status == "awaits_money" else ""
     return f"{_paid(term)} {lacks}{because[:1].upper()}{because[1:]}.{waits}"
 
 
-def is_binding(term: Row) -> bool:
-    """Whether money of the contract pays its fixed lines and nothing else."""
+def bound_money(facts: Facts) -> list[Row]:
+    """Advances that pay the fixed lines of their contract and nothing else."""
+    contracts = {term["contract_reference"] for term in facts.of("advance_terms") if _is_binding(term)}
+    return [row for row in facts.of("advances") if row["contract_reference"] in contracts]
+
+
+def _is_binding(term: Row) -> bool:
     return term["status_code"] in LIVE and term["price_rub"] is not None
 
 
 def _left(term: Row, left: Decimal) -> str:
     """What the money of the contract may pay, and what is left of it."""
-    if is_binding(term):
+    if _is_binding(term):
         return (f"Эти деньги платят только постоянные строки своих месяцев, остальные строки квитанции оплачивают как "
                 f"обычно; на следующие месяцы осталось {roubles(left)}.")
     if term["status_code"] in LIVE or not left:
@@ -84,7 +92,8 @@ def _paid(term: Row) -> str:
     if term["price_rub"] is None:
         return "Сколько внести, посчитаем по первой квитанции."
     until = f" по {term['pay_until_on']:%d.%m.%Y} включительно" if term["pay_until_on"] else ""
-    return f"Внести надо было {roubles(term['price_rub'])}{until}, внесено {roubles(term['paid_rub'])}."
+    had = "" if term["status_code"] == "planned" else " было"
+    return f"Внести надо{had} {roubles(term['price_rub'])}{until}, внесено {roubles(term['paid_rub'])}."
 
 
 def _ahead(rows: Sequence[Row]) -> Decimal:

@@ -11,7 +11,7 @@ from pipeline.contracts.debt import STAGES
 from pipeline.domain.debt.reasons import HOLD_NAMES
 from pipeline.rendering.russian import counted, day, month_name, roubles
 from pipeline.rendering.words import court_action, instalment, restriction_action, stage
-from pipeline.reports.explain import bonus, debts
+from pipeline.reports.explain import advance, bonus, debts
 from pipeline.reports.explain.balances import ARREARS, is_overdue
 from pipeline.reports.explain.debts import Turn, is_due
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Row, Saying, reference
@@ -77,8 +77,10 @@ def _owed(facts: Facts) -> Iterator[Saying]:
         yield Saying(f"На конец {day(facts.as_of)} не оплачено {_sum(items)}{tail}.",
                      rows=(reference("open_items", rows=len(items)),), tone=BAD if late else "")
     if facts.of("advances"):
-        yield Saying(f"На счёте есть аванс {_sum(facts.of('advances'), 'amount_rub')}.", rows=(reference("advances"),),
-                     tone=GOOD)
+        bound = advance.bound_money(facts)
+        waits = f", из них {_sum(bound, 'amount_rub')} платят только строки со скидкой за аванс" if bound else ""
+        yield Saying(f"На счёте есть аванс {_sum(facts.of('advances'), 'amount_rub')}{waits}.",
+                     rows=(reference("advances"),), tone=GOOD)
     if facts.of("suspended_payments"):
         waiting = _sum(facts.of("suspended_payments"), "amount_rub")
         yield Saying(f"Есть невыясненные платежи, похожие на этот счёт: {waiting}.",

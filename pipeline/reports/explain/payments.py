@@ -10,7 +10,7 @@ from typing import Final
 from pipeline.billing_month import BillingMonth
 from pipeline.rendering.russian import day, moment, month_name, roubles
 from pipeline.rendering.words import debt_kind, reversal
-from pipeline.reports.explain.advance import is_binding
+from pipeline.reports.explain.advance import bound_money
 from pipeline.reports.explain.explanation import Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
@@ -21,6 +21,7 @@ from pipeline.reports.explain.wording import (
     SPREAD_GROUND,
     Names,
     channel,
+    of_contract_money,
     suspense,
 )
 
@@ -97,7 +98,8 @@ def _grid_title(moved: list[Movement]) -> str:
 
 
 def _movement(month: BillingMonth, row: Row, names: Names) -> tuple[str, ...]:
-    told, ground = PLACED[row["rule_code"]]
+    of_contract = row["rule_code"] == "advance" and row["contract_reference"]
+    told, ground = of_contract_money(of_contract) if of_contract else PLACED[row["rule_code"]]
     kind = "" if row["debt_kind_code"] == "principal" else f" ({debt_kind(row['debt_kind_code'])})"
     return (
         names.document(row), names.service(row["service_code"]) + kind, names.creditor(row["creditor_id"]),
@@ -131,7 +133,7 @@ def _reversals(facts: Facts) -> Iterator[Saying]:
 
 
 def _advances(facts: Facts, names: Names) -> Iterator[Saying]:
-    binding = {term["contract_reference"] for term in facts.of("advance_terms") if is_binding(term)}
+    bound_here = bound_money(facts)
     for row in facts.of("advances"):
         waits = "ждёт следующей квитанции"
         if row["creditor_id"]:
@@ -139,7 +141,7 @@ def _advances(facts: Facts, names: Names) -> Iterator[Saying]:
         elif row["contract_reference"]:
             bound = f" по договору аванса {row['contract_reference']}"
             waits = ("ждёт постоянных строк следующих месяцев, других не платит"
-                     if row["contract_reference"] in binding else "ждёт квитанций месяцев договора")
+                     if row in bound_here else "ждёт квитанций месяцев договора")
         else:
             bound = ""
         yield Saying(

@@ -107,6 +107,13 @@ PLACED: Final[Mapping[str, tuple[str, str]]] = {
     "reversal": ("деньги сняты: платёж отозван", _POLICY),
     "superseded": ("деньги перешли на новую редакцию квитанции", _POLICY),
 }
+
+
+def of_contract_money(contract_reference: str) -> tuple[str, str]:
+    """What an advance did that its payer has bound to a contract, and its ground."""
+    return f"деньги договора аванса {contract_reference}", "назначил плательщик (ГК РФ, ст. 319.1)"
+
+
 SPREAD_GROUND: Final = "внутри квитанции — пропорционально услугам (ПП РФ № 354, п. 118)"
 
 
