@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.reports.explain import advance
+from pipeline.reports.explain import advance, payments, wording
+from pipeline.reports.explain.facts import Facts
 
 _TERM: dict[str, Any] = {
     "event_id": "e", "contract_reference": "Д-1", "percent": Decimal("2.0000000"), "months": 12,
@@ -66,3 +68,25 @@ def test_what_is_left_of_the_contract_is_told(status: str, price: str | None, le
     term = _TERM | {"status_code": status, "price_rub": None if price is None else Decimal(price)}
 
     assert advance._left(term, Decimal(left)).replace("\u00a0", " ") == told
+
+
+def test_money_bound_to_fixed_lines_is_told_apart() -> None:
+    paid = {"creditor_id": None, "paid_at": datetime(2026, 3, 10, 12), "payment_id": "p"}
+    advances = [paid | {"contract_reference": "Д-1", "amount_rub": Decimal("12913.10")},
+                paid | {"contract_reference": "Д-2", "amount_rub": Decimal("500.00")},
+                paid | {"contract_reference": None, "amount_rub": Decimal("0.90")}]
+    facts = _facts({"advances": advances, "advance_terms": [_TERM | {"status_code": "running"}]})
+    over = _facts({"advances": advances, "advance_terms": [_TERM | {"status_code": "ended"}]})
+
+    said = [one.text.replace("\u00a0", " ") for one in payments._advances(facts, _facts({}))]  # type: ignore[arg-type]
+
+    assert [row["amount_rub"] for row in advance.bound_money(facts)] == [Decimal("12913.10")]
+    assert advance.bound_money(over) == []
+    assert [one.rsplit(", ", 1)[1] for one in said] == [
+        "других не платит.", "ждёт квитанций месяцев договора.", "ждёт следующей квитанции."]
+    assert wording.of_contract_money("Д-1") == (
+        "деньги договора аванса Д-1", "назначил плательщик (ГК РФ, ст. 319.1)")
+
+
+def _facts(rows: dict[str, Any]) -> Facts:
+    return Facts(Path(), "acc", None, rows, {}, {}, [])  # type: ignore[arg-type]
