@@ -17,7 +17,7 @@ cause: Final = Words({
     "meter_failed": "неисправный счётчик", "dismantling": "снятый счётчик",
     "change_of_owner": "смена собственника", "capital_repair_debt": "переход долга по взносам на капремонт",
     "benefit": "льгота", "benefit_ended": "льгота кончилась",
-    "advance_discount": "скидка за аванс", "advance_ended": "скидка за аванс снята",
+    "advance_discount": "скидка за аванс", "advance_ended": "возврат скидки за аванс",
     "changed_persons": "другое число проживающих", "corrected_area": "исправленная площадь",
     "corrected_norm": "исправленный норматив", "corrected_tariff": "исправленный тариф",
     "common_property": "общее имущество по счётчику дома", "annual_heating": "отопление года по счётчику дома",

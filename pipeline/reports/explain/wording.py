@@ -83,7 +83,7 @@ cause: Final = Words({
     "capital_repair_debt": "долг по взносам на капремонт перешёл с помещением",
     "benefit": "положена льгота", "benefit_ended": "льгота кончилась, а её ещё вычитали",
     "advance_discount": "скидка за оплату вперёд",
-    "advance_ended": "срок скидки за оплату вперёд не выдержан, данная скидка снята",
+    "advance_ended": "скидка за оплату вперёд кончилась раньше срока, данная начисляется обратно",
     "changed_persons": "стало известно другое число проживающих", "corrected_area": "исправлена площадь помещения",
     "corrected_norm": "исправлен норматив", "corrected_tariff": "исправлен тариф",
     "common_property": "общедомовой счётчик показал, сколько ушло на общее имущество",
@@ -111,7 +111,7 @@ PLACED: Final[Mapping[str, tuple[str, str]]] = {
 
 def of_contract_money(contract_reference: str) -> tuple[str, str]:
     """What an advance did that its payer has bound to a contract, and its ground."""
-    return f"деньги договора аванса {contract_reference}", "назначил плательщик (ГК РФ, ст. 319.1)"
+    return f"деньги договора аванса {contract_reference}", "ГК РФ, ст. 319.1"
 
 
 SPREAD_GROUND: Final = "внутри квитанции — пропорционально услугам (ПП РФ № 354, п. 118)"
