@@ -48,6 +48,18 @@ returned: Final = Words({
     "billed_otherwise": "начислено не по прежним данным", "billed_with_uplift": "начислено с повышением",
     "other_meter_not_read": "другой счётчик услуги не снят", "several_meters": "у услуги несколько счётчиков",
 })
+#: What an applicant brings to mend a fault, by field and reason; by reason alone where the field says enough.
+_TO_BRING: Final = {
+    ("evidence", "missing"): "документ об отсутствии: справку из больницы, билеты, счёт гостиницы, командировочное "
+                             "удостоверение, справку о временной регистрации (ПП РФ № 354, п. 93)",
+    ("no_meter_act", "missing"): "акт обследования: поставить счётчик технически нельзя (ПП РФ № 354, п. 86)",
+}
+_TO_MEND: Final = {
+    "missing": "заполнить это поле", "wrong": "исправить это поле", "runs_backwards": "исправить даты",
+    "unknown_account": "верный номер лицевого счёта", "unknown_place": "верный адрес",
+    "unknown_person": "сведения о человеке по паспорту", "unknown_contract": "верный номер договора",
+    "not_confirmed": "акт с итогом проверки", "too_long": "верные даты или обращения по частям",
+}
 waiting: Final = Words({
     "large_proposal": "крупная сумма", "by_policy": "такие всегда смотрит человек",
     "account_month": "много по счёту за месяц",
@@ -71,3 +83,8 @@ answer: Final = Words({
     "open": "ждёт документа", "waiting": "ждёт решения, не выставлять", "refused": "отклонено, не выставлять",
     "unmet": "предложения нет: строка лишняя",
 })
+
+
+def to_bring(field_code: str, reason_code: str) -> str:
+    """What would mend the fault of an application; empty where nothing that is brought can mend it."""
+    return _TO_BRING.get((field_code, reason_code)) or _TO_MEND.get(reason_code, "")

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from pipeline.contracts.debt import STAGES
 from pipeline.domain.debt.reasons import HOLD_NAMES
+from pipeline.rendering import claim_words
 from pipeline.rendering.russian import counted, day, month_name, roubles
 from pipeline.rendering.words import court_action, instalment, restriction_action, stage
 from pipeline.reports.explain import advance, bonus, debts
@@ -17,6 +18,7 @@ from pipeline.reports.explain.debts import Turn, is_due
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Row, Saying, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.waiting import waiting
 from pipeline.reports.explain.wording import Names, incomplete
 from pipeline.rules.debt import NoticeRules
 
@@ -27,7 +29,7 @@ def answer(
 ) -> tuple[Saying, ...]:
     """Four or five sentences to read aloud."""
     return (
-        *_about_account(facts, written), *_owed(facts), *_upcoming(facts, quoting),
+        *_about_account(facts, written), *_owed(facts), *waiting(facts), *_upcoming(facts, quoting),
         *_next(facts, names, quoting, turned), *_asked_tonight(facts),
         *_bonus(facts, bonus_turns),
     )
@@ -74,6 +76,7 @@ def _owed(facts: Facts) -> Iterator[Saying]:
             tail = ", просрочки нет"
         disputed = [row for row in items if row["is_disputed"]]
         tail += f"; оспорено и пока не взыскивается {_sum(disputed)}" if disputed else ""
+        tail += _barred(late)
         yield Saying(f"На конец {day(facts.as_of)} не оплачено {_sum(items)}{tail}.",
                      rows=(reference("open_items", rows=len(items)),), tone=BAD if late else "")
     if facts.of("advances"):
@@ -85,6 +88,15 @@ def _owed(facts: Facts) -> Iterator[Saying]:
         waiting = _sum(facts.of("suspended_payments"), "amount_rub")
         yield Saying(f"Есть невыясненные платежи, похожие на этот счёт: {waiting}.",
                      rows=(reference("suspended_payments"),))
+
+
+def _barred(late: Sequence[Row]) -> str:
+    """What of the arrears is out of limitation, and what is left to ask for."""
+    lost, firm = ([row for row in late if row["is_time_barred"] == is_lost] for is_lost in (True, False))
+    if not lost:
+        return ""
+    left = f"требовать можно остальные {_sum(firm)}" if firm else "требовать нечего"
+    return f"; по {_sum(lost)} исковая давность истекла (ГК РФ, ст. 199), {left}"
 
 
 def _upcoming(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
@@ -136,13 +148,13 @@ def _step(facts: Facts, action: str, rows: Sequence[Row]) -> Iterator[Saying]:
     due = [row for row in rows if is_due(row, facts.as_of)]
     if not due:
         first = min(row["next_action_on"] for row in rows)
-        yield Saying(f"Дальше: {stage(action)} — не раньше {day(first)}, на {_sum(rows, 'claimed_rub')}.",
+        yield Saying(f"Дальше: {stage(action)}{debts.asked(action, rows)} — не раньше {day(first)}.",
                      rows=(reference("debtors"),))
     for is_there, where in ((True, f"стоит в списке ночи {day(facts.as_of)}"),
                             (False, "срок настал, но в списке этой ночи этого долга нет")):
         told = [row for row in due if debts.is_listed(row, facts) == is_there]
         if told:
-            yield Saying(f"Дальше: {stage(action)} на {_sum(told, 'claimed_rub')} — {where}.",
+            yield Saying(f"Дальше: {stage(action)}{debts.asked(action, told)} — {where}.",
                          rows=(reference("debtors", rows=len(told)),), tone=BAD)
 
 
@@ -172,11 +184,20 @@ def _asked_tonight(facts: Facts) -> Iterator[Saying]:
         is_asked = row["next_action_code"] == "return" and (row["next_action_on"] or facts.as_of) <= facts.as_of
         if row["next_action_code"] in ("claim", "return") and not (row["blocked_by"] or is_asked):
             yield Saying(f"Дело {row['court_case_id']}: {court_action(row['next_action_code'])} "
-                         f"с {day(row['next_action_on'])}.", tone=BAD,
+                         f"с {day(row['next_action_on'])}{_of_claim(row, facts)}.", tone=BAD,
                          rows=(reference("court_standing", court_case_id=row["court_case_id"]),))
     for row in facts.of("enforcement_list"):
         yield Saying(f"Дело {row['court_case_id']}: исполнительный документ уходит этой ночью.", tone=BAD,
                      rows=(reference("enforcement_list", court_case_id=row["court_case_id"]),))
+
+
+def _of_claim(case: Row, facts: Facts) -> str:
+    """Until when the claim is to be filed, and its sums."""
+    return "".join(
+        f" до {day(row['file_by_on'])}, пока точно не истекла давность; "
+        f"{claim_words.sums(claim_words.CLAIM_PRICE, row['claimed_rub'], row['penalty_rub'], row['duty_rub'])}"
+        for row in facts.of("claim_list") if row["court_case_id"] == case["court_case_id"]
+    )
 
 
 def _bonus(facts: Facts, turned: Mapping[str, Saying]) -> Iterator[Saying]:

@@ -29,7 +29,7 @@ from pipeline.rendering.words import (
 )
 from pipeline.reports.explain import advance, papers, penalties
 from pipeline.reports.explain.balances import is_overdue
-from pipeline.reports.explain.debts import LIST_OF, is_due, is_listed, verdict
+from pipeline.reports.explain.debts import LIST_OF, is_due, is_listed, lost_of, verdict
 from pipeline.reports.explain.explanation import Grid, Row, Saying
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.wording import Names
@@ -123,10 +123,20 @@ def _decided(row: Row, facts: Facts) -> str:
     if not is_due(row, facts.as_of):
         return f"{step} — с {day(row['next_action_on'])}"
     if is_listed(row, facts):
-        return f"{step} — в списке этой ночи{f', {UNANNOUNCED}' if UNANNOUNCED in row['reason'] else ''}"
+        return f"{step} — в списке этой ночи{_limits(row)}"
     code = LIST_OF[row["next_action_code"]]
     waits = any(one["status_code"] != "ready" for one in facts.of("debtor_lists") if one["list_code"] == code)
     return f"{step} — пора, {'но список ждёт реестры' if waits else 'но в списке этой ночи нет'}"
+
+
+def _limits(row: Row) -> str:
+    """What of the sum a message leaves out; why an application leaves without its receipt."""
+    lost = lost_of(row)
+    told = f", {UNANNOUNCED}" if UNANNOUNCED in row["reason"] else ""
+    if not lost or row["track_code"] != "notice":
+        return told
+    whole = lost == row["claimed_rub"]
+    return f"{told}, {'без суммы' if whole else f'без {roubles(lost)}'}: исковая давность истекла"
 
 
 def _of_service(row: Row, names: Names) -> Line:

@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.house_corrections import KINDS
 from pipeline.contracts.recalculation import ACT_CAUSES, APPLIED_CAUSES, OTHER_HALF, RERATED_CAUSES, UNBILLED_STATUSES
-from pipeline.rendering import proposal_words
 from pipeline.rendering.russian import month_name, roubles
 from pipeline.reports.explain import advance
 from pipeline.reports.explain.explanation import Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
+from pipeline.reports.explain.waiting import applications, sent_back
 from pipeline.reports.explain.wording import Names, cause, proposal
 
 #: Which rule says why, where it is not the month's basis.
@@ -64,14 +64,20 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying]:
         yield Saying("Предложений перерасчёта нет.")
     on = facts.month.first_day
     closed_on = facts.account["closed_on"] if facts.account else None
-    for row in facts.of("recalculations"):
+    for row in _in_order(facts.of("recalculations"), names):
         yield _proposal(row, facts.month, closed_on, names, quoting)
         yield Saying(row["formula"], rows=(reference("recalculations", proposal_id=_short(row["proposal_id"])),))
         yield Saying(fact(row, quoting, on), rules=_approval(row, quoting, on), tone="fact")
     yield from _owners(facts.of("owner_shares"))
     yield from advance.sayings(facts, quoting)
-    for row in facts.of("returned_applications"):
-        yield _returned(row)
+    for rows in applications(facts):
+        yield from _returned(rows)
+
+
+def _in_order(rows: Sequence[Row], names: Names) -> list[Row]:
+    """By month, service and id: an id is a hash."""
+    return sorted(rows, key=lambda row: (min(row["corrected_months"]), names.service(row["service_code"]),
+                                         row["charge_month"], row["proposal_id"]))
 
 
 def _proposal(
@@ -108,15 +114,11 @@ def _owners(rows: Sequence[Row]) -> Iterator[Saying]:
         )
 
 
-def _returned(row: Row) -> Saying:
-    if row["kind_code"] == "register":
-        return Saying(row["reason"], rows=(reference("returned_applications", event_id=row["event_id"]),))
-    due = f" Ответить надо до {row['answer_due_on']:%d.%m.%Y}." if row["answer_due_on"] else ""
-    return Saying(
-        f"Обращение от {row['registered_on']:%d.%m.%Y} ({proposal_words.application(row['kind_code'])}) возвращено: "
-        f"{row['reason'][:1].lower()}{row['reason'][1:]}{due}",
-        rows=(reference("returned_applications", event_id=row["event_id"]),),
-    )
+def _returned(rows: Sequence[Row]) -> Iterator[Saying]:
+    """A register that was corrected names its own reasons; an application tells all of them at once."""
+    told = [row["reason"] for row in rows] if rows[0]["kind_code"] == "register" else [sent_back(rows)]
+    for text in told:
+        yield Saying(text, rows=(reference("returned_applications", event_id=rows[0]["event_id"]),))
 
 
 def landing(row: Row, month: BillingMonth, closed_on: date | None = None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pipeline.contracts.debt_decisions import DOUBTS
+from pipeline.rendering import claim_words
 from pipeline.rendering.queue_words import decision, kind
 from pipeline.rendering.russian import day, roubles
 from pipeline.rendering.words import addressee, court_action
@@ -42,13 +43,12 @@ def cases(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying]:
             rows=(reference("withdrawal_list", court_case_id=row["court_case_id"]),), tone=GOOD,
         )
     for row in facts.of("claim_list"):
-        duty = "пошлина по шкале не известна" if row["duty_rub"] is None else (
-            f"пошлина {roubles(row['duty_rub'])}, из неё заплачено за приказ {roubles(row['order_duty_rub'])}"
-        )
+        told = claim_words.sums(claim_words.CLAIM_PRICE, row["claimed_rub"], row["penalty_rub"], row["duty_rub"])
+        paid = f", из неё заплачено за приказ {roubles(row['order_duty_rub'])}" if row["order_duty_rub"] else ""
+        left_out = claim_words.doubtful(row["penalty_doubt_rub"])
         yield Saying(
-            f"Приказ по делу {row['court_case_id']} отменён {day(row['cancelled_on'])}, пора подать иск: долг "
-            f"{roubles(row['claimed_rub'])}, пени {roubles(row['penalty_rub'])}, {duty}. До {day(row['file_by_on'])} "
-            "давность точно не истечёт.",
+            f"Приказ по делу {row['court_case_id']} отменён {day(row['cancelled_on'])}, пора подать иск: {told}{paid}. "
+            f"До {day(row['file_by_on'])} давность точно не истечёт. {left_out}".rstrip(),
             rows=(reference("claim_list", court_case_id=row["court_case_id"]),),
             rules=quoting.keys(facts.as_of, *(f"debt.{name}" for name in _OF_CLAIM)), tone=BAD,
         )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from pipeline.money import roubles_of
+from pipeline.rendering.claim_words import ORDER_PRICE, PRINCIPAL, doubtful, sums
 from pipeline.rendering.russian import counted, day, roubles
 from pipeline.rendering.words import list_title, stage, track
 from pipeline.reports.explain.court_cases import cases
@@ -107,7 +108,7 @@ def _listed(facts: Facts, names: Names) -> Iterator[Saying]:
         for row in facts.of(table):
             yield Saying(
                 f"Стоит в списке «{list_title(table)}» ночи {day(row['run_on'])}: "
-                f"{names.creditor(row['creditor_id'])}, {roubles(row['claimed_rub'])}.",
+                f"{names.creditor(row['creditor_id'])}, {_claimed(table, row)}",
                 rows=(reference(table, creditor_id=row["creditor_id"]),), tone=BAD,
             )
     due = {LIST_OF[row["next_action_code"]] for row in facts.of("debtors") if is_due(row, facts.as_of)}
@@ -131,7 +132,7 @@ def _left_out(message: Row, facts: Facts, names: Names) -> Iterator[Saying]:
     for row in facts.of("debtors"):
         if row["track_code"] != "notice" or not row["claimed_rub"]:
             continue
-        lost, whom = min(row["barred_rub"], row["claimed_rub"]), names.creditor(row["creditor_id"])
+        lost, whom = lost_of(row), names.creditor(row["creditor_id"])
         if row["episode_id"] not in message["episode_ids"]:
             told.append(f"{roubles(row['claimed_rub'])}, {whom}: {verdict(row)}")
         elif lost:
@@ -139,6 +140,34 @@ def _left_out(message: Row, facts: Facts, names: Names) -> Iterator[Saying]:
     if told:
         yield Saying(f"Сообщение просит оплатить {roubles(message['claimed_rub'])}. Не названы: {'; '.join(told)}.",
                      rows=(reference("debtors"),), tone=GOOD)
+
+
+def asked(action: str, rows: Sequence[Row]) -> str:
+    """« на 150 000,00 ₽» after the name of the step, and what of the sum it is: a message leaves out what is out of
+    limitation; an application is told by its principal, penalties and duty come beside."""
+    claimed = sum((row["claimed_rub"] for row in rows), Decimal(0))
+    lost = sum((lost_of(row) for row in rows), Decimal(0))
+    if action == "court_order":
+        return f", {PRINCIPAL} {roubles(claimed)} (пени и госпошлина сверх него)"
+    if not lost:
+        return f" на {roubles(claimed)}"
+    if action not in _PERSONAL:
+        return f" на {roubles(claimed)}, по {roubles(lost)} из них исковая давность истекла"
+    if lost == claimed:
+        return f" без суммы, по всем {roubles(claimed)} исковая давность истекла"
+    return f" на {roubles(claimed - lost)} (без {roubles(lost)}, по которым исковая давность истекла)"
+
+
+def lost_of(row: Row) -> Decimal:
+    """What of the claim is out of limitation (`debtors.barred_rub`)."""
+    return min(Decimal(row["barred_rub"]), Decimal(row["claimed_rub"]))
+
+
+def _claimed(table: str, row: Row) -> str:
+    if table != "court_list":
+        return f"{roubles(row['claimed_rub'])}."
+    left_out = doubtful(row["penalty_doubt_rub"])
+    return f"{sums(ORDER_PRICE, row['claimed_rub'], row['penalty_rub'], row['duty_rub'])}. {left_out}".rstrip()
 
 
 def is_due(row: Row, as_of: date) -> bool:
