@@ -195,8 +195,8 @@ def _charged(rows: pl.DataFrame, rules: AdvanceRules) -> pl.DataFrame:
         article=pl.lit(rules.ended_article), answer_due_on=pl.lit(None, dtype=pl.Date),
     ).with_columns(formula=pl.concat_str(
         pl.lit("Скидка за аванс по договору "), pl.col("contract_reference"), pl.lit(" прекращена: "), why,
-        pl.lit(". Данная за этот месяц скидка "), wording.money_text(pl.col("wanted_kop")),
-        pl.lit(" начисляется обратно."),
+        pl.lit(". Скидка за этот месяц, "), wording.money_text(pl.col("wanted_kop")),
+        pl.lit(", отменяется."),
     )).select(REDUCTION)
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
+from pipeline.billing_month import BillingMonth
 from pipeline.contracts.advance_discounts import LIVE
+from pipeline.contracts.recalculation import UNBILLED_STATUSES
 from pipeline.rendering import advance_words
-from pipeline.rendering.russian import roubles
+from pipeline.rendering.russian import month_name, roubles
 from pipeline.reports.explain.explanation import Row, Saying, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
@@ -27,18 +29,44 @@ _WHY_NOT_YET: Final = _WHY_NOT | {"is_paid_ahead": "пока внесено не
 
 
 def sayings(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
-    """A paragraph for every term."""
+    """A paragraph for every term; one that ended earlier is told until its last month would have been."""
     on = facts.month.first_day
-    for term in facts.of("advance_terms"):
-        rows = [row for row in facts.of("advance_schedule") if row["event_id"] == term["event_id"]]
-        left = sum((row["amount_rub"] for row in facts.of("advances")
-                    if row["contract_reference"] == term["contract_reference"]), Decimal(0))
-        told = " ".join(text for text in (_told(term, rows), _left(term, left)) if text)
+    for month, term in told_terms(facts):
+        schedule = facts.of("advance_schedule") if month == facts.month else facts.past[month]["advance_schedule"]
+        rows = [row for row in schedule if row["event_id"] == term["event_id"]]
+        then = _left(term, _money_left(term, facts)) if month == facts.month else (
+            f"Решено в расчёте за {month_name(month)}.")
+        told = " ".join(text for text in (_told(term, rows, _unbilled(term, facts)), then) if text)
         yield Saying(
             f"{title(term)}: {advance_words.term(term['status_code'])}. {told}",
             rows=(reference("advance_terms", event_id=term["event_id"]),),
             rules=quoting.keys(on, *(f"recalculation_advance.{name}" for name in _RULES[term["status_code"]])),
         )
+
+
+def told_terms(facts: Facts) -> list[tuple[BillingMonth, Row]]:
+    """Terms of the month, and those that ended in an earlier one and would still last: an end is published once."""
+    now = {row["event_id"] for row in facts.of("advance_terms")}
+    ended = {
+        row["event_id"]: (month, row) for month, row in facts.ever("advance_terms")
+        if row["event_id"] not in now and row["status_code"] == "ended" and row["to_month"] >= facts.month.first_day
+    }
+    return [*ended.values(), *((facts.month, row) for row in facts.of("advance_terms"))]
+
+
+def _money_left(term: Row, facts: Facts) -> Decimal:
+    """Money of the contract that has met no item yet."""
+    return sum((row["amount_rub"] for row in facts.of("advances")
+                if row["contract_reference"] == term["contract_reference"]), Decimal(0))
+
+
+def _unbilled(term: Row, facts: Facts) -> Decimal:
+    """What of the discount is proposed and stands in no bill yet."""
+    return sum((
+        abs(row["difference_rub"]) for row in facts.of("recalculations")
+        if row["event_id"] == term["event_id"] and row["cause_code"] == "advance_discount"
+        and row["status_code"] in UNBILLED_STATUSES
+    ), Decimal(0))
 
 
 def title(term: Row) -> str:
@@ -48,19 +76,17 @@ def title(term: Row) -> str:
             f"с {term['from_month']:%m.%Y} по {term['to_month']:%m.%Y}")
 
 
-def _told(term: Row, rows: Sequence[Row]) -> str:
+def _told(term: Row, rows: Sequence[Row], unbilled: Decimal) -> str:
     given = _sum(rows, "discount_rub", "given")
     status = term["status_code"]
     if status == "running":
-        return f"Скидка до сих пор: {roubles(given)}; впереди по плану: {roubles(_ahead(rows))}. {_paid(term)}"
+        return f"{_given(given, unbilled)}; впереди по плану {roubles(_ahead(rows))}. {_paid(term)}"
     if status == "finished":
-        return f"За весь срок скидка {roubles(given)}."
+        return f"За весь срок: {_given(given, unbilled).lower()}."
     if status == "ended":
         why = advance_words.end(term["end_reason_code"])
-        back = _sum(rows, "discount_rub", "clawed_back")
-        fate = (f"Данная скидка {roubles(back)} начисляется обратно, когда согласится сотрудник"
-                if term["is_clawed_back"] else f"Данная скидка {roubles(given)} остаётся")
-        return f"Причина: {why}; скидки нет с {term['ended_month']:%m.%Y}. {fate}."
+        return (f"Причина: {why}; скидки нет с {term['ended_month']:%m.%Y}. "
+                f"{_fate(term, _sum(rows, 'discount_rub', 'clawed_back'), given, unbilled)}.")
     lacks = f"Не хватает {roubles(term['missing_rub'])}. " if term["missing_rub"] else ""
     why_not = _WHY_NOT_YET if status == "planned" else _WHY_NOT
     because = why_not[term["first_failed_code"]] if term["first_failed_code"] else "начнётся с первым месяцем срока"
@@ -86,6 +112,27 @@ def _left(term: Row, left: Decimal) -> str:
     if term["status_code"] in LIVE or not left:
         return ""
     return f"Остаток {roubles(left)} со следующего месяца — обычный аванс счёта."
+
+
+def _given(given: Decimal, unbilled: Decimal) -> str:
+    """A discount is proposed first; it comes off when a bill carries it."""
+    waits = min(given, unbilled)
+    if not waits:
+        return f"Скидка в квитанциях {roubles(given)}"
+    return (f"Скидка предложена на {roubles(given)}, в квитанциях её ещё нет" if waits == given else
+            f"Скидка предложена на {roubles(given)}, из них ещё не в квитанциях {roubles(waits)}")
+
+
+def _fate(term: Row, back: Decimal, given: Decimal, unbilled: Decimal) -> str:
+    """What becomes of the discount of a term that ended: one that no bill has carried is cancelled, not taken back."""
+    if not term["is_clawed_back"]:
+        return f"{_given(given, unbilled)}, она остаётся"
+    if not unbilled:
+        return f"Данная скидка {roubles(back)} начисляется обратно, когда согласится сотрудник"
+    if unbilled >= back:
+        return f"Предложенная скидка {roubles(back)} в квитанции не вошла: она отменяется, когда согласится сотрудник"
+    return (f"Скидка {roubles(back)} отменяется, когда согласится сотрудник: из неё {roubles(back - unbilled)} уже "
+            "были в квитанциях и начисляются обратно")
 
 
 def _paid(term: Row) -> str:

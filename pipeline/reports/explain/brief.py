@@ -224,7 +224,7 @@ def _corrections(facts: Facts) -> Iterator[Saying]:
         way = " в пользу жильца" if total < 0 else " к доплате" if total > 0 else ""
         yield Saying(f"Предложено перерасчётов: {len(rows)}, на {roubles(abs(total))}{way} "
                      "(подробно: --section corrections).")
-    for term in facts.of("advance_terms"):
+    for _, term in advance.told_terms(facts):
         yield Saying(f"{advance.title(term)}: {advance_words.term(term['status_code'])}.")
 
 

@@ -31,6 +31,7 @@ HISTORY_MONTHS: Final = 12
 #: Tables whose earlier months are told too.
 REMEMBERED: Final = (
     "billed_documents", "posted_payments", "payment_allocations", "posted_reversals", "eligibility", "deliveries",
+    "advance_terms", "advance_schedule",
 )
 _OF_THE_BOOK: Final = frozenset({
     "conservation", "registry_reconciliation", "known_registries", "deliveries", "posted_remittances", "account_index",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.reports.explain import advance, payments, wording
+from pipeline.reports.explain.explanation import Explanation
 from pipeline.reports.explain.facts import Facts
 
 _TERM: dict[str, Any] = {
@@ -43,16 +45,16 @@ def test_the_title_names_months_and_contract() -> None:
     ("awaits_money", _SHORT, f"{_PAID} 14 113,19 ₽. Не хватает 0,01 ₽. Вовремя внесено не всё. "
      "Платежи, сделанные вовремя, ждём ещё один цикл."),
     ("refused", _SHORT, f"{_PAID} 14 113,19 ₽. Не хватает 0,01 ₽. Вовремя внесено не всё."),
-    ("running", {}, f"Скидка до сих пор: 24,00 ₽; впереди по плану: 24,00 ₽. {_PAID} 14 113,20 ₽."),
-    ("finished", {}, "За весь срок скидка 24,00 ₽."),
+    ("running", {}, f"Скидка в квитанциях 24,00 ₽; впереди по плану 24,00 ₽. {_PAID} 14 113,20 ₽."),
+    ("finished", {}, "За весь срок: скидка в квитанциях 24,00 ₽."),
     ("ended", _ENDED | {"end_reason_code": "withdrawn", "is_clawed_back": True},
      "Причина: жилец отказался; скидки нет с 05.2026. Данная скидка 48,00 ₽ начисляется обратно, когда согласится "
      "сотрудник."),
     ("ended", _ENDED | {"end_reason_code": "change_of_owner"},
-     "Причина: сменился собственник; скидки нет с 05.2026. Данная скидка 24,00 ₽ остаётся."),
+     "Причина: сменился собственник; скидки нет с 05.2026. Скидка в квитанциях 24,00 ₽, она остаётся."),
 ])
 def test_a_term_is_told_as_it_stands(status: str, more: dict[str, Any], told: str) -> None:
-    said = advance._told(_TERM | {"status_code": status} | more, _ROWS)
+    said = advance._told(_TERM | {"status_code": status} | more, _ROWS, Decimal(0))
 
     assert said.replace("\u00a0", " ") == told
 
@@ -89,3 +91,33 @@ def test_money_bound_to_fixed_lines_is_told_apart() -> None:
 
 def _facts(rows: dict[str, Any]) -> Facts:
     return Facts(Path(), "acc", None, rows, {}, {}, [])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("status", "more", "unbilled", "told"), [
+    ("running", {}, "24.00", "Скидка предложена на 24,00 ₽, в квитанциях её ещё нет; впереди"),
+    ("running", {}, "10.00", "Скидка предложена на 24,00 ₽, из них ещё не в квитанциях 10,00 ₽; впереди"),
+    ("ended", _ENDED | {"end_reason_code": "withdrawn", "is_clawed_back": True}, "48.00",
+     "Предложенная скидка 48,00 ₽ в квитанции не вошла: она отменяется, когда согласится сотрудник."),
+    ("ended", _ENDED | {"end_reason_code": "withdrawn", "is_clawed_back": True}, "20.00",
+     "из неё 28,00 ₽ уже были в квитанциях и начисляются обратно."),
+])
+def test_a_discount_that_no_bill_carried_was_not_taken_off(
+    status: str, more: dict[str, Any], unbilled: str, told: str
+) -> None:
+    said = advance._told(_TERM | {"status_code": status} | more, _ROWS, Decimal(unbilled))
+
+    assert told in said.replace("\u00a0", " ")
+
+
+def test_an_end_is_told_after_its_month(explanation_of: Callable[[str], Explanation]) -> None:
+    """Withdrawn in March, of a term until July: May tells it still, and that no bill has carried the discount."""
+    told = explanation_of("7700079010")
+    section, = (section for section in told.sections if section.code == "corrections")
+    said = [getattr(piece, "text", "").replace("\u00a0", " ") for piece in section.pieces]
+
+    ended, = (text for text in said if text.startswith("Скидка за аванс 1 %"))
+    assert ended.endswith(
+        "кончилась раньше срока. Причина: жилец отказался; скидки нет с 03.2026. Предложенная скидка 26,01 ₽ в "
+        "квитанции не вошла: она отменяется, когда согласится сотрудник. Решено в расчёте за март 2026."
+    )
+    assert any("кончилась раньше срока" in getattr(piece, "text", "") for piece in told.brief)
