@@ -160,6 +160,7 @@ def court_folder(
     from pipeline.cli.books import known_book
     from pipeline.cli.screen import say
     from pipeline.money import roubles_of
+    from pipeline.rendering.claim_words import CLAIM_PRICE, ORDER_PRICE, PRINCIPAL
     from pipeline.rendering.lacking_words import court_lacking
     from pipeline.rendering.russian import number, roubles
     from pipeline.reports.letters.court_folders import court_folders
@@ -170,9 +171,11 @@ def court_folder(
         known_book(book), month, account=account, to_notary=to_notary, are_claims=claims, out=_folder(out)
     )
     ready = made.cases.drop_nulls("folder_name")
-    sums = {name: roubles(roubles_of(int(ready[f"{name}_kop"].sum()))) for name in ("price", "penalty", "duty")}
-    say(f"Собрано дел: {number(ready.height)}, файлов {number(made.files.height)}; цена требований {sums['price']}, "
-        f"из неё пени {sums['penalty']}; госпошлина {sums['duty']}.")
+    sums = {name: roubles(roubles_of(int(ready[f"{name}_kop"].sum())))
+            for name in ("principal", "penalty", "price", "duty")}
+    price = CLAIM_PRICE if claims else ORDER_PRICE
+    say(f"Собрано дел: {number(ready.height)}, файлов {number(made.files.height)}; {PRINCIPAL} {sums['principal']}, "
+        f"пени {sums['penalty']}, {price} {sums['price']}; госпошлина отдельно {sums['duty']}.")
     for code, rows in _counted(made.cases):
         say(f"Проверить до подачи — {court_lacking(code)}: {number(rows)}.")
     say(f"Папки (доступ только у владельца): {made.folder}; перечень: dela.xlsx")

@@ -28,11 +28,15 @@ def _sum(column: str) -> pl.Expr:
 
 
 _DUE: Final = pl.col("next_action_on") <= pl.col("run_on")
+#: Of debtors: a stage to dispatch now stands in the place of the last one dispatched.
+_DUE_NOW: Final = (pl.col("stage_code") == pl.col("next_action_code")) & (pl.col("stage_code") != "none")
 #: Table, rows, money and which rows of it, by code; a code is told in words by the screen.
 FURTHER: Final[Mapping[str, tuple[str, pl.Expr, pl.Expr, pl.Expr | None]]] = {
     **{action: ("restriction_list", pl.len(), _sum("claimed_rub"), _DUE & (pl.col("next_action_code") == action))
        for action in ("notice", "restriction", "suspension")},
     "restore": ("restriction_list", pl.len(), _sum("total_rub"), pl.col("next_action_code") == "restore"),
+    "pretrial": ("pretrial_notices", pl.len(), _sum("claimed_rub"), None),
+    "claims": ("claim_list", pl.len(), _sum("claimed_rub") + _sum("penalty_rub"), None),
     "cases": ("court_standing", pl.len(), _sum("open_rub"), pl.col("stage_code") != "ended"),
     "writs": ("enforcement_list", pl.len(), _sum("claimed_rub"), None),
     "withdrawals": ("withdrawal_list", pl.len(), _sum("paid_rub"), None),
@@ -84,6 +88,15 @@ class Listed(NamedTuple):
     awaited: list[str]
 
 
+class Messages(NamedTuple):
+    """Debts whose reminder, SMS or call is due, and why lists of messages ask for less: out of limitation; nobody to
+    write to, written to enough or no room tonight."""
+
+    due_rub: Decimal
+    barred_rub: Decimal
+    left_rub: Decimal
+
+
 @dataclass(frozen=True)
 class MonthSummary:
     """One published month in figures."""
@@ -108,6 +121,7 @@ class MonthSummary:
     proposed: Counted
     audit: Audited
     lists: list[Listed]
+    told_by_message: Messages
     further: list[tuple[str, Counted]]
     """What follows reminders, by code of `FURTHER`: rows and money of what is there."""
     folder: Path
@@ -150,7 +164,8 @@ def summary_of(folder: Path, month: BillingMonth) -> MonthSummary:
         debtors=_on_stages(tables["debtors"]),
         proposed=_counted(tables.summed("recalculations", pl.len(), pl.col("difference_rub").sum(), of=waits)),
         audit=audited_of(folder),
-        lists=_lists(tables["debtor_lists"].collect()),
+        lists=(lists := _lists(tables["debtor_lists"].collect())),
+        told_by_message=_messages(tables, lists),
         further=[(code, found) for code in FURTHER if (found := _counted(tables.summed(*FURTHER[code]))).rows],
         folder=folder,
     )
@@ -213,15 +228,22 @@ def _on_stages(debtors: pl.LazyFrame) -> list[OnStage]:
     codes = ["track_code", "sent", "next_action_code"]
     ladder = [pl.col(code).replace_strict({step: place for place, step in enumerate(STEPS)}, default=None)
               for code in codes]
-    # a stage to dispatch now stands in the place of the last one dispatched
-    is_due = (pl.col("stage_code") == pl.col("next_action_code")) & (pl.col("stage_code") != "none")
     sums = debtors.group_by(
         "track_code", pl.col("previous_stage_code").fill_null("none").alias("sent"), "next_action_code",
-        is_due.alias("is_due"),
+        _DUE_NOW.alias("is_due"),
     ).agg(pl.col("account_id").n_unique(), pl.col("claimed_rub").sum())
     return [
         OnStage._make((*keys, _roubles(rub))) for *keys, rub in sums.collect().sort(*ladder, "is_due").rows()
     ]
+
+
+def _messages(tables: _Tables, lists: list[Listed]) -> Messages:
+    """What is due on the track of messages beside what its lists of the night ask for."""
+    is_message = pl.col("next_action_code").is_in(["reminder", "sms", "call"])
+    barred = pl.min_horizontal("barred_rub", "claimed_rub").sum()
+    due, lost = tables.summed("debtors", _sum("claimed_rub"), barred, of=_DUE_NOW & is_message)
+    asked = sum((row.rub for row in lists if row.name in ("sms_list", "call_list")), NOTHING)
+    return Messages(_roubles(due), _roubles(lost), _roubles(due) - _roubles(lost) - asked)
 
 
 def _lists(lists: pl.DataFrame) -> list[Listed]:

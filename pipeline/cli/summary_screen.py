@@ -8,12 +8,16 @@ from typing import Final
 from pipeline.cli.screen import say, table
 from pipeline.cli.summary import MonthSummary, OnStage
 from pipeline.rendering import words
+from pipeline.rendering.claim_words import SUM_OF_LIST
 from pipeline.rendering.russian import number, roubles, share
 
 _FURTHER: Final = {
     "notice": "Услуги: пора предупредить об ограничении", "restriction": "Услуги: можно ограничить",
     "suspension": "Услуги: можно приостановить", "restore": "Услуги: пора вернуть",
-    "cases": "Судебные дела в работе, открыто", "writs": "Исполнительные документы к отправке",
+    "pretrial": "Предупредить о суде письмом: основной долг",
+    "claims": "Подать иск после отмены приказа: цена иска, без госпошлины",
+    "cases": "Судебные дела в работе: открытый основной долг",
+    "writs": "Исполнительные документы к отправке: основной долг",
     "withdrawals": "Уменьшить или отозвать: оплачено мимо суда", "kept": "Рассрочки соблюдаются, счетов",
     "broken": "Рассрочки нарушены, счетов", "does_not_match_debt": "Рассрочки на другую сумму, счетов",
     "penalties": "Пени: строк долга, набежало", "penalties_to_bill": "Пени ждут квитанции, счетов и получателей",
@@ -51,9 +55,21 @@ def show_summary(
 def _show_lists(found: MonthSummary) -> None:
     """Lists of an open month only: those of a closed one cannot leave any more."""
     table("Списки", ["список", "состояние", "строк", "сумма"], [
-        (words.list_name(row.name), words.list_status(row.status, row.awaited), number(row.rows), roubles(row.rub))
+        (f"{words.list_name(row.name)}{_of_what(row.name)}", words.list_status(row.status, row.awaited),
+         number(row.rows), roubles(row.rub))
         for row in found.lists
     ], numbers=[2, 3])
+    told = found.told_by_message
+    why = [text for rub, text in (
+        (told.barred_rub, "исковая давность истекла"),
+        (told.left_rub, "список ждёт реестры, некуда писать, недавно писали или нет места в ночи"),
+    ) if rub for text in [f"{roubles(rub)} — {text}"]]
+    if why:
+        say(f"В SMS и звонках меньше, чем пора напомнить ({roubles(told.due_rub)}): не вошли {'; '.join(why)}.")
+
+
+def _of_what(name: str) -> str:
+    return f": {SUM_OF_LIST[name]}" if name in SUM_OF_LIST else ""
 
 
 def _when(row: OnStage) -> str:

@@ -22,7 +22,7 @@ UNKNOWN_DUTY: Final = "не определена: шкалы госпошлин�
 #: What the sum of a list is, for lists of debts in court.
 SUM_OF_LIST: Final = {
     "court_list": "основной долг, без пеней и госпошлины", "pretrial_notices": "основной долг, без пеней и госпошлины",
-    "claim_list": "цена иска (основной долг и пени) вместе с госпошлиной",
+    "claim_list": "основной долг, пени и госпошлина",
     "enforcement_list": "основной долг, пени и госпошлина", "withdrawal_list": "основной долг, пени и госпошлина",
 }
 

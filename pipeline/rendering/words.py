@@ -25,8 +25,9 @@ list_title: Final = Words({
 mandate_group: Final = Words({"contacted": "работают", "hold_out": "контрольная, не трогают"})
 #: What a what-if compares.
 compared: Final = Words({
-    "sms_list": "SMS", "call_list": "Звонки", "debt_receipts": "Долговые квитанции", "court_list": "Судебные приказы",
-    "pretrial_notices": "Уведомления о суде", "claim_list": "Иски по отменённым приказам",
+    "sms_list": "SMS", "call_list": "Звонки", "debt_receipts": "Долговые квитанции",
+    "court_list": "Судебные приказы, основной долг",
+    "pretrial_notices": "Уведомления о суде, основной долг", "claim_list": "Иски по отменённым приказам, цена иска",
     "debtors": "Должники", "restriction_list": "Ограничение услуг", "court_standing": "Судебные дела",
     "enforcement_list": "Исполнительные документы к отправке", "withdrawal_list": "Уменьшить или отозвать в суде",
     "instalments": "Рассрочки", "penalties": "Пени, по получателям",

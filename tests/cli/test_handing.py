@@ -34,3 +34,12 @@ def test_nothing_to_hand_over_is_said() -> None:
 ])
 def test_whoever_is_left_out_is_counted_with_the_reason(name: str, why: str) -> None:
     assert told(HandedOver("call_list", 1, 0, 100, None, **{name: 2}))[1:] == [why]
+
+
+@pytest.mark.parametrize(("name", "what"), [
+    ("court_list", "основной долг, без пеней и госпошлины"), ("claim_list", "основной долг, пени и госпошлина"),
+])
+def test_a_sum_for_a_court_says_what_it_is(name: str, what: str) -> None:
+    said, = told(HandedOver(name, 1, 0, 1352878, None))
+
+    assert said.replace("\u00a0", " ") == f"Список {name}: передано строк 1 на 13 528,78 ₽ ({what})."

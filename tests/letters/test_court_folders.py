@@ -297,7 +297,7 @@ def test_one_case_leaves_the_manifest_of_all_whole(town: Town) -> None:
 def test_wrong_calls_say_what_to_do(town: Town) -> None:
     made(town, A1)
     said = " ".join(succeeded(raschet_here(town.root, "court-folder", "--month", "2026-02", "--account", A1)).split())
-    assert "Собрано дел: 1, файлов 6; цена требований 1 334,56 ₽" in said.replace("\u00a0", " ")
+    assert "цена требования 1 334,56 ₽; госпошлина отдельно 2 000,00 ₽." in said.replace("\u00a0", " ")
     with pytest.raises(NoList, match=f"raschet explain {A3}"):
         court_folders(town.book, FEBRUARY, account=A3)
     settings = (town.root / "settings.yaml").read_text("utf-8")
