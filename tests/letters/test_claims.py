@@ -12,6 +12,7 @@ from docx import Document
 from pipeline.contracts.claims import CLAIM_LIST
 from pipeline.contracts.handovers import HANDOVERS
 from pipeline.contracts.ledger import OPEN_ITEMS
+from pipeline.rendering.claim_words import UNKNOWN_DUTY
 from pipeline.reports.letters.court_folders import Folders, court_folders
 from pipeline.reports.letters.published_list import NoList
 from pipeline.storage import journal
@@ -96,6 +97,20 @@ def test_what_to_look_at_before_filing(town: Town, more: dict[str, Any], code: s
 
     found = set(lacks(told, A1)) & {"claim_late", "no_order_duty", "no_duty"}
     assert (code in found) if code else not found
+
+
+def test_a_duty_that_no_scale_tells_is_no_zero(town: Town) -> None:
+    run = court_town(town)
+    unknown = {"duty_kop": None, "duty_to_pay_kop": None, "order_duty_kop": 0}
+    told = made(town, run, claim(run, A1, **unknown))
+    page = read(told, A1, "zayavlenie.pdf")
+    edited = "\n".join(line.text for line in Document(next(told.folder.glob(f"{A1}-*/zayavlenie.docx"))).paragraphs)
+
+    assert told.cases["duty_kop"].to_list() == [None]
+    assert f"Государственная пошлина: {UNKNOWN_DUTY}" in page
+    assert "государственной пошлины — в размере, уплаченном при подаче иска" in page
+    assert "в размере, уплаченном при подаче иска" in edited and UNKNOWN_DUTY in edited
+    assert "0,00 ₽" not in page
 
 
 @pytest.mark.parametrize(("limit", "is_for_district"), [("1334.56", False), ("1334.55", True)])

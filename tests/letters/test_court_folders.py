@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
@@ -193,6 +193,18 @@ def test_penalties_that_are_or_may_be_paid_are_left_out_with_the_reason(town: To
     assert "Всего 1,23" in page and "0,40 ₽ — оплачено по платёжным документам" in page
     assert "0,13 ₽ — могли быть оплачены ранее" in page and "К взысканию: 0,70 ₽." in page
     assert "уже оплачена по квитанциям" in read(told, A1, "proverit.pdf")
+    assert "Из рассчитанных пеней не заявлены: 0,40 ₽" in read(told, A1, "zayavlenie.pdf")
+
+
+def test_doubtful_penalties_are_told_where_none_is_claimed(town: Town) -> None:
+    run = court_town(town)
+    rows = rows_of(run, A1).with_columns(penalty_kop=pl.lit(0), penalty_doubt_kop=pl.lit(123))
+    published(town, run, court_list=rows, **with_penalties(run))
+    page = read(court_folders(town.book, FEBRUARY), A1, "zayavlenie.pdf")
+
+    assert ("Пени в этом требовании не заявлены. Из рассчитанных пеней не заявлены: 1,23 ₽ — могли быть оплачены "
+            "ранее, по документам это не различить.") in page
+    assert "К взысканию" not in page
 
 
 def test_segments_that_do_not_make_up_the_penalties_of_the_list_get_no_folder(town: Town) -> None:
@@ -267,6 +279,45 @@ def test_the_statement_rolls_and_names_payments(town: Town) -> None:
 
     assert "декабрь 2025 0,00 100,00" in page
     assert f"05.01.2026 {A2} {paid}" in page and f"Всего {paid}" in page
+
+
+def test_payments_for_other_months_stand_apart(town: Town) -> None:
+    """A claim for January alone: what A2 paid in January for December's heat is no payment of it."""
+    run = court_town(town)
+    owed = run.read(OPEN_ITEMS).filter(account_id=A2, creditor_id="U", billing_month=date(2026, 1, 1))
+    rows = rows_of(run, A2).with_columns(
+        from_month=date(2026, 1, 1), claimed_kop=pl.lit(int(owed["outstanding_kop"].sum()))
+    )
+    published(town, run, court_list=rows)
+    page = read(court_folders(town.book, FEBRUARY), A2, "vypiska.pdf")
+    paid = plain(6_000 - told_to_fund(town))
+
+    assert "Платежей, отнесённых на месяцы требования (январь 2026), в этой выписке нет." in page
+    others = page.partition("Платежи тому же взыскателю за другие месяцы, в требование не входят")[2]
+    assert f"05.01.2026 {A2} {paid}" in others and f"Всего {paid}" in others
+
+
+def test_equal_segments_are_one_line(town: Town) -> None:
+    """Two parts of one debt on the same days, 30 ₽ and 70 ₽, and the ten days after them at the same terms: one line of
+    100 ₽ over 38 days; the days at another part of the rate stay apart."""
+    run = court_town(town)
+    tables = with_penalties(run)
+    whole = tables["penalty_accruals"]
+    first = whole.with_columns(to_on=pl.lit(RUN_ON - timedelta(days=10)), days=pl.lit(32), base_kop=pl.lit(3_000),
+                               penalty_kop=pl.lit(30), paid_on=pl.lit(date(2026, 3, 20)))
+    second = first.with_columns(base_kop=pl.lit(7_000), penalty_kop=pl.lit(60), paid_on=pl.lit(None, dtype=pl.Date))
+    after = whole.with_columns(from_on=pl.lit(RUN_ON - timedelta(days=9)), to_on=pl.lit(RUN_ON - timedelta(days=4)),
+                               days=pl.lit(6), base_kop=pl.lit(10_000), penalty_kop=pl.lit(20))
+    last = whole.with_columns(from_on=pl.lit(RUN_ON - timedelta(days=3)), days=pl.lit(4), base_kop=pl.lit(10_000),
+                              penalty_kop=pl.lit(13), fraction_denominator=pl.lit(130, dtype=pl.Int64))
+    tables["penalty_accruals"] = pl.concat(
+        [one.select(whole.columns).cast(dict(whole.schema)) for one in (first, second, after, last)]
+    )
+    published(town, run, court_list=rows_of(run, A1).with_columns(penalty_kop=pl.lit(123)), **tables)
+    page = read(court_folders(town.book, FEBRUARY), A1, "raschet-peney.pdf")
+
+    assert "12.02.2026 — 21.03.2026 38 100,00 9,50 1/300 1,10 " in page
+    assert "22.03.2026 — 25.03.2026 4 100,00 9,50 1/130 0,13 Всего 1,23" in page
 
 
 def told_to_fund(town: Town) -> int:

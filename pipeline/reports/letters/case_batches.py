@@ -24,9 +24,11 @@ from pipeline.contracts.gate import gate
 from pipeline.contracts.papers import ADDRESSES, BAILIFF_DIVISIONS, CASE_LETTERS, COURT_SECTIONS
 from pipeline.contracts.registers import ACCOUNTS
 from pipeline.contracts.table import Table
+from pipeline.domain.debt.arrears import PAIR
 from pipeline.rendering.documents import docx
 from pipeline.rendering.letters import forget, pdf
 from pipeline.reports.letters.case_letters import BAILIFFS, BANK, COURT, CaseLetter, values
+from pipeline.reports.letters.case_payments import payments_laid
 from pipeline.reports.letters.case_register import register_workbook
 from pipeline.reports.letters.cases import has_identifier
 from pipeline.reports.letters.holders import holders_of
@@ -75,6 +77,8 @@ class _Found:
     """Who answers for the debt of each case, children too."""
     waived: dict[tuple[str, str], date]
     """Day on which the creditor gave up what was left, by case and account."""
+    paid: dict[str, tuple[tuple[date, int], ...]]
+    """Day and kopecks of what was paid of the months of each case since it was filed."""
 
 
 def case_letters(book: Book, month: BillingMonth, name: str, *, out: Path | None = None) -> Prepared:
@@ -136,8 +140,25 @@ def _found(book: Book, listed: PublishedList) -> _Found:
     here = pl.col("premises_id").is_in(flats["premises_id"].unique().implode())
     return _Found(
         placed, dict(directory(book, ADDRESSES, on).filter(here).rows()), _by_house(book, COURT_SECTIONS, on),
-        _by_house(book, BAILIFF_DIVISIONS, on), acts, people, waived,
+        _by_house(book, BAILIFF_DIVISIONS, on), acts, people, waived, _paid(book, listed, last["filed"]),
     )
+
+
+def _paid(book: Book, listed: PublishedList, filed: dict[str, date]) -> dict[str, tuple[tuple[date, int], ...]]:
+    """Nothing of a case whose filing nobody told: what came before it is no answer to it."""
+    accounts = listed.rows["account_id"]
+    spans = rows_of_accounts(listed.version, COURT_STANDING, accounts).select(
+        "court_case_id", *PAIR, "from_month", "to_month",
+        filed_on=pl.col("court_case_id").replace_strict(filed, default=None, return_dtype=pl.Date),
+    )
+    laid = payments_laid(book, listed.version.month, accounts).join(spans, on=PAIR).filter(
+        pl.col("billing_month").is_between("from_month", "to_month"), pl.col("paid_on") >= pl.col("filed_on"),
+    )
+    days = laid.group_by("court_case_id", "paid_on").agg(pl.col("laid_kop").sum()).sort("court_case_id", "paid_on")
+    return {
+        str(case): tuple(rows.select("paid_on", "laid_kop").iter_rows())
+        for (case,), rows in days.filter(pl.col("laid_kop") != 0).partition_by("court_case_id", as_dict=True).items()
+    }
 
 
 def _by_house(book: Book, table: Table, on: date) -> dict[str, dict[str, Any]]:
@@ -159,7 +180,8 @@ def _letter(row: dict[str, Any], found: _Found, known: Known, centre: Centre, ru
     return CaseLetter(
         case_id=case, addressee=addressee, asked=row.get("action_code", "writ"), account_id=row["account_id"],
         creditor_id=row["creditor_id"], held=held, left=left, double_kop=row.get("double_kop", 0), act=act,
-        act_on=act_on, waived_on=found.waived.get((case, row["account_id"])), debtors=debtors,
+        act_on=act_on, waived_on=found.waived.get((case, row["account_id"])), payments=found.paid.get(case, ()),
+        debtors=debtors,
         has_minor=len(debtors) < len(found.people[case]), address=found.addresses.get(flat, ""), to=to[0],
         to_address=to[1], centre=centre, known=known, run_on=run_on,
     )

@@ -48,6 +48,8 @@ class CaseLetter:
     act: str
     act_on: date | None
     waived_on: date | None
+    payments: tuple[tuple[date, int], ...]
+    """Day and kopecks of what was paid of the months of the case since it was filed, in order."""
     debtors: tuple[dict[str, Any], ...]
     has_minor: bool
     address: str
@@ -147,6 +149,7 @@ def _less(letter: CaseLetter) -> dict[str, Any]:
     paid = [
         f"По делу № {letter.case_id} {_holds(letter)} задолженность по оплате жилого помещения и коммунальных услуг. "
         f"По учёту взыскателя на {day(letter.run_on)} {_standing(letter)}",
+        *([f"После обращения в суд в счёт основного долга поступило: {_payments(letter)}."] if letter.payments else []),
         *([f"Взыскано сверх остатка и подлежит возврату должнику: {amount(letter.double_kop)} ₽."]
           if letter.double_kop else []),
     ]
@@ -161,6 +164,13 @@ def _less(letter: CaseLetter) -> dict[str, Any]:
         "asks": _asks(letter),
         "attachments": ["доверенность представителя (копия)."],
     }
+
+
+def _payments(letter: CaseLetter) -> str:
+    """«25.05.2026 — 2 400,06 ₽; всего 2 400,06 ₽»."""
+    told = [f"{day(on)} — {amount(kopecks)} ₽" for on, kopecks in letter.payments]
+    total = [f"всего {amount(sum(kopecks for _, kopecks in letter.payments))} ₽"] if len(told) > 1 else []
+    return "; ".join([*told, *total])
 
 
 def _standing(letter: CaseLetter) -> str:

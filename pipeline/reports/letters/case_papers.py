@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import polars as pl
 
 from pipeline.money import roubles_of
+from pipeline.rendering.claim_words import UNKNOWN_DUTY
 from pipeline.rendering.russian import day, decimal, month_name
 from pipeline.rendering.sums_in_words import in_words
 from pipeline.reports.letters.cases import Case, has_identifier
@@ -44,7 +45,8 @@ def heading(case: Case, around: Around) -> dict[str, Any]:
         "accounts": ", ".join(case.accounts), "address": around.address, "centre": asdict(around.centre),
         "creditor": payee_values(around.known),
         "period": period(case), "principal": amount(case.principal_kop), "penalty": amount(case.penalty_kop),
-        "price": amount(case.price_kop), "duty": amount(case.duty_kop),
+        "price": amount(case.price_kop),
+        "duty": "" if case.duty_kop is None else amount(case.duty_kop), "duty_unknown": UNKNOWN_DUTY,
     }
 
 
@@ -61,7 +63,8 @@ def application(case: Case, around: Around, attachments: list[str]) -> dict[str,
         "price_in_words": in_words(roubles_of(case.price_kop)),
         "has_penalty": case.penalty_kop > 0, "penalty_until": day(case.penalty_until),
         "penalty_articles": penalty_articles(set(case.segments["debt_kind_code"])),
-        "penalty_note": penalty_note(case), "covered": amount(case.covered_kop) if case.covered_kop else "",
+        "penalty_note": " ".join(filter(None, (penalty_note(case), left_out(case)))),
+        "covered": amount(case.covered_kop) if case.covered_kop else "",
         "attachments": attachments,
     }
 
@@ -84,14 +87,12 @@ def debt_calculation(case: Case, around: Around) -> dict[str, Any]:
 
 def penalty_calculation(case: Case, around: Around) -> dict[str, Any]:
     """Values of `penalty_calculation.typ`: every segment with days, base, rate and fraction."""
-    due = dict(zip(case.items["document_id"], case.items["due_on"], strict=True))
-    months = dict(zip(case.items["document_id"], case.items["billing_month"], strict=True))
     rows = [
-        [month_name(months[row["document_id"]]), around.services.get(row["service_code"], row["service_code"]),
-         day(due[row["document_id"]]), f"{day(row['from_on'])} — {day(row['to_on'])}", str(row["days"]),
+        [month_name(row["billing_month"]), around.services.get(row["service_code"], row["service_code"]),
+         day(row["due_on"]), f"{day(row['from_on'])} — {day(row['to_on'])}", str(row["days"]),
          amount(row["base_kop"]), _rate(row["rate_percent_e7"]), f"1/{row['fraction_denominator']}",
          amount(row["penalty_kop"])]
-        for row in case.segments.to_dicts()
+        for row in merged(case)
     ]
     articles = "; ".join(case.segments["article"].unique().sort())
     return heading(case, around) | {
@@ -101,18 +102,48 @@ def penalty_calculation(case: Case, around: Around) -> dict[str, Any]:
 
 
 def statement(case: Case, around: Around, balances: pl.DataFrame, payments: pl.DataFrame) -> dict[str, Any]:
-    """Values of `statement.typ`. balances: account × run month with flows; payments: day, account, kopecks."""
+    """Values of `statement.typ`: payments of the months claimed, those of other months apart. balances: account × run
+    month with flows; payments: day, account, billing month, kopecks."""
     flows = ("opening_kop", "billed_kop", "paid_kop", "reversed_kop", "transferred_kop", "closing_kop")
+    months = case.items["billing_month"]
+    own = pl.col("billing_month").is_between(months.min(), months.max())
+    laid = {name: payments.filter(of).group_by("paid_on", "account_id", maintain_order=True).agg(
+        pl.col("laid_kop").sum()).filter(pl.col("laid_kop") != 0) for name, of in (("payments", own), ("others", ~own))}
     return heading(case, around) | {
         "months": [
             [row["account_id"], month_name(row["run_month"]), *(amount(row[flow]) for flow in flows)]
             for row in balances.to_dicts()
         ],
-        "payments": [
-            [day(row["paid_on"]), row["account_id"], amount(row["laid_kop"])] for row in payments.to_dicts()
-        ],
-        "paid": amount(int(payments["laid_kop"].sum())),
+        **{name: [[day(row["paid_on"]), row["account_id"], amount(row["laid_kop"])] for row in rows.to_dicts()]
+           for name, rows in laid.items()},
+        "paid": amount(int(laid["payments"]["laid_kop"].sum())),
+        "paid_others": amount(int(laid["others"]["laid_kop"].sum())),
     }
+
+
+def merged(case: Case) -> list[dict[str, Any]]:
+    """Segments as the calculation shows them: parts of a month and service with the same days are one line, and so are
+    days in a row of the same debt. A part of a debt that was paid later, or a line that a later bill corrected, would
+    else stand beside the rest as if it were told twice."""
+    terms = ("account_id", "billing_month", "service_code", "due_on", "rate_percent_e7", "fraction_denominator",
+             "article")
+    told = case.items.select("document_id", "billing_month", "due_on").unique("document_id", keep="first")
+    summed = (
+        case.segments.join(told, on="document_id", how="left")
+        .group_by(*terms, "from_on", "to_on").agg(pl.col("base_kop", "penalty_kop").sum())
+        .sort("account_id", "due_on", "billing_month", "service_code", "from_on", "to_on", "fraction_denominator",
+              "rate_percent_e7", "base_kop", "article")
+    )
+    lines: list[dict[str, Any]] = []
+    for row in summed.to_dicts():
+        last = lines[-1] if lines else None
+        if last is not None and row["from_on"] == last["to_on"] + timedelta(days=1) and all(
+            row[name] == last[name] for name in (*terms, "base_kop")
+        ):
+            last |= {"to_on": row["to_on"], "penalty_kop": last["penalty_kop"] + row["penalty_kop"]}
+        else:
+            lines.append(row)
+    return [line | {"days": (line["to_on"] - line["from_on"]).days + 1} for line in lines]
 
 
 def penalty_note(case: Case) -> str:
@@ -135,7 +166,8 @@ def left_out(case: Case) -> str:
     ]
     if not told:
         return ""
-    return f"Из рассчитанных пеней не заявлены: {'; '.join(told)}. К взысканию: {amount(case.penalty_kop)} ₽."
+    claimed = f" К взысканию: {amount(case.penalty_kop)} ₽." if case.penalty_kop else ""
+    return f"Из рассчитанных пеней не заявлены: {'; '.join(told)}.{claimed}"
 
 
 def period(case: Case) -> str:

@@ -27,7 +27,8 @@ def manifest_workbook(cases: pl.DataFrame, files: pl.DataFrame, *, made_on: date
     rows = [
         (row["number"], row["folder_name"] or "не подготовлено", ", ".join(row["account_ids"]), row["creditor_id"],
          row["court_name"] or "", *(month_name(row[name]) if row[name] else "" for name in ("from_month", "to_month")),
-         *(roubles_of(row[name]) for name in ("principal_kop", "penalty_kop", "price_kop", "duty_kop")),
+         *(None if row[name] is None else roubles_of(row[name])
+           for name in ("principal_kop", "penalty_kop", "price_kop", "duty_kop")),
          "; ".join(court_lacking(code) for code in row["lacks"]))
         for row in cases.to_dicts()
     ]

@@ -57,7 +57,7 @@ class Case:
     penalty_kop: int
     penalty_paid_kop: int
     penalty_doubt_kop: int
-    duty_kop: int
+    duty_kop: int | None
     items: pl.DataFrame
     segments: pl.DataFrame
     holders: tuple[dict[str, Any], ...]
@@ -84,7 +84,7 @@ class Case:
     @property
     def sums(self) -> dict[str, int]:
         """What is claimed, by the words of its papers."""
-        return {"Основной долг": self.principal_kop, "Пени": self.penalty_kop, "Госпошлина": self.duty_kop}
+        return {"Основной долг": self.principal_kop, "Пени": self.penalty_kop, "Госпошлина": self.duty_kop or 0}
 
     @property
     def price_kop(self) -> int:
@@ -174,7 +174,7 @@ def case_of(case_id: str, rows: pl.DataFrame, found: Found, *, covered_most: int
     }
     return Case(
         case_id, rows["creditor_id"][0], premises, tuple(rows["account_id"]), principal, max(covered, 0), penalty,
-        paid, doubt, int(rows["duty_kop"][0] or 0), items,
+        paid, doubt, rows["duty_kop"][0], items,
         found.segments.join(penalties.select(ITEM_KEY), on=ITEM_KEY, how="semi", nulls_equal=True)
         .sort(*ITEM_KEY, "from_on", "paid_on", nulls_last=True),
         holders, section.get("court_name") or "", section.get("court_address") or "",

@@ -65,7 +65,7 @@ class ClaimRoute(Route):
         claim = _claim_of(case)
         warned = {
             "claim_late": on > claim.file_by_on, "district_court": self._is_for_district(case),
-            "no_order_duty": not claim.order_duty_kop, "no_duty": not case.duty_kop,
+            "no_order_duty": not claim.order_duty_kop, "no_duty": case.duty_kop is None,
         }
         own = set(case.lacks) - ({"no_court"} if self._is_for_district(case) else set())
         return own | {code for code, is_so in warned.items() if is_so}

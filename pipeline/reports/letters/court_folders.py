@@ -24,7 +24,7 @@ import polars as pl
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.claims import CLAIM_LIST
 from pipeline.contracts.gate import gate
-from pipeline.contracts.ledger import ACCOUNT_BALANCES, PAYMENT_ALLOCATIONS
+from pipeline.contracts.ledger import ACCOUNT_BALANCES
 from pipeline.contracts.papers import ADDRESSES, COURT_FILES, COURT_FOLDERS
 from pipeline.contracts.registers import SERVICES
 from pipeline.contracts.table import Table
@@ -32,9 +32,9 @@ from pipeline.domain.debt.arrears import ARREARS_KINDS, PAIR
 from pipeline.rendering.documents import docx
 from pipeline.rendering.lacking_words import court_lacking
 from pipeline.rendering.letters import forget, pdf
-from pipeline.reports.finance.calendar import ledger_months
 from pipeline.reports.letters import case_papers as papers
 from pipeline.reports.letters.case_papers import Around
+from pipeline.reports.letters.case_payments import months_until, payments_laid
 from pipeline.reports.letters.case_sheets import manifest_workbook
 from pipeline.reports.letters.cases import Case
 from pipeline.reports.letters.claims import claim_route, claims_to_file
@@ -180,24 +180,15 @@ def _counted(case: Case, around: Around, history: tuple[pl.DataFrame, pl.DataFra
 
 
 def _history(book: Book, listed: PublishedList) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Accounts of the list over published months: turnover by creditor, payments laid on its debts by day."""
-    accounts, turnover, paid = listed.rows["account_id"], [], []
-    for one in ledger_months(book):
-        if one.month > listed.version.month:
-            break
-        arrears = pl.col("debt_kind_code").is_in(ARREARS_KINDS)
-        turnover.append(rows_of_accounts(one.version, ACCOUNT_BALANCES, accounts).filter(arrears).group_by(PAIR).agg(
-            pl.col(_FLOWS).sum()
-        ).with_columns(run_month=pl.lit(one.month.first_day)))
-        laid = rows_of_accounts(one.version, PAYMENT_ALLOCATIONS, accounts).filter(
-            arrears & (pl.col("origin_code") == "payment") & (pl.col("rule_code") != "superseded")
-        )
-        paid.append(laid.select(*PAIR, "allocated_kop", paid_on=pl.col("paid_at").dt.date()))
-    payments = pl.concat(paid).group_by(*PAIR, "paid_on").agg(laid_kop=pl.col("allocated_kop").sum())
-    return (
-        pl.concat(turnover).sort(*PAIR, "run_month"),
-        payments.filter(pl.col("laid_kop") != 0).sort(*PAIR, "paid_on"),
-    )
+    """Accounts of the list over published months: turnover by creditor, payments laid on its debts by day and
+    month of the debt."""
+    accounts, last = listed.rows["account_id"], listed.version.month
+    turnover = [
+        rows_of_accounts(one.version, ACCOUNT_BALANCES, accounts).filter(pl.col("debt_kind_code").is_in(ARREARS_KINDS))
+        .group_by(PAIR).agg(pl.col(_FLOWS).sum()).with_columns(run_month=pl.lit(one.month.first_day))
+        for one in months_until(book, last)
+    ]
+    return pl.concat(turnover).sort(*PAIR, "run_month"), payments_laid(book, last, accounts)
 
 
 def _addresses(book: Book, listed: PublishedList) -> dict[str, str]:
