@@ -120,9 +120,12 @@ def certificate(
 
 def agreement(
     account: Annotated[str, typer.Argument(metavar="СЧЁТ", show_default=False, help="Номер лицевого счёта.")],
-    creditor: Annotated[str, typer.Option("--creditor", metavar="КОД", help="Получатель, по реестру creditors.")],
     months: Annotated[int, typer.Option("--months", metavar="N", help="На сколько ежемесячных частей.")],
     on: Annotated[date, typer.Option("--on", metavar="ГГГГ-ММ-ДД", parser=read_day, help="День подписания.")],
+    creditor: Annotated[
+        str | None, typer.Option("--creditor", metavar="КОД", show_default=False,
+                                 help="Получатель, один, по реестру creditors; без него — кому счёт должен."),
+    ] = None,
     out: OutOption = None,
     book: BookOption = BOOK_DEFAULT,
 ) -> None:

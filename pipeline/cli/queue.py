@@ -10,6 +10,7 @@ import typer
 
 from pipeline.billing_month import BillingMonth
 from pipeline.cli.options import BOOK_DEFAULT, BookOption, read_day_of_arrivals, read_month
+from pipeline.rendering import queue_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pipeline.storage.state import State
 
 TOP = 20
+#: Kinds of things by code, with their words.
+_KINDS = "; ".join(f"{code} — {told}" for code, told in queue_words.kind.items())
 
 
 def queue(
@@ -32,7 +35,8 @@ def queue(
         Path | None, typer.Option("--xlsx", metavar="ФАЙЛ", parser=Path, help="Записать книгу Excel для решений."),
     ] = None,
     kind: Annotated[
-        list[str] | None, typer.Option("--kind", metavar="ВИД", help="Только этот вид дел; можно несколько раз."),
+        list[str] | None,
+        typer.Option("--kind", metavar="ВИД", help=f"Только этот вид дел; можно несколько раз. Виды: {_KINDS}."),
     ] = None,
     top: Annotated[int, typer.Option("--top", metavar="N", min=0, help="Сколько первых строк показать.")] = TOP,
     book: BookOption = BOOK_DEFAULT,
@@ -119,7 +123,6 @@ def _show(version: State, rows: Sequence[dict[str, Any]], top: int) -> None:
     from pipeline.contracts.queue import KINDS
     from pipeline.exchange.queue_facts import subject_of
     from pipeline.money import format_rub
-    from pipeline.rendering import queue_words
     from pipeline.rendering.russian import day, month_name, number
 
     if not rows:

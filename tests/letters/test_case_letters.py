@@ -16,6 +16,7 @@ from docx import Document
 from pipeline.billing_month import MOSCOW
 from pipeline.contracts.debt import COURT_STANDING, ENFORCEMENT_LIST, WITHDRAWAL_LIST
 from pipeline.contracts.handovers import HANDOVERS
+from pipeline.contracts.ledger import PAYMENT_ALLOCATIONS
 from pipeline.reports.letters.case_batches import Prepared, case_letters
 from pipeline.reports.letters.published_list import NoList
 from pipeline.storage import journal
@@ -64,7 +65,8 @@ def enforced(town: Town, *rows: dict[str, Any]) -> Prepared:
 
 
 def withdrawn(town: Town, *rows: dict[str, Any], waived_on: date | None = None) -> Prepared:
-    standing = {"court_case_id": CASE, "account_id": A1, "creditor_id": "U", "waived_on": waived_on}
+    standing = {"court_case_id": CASE, "account_id": A1, "creditor_id": "U", "waived_on": waived_on,
+                "from_month": date(2025, 12, 1), "to_month": date(2025, 12, 1)}
     published(filed_town(town), computed(town), withdrawal_list=full(WITHDRAWAL_LIST, *rows),
               court_standing=full(COURT_STANDING, standing))
     return case_letters(town.book, FEBRUARY, "withdrawal_letters")
@@ -157,6 +159,26 @@ def test_what_the_creditor_has_given_up_is_not_called_paid(
     assert "По учёту взыскателя на 25.03.2026 основной долг погашен, от взыскания остатка пеней" in letter
     assert "на государственную пошлину взыскатель отказался 20.03.2026." in letter
     assert said in letter and unsaid not in letter
+
+
+def test_the_letter_names_the_payments_that_came_after_the_filing(town: Town) -> None:
+    """Filed on 20 January over December: 20 ₽ and 30 ₽ named to December came after it; January's money is of no
+    case, and what was paid on the 19th the claim knew already."""
+    paid = (("P2", date(2026, 1, 19), 500, "2025-12"), ("P3", date(2026, 2, 3), 2_000, "2025-12"),
+            ("P4", date(2026, 2, 5), 3_000, "2025-12"), ("P5", date(2026, 2, 7), 700, "2026-01"))
+    laid = [{"account_id": A1, "movement_number": place, "payment_id": name, "origin_code": "payment",
+             "paid_at": datetime(on.year, on.month, on.day, 12, tzinfo=MOSCOW), "creditor_id": "U",
+             "debt_kind_code": "principal", "billing_month": date.fromisoformat(f"{month}-01"), "allocated_kop": kop,
+             "rule_code": "oldest"} for place, (name, on, kop, month) in enumerate(paid, 1)]
+    standing = {"court_case_id": CASE, "account_id": A1, "creditor_id": "U", "from_month": date(2025, 12, 1),
+                "to_month": date(2025, 12, 1)}
+    published(filed_town(town), computed(town), withdrawal_list=full(WITHDRAWAL_LIST, taken(
+        "withdraw", "court", open_kop=0, paid_kop=133_456)),
+              court_standing=full(COURT_STANDING, standing), payment_allocations=full(PAYMENT_ALLOCATIONS, *laid))
+    letter = page(case_letters(town.book, FEBRUARY, "withdrawal_letters"), "court")
+
+    assert ("После обращения в суд в счёт основного долга поступило: 03.02.2026 — 20,00 ₽; 05.02.2026 — 30,00 ₽; всего "
+            "50,00 ₽.") in letter
 
 
 def test_the_duty_is_no_part_of_the_claim(town: Town) -> None:

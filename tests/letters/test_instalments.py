@@ -175,13 +175,16 @@ def both(told: Drafted) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(("account", "creditor", "months", "on", "said"), [
-    (A1, "U", 13, RUN_ON, "от 1 до 12"), (A1, "U", 0, RUN_ON, "от 1 до 12"), (A1, "X", 3, RUN_ON, "Есть: F, U"),
+    (A1, "U", 13, RUN_ON, "от 1 до 12"), (A1, "U", 0, RUN_ON, "от 1 до 12"),
+    (A1, "X", 3, RUN_ON, "Получателя X нет в реестре: соглашение заключают с одним получателем"),
+    (A1, None, 3, RUN_ON, "Получатель не назван"),
+    (A1, "F,U", 3, RUN_ON, f"U — {UTILITY}, 1\u00a0334,56 ₽"),
     (A1, "U", 3, date(2026, 3, 24), "на день с этого по 28.03.2026"),
     (A1, "U", 3, date(2026, 3, 29), "на день с этого по 28.03.2026"),
     (A3, "U", 3, RUN_ON, "уже есть соглашение AG"),
 ])
 def test_what_cannot_be_agreed_is_said(
-    town: Town, account: str, creditor: str, months: int, on: date, said: str
+    town: Town, account: str, creditor: str | None, months: int, on: date, said: str
 ) -> None:
     kept = {"account_id": A3, "creditor_id": "U", "agreement_id": "AG", "status_code": "kept"}
     published(town, computed(town), instalments=full(INSTALMENTS, kept))

@@ -71,7 +71,7 @@ class Drafted:
 
 
 def draft(
-    book: Book, written: str, creditor_id: str, months: int, signed_on: date, *, out: Path | None = None
+    book: Book, written: str, creditor_id: str | None, months: int, signed_on: date, *, out: Path | None = None
 ) -> Drafted:
     """The agreement of an account with a creditor over so many months, signed on a day; NoAgreement says why not."""
     centre = Centre.of(book.settings).require(
@@ -79,13 +79,15 @@ def draft(
     )
     version, account = counted_days(book)[-1].version, find(book, None, written).account_id
     _require_terms(book, version, months, signed_on)
-    _require_creditor(book, version, creditor_id)
+    creditors = dict(register_of(book, version, CREDITORS).select("creditor_id", "name").rows())
+    if creditor_id is None or creditor_id not in creditors:
+        raise _unnamed(creditor_id, _owed_to(version, account, signed_on, creditors))
     items = _items(version, account, creditor_id, signed_on)
     total = int(items["outstanding_kop"].sum())
     if total < months:
         raise NoAgreement(
-            f"По счёту {account} перед получателем {creditor_id} на {signed_on:%d.%m.%Y} нет долга, который можно "
-            f"разделить на {months}", f"Что и кому должен счёт, покажет raschet explain {account}",
+            f"По счёту {account} перед получателем {creditor_id} ({creditors[creditor_id]}) на {signed_on:%d.%m.%Y} "
+            f"нет долга, который можно разделить на {months}", _owed_to(version, account, signed_on, creditors),
         )
     agreement_id = paper_number("agreement", signed_on, account, creditor_id)
     parts = pl.DataFrame(
@@ -117,10 +119,22 @@ def _require_terms(book: Book, version: Version, months: int, signed_on: date) -
         )
 
 
-def _require_creditor(book: Book, version: Version, creditor_id: str) -> None:
-    known = register_of(book, version, CREDITORS)["creditor_id"].to_list()
-    if creditor_id not in known:
-        raise NoAgreement(f"Получателя {creditor_id} нет в реестре creditors", f"Есть: {', '.join(known)}")
+def _unnamed(creditor_id: str | None, owed_to: str) -> NoAgreement:
+    """One sentence: what was named, and whom it may name."""
+    said = f"Получателя {creditor_id} нет в реестре" if creditor_id else "Получатель не назван"
+    return NoAgreement(f"{said}: соглашение заключают с одним получателем", f"Укажите --creditor КОД. {owed_to}")
+
+
+def _owed_to(version: Version, account: str, signed_on: date, names: dict[str, str]) -> str:
+    """Whom the account owes what could be spread: code, name and sum; every creditor where it owes nobody."""
+    pairs = pl.DataFrame({"account_id": account, "creditor_id": sorted(names), "signed_on": signed_on})
+    items = old_items(pairs, rows_of_accounts(version, OPEN_ITEMS, pairs["account_id"].unique()))
+    owed = items.group_by("creditor_id").agg(pl.col("outstanding_kop").sum()).sort("creditor_id").rows()
+    if not owed:
+        every = "; ".join(f"{code} — {name}" for code, name in sorted(names.items()))
+        return f"По счёту {account} просроченного долга нет; получатели: {every}"
+    told = "; ".join(f"{code} — {names[code]}, {amount(int(kop))} ₽" for code, kop in owed)
+    return f"По счёту {account} есть долг: {told}"
 
 
 def _items(version: Version, account: str, creditor_id: str, signed_on: date) -> pl.DataFrame:

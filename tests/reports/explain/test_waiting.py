@@ -14,7 +14,7 @@ from pipeline.reports.explain import debts
 from pipeline.reports.explain.explanation import Explanation
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.waiting import sent_back
-from tests.reports.explain.test_explanations import account_of, answer
+from tests.reports.explain.test_explanations import answer
 
 ExplanationOf = Callable[[str], Explanation]
 FactsOf = Callable[[str], Facts]
@@ -40,7 +40,7 @@ def test_what_waits_for_a_person_is_told(account: str, said: str, explanation_of
 
 
 def test_nothing_waits_where_nothing_does(explanation_of: ExplanationOf) -> None:
-    told = answer(explanation_of(account_of("never_paid")))
+    told = answer(explanation_of("7700031010"))
 
     assert not any(word in told for word in ("карантин", "дважды", "возвращено", "Ждёт сотрудника"))
 
