@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.exchange.queue_decisions import Filled
     from pipeline.exchange.queue_events import Handed
+    from pipeline.exchange.queue_facts import Called
     from pipeline.storage.book import Book
     from pipeline.storage.state import State
 
@@ -47,7 +48,7 @@ def queue(
 
     known = known_book(book)
     version = _month_of(known, month)
-    rows = _of_kinds(queue_rows(version), kind)
+    rows = _of_kinds(queue_rows(version, _called(known, version)), kind)
     _show(version, rows, top)
     if xlsx is not None:
         _write(known, version, rows, xlsx)
@@ -109,6 +110,21 @@ def _month_of(book: Book, month: BillingMonth | None) -> State:
     return State.of(book, version)
 
 
+def _called(book: Book, version: State) -> Called:
+    """Names from the registers that the month read."""
+    from pipeline.contracts.registers import CREDITORS, SERVICES
+    from pipeline.exchange.queue_facts import Called
+    from pipeline.reports.registers import register_of
+    from pipeline.storage.manifest import published_version
+
+    published = published_version(book, version.month)
+    assert published is not None  # its state has just been read
+    services, creditors = (register_of(book, published, table) for table in (SERVICES, CREDITORS))
+    return Called(
+        dict(services.select("service_code", "name").rows()), dict(creditors.select("creditor_id", "name").rows())
+    )
+
+
 def _of_kinds(rows: Sequence[dict[str, Any]], kinds: list[str] | None) -> list[dict[str, Any]]:
     from pipeline.contracts.queue import KINDS
 
@@ -121,7 +137,7 @@ def _of_kinds(rows: Sequence[dict[str, Any]], kinds: list[str] | None) -> list[d
 def _show(version: State, rows: Sequence[dict[str, Any]], top: int) -> None:
     from pipeline.cli.screen import say, table
     from pipeline.contracts.queue import KINDS
-    from pipeline.exchange.queue_facts import subject_of
+    from pipeline.exchange.queue_shown import lines_of
     from pipeline.money import format_rub
     from pipeline.rendering.russian import day, month_name, number
 
@@ -135,15 +151,17 @@ def _show(version: State, rows: Sequence[dict[str, Any]], top: int) -> None:
          number(sum(row["is_overdue"] for row in own)), format_rub(sum(row["effect_kop"] for row in own)))
         for code, own in of_kind.items() if own
     ], numbers=[2, 3, 4])
+    lines = lines_of(rows)
     if top:
         heads = ["", "дело", "предмет", "почему", "срок", "сумма"]
-        table(f"Первые {min(top, len(rows))} из {number(len(rows))}", heads, [
-            (number(row["rank"]), queue_words.kind(row["kind_code"]),
-             f"{row['account_id']}: {subject_of(row)}".rstrip(": ") if row["account_id"] else subject_of(row),
-             queue_words.reasons(row["reason_codes"]),
-             day(row["deadline_on"]) + (" (прошёл)" if row["is_overdue"] else ""), format_rub(row["effect_kop"]))
-            for row in rows[:top]
+        table(f"Первые {min(top, len(lines))} из {number(len(lines))}", heads, [
+            (number(line.first["rank"]), queue_words.kind(line.first["kind_code"]), line.subject, line.why,
+             day(line.first["deadline_on"]) + (" (прошёл)" if line.first["is_overdue"] else ""),
+             format_rub(line.effect_kop))
+            for line in lines[:top]
         ], numbers=[0, 5])
+        if any(line.rows > 1 for line in lines[:top]):
+            say("Перерасчёты одного события стоят одной строкой; в книге для решений (--xlsx) — каждый своей.")
 
 
 def _write(book: Book, version: State, rows: Sequence[dict[str, Any]], file: Path) -> None:

@@ -7,7 +7,7 @@ words. Not here: how a sheet looks (`rendering/workbook.py`), what is filled in 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +24,17 @@ from pipeline.storage.state import State
 Row = dict[str, Any]
 Fact = tuple[Head, Callable[[Row], Any]]
 _LONGEST: Final = 400
+#: Kinds whose subject is «house|service|…».
+_OF_HOUSES: Final = ("charges_differ", "house_balance", "house_correction")
 _NAMES_OF_ROW: Final = ("table_name", "refused_delivery_id", "refused_row_number")
+
+
+@dataclass(frozen=True)
+class Called:
+    """Names by code, as the registers of the month tell them."""
+
+    services: Mapping[str, str]
+    creditors: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ _REFUSED: Final = (
     (Head("Поставка", "text", 16), _of("refused_delivery_id")), _SINCE, _DUE,
 )
 _DOUBT: Final = (
-    (Head("Лицевой счёт"), _of("account_id")), (Head("Получатель", "text", 18), _of("creditor_id")), _EFFECT,
+    (Head("Лицевой счёт"), _of("account_id")), (Head("Получатель", "text", 30), _of("creditor")), _EFFECT,
     (Head("О чём", "text", 40), _of("subject_id")), _WHY, _SINCE, _DUE,
 )
 LAYOUTS: Final = (
@@ -97,7 +107,7 @@ LAYOUTS: Final = (
     Layout("quarantined_row", "Строки в карантине", "Принять строку или отклонить", _REFUSED),
     Layout("proposal_to_approve", "Перерасчёты", "Согласовать перерасчёт или отказать", (
         (Head("Лицевой счёт"), _of("account_id")), (Head("Разница", "money"), _rub("difference_kop")),
-        (Head("Услуга", "text", 18), _of("service_code")), (Head("Месяцы", "text", 18), _joined("corrected_months")),
+        (Head("Услуга", "text", 24), _of("service")), (Head("Месяцы", "text", 18), _joined("corrected_months")),
         (Head("Почему ждёт", "text", 24), lambda row: proposal_words.waiting(row.get("waiting_reason_code") or "")),
         (Head("Расчёт", "text", 46), _of("formula")), (Head("Основание расчёта", "text", 34), _of("article")),
         (Head("Пачка", "text", 26), _of("batch_id")), (Head("Предложение", "text", 16), _of("proposal_id")), _SINCE,
@@ -134,21 +144,26 @@ def subject_of(row: Row) -> str:
         return f"документ {row['document_id']}" if row["document_id"] else place
     if kind in ("suspended_payment", "suspended_reversal"):
         return f"платёж {row['payment_id']}, написан счёт {row['written_account_id'] or SPACE + '—'}"
-    if kind in ("charges_differ", "house_balance", "house_correction"):
-        house, service = row["subject_id"].split("|")[:2]
-        return "весь участок" if house == "*" else f"дом {house}, услуга {service}"
+    if kind in _OF_HOUSES:
+        house = row["subject_id"].partition("|")[0]
+        return "весь участок" if house == "*" else f"дом {house}, {row['service']}"
     if kind == "returned_application" and (row["house_id"] or row["premises_id"] or row["from_on"]):
         return _applied_for(row)
     if row["subject_id"]:
         return str(row["subject_id"])
-    return f"перерасчёт {row['proposal_id'][:12]}" if row["proposal_id"] else ""
+    return _proposed(row) if row["proposal_id"] else ""
+
+
+def _proposed(row: Row) -> str:
+    """«Отопление, АО «Теплосеть», перерасчёт f8240cdb8ff9»: who reads finds the fee before the hash."""
+    return ", ".join([*filter(None, (row["service"], row["creditor"])), f"перерасчёт {row['proposal_id'][:12]}"])
 
 
 def _applied_for(row: Row) -> str:
     """«дом H1, услуга hot_water, с 05.06.2026 по 06.06.2026, обращение q1»."""
     told = [
         f"{name} {row[column]}" for name, column in (
-            ("дом", "house_id"), ("помещение", "premises_id"), ("услуга", "service_code")
+            ("дом", "house_id"), ("помещение", "premises_id"), ("услуга", "service")
         ) if row[column]
     ]
     days = " ".join(
@@ -157,8 +172,9 @@ def _applied_for(row: Row) -> str:
     return ", ".join([*told, *([days] if days else []), f"обращение {row['subject_id']}"])
 
 
-def queue_rows(version: State) -> list[Row]:
-    """The queue of a version in order of its places, each row with the facts of the tables that it names."""
+def queue_rows(version: State, called: Called | None = None) -> list[Row]:
+    """The queue of a version in order of its places, each row with the facts of the tables that it names, `service`
+    and `creditor` in words."""
     queue = version.read(WORK_QUEUE)
     suspended = version.read(ledger.SUSPENDED_PAYMENTS).select(
         payment_id="suspended_id", paid_at="paid_at", channel_code="channel_code"
@@ -166,12 +182,12 @@ def queue_rows(version: State) -> list[Row]:
     waiting = queue.filter(pl.col("kind_code") == "proposal_to_approve")["account_id"]
     proposals = version.keyed(recalculation.RECALCULATIONS, [version.month], account_ids=waiting).select(
         "proposal_id", "difference_kop", "service_code", "corrected_months", "formula", "article", "batch_id",
-        "waiting_reason_code",
+        "waiting_reason_code", "event_id",
     )
     refused = version.keyed(ingest.QUARANTINE, delivery_ids=queue["refused_delivery_id"]).select(
         "table_name", "original_values", refused_delivery_id="delivery_id", refused_row_number="row_number"
     ).unique(list(_NAMES_OF_ROW), keep="last", maintain_order=True)
-    return (
+    rows = (
         queue.join(suspended, on="payment_id", how="left")
         .join(proposals, on="proposal_id", how="left", suffix="_proposed")
         .with_columns(service_code=pl.coalesce("service_code", "service_code_proposed"))
@@ -179,3 +195,12 @@ def queue_rows(version: State) -> list[Row]:
         .sort("rank")
         .to_dicts()
     )
+    return [row | _in_words(row, called or Called({}, {})) for row in rows]
+
+
+def _in_words(row: Row, called: Called) -> Row:
+    """A code that no register knows stays as it is."""
+    about_house = row["kind_code"] in _OF_HOUSES and "|" in (row["subject_id"] or "")
+    service = row["subject_id"].split("|")[1] if about_house else row["service_code"]
+    return {"service": called.services.get(service, service), "creditor": called.creditors.get(
+        row["creditor_id"], row["creditor_id"])}

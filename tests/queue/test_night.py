@@ -134,7 +134,8 @@ def test_an_act_that_goes_back_names_its_place_service_and_days(run: MonthRun) -
     row = next(row for row in town.queue_of(run) if row["subject_id"] == "e2")
 
     assert (row["house_id"], row["premises_id"], row["service_code"]) == ("H9", None, "heating")
-    assert subject_of(row) == "дом H9, услуга heating, с 05.05.2026 по 06.05.2026, обращение e2"
+    said = subject_of(row | {"service": "Отопление"})
+    assert said == "дом H9, услуга Отопление, с 05.05.2026 по 06.05.2026, обращение e2"
 
 
 def test_the_same_thing_has_the_same_id_tomorrow(run: MonthRun, tmp_path: Path) -> None:
