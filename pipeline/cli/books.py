@@ -84,15 +84,30 @@ def _show_totals(book: Book, found: OpeningTotals) -> None:
     from pipeline.rendering import words
     from pipeline.rendering.russian import number, roubles
 
+    names = _creditors(book)
     table(f"{book.settings.name}: входящие остатки", ["", "", ""], [
         ("Лицевых счетов", number(found.accounts), ""),
         ("Открытых статей, долг", number(found.items), roubles(Decimal(found.items_kop).scaleb(-2))),
-        *((f"  {total.creditor_id}, {words.debt_kind(total.debt_kind_code)}", number(total.items),
-           roubles(Decimal(total.amount_kop).scaleb(-2))) for total in found.by_creditor),
+        *((f"  {names.get(total.creditor_id, total.creditor_id)}, {words.debt_kind(total.debt_kind_code)}",
+           number(total.items), roubles(Decimal(total.amount_kop).scaleb(-2))) for total in found.by_creditor),
         ("Авансов", number(found.advances), roubles(Decimal(found.advances_kop).scaleb(-2))),
         ("Счётчиков с историей", number(found.meters), ""),
         ("Начатых взысканий", number(found.episodes), ""),
     ], numbers=[1, 2])
+
+
+def _creditors(book: Book) -> dict[str, str]:
+    """Names in the newest register delivered; one that cannot be read stops its month, not this screen."""
+    from datetime import date
+
+    from pipeline.contracts.registers import CREDITORS
+    from pipeline.errors import RaschetError
+    from pipeline.storage.directories import directory
+
+    try:
+        return dict(directory(book, CREDITORS, date.max).select("creditor_id", "name").rows())
+    except RaschetError:
+        return {}
 
 
 def generate(

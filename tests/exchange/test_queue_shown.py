@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pipeline.contracts.queue import KINDS
 from pipeline.exchange.queue_decisions import open_month
 from pipeline.exchange.queue_facts import Called, queue_rows
 from pipeline.exchange.queue_shown import lines_of
+from pipeline.rendering import queue_words
 from pipeline.storage.book import Book
 from tests.town.books import raschet_here, succeeded
 
@@ -51,7 +53,10 @@ def test_the_town_is_told_in_names(town_book: Path) -> None:
 
 def test_the_command_folds_a_sale_and_lists_the_kinds(town_book: Path) -> None:
     said = " ".join(succeeded(raschet_here(town_book, "queue")).split())
+    told = succeeded(raschet_here(town_book, "queue", "--help"))
 
     assert "перерасчётов 20 по событию" in said
     assert "Перерасчёты одного события стоят одной строкой" in said
     assert "housing" not in said and "Содержание жилого" in said
+    assert set(queue_words.kind) == set(KINDS)
+    assert [kind for kind in KINDS if kind not in told] == []

@@ -152,9 +152,9 @@ def _asked(asked: dict[str, Any]) -> tuple[str, ...]:
     writs = (f"Исполнительных документов к отправке этой ночью: {asked['writs']} на {roubles(asked['claimed_rub'])}.")
     told = [*([withdrawn] if asked["withdrawals"] else []), *([writs] if asked["writs"] else [])]
     if asked["claims"]:
-        told.append(f"Приказ отменён, пора подать иск: {counted(asked['claims'], 'дело')} ценой "
-                    f"{roubles(asked['price_rub'])}, доплатить пошлины {roubles(asked['duty_rub'])}; "
-                    f"первое — до {day(asked['file_by_on'])}.")
+        told.append(f"Приказ отменён, пора подать иск: {counted(asked['claims'], 'дело')}, цена иска "
+                    f"{roubles(asked['price_rub'])} (долг и пени), сверх неё доплатить пошлины "
+                    f"{roubles(asked['duty_rub'])}; первое — до {day(asked['file_by_on'])}.")
     return tuple(told)
 
 
