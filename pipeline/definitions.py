@@ -25,6 +25,7 @@ from pipeline.assets import (
     publish,
     queue,
     rating,
+    reading_reminders,
     recalculation,
     reports,
 )
@@ -44,6 +45,7 @@ from pipeline.checks import metering as metering_checks
 from pipeline.checks import penalty as penalty_checks
 from pipeline.checks import queue as queue_checks
 from pipeline.checks import rating as rating_checks
+from pipeline.checks import reading_reminders as reminder_checks
 from pipeline.checks import recalculation as recalculation_checks
 from pipeline.checks import recalculation_advance as advance_checks
 from pipeline.checks import recalculation_owners as owner_checks
@@ -54,14 +56,14 @@ from pipeline.checks import substitution as substitution_checks
 from pipeline.checks.room import checks_of
 
 ROOMS: Final = (
-    ingest, rating, metering, house_meters, ledger, recalculation, eligibility, penalty, debt, queue, publish,
-    reports, changes,
+    ingest, rating, metering, house_meters, ledger, recalculation, eligibility, penalty, debt, reading_reminders, queue,
+    publish, reports, changes,
 )
 CHECKS: Final = (
     ingest_checks, rating_checks, metering_checks, ledger_checks, recalculation_checks, eligibility_checks, debt_checks,
     debt_court_checks, debt_instalment_checks, mandate_checks, penalty_checks, queue_checks, report_checks,
     change_checks, speed_checks, substitution_checks, actual_read_checks, corrected_register_checks, owner_checks,
-    house_meter_checks, house_correction_checks, acceptance_checks, advance_checks,
+    house_meter_checks, house_correction_checks, acceptance_checks, advance_checks, reminder_checks,
 )
 Hearer = Callable[[DagsterEvent], None]
 _hearers: list[Hearer] = []

@@ -26,8 +26,8 @@ RETRY = dg.RetryPolicy(max_retries=0)
 #: Group names as an analyst reads them in the catalogue.
 GROUPS = {
     "ingest": "ingest", "ledger": "ledger", "metering": "metering", "recalculation": "recalculation",
-    "house_meters": "house_meters", "eligibility": "eligibility", "penalty": "penalty", "debt": "debt",
-    "queue": "queue", "rating": "rating", "publish": "publish",
+    "house_meters": "house_meters", "reminders": "metering", "eligibility": "eligibility",
+    "penalty": "penalty", "debt": "debt", "queue": "queue", "rating": "rating", "publish": "publish",
 }
 
 

@@ -128,6 +128,7 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     ("substitute_mismatches", "cause_code"): words.substitute_mismatch,
     "due_basis_code": words.basis,
     "missing_code": words.substitute_missing,
+    "unwritten_code": words.unwritten,
     "dimension_code": reading_words.dimension,
     "kind_code": queue_words.kind,
     "room_code": queue_words.ROOMS,

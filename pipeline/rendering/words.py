@@ -224,6 +224,11 @@ substitute_missing: Final = Words({
     "contract_volume": "объём по договору",
     "average_unknown": "нет среднего", "tariff_unknown": "неизвестен тариф", "several_tariffs": "у зон разные тарифы",
 })
+unwritten: Final = Words({
+    "not_tonight": "напоминают в другие дни", "no_addressee": "взрослого собственника или нанимателя нет",
+    "no_consent": "нет мобильного телефона или согласия", "held": "человека просили не беспокоить",
+    "contacted_tonight": "этой ночью пишут или звонят о другом",
+})
 reversal: Final = Words({
     "bank_error": "ошибка банка", "payer_request": "по просьбе плательщика", "duplicate": "повторный платёж",
     "fraud": "мошенничество", "other": "иная причина",

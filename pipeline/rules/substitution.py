@@ -33,6 +33,7 @@ class SubstitutionRules:
     heating_season_months: tuple[int, ...]
     tolerance_e7: int
     verification_terms_days: tuple[int, ...]
+    reading_reminder_days: tuple[int, ...]
     article_not_submitted: str
     article_failed: str
     article_no_admission: str
@@ -58,6 +59,7 @@ class SubstitutionRules:
             heating_season_months=readings.integers("heating_season_months"),
             tolerance_e7=at.scaled("tolerance_volume", money.VOLUME_DIGITS),
             verification_terms_days=at.integers("verification_terms_days"),
+            reading_reminder_days=at.integers("reading_reminder_days"),
             article_not_submitted=at.text("article_not_submitted"),
             article_failed=at.text("article_failed"),
             article_no_admission=at.text("article_no_admission"),

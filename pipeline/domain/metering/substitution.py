@@ -72,7 +72,7 @@ def substitute_volumes(known: Known, *, rules: SubstitutionRules, month: date) -
         .join(states, on="meter_id", how="left", maintain_order="left")
         .with_columns(pl.col("status_code").fill_null("working"))
         .pipe(with_uninstallable, known)
-        .with_columns(is_lived_in=~pl.col("premises_id").is_in(_not_lived_in(known).implode()))
+        .with_columns(is_lived_in=~pl.col("premises_id").is_in(not_lived_in(known).implode()))
         .filter(_is_asked(month, rules))
         .pipe(_without_replaced, known.meters, month)
         .pipe(_with_run, rules, month)
@@ -218,7 +218,7 @@ def with_uninstallable(rows: pl.DataFrame, known: Known) -> pl.DataFrame:
     return told.with_columns(cannot_install=pl.coalesce("is_told", "cannot_install", pl.lit(False))).drop("is_told")
 
 
-def _not_lived_in(known: Known) -> pl.Series:
+def not_lived_in(known: Known) -> pl.Series:
     """premises_id of shops, offices and the like."""
     return known.norms.premises.filter(pl.col("use_code") == "non_residential")["premises_id"]
 

@@ -41,9 +41,9 @@ def calendar(
         in_place.drop("verified_until").join(ends, on="meter_id", maintain_order="left")
         .with_columns(days_left=(pl.col("verified_until") - pl.lit(as_of)).dt.total_days())
         .with_columns(within_days=_term(rules))
-        .join(_averages(known.memory, ends, rules), on="meter_id", how="left", maintain_order="left")
-        .pipe(_with_norm, known, month)
-        .pipe(_with_tariff, charges, month)
+        .join(averages(known.memory, ends, rules), on="meter_id", how="left", maintain_order="left")
+        .pipe(with_norm, known, month)
+        .pipe(with_tariff, charges, month)
         .join(_uninstallable(known.acts, as_of), on="meter_id", how="left", maintain_order="left")
         .pipe(with_uninstallable, known)
         .pipe(_with_cost, rules)
@@ -59,9 +59,9 @@ def _term(rules: SubstitutionRules) -> pl.Expr:
     return pl.coalesce(ended, *terms).cast(pl.Int64)
 
 
-def _averages(memory: pl.DataFrame, ends: pl.DataFrame, rules: SubstitutionRules) -> pl.DataFrame:
-    """meter_id, average_volume_e7: zones together; none where one of them has too few months."""
-    rows = memory.join(ends.select("meter_id"), on="meter_id", how="semi")
+def averages(memory: pl.DataFrame, meters: pl.DataFrame, rules: SubstitutionRules) -> pl.DataFrame:
+    """meter_id, average_volume_e7 of `meters`: zones together; none where one of them has too few months."""
+    rows = memory.join(meters.select("meter_id"), on="meter_id", how="semi")
     is_whole = pl.col("actual_months") >= rules.average_months_min
     average = pl.when(is_whole).then(money.divided(pl.col("actual_volume_e7"), pl.col("actual_months")))
     return rows.with_columns(average=average).group_by("meter_id").agg(
@@ -69,14 +69,15 @@ def _averages(memory: pl.DataFrame, ends: pl.DataFrame, rules: SubstitutionRules
     )
 
 
-def _with_norm(rows: pl.DataFrame, known: Known, month: date) -> pl.DataFrame:
+def with_norm(rows: pl.DataFrame, known: Known, month: date) -> pl.DataFrame:
+    """norm_volume_e7 and norm_tariff_e6 of the meters."""
     of_accounts = known.meters.filter(pl.col("account_id").is_in(rows["account_id"].unique().implode()))
     shares = norm_shares(of_accounts, known.norms, month=month)
     return rows.join(shares, on="meter_id", how="left", maintain_order="left").rename({"norm_e7": "norm_volume_e7"})
 
 
-def _with_tariff(rows: pl.DataFrame, charges: pl.DataFrame, month: date) -> pl.DataFrame:
-    """The tariff of the month's documents, else the one told with the norm; several where zones differ."""
+def with_tariff(rows: pl.DataFrame, charges: pl.DataFrame, month: date) -> pl.DataFrame:
+    """tariff_e6 of the month's documents, else the one told with the norm; `tariffs`: several where zones differ."""
     lines = charges.lazy().select(*SERVICE, "charge_month", "tariff_e6").filter(
         pl.col("charge_month") == month, pl.col("tariff_e6").is_not_null(),
         pl.col("account_id").is_in(rows["account_id"].unique().implode()),

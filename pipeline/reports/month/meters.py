@@ -29,6 +29,14 @@ _CALENDAR: Final = """
            count(*) FILTER (lapse_cost_rub IS NULL) AS unknown
     FROM verification_calendar GROUP BY ALL ORDER BY ALL
 """
+_REMINDERS: Final = """
+    SELECT COALESCE(silent_months, 0) AS silent_months, service_code, count(*) AS meters,
+           count(DISTINCT account_id) AS accounts, count(DISTINCT person_id) AS people,
+           count(*) FILTER (norm_from_month = charge_month) AS by_norm,
+           COALESCE(SUM(norm_cost_rub) FILTER (norm_cost_rub > 0), 0)::DECIMAL(18,2) AS cost_rub,
+           count(*) FILTER (norm_cost_rub IS NULL) AS unknown
+    FROM reading_reminders GROUP BY ALL ORDER BY ALL
+"""
 
 
 def substitutes(source: Source) -> Section:
@@ -91,6 +99,32 @@ def verification(source: Source) -> Section:
         ),
         rows=rows, empty="Поверка ни у кого скоро не кончается.",
     )
+
+
+def reminders(source: Source) -> Section:
+    """By months in silence and service."""
+    rows = source.sql.rows(_REMINDERS)
+    return Section(
+        code="reading_reminders", title="Показания не переданы: кому напомнить", sheet="Напоминания",
+        question="Кто ещё не передал показания, пока их принимают, и во что это обойдётся?",
+        counted=(
+            "Исправные счётчики без показания за месяц, приём которых скоро кончится: список составляют в последние "
+            "дни приёма. «Людей» — кому напишут этой ночью: согласившимся, одно сообщение человеку за ночь. Цена — "
+            "на сколько месяц по нормативу дороже обычного расхода; повышения за одни непереданные показания нет "
+            "(ПП РФ № 354, п. 59, 60)."
+        ),
+        columns=(
+            key("silent_months", "Месяцев без показаний", _silent), key("service_code", "Услуга", source.names.service),
+            count("meters", "Счётчиков"), count("accounts", "Счетов", fold="none"),
+            count("people", "Людей этой ночью", fold="none"), count("by_norm", "Норматив уже с этого месяца"),
+            money("cost_rub", "Цена месяца по нормативу"), count("unknown", "Цена неизвестна"),
+        ),
+        rows=rows, empty="Напоминать некому: приём показаний не подходит к концу или переданы все.",
+    )
+
+
+def _silent(months: int) -> str:
+    return str(months) if months else "неизвестно"
 
 
 def _basis(code: str) -> str:

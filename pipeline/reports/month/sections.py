@@ -33,6 +33,6 @@ SECTIONS: Final[tuple[Callable[[Source], Section], ...]] = (
     enforcement.restriction, enforcement.cases, enforcement.instalments, radar.radar, shields.shields,
     penalties.penalties, rating.outcomes, rating.houses, reads.services, reads.league,
     houses.services, houses.league, recalculations.recalculations,
-    meters.substitutes, meters.substitute_bills, meters.verification,
+    meters.substitutes, meters.substitute_bills, meters.verification, meters.reminders,
     waiting.suspended, waiting.quarantined, waiting.registries,
 )
