@@ -23,6 +23,7 @@ from pipeline.assets.recalculation_inputs import (
     terms_of,
     working_days_of,
 )
+from pipeline.assets.recalculation_lapses import lapsed_here, without_undone
 from pipeline.assets.recalculation_meter_acts import act_rules, ground_of, stage_acts
 from pipeline.assets.recalculation_meters import claimed_of
 from pipeline.assets.recalculation_owners import changed_here, changes_of, stage_changes
@@ -32,6 +33,7 @@ from pipeline.contracts import acceptance, billing, events, ledger, metering, re
 from pipeline.contracts.advance_discounts import ADVANCE_SCHEDULE, ADVANCE_TERMS
 from pipeline.contracts.house_meters import HOUSE_BALANCES
 from pipeline.contracts.recalculation import OWNER_SHARES, PUBLISHED, RECALCULATIONS, RETURNED_APPLICATIONS
+from pipeline.contracts.substitution import SUBSTITUTE_VOLUMES
 from pipeline.domain.recalculation.applications import with_deadlines
 from pipeline.domain.recalculation.applied import Terms
 from pipeline.domain.recalculation.by_acts import ActRules
@@ -56,7 +58,7 @@ class Counted(NamedTuple):
 
 
 @room_assets("recalculation", (*PUBLISHED, *acceptance.PUBLISHED), after=[
-    metering.UNCONFIRMED_CHARGES, metering.CONSUMPTION, ledger.OPEN_ITEMS, HOUSE_BALANCES,
+    metering.UNCONFIRMED_CHARGES, metering.CONSUMPTION, SUBSTITUTE_VOLUMES, ledger.OPEN_ITEMS, HOUSE_BALANCES,
 ])
 def recalculation_tables(run: MonthRun) -> None:
     """Proposals of every part: those of the month before as they stand, and this month's own; what goes back; what
@@ -91,7 +93,7 @@ def recalculation_part(
 ) -> Counted:
     """The room for one part."""
     state = run.state.read(RECALCULATIONS, part)
-    known = known_of(run, part, state)
+    known = without_undone(run, part, known_of(run, part, state))
     applications = applications_of(run, part, first, known)
     claimed, owners = claimed_of(run, part, rules=tampering), changed_here(run, part)
     before = [owners.proposals.select(EARLIER), *([] if applications is None else [applications.earlier])]
@@ -108,7 +110,7 @@ def recalculation_part(
             applications=applications,
             claimed=pl.concat([
                 claimed.proposals, run.read_staged(PROPOSED_BY_HOUSES, part), owners.proposals, entitled.proposals,
-                paid_ahead.proposals,
+                paid_ahead.proposals, lapsed_here(run, part, known, acts.by_substitute),
             ]),
             touched=corrections_of(run, part, changes, corrections),
             acts=ground_of(run, part),

@@ -1,6 +1,7 @@
 -- Every proposal stands where persons have put it: one over a limit is proposed only when approved, and the latest
 -- decision registered on it or on its batch holds. A decision that names a sum counts while the proposal has that sum; one
 -- on a batch counts from the day on which the documents that should carry the batch are issued: before, the batch grows.
+-- A proposal for a lapse of verification falls without a person when an act says that the meter was verified all the month.
 -- A decision on one half of what moves between accounts is one on both: the id of the other is that of the one read backwards.
 WITH decisions AS (
     SELECT subject_code, subject_id, decision_code, difference_kop, registered_at, event_id FROM read_parquet($approvals)
@@ -30,6 +31,11 @@ stood AS (
     LEFT JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
     LEFT JOIN latest USING (proposal_id)
     WHERE now.status_code IN ('proposed', 'waits_for_approval', 'rejected')
+      AND NOT (now.cause_code = 'verification_lapse' AND now.status_code = 'rejected' AND EXISTS (
+          SELECT 1 FROM read_parquet($meter_acts_here) AS act
+          WHERE act.account_id = now.account_id AND act_code = 'verified'
+            AND starts_with(now.event_id, 'lapse:' || act.meter_id || ':')
+            AND last_day(now.charge_month) BETWEEN act.effective_from AND act.verified_until))
 )
 SELECT account_id FROM stood
 WHERE status_code IS DISTINCT FROM CASE

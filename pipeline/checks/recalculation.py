@@ -18,6 +18,7 @@ from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.metering import CONSUMPTION, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import FEE_CAUSES, RECALCULATIONS
 from pipeline.contracts.registers import CYCLES
+from pipeline.contracts.substitution import SUBSTITUTE_VOLUMES
 from pipeline.money import roubles_of
 from pipeline.rules.recalculation_by_register import ByRegisterRules
 from pipeline.rules.recalculation_limits import PERCENT_DIGITS, LimitRules
@@ -25,7 +26,7 @@ from pipeline.rules.recalculation_meters import TamperingRules
 from pipeline.rules.recalculation_quality import QualityRules
 from pipeline.storage.run import MonthRun
 
-_PUBLISHED: Final = (CONSUMPTION, UNCONFIRMED_CHARGES, RECALCULATIONS)
+_PUBLISHED: Final = (CONSUMPTION, UNCONFIRMED_CHARGES, SUBSTITUTE_VOLUMES, RECALCULATIONS)
 _STAGED: Final = (CHARGES, BILLING_DOCUMENTS, APPROVALS, CYCLES)
 #: Staged by the room, and the register of accounts.
 _OF_APPLICATIONS: Final = (
@@ -146,6 +147,13 @@ def months_by_norm_are_counted_by_registers(run: MonthRun) -> Finding:
 def months_by_a_dead_meter_become_what_was_due(run: MonthRun) -> Finding:
     """Неисправный или снятый счётчик: положенный объём и повышение × тариф минус начисленное по счётчику."""
     return _broken(run, "recalculation_by_substitute").finding("Месяцы по счётчику, которого нет, пересчитываются")
+
+
+@room_check(RECALCULATIONS, blocking=True)
+def lapses_of_verification_are_counted_whole(run: MonthRun) -> Finding:
+    """Начисленное по счётчику с истёкшей поверкой пересчитано до копейки, а поверка, известная позже, это снимает."""
+    found = _broken(run, "recalculation_lapse", month=run.month.first_day.isoformat())
+    return found.finding("Просрочки поверки пересчитаны и снимаются актом")
 
 
 @room_check(RECALCULATIONS, blocking=False)

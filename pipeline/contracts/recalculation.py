@@ -17,7 +17,8 @@ APPLIED_CAUSES = ("absence", "bad_quality", "housing_days", "change_of_owner", "
 #: cause of a line; the formula names all.
 RERATED_CAUSES = ("changed_persons", "corrected_area", "corrected_norm", "corrected_tariff")
 #: Causes that are acts on meters: those that put something else in the place of a billed month, and all of them.
-METER_MONTH_CAUSES = ("commissioning", "verification", "meter_failed", "dismantling")
+METER_MONTH_CAUSES = ("commissioning", "verification", "meter_failed", "dismantling", "verification_lapse",
+                      "verification_restored")
 ACT_CAUSES = ("tampering", "inspection", *METER_MONTH_CAUSES)
 #: Causes whose billed lines change the fee of a month, which then is not the sum of the biller's own lines any more.
 FEE_CAUSES = ("true_up_average", "true_up_norm", *RERATED_CAUSES, *METER_MONTH_CAUSES, "change_of_owner",

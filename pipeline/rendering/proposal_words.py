@@ -15,6 +15,7 @@ cause: Final = Words({
     "tampering": "вмешательство в работу счётчика", "inspection": "проверка показаний счётчика",
     "commissioning": "ввод счётчика", "verification": "поверка, о которой узнали позже",
     "meter_failed": "неисправный счётчик", "dismantling": "снятый счётчик",
+    "verification_lapse": "истёкшая поверка", "verification_restored": "поверка подтверждена позже",
     "change_of_owner": "смена собственника", "capital_repair_debt": "переход долга по взносам на капремонт",
     "benefit": "льгота", "benefit_ended": "льгота кончилась",
     "advance_discount": "скидка за аванс", "advance_ended": "возврат скидки за аванс",
@@ -71,7 +72,9 @@ application: Final = Words({
     "absence": "временное отсутствие", "quality": "качество услуги", "housing": "содержание жилья",
     "tampering": "вмешательство в работу счётчика", "inspection": "проверка показаний счётчика",
     "commissioning": "ввод счётчика", "verification": "поверка счётчика", "meter_failed": "неисправность счётчика",
-    "dismantling": "снятие счётчика", "ownership": "смена собственника", "benefit": "льгота",
+    "dismantling": "снятие счётчика",
+    "verification_lapse": "истёкшая поверка", "verification_restored": "поверка подтверждена позже",
+    "ownership": "смена собственника", "benefit": "льгота",
     "advance_discount": "скидка за аванс", "register": "исправление реестра",
 })
 proposal: Final = Words({

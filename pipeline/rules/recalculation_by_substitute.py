@@ -16,6 +16,8 @@ class BySubstituteRules:
 
     meter_failed_article: str
     dismantling_article: str
+    verification_lapse_article: str
+    verification_restored_article: str
     months_max: int
 
     @classmethod
@@ -24,5 +26,7 @@ class BySubstituteRules:
         at = InForce(rule_book, "recalculation_by_substitute", on, known_on)
         return cls(
             meter_failed_article=at.text("meter_failed_article"), dismantling_article=at.text("dismantling_article"),
+            verification_lapse_article=at.text("verification_lapse_article"),
+            verification_restored_article=at.text("verification_restored_article"),
             months_max=at.integer("by_substitute_months_max"),
         )

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline.assets.recalculation_meter_acts import PROPOSALS_OF_ACTS
 from pipeline.billing_month import MOSCOW
 from pipeline.checks.room import DECLARED
 from pipeline.contracts.billing import CHARGES
@@ -15,7 +16,8 @@ from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.metering import CONSUMPTION
 from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
 from pipeline.contracts.recalculation_events import ABSENCES
-from pipeline.contracts.registers import ACCOUNTS, PERSONS, RIGHTS, SERVICES
+from pipeline.contracts.registers import ACCOUNTS, METERS, PERSONS, RIGHTS, SERVICES
+from pipeline.domain.recalculation.act_proposals import PROPOSED
 from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
 from pipeline.storage.staging import NEW_APPLICATIONS, NEW_METER_ACTS
@@ -122,6 +124,55 @@ def test_a_month_by_a_meter_that_had_failed_becomes_what_was_due(run: MonthRun) 
     money = pl.col("reversed_kop", "charged_again_kop") + 1
     for wrong in (money, pl.col("volume_difference_e7") + 1, pl.lit("dismantling").alias("cause_code")):
         assert _is_seen(run, "months_by_a_dead_meter_become_what_was_due", whole.with_columns(wrong))
+
+
+def _lapsed(run: MonthRun) -> None:
+    meters = run.read_staged(METERS.name, PARTS[0])
+    run.write_staged(METERS.name, PARTS[0], meters.with_columns(verified_until=date(2025, 10, 15)))
+
+
+def test_a_month_by_a_meter_whose_verification_has_ended_waits_for_a_person(run: MonthRun) -> None:
+    lay(run)
+    _billed_by(run, "meter")
+    _lapsed(run)
+
+    _computed(run)
+
+    # no act: the register of meters says it; average of six months, 4.000; x 49.19 = 196.76
+    found = run.read(RECALCULATIONS)
+    told = found.select("event_id", "cause_code", "status_code", "reversed_kop", "charged_again_kop").rows()
+    assert told == [("lapse:A:2025-10-16", "verification_lapse", "waits_for_approval", 14_757, 19_676)]
+    whole = run.read(RECALCULATIONS, PARTS[0])
+    money = pl.col("reversed_kop", "charged_again_kop") + 1
+    for spoilt in (whole.with_columns(money), whole.clear(), whole.with_columns(cause_code=pl.lit("dismantling"))):
+        assert _is_seen(run, "lapses_of_verification_are_counted_whole", spoilt)
+
+
+def test_a_verification_in_time_undoes_a_lapse_that_waits_and_one_that_was_billed(run: MonthRun) -> None:
+    lay(run)
+    _billed_by(run, "meter")
+    _lapsed(run)
+    _act(run, "verified", date(2025, 10, 10), verified_until=date(2031, 10, 9))
+
+    assert _computed(run).is_empty()
+    assert run.read(RECALCULATIONS).is_empty()
+
+    line = {"account_id": "acc", "contract_id": "k1", "service_code": "cold_water", "charge_month": date(2025, 12, 1),
+            "corrected_months": ["2025-12"], "lands_in_month": date(2026, 1, 1), "article": "п.", "formula": "ф.",
+            "covered_months": 1, "volume_difference_e7": 10_000_000, "batch_id": "b"}
+    lapse = line | {"proposal_id": "p1", "event_id": "lapse:A:2025-10-16", "cause_code": "verification_lapse",
+                    "reversed_kop": 14_757, "charged_again_kop": 19_676, "difference_kop": 4_919, "billed_kop": 4_919,
+                    "status_code": "billed"}
+    given_back = line | {"proposal_id": "p2", "event_id": "a1", "cause_code": "verification_restored",
+                         "reversed_kop": 4_919, "charged_again_kop": 0, "difference_kop": -4_919,
+                         "status_code": "proposed"}
+    # as an older month has published it
+    run.write_staged(PROPOSALS_OF_ACTS, PARTS[0], frame(RECALCULATIONS, [lapse]).select(PROPOSED))
+    assert not _is_seen(run, "lapses_of_verification_are_counted_whole", frame(RECALCULATIONS, [given_back]))
+    for wrong in ({"reversed_kop": 4_920, "difference_kop": -4_920}, {"event_id": "a2"}):
+        assert _is_seen(run, "lapses_of_verification_are_counted_whole", frame(RECALCULATIONS, [given_back | wrong]))
+    waits = lapse | {"status_code": "waits_for_approval", "billed_kop": None}
+    assert _is_seen(run, "lapses_of_verification_are_counted_whole", frame(RECALCULATIONS, [waits]))
 
 
 def test_what_a_person_has_rejected_is_billed_by_nobody_and_stops_no_night(run: MonthRun) -> None:

@@ -23,7 +23,7 @@ BILLED: Final = (*LINE, "charge_month", "document_id", "basis_code", "volume_e7"
                  "charged_kop", "recalculated_kop", "batch_id")
 #: And of an earlier proposal.
 PROPOSED: Final = (*LINE, "charge_month", "corrected_months", "proposal_id", "event_id", "cause_code", "status_code",
-                   "volume_difference_e7")
+                   "volume_difference_e7", "billed_kop")
 #: A reason for which an act goes to a person: when it holds, field_code, reason_code, the same in Russian.
 Reason = tuple[pl.Expr, str, str, str]
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from pipeline.domain.recalculation import by_register, by_substitute, inspection
+from pipeline.domain.recalculation import by_register, by_substitute, inspection, lapse
 from pipeline.domain.recalculation.act_proposals import PROPOSED, Found, Of
 from pipeline.domain.recalculation.standing import as_they_stand
 from pipeline.rules.recalculation_by_register import ByRegisterRules
@@ -105,4 +105,6 @@ def by_acts(
         by_substitute.Substituted(acts, meters, due, lines, corrected, contracts), rules=rules.by_substitute, of=of
     )
     ceasing = ceasing._replace(proposals=decide(ceasing.proposals))
-    return Found(*(pl.concat(rows) for rows in zip(counting, checked, ceasing, strict=True)))
+    back = lapse.restored(acts, earlier, contracts, rules=rules.by_substitute, of=of)
+    back = back._replace(proposals=decide(back.proposals))
+    return Found(*(pl.concat(rows) for rows in zip(counting, checked, ceasing, back, strict=True)))

@@ -25,7 +25,10 @@ from pipeline.rules.recalculation_by_substitute import BySubstituteRules
 
 METER_FAILED: Final = "meter_failed"
 DISMANTLING: Final = "dismantling"
-CAUSE_OF: Final = {"failed": METER_FAILED, "lost": METER_FAILED, "removed": DISMANTLING, "replaced": DISMANTLING}
+#: Not an act: the register of meters says it (`lapse.py`).
+VERIFICATION_LAPSE: Final = "verification_lapse"
+CAUSE_OF: Final = {"failed": METER_FAILED, "lost": METER_FAILED, "removed": DISMANTLING, "replaced": DISMANTLING,
+                   "verification_expired": VERIFICATION_LAPSE}
 #: What a later month may tell, so the act stays open.
 OPEN_FIELDS: Final = ("norm_volume",)
 #: What this room reads of SUBSTITUTE_VOLUMES.
@@ -67,7 +70,9 @@ def by_substitute(found: Substituted, *, rules: BySubstituteRules, of: Of) -> Fo
         "event_id", keep="first", maintain_order=True
     )
     proposals, back = [], []
-    for cause, article in ((METER_FAILED, rules.meter_failed_article), (DISMANTLING, rules.dismantling_article)):
+    articles = {METER_FAILED: rules.meter_failed_article, DISMANTLING: rules.dismantling_article,
+                VERIFICATION_LAPSE: rules.verification_lapse_article}
+    for cause, article in articles.items():
         of_cause = pl.col("cause_code") == cause
         proposals.append(act_proposals.proposals(
             due.filter(of_cause).select(*DUE), found.contracts, cause=cause, article=article, of=of

@@ -32,6 +32,8 @@ _RULES: Final = {
     "verification": "recalculation_by_register.verification_article",
     "meter_failed": "recalculation_by_substitute.meter_failed_article",
     "dismantling": "recalculation_by_substitute.dismantling_article",
+    "verification_lapse": "recalculation_by_substitute.verification_lapse_article",
+    "verification_restored": "recalculation_by_substitute.verification_restored_article",
     "common_property": "house_corrections.common_article", "annual_heating": "house_corrections.heating_article",
 }
 

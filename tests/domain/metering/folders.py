@@ -31,6 +31,7 @@ from pipeline.contracts.metering import (
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.recalculation_events import ABSENCES, QUALITY_ACTS
 from pipeline.contracts.registers import ACCOUNTS, CYCLES, METERS, SERVICE_CONTRACTS
+from pipeline.contracts.substitution import SUBSTITUTE_VOLUMES
 from pipeline.contracts.table import Table
 from pipeline.domain.recalculation.fees import BILLED_LINE
 from pipeline.domain.recalculation.quality_acts import nothing_told
@@ -122,7 +123,9 @@ def run_in_files(
         SERVICE_CONTRACTS.name: CONTRACTS,
         CYCLES.name: frame(CYCLES, [{"billing_month": month, "issue_on": month, "next_issue_on": next_month}]),
     }
+    published = dict(zip([table.name for table in PUBLISHED], now, strict=True))
+    published[SUBSTITUTE_VOLUMES.name] = SUBSTITUTE_VOLUMES.empty_inside()
     return Folder(
-        root / "run", dict(zip([table.name for table in PUBLISHED], now, strict=True)), staged,
+        root / "run", published, staged,
         Folder(root / "state", before), BillingMonth.of(month), town.rule_book,
     ).lay()

@@ -1,0 +1,117 @@
+"""Every case of `cases/verification_lapse.yaml`; what a verification that is told late undoes."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline.contracts.billing import CHARGES
+from pipeline.contracts.gate import gate
+from pipeline.contracts.meter_acts import METER_ACTS
+from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.domain.metering.substitution import substitute_volumes
+from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
+from pipeline.domain.recalculation.by_register import Counting, by_register
+from pipeline.domain.recalculation.lapse import Lapsed, lapses, restored, undone
+from pipeline.domain.recalculation.limits import held_by_account
+from pipeline.rules.recalculation_by_register import ByRegisterRules
+from pipeline.rules.recalculation_by_substitute import BySubstituteRules
+from pipeline.rules.recalculation_limits import LimitRules
+from pipeline.storage.shapes import to_outside
+from tests.domain.metering.lapses import known_of, lines_of, rules_on, town_of
+from tests.domain.metering.town import BOOK_ID, CONTRACTS, E7, KOP, RULES, cases, charge_row, frame, moment, scaled
+
+ALL = cases("verification_lapse.yaml")
+MAY = date(2026, 5, 1)
+OF = Of(BOOK_ID, MAY, date(2026, 6, 1))
+BILL = [{"basis": "meter", "volume": "3.000", "charged": "140.94"}]
+TERMS = BySubstituteRules.in_force(RULES, MAY)
+
+
+def _proposed(case: dict[str, Any]) -> pl.DataFrame:
+    given = {"billed": BILL, **case, "meter": {"verified_until": case["until"]}}
+    town = town_of(given)
+    known = known_of(given, town, town.memory, town.run(MAY)[0].consumption)
+    due = substitute_volumes(known, rules=rules_on(MAY), month=MAY)
+    service = pl.lit(case.get("service", "cold_water")).alias("service_code")
+    lines = frame(CHARGES, [charge_row(n, line) for n, line in enumerate(lines_of(given, MAY))]).with_columns(service)
+    found = Lapsed(due, town.meters, lines.select(BILLED), RECALCULATIONS.empty_inside().select(PROPOSED), CONTRACTS)
+    return lapses(found, rules=TERMS, of=OF)
+
+
+@pytest.mark.parametrize("case", ALL, ids=[case["case"] for case in ALL])
+def test_a_month_by_a_lapsed_meter_becomes_what_was_due(case: dict[str, Any]) -> None:
+    found = _proposed(case)
+
+    gate(to_outside(found, RECALCULATIONS), RECALCULATIONS)
+    shown = [(row["corrected_months"], row["volume_difference_e7"], row["reversed_kop"], row["charged_again_kop"])
+             for row in found.iter_rows(named=True)]
+    expected = [] if case["expect"] is None else [case["expect"]]
+    assert shown == [
+        (["2026-05"], scaled(one["volume"], E7), scaled(one["reversed"], KOP), scaled(one["again"], KOP))
+        for one in expected
+    ]
+    waiting = held_by_account(found, None, rules=LimitRules.in_force(RULES, MAY))
+    assert set(waiting["status_code"]) <= {"waits_for_approval"}
+
+
+def _lapse(**more: Any) -> pl.DataFrame:
+    return _proposed(next(case for case in ALL if case["case"].startswith("fourth month"))).with_columns(
+        pl.lit(value, dtype=RECALCULATIONS.inside_schema[name]).alias(name) for name, value in more.items()
+    )
+
+
+def _verified(since: date, until: date, meter: str = "A") -> pl.DataFrame:
+    return frame(METER_ACTS, [{
+        "event_id": "v1", "registered_at": moment("2026-06-20 12:00"), "account_id": "acc", "meter_id": meter,
+        "act_code": "verified", "effective_from": since, "verified_until": until, "evidence": "Аршин",
+    }])
+
+
+COVERS = [
+    (_verified(date(2026, 5, 31), date(2032, 5, 30)), True), (_verified(date(2026, 6, 1), date(2032, 5, 30)), False),
+    (_verified(date(2026, 1, 15), date(2026, 5, 31)), True), (_verified(date(2026, 1, 15), date(2026, 5, 30)), False),
+    (_verified(date(2026, 1, 15), date(2032, 1, 14), "B"), False),
+]
+NAMES = ["from the last day of May", "from the day after", "up to the last day of May", "up to the day before",
+         "another meter"]
+
+
+@pytest.mark.parametrize(("acts", "covers"), COVERS, ids=NAMES)
+@pytest.mark.parametrize("status", ["waits_for_approval", "proposed"])
+def test_an_open_proposal_falls_when_a_verification_covers_its_month(
+    status: str, acts: pl.DataFrame, covers: bool
+) -> None:
+    known = undone(_lapse(status_code=status), acts)
+
+    assert known["status_code"].to_list() == ["rejected" if covers else status]
+    assert restored(acts, known.select(PROPOSED), CONTRACTS, rules=TERMS, of=OF).proposals.is_empty()
+
+
+@pytest.mark.parametrize(("acts", "covers"), COVERS, ids=NAMES)
+def test_what_was_billed_is_given_back_once(acts: pl.DataFrame, covers: bool) -> None:
+    billed = _lapse(status_code="billed", billed_kop=107_960)
+    assert undone(billed, acts).equals(billed)
+
+    found = restored(acts, billed.select(PROPOSED), CONTRACTS, rules=TERMS, of=OF).proposals
+
+    gate(to_outside(found, RECALCULATIONS), RECALCULATIONS)
+    shown = found.select("event_id", "difference_kop", "volume_difference_e7").rows()
+    assert shown == ([("v1", -107_960, -229_800_000)] if covers else [])
+    both = pl.concat([billed, found]).select(PROPOSED)
+    assert restored(acts, both, CONTRACTS, rules=TERMS, of=OF).proposals.is_empty()
+
+
+def test_the_act_itself_proposes_nothing_for_a_month_billed_by_meter() -> None:
+    """Both causes of a late verification meet: months by norm are the register's, months by meter the lapse's."""
+    acts = _verified(date(2026, 1, 15), date(2032, 1, 14))
+    town = town_of({"meter": {}})
+    lines = frame(CHARGES, [charge_row(1, line) for line in lines_of({"billed": BILL}, MAY)]).select(BILLED)
+    found = by_register(
+        Counting(acts, acts, town.meters, town.run(MAY)[0].consumption, lines, _lapse().select(PROPOSED), CONTRACTS),
+        rules=ByRegisterRules.in_force(RULES, MAY), of=OF,
+    )
+
+    assert found.proposals.is_empty()
+    assert found.returned.is_empty()
