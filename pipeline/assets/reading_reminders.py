@@ -34,11 +34,12 @@ def reading_reminder_tables(run: MonthRun) -> None:
     """Meters that nobody has read for the month whose window closes soon."""
     asked = window_of(run)
     rules = SubstitutionRules.in_force(run.rule_book, asked.month)
+    people = DebtRules.in_force(run.rule_book, run.as_of)
     if not is_asked(asked, rules=rules, as_of=run.as_of):
         for part in run.parts:
             run.write(READING_REMINDERS, part, READING_REMINDERS.empty_inside())
         return
-    run.map_parts(reminders_of_part, asked=asked, rules=rules, people=DebtRules.in_force(run.rule_book, run.as_of))
+    run.map_parts(reminders_of_part, asked=asked, rules=rules, people=people)
 
 
 def window_of(run: MonthRun) -> Window:
