@@ -116,7 +116,7 @@ def account_registers(accounts: pl.DataFrame, draws: Draws) -> dict[str, pl.Data
     millions = pl.lit(pl.Series(_SERIES)).gather(pl.col(KEY) // 1_000_000)
     series = pl.when(pl.col(KEY) < STORY_NUMBERS_FROM).then(millions).otherwise(pl.lit("77ЕН"))
     els = pl.concat_str(series, (pl.col(KEY) % 1_000_000).cast(pl.String()).str.zfill(6))
-    people = _people(accounts, draws)
+    people = people_of(accounts, draws)
     return {
         "accounts": accounts.with_columns(unified_account=els).select(registers.ACCOUNTS.inside_names),
         "premises": _premises(accounts, draws),
@@ -141,13 +141,13 @@ def _premises(accounts: pl.DataFrame, draws: Draws) -> pl.DataFrame:
     )
 
 
-def _people(accounts: pl.DataFrame, draws: Draws) -> pl.DataFrame:
+def people_of(accounts: pl.DataFrame, draws: Draws, *, person: str = "p", operator: str = "900") -> pl.DataFrame:
     """One holder of every account. Phones +7 900 … are invented; the last seven digits are the account's number."""
-    phone = pl.format("+7900{}", (pl.col(KEY) % 10_000_000).cast(pl.String()).str.zfill(7))
+    phone = pl.format(f"+7{operator}{{}}", (pl.col(KEY) % 10_000_000).cast(pl.String()).str.zfill(7))
     has_phone = draws.per_mille("has_phone", 940)
     surname, name = draws.whole("surname", len(_SURNAMES)), draws.whole("name", len(_NAMES))
     return accounts.with_columns(
-        person_id=pl.format("p-{}", "account_id"),
+        person_id=pl.format(f"{person}-{{}}", "account_id"),
         full_name=pl.concat_str(
             pl.lit(pl.Series(_SURNAMES)).gather(surname), pl.lit(pl.Series(_NAMES)).gather(name), separator=" "
         ),

@@ -32,6 +32,7 @@ from pipeline.generator.plan import Made, Plan
 from pipeline.generator.played import Played
 from pipeline.generator.registries import summed, with_registry
 from pipeline.generator.remittances import collected, shares
+from pipeline.generator.sales import with_sales
 from pipeline.generator.slips.bills import slipped as slipped_bills
 from pipeline.generator.slips.charges import slipped as slipped_charges
 from pipeline.generator.slips.money import IS_COPY
@@ -120,6 +121,8 @@ class Block:
 
     def _deliver_registers(self) -> None:
         crowd = account_registers(self.accounts, self.plan.draws)
+        if self.plan.population.is_region:
+            crowd = with_sales(crowd, self.accounts, self.plan.draws, self.plan.cycles)
         crowd["meters"] = meters.meter_register(self.meters)
         for name, frame in crowd.items():
             self._deliver(TABLES[name], self.plan.registered_on, pl.concat([frame, self.played.registers[name]]))

@@ -4,7 +4,8 @@
     quality           hot water of the flat was at 51 °C for a day and six hours
     failed            a meter failed in the month before, told when this month was billed by it already
     benefit           half of the housing fee from the middle of the month before, told now
-    owner             the flat was sold in the month before, the account number stays
+    owner             the flat was sold in the month before, the account number stays: the register of rights knows it
+    inspected         the supplier read the meters of cold water at the end of the month itself
 
 Told in the cycle of a month, from the second month of the book on, when its documents are out. Only facts are told;
 what they come to is Raschet's to compute. A town has its stories instead.
@@ -22,11 +23,12 @@ from pipeline.contracts import recalculation_events as feeds
 from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.table import Table
 from pipeline.generator.draws import Draws, days_after
+from pipeline.generator.tariffs import UNIT
 from pipeline.generator.timetable import Cycle
 
 _SHARE: Final = 10
 """Accounts of a thousand, a month."""
-_KINDS: Final = {"absence": 3, "quality": 3, "failed": 2, "benefit": 1, "owner": 1}
+_KINDS: Final = {"absence": 3, "quality": 3, "failed": 2, "benefit": 1, "owner": 1, "inspected": 2}
 _TOLD_AFTER: Final = timedelta(days=4)
 _KIND: Final = "kind"
 
@@ -38,8 +40,7 @@ def events_of(
     if not month_number:
         return []
     on = cycle.issue_on + _TOLD_AFTER
-    told = accounts.filter(draws.per_mille(f"event {month_number}", _SHARE)).sort("account_id").with_columns(
-        draws.one_of(f"event kind {month_number}", _KINDS).alias(_KIND),
+    told = _happened(accounts, draws, month_number).with_columns(
         event_id=pl.format(f"e-{{}}-{cycle.month}", "account_id"), status_code=pl.lit("confirmed"),
         evidence=pl.lit("по документам"), registered_at=pl.lit(start_of_day(on)).dt.cast_time_unit("us"),
         person_id=pl.format("p-{}", "account_id"), residents=pl.col("people").cast(pl.Int32),
@@ -48,10 +49,31 @@ def events_of(
     made = (
         (feeds.ABSENCES, _absences(told, first, cycle.month.first_day)),
         (feeds.QUALITY_ACTS, _quality_acts(told, first)),
-        (METER_ACTS, _failed(told, meters, first)), (feeds.BENEFITS, _benefits(told, first)),
-        (feeds.OWNERSHIP_TRANSFERS, _sold(told, draws, first)),
+        (METER_ACTS, pl.concat([
+            _failed(told, meters, first), _inspected(told, meters, month_number, cycle.month.first_day),
+        ])),
+        (feeds.BENEFITS, _benefits(told, first)),
+        (feeds.OWNERSHIP_TRANSFERS, _sold(told, sales_of(accounts, draws, month_number, first))),
     )
     return [(table, on, rows) for table, rows in made if rows.height]
+
+
+def sales_of(accounts: pl.DataFrame, draws: Draws, month_number: int, first: date) -> pl.DataFrame:
+    """Accounts whose flat was sold in the month that began on `first`, and `sold_on`; told in the cycle of the next.
+    A tenant sells nothing, and a flat is sold once."""
+    is_citizen = (pl.col("account_kind_code") == "citizen") & pl.col("closed_on").is_null()
+    before = [_of(_happened(accounts, draws, n), "owner")["account_id"] for n in range(1, month_number)]
+    sold = _of(_happened(accounts, draws, month_number), "owner").filter(is_citizen)
+    return sold.filter(~pl.col("account_id").is_in([one for ids in before for one in ids])).with_columns(
+        sold_on=days_after(first, draws.between("sold on", 1, 25))
+    )
+
+
+def _happened(accounts: pl.DataFrame, draws: Draws, month_number: int) -> pl.DataFrame:
+    """Accounts to which something happens, and what."""
+    return accounts.filter(draws.per_mille(f"event {month_number}", _SHARE)).sort("account_id").with_columns(
+        draws.one_of(f"event kind {month_number}", _KINDS).alias(_KIND)
+    )
 
 
 def _of(told: pl.DataFrame, kind: str) -> pl.DataFrame:
@@ -98,8 +120,19 @@ def _benefits(told: pl.DataFrame, first: date) -> pl.DataFrame:
     ).select(feeds.BENEFITS.inside_names)
 
 
-def _sold(told: pl.DataFrame, draws: Draws, first: date) -> pl.DataFrame:
-    return _of(told, "owner").with_columns(
-        new_account_id="account_id", effective_from=days_after(first, draws.between("sold on", 1, 25)),
-        share=pl.lit(None, dtype=pl.String()),
-    ).select(feeds.OWNERSHIP_TRANSFERS.inside_names)
+def _sold(told: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
+    return told.join(sold.select("account_id", effective_from="sold_on"), on="account_id").with_columns(
+        new_account_id="account_id", share=pl.lit(None, dtype=pl.String()),
+    ).select(feeds.OWNERSHIP_TRANSFERS.inside_names).sort("event_id")
+
+
+def _inspected(told: pl.DataFrame, meters: pl.DataFrame, month_number: int, month: date) -> pl.DataFrame:
+    """After the last day on which residents read, so that the register is that of the month's end."""
+    asked = _of(told, "inspected").select("account_id", "event_id", "registered_at", "evidence")
+    of_these = meters.filter(pl.col("zone") == 0, pl.col("service_code") == "cold_water").join(asked, on="account_id")
+    capacity = UNIT * pl.lit(10, dtype=pl.Int64).pow("digits")
+    return of_these.sort("meter_id").with_columns(
+        event_id=pl.concat_str("event_id", "meter_id", separator="-"), act_code=pl.lit("inspected"),
+        effective_from=pl.lit(month + timedelta(days=26)), verified_until=pl.lit(None, dtype=pl.Date()),
+        value_e7=pl.col(f"register_{month_number}") % capacity,
+    ).select(METER_ACTS.inside_names)
