@@ -73,8 +73,8 @@ def stage_house_corrections(run: MonthRun) -> None:
     run.write_staged(LINES_OF_HOUSES, WHOLE, lines)
     run.write_staged(BALANCES_OF_HOUSES, WHOLE, balances)
     proposed = proposals(
-        found.parts, of_cases.select(*PLACE, "service_code"), rules=rules, book_id=run.book.settings.book_id, month=on,
-        lands_in_month=run.month.next.first_day,
+        pl.concat([found.parts, found.credits]), of_cases.select(*PLACE, "service_code"), rules=rules,
+        book_id=run.book.settings.book_id, month=on, lands_in_month=run.month.next.first_day,
     )
     cutter(run)(PROPOSED_BY_HOUSES, proposed, pl.concat_list("account_id"))
 

@@ -11,10 +11,12 @@ made AS (
            CAST(regexp_extract(event_id, ':([0-9]+)/[0-9]+$', 1) AS INTEGER) AS number,
            CAST(regexp_extract(event_id, '/([0-9]+)$', 1) AS INTEGER) AS documents
     FROM read_parquet($recalculations) AS now ANTI JOIN read_parquet($state_recalculations) AS past USING (proposal_id)
-    WHERE now.cause_code IN ('common_property', 'annual_heating')
+    WHERE now.cause_code IN ('common_property', 'annual_heating', 'closed_account_credit')
 ),
 proposed AS (
-    SELECT correction_id, sum(difference_rub) AS rub FROM made GROUP BY ALL
+    SELECT correction_id, coalesce(sum(difference_rub) FILTER (cause_code <> 'closed_account_credit'), 0) AS rub,
+           coalesce(sum(difference_rub) FILTER (cause_code = 'closed_account_credit'), 0) AS closed_rub
+    FROM made GROUP BY ALL
 ),
 contract AS (
     SELECT contract_id, any_value(house_id) AS house_id, any_value(service_code) AS service_code
@@ -54,7 +56,7 @@ WHERE outcome_code = 'counted' AND (
     due_kop IS DISTINCT FROM due.kop
     OR abs(shared_kop * house_area_e7 - due_kop * shared_area_e7) * 2 > house_area_e7
     OR difference_rub <> shared_rub - billed_rub
-    OR coalesce(proposed.rub, 0) + small_rub <> difference_rub
+    OR coalesce(proposed.rub, 0) + small_rub <> difference_rub OR coalesce(closed_rub, 0) <> closed_credit_rub
     -- each of these is under the smallest difference that is proposed
     OR abs(small_rub) > accounts * ($difference_min::DECIMAL(18, 2) - 0.01)
     OR (left_out_accounts = 0 AND billed_rub * 100 IS DISTINCT FROM billed.kop)
@@ -63,6 +65,7 @@ WHERE outcome_code = 'counted' AND (
 UNION ALL
 SELECT account_id FROM made LEFT JOIN correction USING (correction_id)
 WHERE outcome_code IS DISTINCT FROM 'counted' OR made.difference_rub <> charged_again_rub - reversed_rub
+   OR made.cause_code = 'closed_account_credit' AND (made.difference_rub >= 0 OR documents <> 1 OR status_code = 'billed')
    OR lands_in_month <> $lands_in::DATE + to_months(number - 1)
 UNION ALL
 SELECT any_value(account_id) FROM made GROUP BY correction_id, account_id, contract_id

@@ -9,6 +9,8 @@ from pipeline.contracts import columns as c
 from pipeline.contracts.table import Stage, Table, code, count, money, month, text, volume
 
 KINDS: Final = ("common_property", "annual_heating")
+#: Cause of what a closed account is to get back: no document of its own will bring it.
+CLOSED_CREDIT: Final = "closed_account_credit"
 #: Why a correction is not counted.
 REASONS: Final = (
     "mode_changed", "nothing_billed", "bill_missing", "months_unknown", "individual_meters", "several_tariffs",
@@ -37,6 +39,8 @@ HOUSE_CORRECTIONS = Table(
         money("billed_rub", "billed to them for these months, the biller's own recalculations included"),
         money("difference_rub", "shared less billed: the proposals and what is too small to be one", is_nullable=True),
         money("small_rub", "of this, differences of accounts that are too small to be proposed"),
+        money("closed_credit_rub", "of accounts closed since, what they were billed above their part, below zero: "
+              "proposals that wait for a person, beside the difference", is_nullable=True),
         count("accounts", "accounts that share"),
         count("left_out_accounts", "accounts billed that do not share: several of one flat "
               "at a time, of an unknown area, or closed"),

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.contracts import advance_discounts
 from pipeline.contracts import columns as c
-from pipeline.contracts.house_corrections import HOUSE_CORRECTIONS, KINDS
+from pipeline.contracts.house_corrections import CLOSED_CREDIT, HOUSE_CORRECTIONS, KINDS
 from pipeline.contracts.table import Stage, Table, code, codes, date, integer, money, month, text, volume
 
 #: A proposal that no document has brought yet. Its credit keeps its account off lists, approved or not: the law of the
@@ -42,7 +42,7 @@ RECALCULATIONS = Table(
         money("charged_again_rub", "charged in its place"),
         money("difference_rub", "charged again less reversed, signed"),
         code("cause_code", "cause", "true_up_average", "true_up_norm", *APPLIED_CAUSES, "capital_repair_debt",
-             *ACT_CAUSES, *RERATED_CAUSES, *KINDS),
+             *ACT_CAUSES, *RERATED_CAUSES, *KINDS, CLOSED_CREDIT),
         text("article", "article of law or policy it rests on"),
         text("formula", "the arithmetic in words, in Russian"),
         text("event_id", "reading or event that caused it"),

@@ -22,6 +22,7 @@ cause: Final = Words({
     "changed_persons": "другое число проживающих", "corrected_area": "исправленная площадь",
     "corrected_norm": "исправленный норматив", "corrected_tariff": "исправленный тариф",
     "common_property": "общее имущество по счётчику дома", "annual_heating": "отопление года по счётчику дома",
+    "closed_account_credit": "вернуть по закрытому счёту",
 })
 returned: Final = Words({
     "missing": "не заполнено", "wrong": "такого не бывает", "runs_backwards": "конец раньше начала",

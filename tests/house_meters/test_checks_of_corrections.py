@@ -15,7 +15,7 @@ from pipeline.contracts.house_corrections import HOUSE_CORRECTIONS
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.storage.run import MonthRun
 from tests.house_meters.town import READ_ON, reading
-from tests.ingest.town import A1, A2, A3, ISSUED, NEXT_ISSUE, line, opened_town
+from tests.ingest.town import A1, A2, A3, ISSUED, NEXT_ISSUE, REGISTERS, line, opened_town
 from tests.recalculation.town import FLATS, bill_everybody, night
 
 MODULES = (pipeline.checks.house_corrections.__name__, pipeline.checks.recalculation.__name__)
@@ -26,8 +26,18 @@ Spoil = Callable[[pl.DataFrame], pl.DataFrame]
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
+    return _january(tmp_path_factory.mktemp("corrected") / "book")
+
+
+@pytest.fixture(scope="module")
+def gone(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
+    """The same, and the third account was closed at the end of January."""
+    return _january(tmp_path_factory.mktemp("gone") / "book", {A3: date(2026, 1, 31)})
+
+
+def _january(book: Path, closed: dict[str, date] | None = None) -> MonthRun:
     """January: the house used 1.9, flats were billed half a unit each, and 62.00 each of common property."""
-    town = opened_town(tmp_path_factory.mktemp("corrected") / "book", RULES)
+    town = opened_town(book, RULES)
     bill_everybody(town, date(2025, 12, 1), ISSUED)
     town.close()
     month, fee = date(2026, 1, 1), Decimal("372.00")
@@ -48,6 +58,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
         {"premises_id": f"P-{account}", "house_id": "H1", "area_m2": Decimal(area)}
         for account, area in zip(FLATS, (50, 30, 20), strict=True)
     ))
+    if closed:
+        accounts = [{**row, "closed_on": closed.get(str(row["account_id"]))} for row in REGISTERS["accounts"]]
+        town.deliver("accounts", READ_ON, *accounts)
     town.deliver("house_meter_readings", READ_ON, reading("r1", volume=Decimal("1.9")))
     return night(town)
 
@@ -71,9 +84,30 @@ def test_flats_bear_what_the_house_used_above_them(run: MonthRun) -> None:
     ]
 
 
-def test_checks_hold(run: MonthRun) -> None:
+def test_a_closed_account_that_paid_too_much_waits_for_a_person(gone: MonthRun) -> None:
+    house, = gone.read(HOUSE_CORRECTIONS).to_dicts()
+    # 80 % of 248.00; the third flat bears 49.60 of the 62.00 that it was billed
+    assert [house[name] for name in ("shared_kop", "billed_kop", "difference_kop", "closed_credit_kop")] == [
+        19_840, 12_400, 7_440, -1_240
+    ]
+    proposed = gone.read(RECALCULATIONS).sort("account_id").select(
+        "account_id", "cause_code", "difference_kop", "status_code", "waiting_reason_code"
+    ).rows()
+    assert proposed == [
+        (A1, "common_property", 6_200, "proposed", None), (A2, "common_property", 1_240, "proposed", None),
+        (A3, "closed_account_credit", -1_240, "waits_for_approval", "by_policy"),
+    ]
+
+
+def test_checks_hold(run: MonthRun, gone: MonthRun) -> None:
     checks = [one for one in DECLARED if one.check.__module__ in MODULES]
-    assert [one.name for one in checks if not one.check(run).passed] == []
+    assert [one.name for one in checks for month in (run, gone) if not one.check(month).passed] == []
+
+
+def test_a_credit_of_a_closed_account_may_not_be_lost(gone: MonthRun) -> None:
+    for spoil in (lambda rows: rows.filter(pl.col("cause_code") != "closed_account_credit"),
+                  lambda rows: rows.with_columns(difference_rub=-pl.col("difference_rub"))):
+        test_check_fails("houses_share_what_their_meters_tell", "recalculations", spoil, gone)
 
 
 FAULTS: list[tuple[str, str, Spoil]] = [

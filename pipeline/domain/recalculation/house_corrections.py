@@ -11,8 +11,9 @@ for common property its owners decide (`houses.common_mode_code`). Nothing is gu
 tariff are not known is told and not corrected, nor is heating of flats with meters of their own, whose formulas
 3(1)–3(4) are not confirmed. Formula 10 takes off the volume of all premises: where the book does not bill one of them,
 or a bill has not come, its volume would fall on its neighbours, so nothing is shared. A closed account gets no
-documents and bears nothing. Months are corrected as the house paid in them, and once. Not here: how parts become lines
-of documents (`house_parts.py`).
+documents and bears nothing; what it has paid above its part is its own, and a person sees to it. Months are corrected
+as the house paid in them, and once. Not here: what accounts bear of the sum (`house_shares.py`), lines of documents
+(`house_parts.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import polars as pl
 from pipeline import money
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.house_corrections import HOUSE_CORRECTIONS
+from pipeline.domain.recalculation.house_shares import credits_of, parts_of
 from pipeline.rules.house_corrections import HouseCorrectionRules
 
 COMMON, HEATING = "common_property", "annual_heating"
@@ -67,10 +69,12 @@ class Billed(NamedTuple):
 
 class Corrected(NamedTuple):
     """HOUSE_CORRECTIONS, inside shape, and of every account that shares: correction_id, account_id, contract_id,
-    billed_kop, charged_again_kop, whole_kop, is_small, billed_e7, due_e7, unit_code, and what its words need."""
+    billed_kop, charged_again_kop, whole_kop, is_small, billed_e7, due_e7, unit_code, and what its words need; the same
+    of closed accounts that are to get money back."""
 
     corrections: pl.DataFrame
     parts: pl.DataFrame
+    credits: pl.DataFrame
 
 
 def looks_back(rules: HouseCorrectionRules, month: BillingMonth) -> list[BillingMonth]:
@@ -165,14 +169,20 @@ def corrected(
     whole = houses.filter(is_counted).select(
         "correction_id", "kind_code", "from_month", "to_month", "months", "due_kop", "due_volume_e7", "house_area_m2_e7"
     )
-    parts = _parts(flats.filter("shares").join(whole, on="correction_id"), rules)
+    parts = parts_of(flats.filter("shares").join(whole, on="correction_id"), rules)
+    credits = credits_of(flats.filter("is_gone").join(whole, on="correction_id"), rules)
+    given_back = credits.group_by("correction_id").agg(closed_credit_kop=pl.col("whole_kop").sum())
     small = parts.filter("is_small").group_by("correction_id").agg(small_kop=pl.col("whole_kop").sum())
-    counted = houses.join(small, on="correction_id", how="left", maintain_order="left").with_columns(
+    counted = houses.join(small, on="correction_id", how="left", maintain_order="left").join(
+        given_back, on="correction_id", how="left", maintain_order="left"
+    ).with_columns(
         pl.col("small_kop").fill_null(0),
+        closed_credit_kop=pl.when(is_counted).then(pl.col("closed_credit_kop").fill_null(0)),
         outcome_code=pl.when(is_counted).then(pl.lit("counted")).otherwise(pl.lit("not_counted")),
     )
     return Corrected(
-        counted.select(pl.col(name).cast(dtype) for name, dtype in HOUSE_CORRECTIONS.inside_schema.items()), parts
+        counted.select(pl.col(name).cast(dtype) for name, dtype in HOUSE_CORRECTIONS.inside_schema.items()), parts,
+        credits,
     )
 
 
@@ -233,8 +243,9 @@ def _flats(lines: pl.DataFrame, accounts: pl.DataFrame) -> tuple[pl.DataFrame, p
     flats = billed.join(premises.drop("area_m2_e7"), on=["correction_id", "premises_id"], how="left")
     # accounts that follow one another in a flat share its months, accounts of the same months its area
     alone = pl.col("billed_months").sum().over("correction_id", "premises_id") == pl.col("premises_months")
+    can_share, is_open = (pl.col("area_m2_e7").is_not_null() & alone).fill_null(False), pl.col("closed_on").is_null()
     return flats.with_columns(
-        shares=(pl.col("area_m2_e7").is_not_null() & alone & pl.col("closed_on").is_null()).fill_null(False),
+        shares=can_share & is_open, is_gone=can_share & ~is_open,
         weight=pl.col("area_m2_e7") * pl.col("billed_months"),
     ).sort("correction_id", "account_id"), seen
 
@@ -269,21 +280,3 @@ def _with_sums(houses: pl.DataFrame) -> pl.DataFrame:
         *(pl.when(counted).then(name).alias(name) for name in ("due_kop", "due_volume_e7")),
         shared_kop=pl.when(counted).then(shared),
     ).with_columns(difference_kop=pl.col("shared_kop") - pl.col("billed_kop"))
-
-
-def _parts(shares: pl.DataFrame, rules: HouseCorrectionRules) -> pl.DataFrame:
-    """Each account's part: the whole up to it less the whole up to the one before, so that parts sum to the whole; its
-    difference, and whether that is too small to be proposed."""
-    up_to = pl.col("weight").cum_sum().over("correction_id")
-
-    def part(whole: str) -> pl.Expr:
-        def so_far(weight: pl.Expr) -> pl.Expr:
-            return money.divided(money.widened(whole) * weight, pl.col("house_area_m2_e7"))
-
-        return so_far(up_to) - so_far(up_to - pl.col("weight"))
-
-    return shares.sort("correction_id", "account_id").with_columns(
-        charged_again_kop=part("due_kop"), due_e7=part("due_volume_e7")
-    ).with_columns(whole_kop=pl.col("charged_again_kop") - pl.col("billed_kop")).with_columns(
-        is_small=pl.col("whole_kop").abs() < rules.difference_min_kop
-    )

@@ -4,7 +4,9 @@
 
 of what was billed, of what is due and of the volume alike. A small difference is spread over fewer documents, so that
 no part is smaller than the rules allow. One proposal a part, landing in the month that should bill it; its event is the
-correction of the house and the number of the part. What already equals, or all but equals, is not proposed.
+correction of the house and the number of the part. What already equals, or all but equals, is not proposed. What a
+closed account is to get back is one part with a cause of its own: no document of that account will come, so a person
+sees to it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Final
 import polars as pl
 
 from pipeline import money
+from pipeline.contracts.house_corrections import CLOSED_CREDIT
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.rating import wording
 from pipeline.domain.recalculation.house_corrections import COMMON
@@ -29,20 +32,22 @@ def proposals(
     parts: pl.DataFrame, contracts: pl.DataFrame, *, rules: HouseCorrectionRules, book_id: str, month: date,
     lands_in_month: date,
 ) -> pl.DataFrame:
-    """RECALCULATIONS rows, inside shape, sorted. `parts`: of `house_corrections.corrected`; `contracts`: PLACE and
-    service_code."""
+    """RECALCULATIONS rows, inside shape, sorted. `parts`: parts and credits of `house_corrections.corrected`;
+    `contracts`: PLACE and service_code."""
     places = contracts.select(*PLACE, "service_code").unique("contract_id", keep="first", maintain_order=True)
-    spread = _spread(parts, rules)
+    spread = _spread(parts, rules).with_columns(
+        cause_code=pl.when("is_gone").then(pl.lit(CLOSED_CREDIT)).otherwise("kind_code")
+    )
     return (
         spread.join(places, on="contract_id", how="left", maintain_order="left")
         .with_columns(
-            event_id=pl.format("{}:{}/{}", "correction_id", "number", "documents"), cause_code="kind_code",
+            event_id=pl.format("{}:{}/{}", "correction_id", "number", "documents"),
             article=_article(rules), charge_month="to_month", covered_months="months", formula=_formula(),
             corrected_months=pl.date_ranges("from_month", "to_month", interval="1mo").list.eval(
                 pl.element().dt.strftime("%Y-%m")
             ),
             batch_id=pl.concat_str(
-                batch_id(month, pl.col("kind_code"), pl.col("creditor_id").fill_null("-")),
+                batch_id(month, pl.col("cause_code"), pl.col("creditor_id").fill_null("-")),
                 pl.col("house_id").fill_null("-"), separator=":",
             ),
             lands_in_month=pl.lit(lands_in_month).dt.offset_by(pl.format("{}mo", pl.col("number") - 1)),
@@ -60,7 +65,7 @@ def proposals(
 def _spread(parts: pl.DataFrame, rules: HouseCorrectionRules) -> pl.DataFrame:
     """A row for each document that carries a part, with its number from 1."""
     most = (
-        pl.when(pl.col("months") == 1).then(1)
+        pl.when(pl.col("is_gone") | (pl.col("months") == 1)).then(1)
         .when(pl.col("kind_code") == COMMON).then(rules.common_spread_months).otherwise(rules.heating_spread_months)
     )
     fitting = pl.max_horizontal(1, pl.col("whole_kop").abs() // rules.part_min_kop)
@@ -103,7 +108,8 @@ def _formula() -> pl.Expr:
         wording.money_text(pl.col("whole_billed_kop")), pl.lit(", разница "), wording.money_text(pl.col("whole_kop")),
         pl.when(pl.col("documents") > 1).then(pl.format("; часть {} из {}", "number", "documents")).otherwise(
             pl.lit("")
-        ), pl.lit("."),
+        ), pl.when("is_gone").then(pl.lit("; счёт закрыт, вернуть деньги решает сотрудник")).otherwise(pl.lit("")),
+        pl.lit("."),
     )
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from pipeline.billing_month import BillingMonth
-from pipeline.contracts.house_corrections import KINDS
+from pipeline.contracts.house_corrections import CLOSED_CREDIT, KINDS
 from pipeline.contracts.recalculation import ACT_CAUSES, APPLIED_CAUSES, OTHER_HALF, RERATED_CAUSES, UNBILLED_STATUSES
 from pipeline.rendering.russian import month_name, roubles
 from pipeline.reports.explain import advance
@@ -35,6 +35,7 @@ _RULES: Final = {
     "verification_lapse": "recalculation_by_substitute.verification_lapse_article",
     "verification_restored": "recalculation_by_substitute.verification_restored_article",
     "common_property": "house_corrections.common_article", "annual_heating": "house_corrections.heating_article",
+    "closed_account_credit": "house_corrections.heating_article",
 }
 
 
@@ -148,7 +149,7 @@ def fact(row: Row, quoting: Quoting, on: date) -> str:
             return "Расчётчик пересчитал по этой услуге другую сумму; предложение остаётся, решает сотрудник."
         if row["cause_code"] in RERATED_CAUSES:
             return "Изменит предложение только новое исправление реестра, решение сотрудника или строка с иной суммой."
-        if row["cause_code"] in (*APPLIED_CAUSES, *ACT_CAUSES, *KINDS):
+        if row["cause_code"] in (*APPLIED_CAUSES, *ACT_CAUSES, *KINDS, CLOSED_CREDIT):
             return "Изменит предложение только решение сотрудника или строка квитанции с иной суммой."
         return "Изменит предложение только другое принятое показание за эти месяцы или строка квитанции с иной суммой."
     if row["status_code"] == "waits_for_approval":

@@ -90,6 +90,7 @@ cause: Final = Words({
     "corrected_norm": "исправлен норматив", "corrected_tariff": "исправлен тариф",
     "common_property": "общедомовой счётчик показал, сколько ушло на общее имущество",
     "annual_heating": "общедомовой счётчик показал, сколько тепла ушло за год",
+    "closed_account_credit": "счёт закрыт, а начислено было больше доли по общедомовому счётчику",
 })
 incomplete: Final = Words({
     "document_missing": "квитанция месяца не пришла", "document_rejected": "квитанция месяца отклонена",

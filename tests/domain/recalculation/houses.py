@@ -107,6 +107,6 @@ def told_of(case: dict[str, Any]) -> Told:
     )
     found = corrected(asked, balances, billed, rules=rules)
     return Told(run, found, proposals(
-        found.parts, billed.contracts, rules=rules, book_id="b", month=run.first_day,
+        pl.concat([found.parts, found.credits]), billed.contracts, rules=rules, book_id="b", month=run.first_day,
         lands_in_month=run.next.first_day,
     ))

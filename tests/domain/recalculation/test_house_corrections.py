@@ -31,6 +31,13 @@ def test_correction_is_what_the_case_says(case: dict[str, Any]) -> None:
     assert house["reason_code"] == expected.get("reason")
     assert house["left_out_accounts"] == expected.get("left_out", 0)
     assert [house["due_kop"], house["shared_kop"]] == [scaled(expected.get(name), KOP) for name in ("due", "shared")]
+    gone = told.filter(pl.col("cause_code") == "closed_account_credit")
+    told = told.filter(pl.col("cause_code") != "closed_account_credit")
+    given_back = expected.get("given_back", {})
+    assert dict(gone.select("account_id", "difference_kop").rows()) == {
+        account: scaled(rub, KOP) for account, rub in given_back.items()
+    }
+    assert (house["closed_credit_kop"] or 0) == gone["difference_kop"].sum()
     sums = {row["account_id"]: row for row in told.group_by("account_id").agg(
         pl.col("reversed_kop", "charged_again_kop", "difference_kop").sum(), documents=pl.len()).to_dicts()}
     parts = {account: [row["reversed_kop"], row["charged_again_kop"], row["difference_kop"]]
