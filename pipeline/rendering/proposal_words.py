@@ -44,7 +44,7 @@ returned: Final = Words({
     "programme_closed": "скидки за аванс нет", "unknown_contract": "нет такого договора аванса",
     "other_months": "на столько месяцев скидки нет", "other_term": "скидка на эти месяцы уже есть",
     "no_term": "такой скидки нет",
-    "cannot_be_rated": "посчитать по реестрам нельзя", "benefit_beside": "в плате есть льгота",
+    "cannot_be_rated": "посчитать по реестрам нельзя", "benefit_beside": "в плате есть льгота или скидка",
     "true_up_beside": "рядом уточнение по показаниям за несколько месяцев",
     "recalculated_by_biller": "расчётчик уже пересчитал иначе",
     "billed_otherwise": "начислено не по прежним данным", "billed_with_uplift": "начислено с повышением",

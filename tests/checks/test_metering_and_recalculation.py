@@ -124,6 +124,9 @@ BROKEN_IN_DECEMBER: dict[str, Callable[[Folder], Folder]] = {
     "checks_of_meters_are_counted_by_registers": lambda files: files.change(RECALCULATIONS, cause_code="inspection"),
     "months_by_norm_are_counted_by_registers": lambda files: files.change(RECALCULATIONS, cause_code="verification"),
     "months_by_a_dead_meter_become_what_was_due": lambda files: files.change(RECALCULATIONS, cause_code="dismantling"),
+    "lapses_of_verification_are_counted_whole": lambda files: files.change(
+        RECALCULATIONS, cause_code="verification_lapse"
+    ),
     "every_proposal_names_its_reading": lambda files: files.change(RECALCULATIONS, event_id="r9"),
 }
 BROKEN_IN_JANUARY: dict[str, Callable[[Folder], Folder]] = {

@@ -35,6 +35,8 @@ LINE: Final = (*RATED_LINE, "unit_code", "benefit_kop", "payable_kop")
 EARLIER: Final = (*APPLIED_EARLIER, "volume_difference_e7", "corrected_months")
 #: Acts on meters that have put something else in the place of a month.
 _BY_METER: Final = ("inspection", *METER_MONTH_CAUSES)
+#: What we have taken off as a share of the fee, and what gives it back.
+_SHARES_OF_A_FEE: Final = ("benefit", "benefit_ended", "advance_discount", "advance_ended")
 #: Lines that bill no month by its registers.
 _NO_BILL: Final = ("recalculation", "superseded")
 
@@ -165,6 +167,7 @@ def _changed_before(earlier: pl.DataFrame) -> pl.DataFrame:
         settled_kop=pl.col("billed_kop").filter(is_settled).sum(),
         true_up_kop=pl.col("difference_kop").filter(is_single).sum(),
         true_up_e7=pl.when(is_single.any()).then(pl.col("volume_difference_e7").filter(is_single).sum()),
+        share_kop=pl.col("difference_kop").filter(pl.col("cause_code").is_in(_SHARES_OF_A_FEE)).sum(),
         is_unclear=((is_true_up & ~is_single) | pl.col("cause_code").is_in(_BY_METER)).any(),
     )
 
@@ -172,7 +175,7 @@ def _changed_before(earlier: pl.DataFrame) -> pl.DataFrame:
 def _with_true_up(months: pl.DataFrame) -> pl.DataFrame:
     """Months with what they cost in all: of a true-up of this month alone, volume and sum count as the line's own."""
     filled = months.with_columns(
-        pl.col("rerated_kop", "open_more_kop", "settled_kop", "true_up_kop").fill_null(0),
+        pl.col("rerated_kop", "open_more_kop", "settled_kop", "true_up_kop", "share_kop").fill_null(0),
         pl.col("is_unclear").fill_null(False),
     )
     has_one, volume = pl.col("true_up_e7").is_not_null(), pl.col("billed_e7") + pl.col("true_up_e7")
@@ -194,7 +197,7 @@ def _judged(months: pl.DataFrame, rules: RatingRules) -> pl.DataFrame:
     unexplained = (pl.col("net_kop") - pl.col("before_kop")).abs() > rules.rounding_difference_kop * pl.col("parts")
     reasons = {
         "cannot_be_rated": pl.col("again_kop").is_null() & ~pl.col("is_unclear"),
-        "benefit_beside": pl.col("benefit_kop") != 0,
+        "benefit_beside": (pl.col("benefit_kop") != 0) | (pl.col("share_kop") != 0),
         "true_up_beside": pl.col("is_unclear"),
         "recalculated_by_biller": is_own,
         "billed_otherwise": unexplained.fill_null(True),
