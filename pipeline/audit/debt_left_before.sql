@@ -9,7 +9,7 @@ WITH listed AS (
     SELECT 'court_list', episode_id FROM read_parquet($court_list)
 ),
 stages AS (
-    FROM (VALUES ('reminder', 1), ('sms', 2), ('call', 3), ('debt_receipt', 4), ('court_order', 5)) AS t (stage_code, rank)
+    FROM (VALUES ('reminder', 1), ('sms', 2), ('call', 3), ('debt_receipt', 4), ('court_order', 5), ('claim', 6)) AS t (stage_code, rank)
 ),
 gone AS (
     SELECT episode_id, max(rank) AS rank FROM read_parquet($dispatches) JOIN stages USING (stage_code) GROUP BY episode_id

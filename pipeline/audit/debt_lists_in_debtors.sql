@@ -17,5 +17,5 @@ WHERE debtor.account_id IS NULL OR debtor.claimed_rub <= 0
    OR CASE listed.list_code WHEN 'sms_list' THEN debtor.next_action_code NOT IN ('reminder', 'sms')
            WHEN 'call_list' THEN debtor.next_action_code <> 'call'
            WHEN 'debt_receipts' THEN debtor.next_action_code <> 'debt_receipt'
-           ELSE debtor.next_action_code <> 'court_order' OR debtor.track_code <> 'court' END
+           ELSE debtor.next_action_code NOT IN ('court_order', 'claim') OR debtor.track_code <> 'court' END
 ORDER BY account_id

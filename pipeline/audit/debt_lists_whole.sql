@@ -30,7 +30,7 @@ lumps AS (
 ),
 debts AS (
     SELECT account_id, creditor_id, episode_id, claimed_rub, next_action_on,
-           CASE next_action_code WHEN 'debt_receipt' THEN 'debt_receipts' WHEN 'court_order' THEN 'court_list' END
+           CASE next_action_code WHEN 'debt_receipt' THEN 'debt_receipts' WHEN 'court_order' THEN 'court_list' WHEN 'claim' THEN 'court_list' END
            AS list_code
     FROM read_parquet($debtors)
 ),

@@ -20,7 +20,7 @@ under AS (
     QUALIFY row_number() OVER (PARTITION BY account_id, creditor_id ORDER BY begun_on, mandate_id) = 1
 ),
 ranks AS (
-    FROM (VALUES ('none', 0), ('reminder', 1), ('sms', 2), ('call', 3), ('debt_receipt', 4), ('court_order', 5))
+    FROM (VALUES ('none', 0), ('reminder', 1), ('sms', 2), ('call', 3), ('debt_receipt', 4), ('court_order', 5), ('claim', 6))
          AS t (stage_code, rank)
 ),
 told AS (

@@ -37,7 +37,7 @@ bands AS (
 ),
 priced AS (
     SELECT claims.*, (least(greatest(base_kop + ((kop - from_kop)::HUGEINT * percent + 500000) // 1000000, $duty_min_kop::BIGINT), $duty_max_kop::BIGINT)
-                      * $order_percent::BIGINT + 500000 * $unit_kop::BIGINT) // (1000000 * $unit_kop::BIGINT) * $unit_kop::BIGINT AS duty
+                      * CASE WHEN kop > $limit_kop::BIGINT THEN 1000000 ELSE $order_percent::BIGINT END + 500000 * $unit_kop::BIGINT) // (1000000 * $unit_kop::BIGINT) * $unit_kop::BIGINT AS duty
     FROM claims ASOF JOIN bands ON claims.kop > bands.from_kop WHERE kop <= $known_up_to_kop::BIGINT
 ),
 expected AS (
@@ -53,4 +53,5 @@ SELECT coalesce(listed.account_id, due.account_id) AS account_id,
        coalesce(listed.claimed_rub, 0) - coalesce(kop, 0)::DECIMAL(18,2) / 100 AS difference_rub
 FROM due FULL JOIN read_parquet($pretrial_notices) AS listed USING (account_id, creditor_id)
 WHERE listed.claimed_rub * 100 IS DISTINCT FROM kop OR listed.duty_rub * 100 IS DISTINCT FROM duty OR listed.court_on IS DISTINCT FROM due.court_on
+   OR listed.stage_code <> CASE WHEN kop > $limit_kop::BIGINT THEN 'claim' ELSE 'court_order' END
 ORDER BY account_id

@@ -11,7 +11,7 @@ due AS (
     SELECT list.list_code, CAST(sum(debtor.claimed_rub) AS DECIMAL(18, 2)) AS rub
     FROM read_parquet($debtors) AS debtor
     JOIN (VALUES ('reminder', 'sms_list'), ('sms', 'sms_list'), ('call', 'call_list'), ('debt_receipt', 'debt_receipts'),
-                 ('court_order', 'court_list')) AS step(stage_code, list_code)
+                 ('court_order', 'court_list'), ('claim', 'court_list')) AS step(stage_code, list_code)
       ON step.stage_code = debtor.next_action_code
     JOIN read_parquet($debtor_lists) AS list ON list.list_code = step.list_code
     WHERE debtor.next_action_on <= list.run_on

@@ -37,7 +37,8 @@ def court_claims_only_what_a_court_would_take(run: MonthRun) -> Finding:
 
 @room_check(COURT_LIST, blocking=True)
 def the_court_list_keeps_the_thresholds(run: MonthRun) -> Finding:
-    """Судебный список держит пороги: предел приказа, наименьшую сумму, возраст и ожидание после квитанции."""
+    """Судебный список держит пороги: приказ до предела, выше — иск; наименьшую сумму, возраст, ожидание после
+    квитанции."""
     rules = DebtRules.in_force(run.rule_book, run.as_of).court
     told = {
         "limit_rub": str(roubles_of(rules.order_limit_kop)), "least_rub": str(roubles_of(rules.min_kop)),
@@ -49,10 +50,12 @@ def the_court_list_keeps_the_thresholds(run: MonthRun) -> Finding:
 
 @room_check(COURT_LIST, blocking=True)
 def every_court_case_pays_its_duty(run: MonthRun) -> Finding:
-    """Дело — один получатель и одна квартира, в пределах приказа; пошлина по шкале, ожидаемый возврат больше неё."""
+    """Дело — один получатель, одна квартира и одно заявление; пошлина по шкале: за иск полная, за приказ половина;
+    ожидаемый возврат больше неё."""
     rules = DebtRules.in_force(run.rule_book, run.as_of).court
     told = scale_of(rules.duty) | {
         "limit_kop": str(rules.order_limit_kop), "order_percent": str(rules.duty.order_share),
+        "duty_max_kop": str(rules.duty.most_kop), "known_up_to_kop": str(rules.duty.known_up_to_kop),
     }
     return of_lists(run, "debt_court_duty", **told).finding("Пошлина каждого дела — по шкале, и дело окупается")
 
@@ -128,7 +131,8 @@ def pretrial_values(rules: DebtRules, pretrial: PretrialRules) -> dict[str, str]
     court = rules.court
     return scale_of(court.duty) | {
         "duty_max_kop": str(court.duty.most_kop), "known_up_to_kop": str(court.duty.known_up_to_kop),
-        "order_percent": str(court.duty.order_share), "contact_kop": str(rules.contact_min_kop),
+        "order_percent": str(court.duty.order_share), "limit_kop": str(court.order_limit_kop),
+        "contact_kop": str(rules.contact_min_kop),
         "least_kop": str(max(rules.contact_min_kop, court.min_kop)), "months": str(court.months_overdue_min),
         "wait_days": str(court.days_after_debt_receipt), "near_months": str(court.limitation_near_months),
         "holds_of_court": ",".join(court.holds), "chance": str(court.gate.chance),

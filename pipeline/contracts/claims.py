@@ -1,9 +1,13 @@
-"""Claims to file after a court order was cancelled: price, duty and until when (ГПК РФ, ст. 129, 131)."""
+"""What a court is asked for; claims to file after an order was cancelled: price, duty, until when (ГПК РФ, ст. 129)."""
 
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.table import Stage, Table, date, money, month, text
+from pipeline.contracts.table import Stage, Table, code, date, money, month, text
+
+#: Stages of the court track: an order, and above its limit a claim.
+APPLICATIONS = ("court_order", "claim")
+application = code("stage_code", "what the court is asked for: an order, or a claim above its limit", *APPLICATIONS)
 
 CLAIM_LIST = Table(
     "claim_list", "debt", Stage.PUBLISHED,

@@ -3,14 +3,14 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
-from pipeline.contracts.claims import CLAIM_LIST
+from pipeline.contracts.claims import CLAIM_LIST, application
 from pipeline.contracts.events import ADDRESSEES, mandate_id
 from pipeline.contracts.instalments import FEES_COMPARED, INSTALMENTS, INSTALMENTS_OFFERED, SERVICE_FEES
 from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.contracts.table import Stage, Table, code, codes, count, date, integer, money, month, text, yes_no
 
 TRACKS = ("notice", "court")
-STAGES = ("none", "reminder", "sms", "call", "debt_receipt", "court_order")
+STAGES = ("none", "reminder", "sms", "call", "debt_receipt", "court_order", "claim")
 #: Lists of the night that may leave. The reminder and the SMS leave by one list: a person is written to once a night.
 LISTS = ("sms_list", "call_list", "debt_receipts", "court_list")
 
@@ -127,6 +127,7 @@ COURT_LIST = Table(
     "court_list", "debt", Stage.PUBLISHED, grain="account × creditor to take to court",
     columns=(
         date("run_on", "night of the list"), action_id, c.account_id, c.creditor_id, episode_id, c.premises_id,
+        application,
         money("claimed_rub", "principal to claim", at_least=0), month("from_month", "first billing month claimed"),
         money("penalty_rub", "penalties to claim: counted on items that nothing may cover, less paid and doubtful ones",
               at_least=0),
@@ -137,8 +138,8 @@ COURT_LIST = Table(
         date("limitation_on", "first day on which a part would be lost", is_nullable=True),
         count("months_overdue", "whole months since the oldest due date", unit="month", at_least=0),
         text("case_id", "one application: creditor × premises × set of debtors; its accounts stand in it together"),
-        money("duty_rub", "state duty of the order for the price of the whole case: principal and penalties",
-              at_least=0),
+        money("duty_rub", "state duty for the price of the whole case, principal and penalties: of an order half that of "
+              "a claim", at_least=0),
         money("expected_rub", "what the whole case is expected to bring beyond its duty, by the book's estimates"),
     ),
     primary_key=("account_id", "creditor_id"),

@@ -15,7 +15,7 @@ class Words(dict[str, str]):
 track: Final = Words({"notice": "напоминания", "restriction": "ограничение услуги", "court": "суд"})
 stage: Final = Words({
     "none": "—", "reminder": "напоминание", "sms": "SMS", "call": "звонок", "debt_receipt": "долговая квитанция",
-    "court_order": "судебный приказ",
+    "court_order": "судебный приказ", "claim": "исковое заявление",
 })
 list_title: Final = Words({
     "sms_list": "SMS", "call_list": "звонки", "debt_receipts": "долговые квитанции", "court_list": "в суд",
@@ -26,7 +26,7 @@ mandate_group: Final = Words({"contacted": "работают", "hold_out": "ко
 #: What a what-if compares.
 compared: Final = Words({
     "sms_list": "SMS", "call_list": "Звонки", "debt_receipts": "Долговые квитанции",
-    "court_list": "Судебные приказы, основной долг",
+    "court_list": "Заявления в суд, основной долг",
     "pretrial_notices": "Уведомления о суде, основной долг", "claim_list": "Иски по отменённым приказам, цена иска",
     "debtors": "Должники", "restriction_list": "Ограничение услуг", "court_standing": "Судебные дела",
     "enforcement_list": "Исполнительные документы к отправке", "withdrawal_list": "Уменьшить или отозвать в суде",

@@ -98,6 +98,43 @@ def test_every_paper_names_the_sum_of_the_list(town: Town) -> None:
     assert "01.05.1960, г. Энск" in application
 
 
+def test_a_case_above_the_limit_of_an_order_is_a_claim_from_the_start(town: Town) -> None:
+    """A1 is sued for, A2 is applied for beside it; the sums are those of the list, and no order is spoken of."""
+    run = court_town(town)
+    is_claim = pl.col("account_id") == A1
+    rows = rows_of(run, A1, A2).with_columns(
+        stage_code=pl.when(is_claim).then(pl.lit("claim")).otherwise(pl.lit("court_order")),
+        duty_kop=pl.when(is_claim).then(1_700_000).otherwise("duty_kop"),
+    )
+    published(town, run, court_list=rows)
+    told = court_folders(town.book, FEBRUARY)
+    paper = read(told, A1, "zayavlenie.pdf")
+    document = Document(str(next(told.folder.glob(f"{A1}-*/zayavlenie.docx"))))
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs).replace("\u00a0", " ")
+
+    for said in ("Исковое заявление", "Истец:", "1 334,56 ₽", "больше 500 000,00 ₽", "17 000,00 ₽",
+                 "ст. 121 Гражданского"):
+        assert said in paper and said in text, said
+    for unsaid in ("отменён", "зачтя", "уплачено при подаче", "отмене судебного приказа"):
+        assert unsaid not in paper and unsaid not in text, unsaid
+    assert told.cases.sort("account_ids")["number"].to_list() == [f"ИС-260325-{A1}-U", f"ЗП-260325-{A2}-U"]
+    assert "вынесении судебного приказа" in read(told, A2, "zayavlenie.pdf")
+
+
+@pytest.mark.parametrize(("limit", "is_for_district"), [("1334.56", False), ("1334.55", True)])
+def test_a_claim_above_the_limit_of_a_justice_goes_to_a_district_court(
+    town: Town, limit: str, is_for_district: bool
+) -> None:
+    with (town.root / "settings.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"rules: {{debt.claim_justice_limit_rub: '{limit}'}}\n")
+    run = court_town(town)
+    published(town, run, court_list=rows_of(run, A1).with_columns(stage_code=pl.lit("claim")))
+    told = court_folders(town.book, FEBRUARY)
+
+    assert ("районный суд" in read(told, A1, "zayavlenie.pdf")) == is_for_district
+    assert ("district_court" in told.cases["lacks"][0]) == is_for_district
+
+
 def test_the_document_to_edit_says_the_same(town: Town) -> None:
     told = made(town, A1, A2)
     document = Document(str(next(told.folder.glob(f"{A1}-*/zayavlenie.docx"))))

@@ -50,6 +50,16 @@ def test_a_notice_names_the_sum_the_day_and_what_court_would_add(town: Town) -> 
     assert told.index["court_on"].to_list() == [COURT_ON, COURT_ON]
 
 
+def test_above_the_limit_of_an_order_a_claim_is_announced(town: Town) -> None:
+    run = computed(town)
+    published(town, run, pretrial_notices=full(PRETRIAL_NOTICES, notice(run, A1, stage_code="claim")))
+    told = print_letters(town.book, FEBRUARY, PRETRIAL_NOTICE)
+    said = texts((told.folder / "batch-001.pdf").read_bytes())[0]
+
+    assert "обратиться в суд с иском (ст. 131" in said and "исполнять решение смогут банк" in said
+    assert "приказ" not in said
+
+
 @pytest.mark.parametrize("more", [1, None])
 def test_another_sum_than_the_items_is_not_printed(town: Town, more: int | None) -> None:
     run = computed(town)

@@ -1,10 +1,10 @@
 """What filing costs and may bring: one case, its state duty, its expected value.
 
-    case      creditor × premises × set of debtors: accounts that one application covers;
+    case      creditor × premises × set of debtors: accounts that one application covers; above the limit of an order
+              it is a claim from the start (ГПК РФ, ст. 121, 122);
               accounts of one flat that lie in two parts of a book are two cases, as two applications may be
-    duty      base of the band + percentage above its start, within least and most; half of it for a court order;
-              rounded half up to the unit of the day, once for the claim and once for its half: to whole roubles
-              since the fee is counted in them (НК РФ, ст. 333.19; ст. 52, п. 6)
+    duty      base of the band + percentage above its start, within least and most; all for a claim, half for a court order;
+              rounded half up to the unit of the day, once for the claim and once for its half: to whole roubles since the fee is counted in them (НК РФ, ст. 333.19; ст. 52, п. 6)
     price     principal and penalties of the case (`court_price.py`): limit, duty and value go by it (ГПК РФ, ст. 91)
     expected  (price + duty) × chance × (1 − cost of money × months / 12) − duty; the duty comes back with the claim
 
@@ -17,9 +17,10 @@ import polars as pl
 
 from pipeline import money
 from pipeline.domain.debt.identity import hashed
+from pipeline.rules.debt import CourtRules
 from pipeline.rules.debt_duty import WHOLE, DutyScale, GateRules
 
-_CASE = ("creditor_id", "premises_id", "_debtors")
+_CASE = ("creditor_id", "premises_id", "_debtors", "is_ready")
 
 
 def with_debtors(pairs: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
@@ -29,9 +30,10 @@ def with_debtors(pairs: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     return pairs.join(named, on="account_id", how="left").with_columns(pl.col("_debtors").fill_null(""))
 
 
-def with_case(pairs: pl.DataFrame, *, scale: DutyScale, gate: GateRules, book_id: str) -> pl.DataFrame:
-    """Pairs with case_id, case_price_kop (principal and penalties), duty_kop (of an order; null beyond the known scale)
-    and expected_kop. pairs: claimed_kop, penalty_kop."""
+def with_case(pairs: pl.DataFrame, *, rules: CourtRules, book_id: str) -> pl.DataFrame:
+    """Pairs with case_id, case_price_kop (principal and penalties), is_above_limit (of an order), duty_kop (null beyond
+    the known scale) and expected_kop. pairs: claimed_kop, penalty_kop, is_ready (nothing but the value of the case
+    may stand against filing it tonight)."""
     price = pl.col("claimed_kop") + pl.col("penalty_kop")
     sums = pairs.group_by(_CASE).agg(case_price_kop=money.total(price), _first_account=pl.col("account_id").min())
     cased = pairs.join(sums, on=_CASE, how="left", nulls_equal=True)
@@ -39,9 +41,18 @@ def with_case(pairs: pl.DataFrame, *, scale: DutyScale, gate: GateRules, book_id
              "_first_account")
     return (
         cased.with_columns(hashed(cased, *parts).alias("case_id"))
-        .with_columns(duty_kop=order_duty(pl.col("case_price_kop"), scale))
-        .with_columns(expected_kop=expected(pl.col("case_price_kop"), pl.col("duty_kop"), gate))
+        .with_columns(
+            is_above_limit=pl.col("case_price_kop") > rules.order_limit_kop,
+            duty_kop=filing_duty(pl.col("case_price_kop"), rules),
+        )
+        .with_columns(expected_kop=expected(pl.col("case_price_kop"), pl.col("duty_kop"), rules.gate))
     )
+
+
+def filing_duty(price_kop: pl.Expr, rules: CourtRules) -> pl.Expr:
+    """State duty of what a case of this price is filed as: an order up to its limit, a claim above."""
+    is_above = price_kop > rules.order_limit_kop
+    return pl.when(is_above).then(claim_duty(price_kop, rules.duty)).otherwise(order_duty(price_kop, rules.duty))
 
 
 def claim_duty(price_kop: pl.Expr, scale: DutyScale) -> pl.Expr:

@@ -1,17 +1,17 @@
 """The two tracks: which stage comes next, on which day it may be dispatched, and whether that day has come.
 
-Notice: reminder → SMS → call → debt receipt. Court: the court order. Stages go in order and none is repeated in an
-episode; a stage that cannot be delivered (no consent to reminders or calls, no mobile phone, opted out, a book that
-makes no calls, a mandate without it, a debt too small for a call but large enough for a receipt) is passed over. A
-lump sum taken over without months is reminded of, but gets no receipt. Nothing goes to the flat of a closed account:
-no receipt, and no offer after one.
+Notice: reminder → SMS → call → debt receipt. Court: the court order, or the claim above its limit. Stages go in order and
+none is repeated in an episode; a stage that cannot be delivered (no consent to reminders or calls, no mobile phone, opted
+out, a book that makes no calls, a mandate without it, a debt too small for a call but large enough for a receipt) is
+passed over. A lump sum taken over without months is reminded of, but gets no receipt. Nothing goes to the flat of a
+closed account: no receipt, and no offer after one.
 
 A day has come when age, wait and sum are there and no hold stands against it. It is a function of the ledger,
 the journal of dispatches and the rule book alone.
 
-The court takes what is old and large enough 30 days after a debt receipt (the days are the rule book's), up to the
-limit of a court order (ГПК РФ, ст. 121). Where limitation is near, the smallest sum and a missing receipt no longer
-hold a case back; the lowest duty does.
+The court takes what is old and large enough 30 days after a debt receipt (the days are the rule book's): by an order
+up to its limit, by a claim above it (ГПК РФ, ст. 121). Where limitation is near, the smallest sum and a
+missing receipt no longer hold a case back; the lowest duty does.
 """
 
 from __future__ import annotations
@@ -95,25 +95,27 @@ def court_stages(
     """Pairs of `reached_court` with the columns of `notice_stages`.
 
     pairs: claims of what a court would take, penalty_kop to claim beside them, receipt_on (day of the debt receipt,
-    null when none), holds, last_*, premises_id, _debtors. The limit of an order and its duty go by the price of the
-    whole case (`court_gate.py`).
+    null when none), holds, last_*, premises_id, _debtors. The limit of an order and the duty go by the price of the
+    whole case (`court_gate.py`): of what may be filed together tonight, so one that is held lends its price to none.
     """
     claimed, old_on = pl.col("claimed_kop"), pl.col("claim_due_on").dt.offset_by(f"{rules.months_overdue_min}mo")
-    is_ordered = pl.col("last_rank") > 0
+    has_left = pl.col("last_rank") > 0
     is_worth_it = (claimed >= max(contact_min_kop, rules.min_kop)) | (
         pl.col("is_limitation_near") & (claimed >= max(contact_min_kop, rules.order_duty_min_kop))
     )
-    is_above = pl.col("case_price_kop") > rules.order_limit_kop
     pays = (pl.col("expected_kop") > 0).fill_null(False)
     waited_on = pl.col("receipt_on").dt.offset_by(f"{rules.days_after_debt_receipt}d")
+    day = pl.when("is_limitation_near").then(old_on).otherwise(pl.max_horizontal(old_on, waited_on))
+    is_announced = pl.col("is_limitation_near") | waited_on.is_not_null()
+    is_free = (pl.col("holds").list.len() == 0) & ~has_left & (day <= as_of).fill_null(False)
     return (
-        pairs.with_columns(is_announced=pl.col("is_limitation_near") | waited_on.is_not_null())
-        .pipe(with_case, scale=rules.duty, gate=rules.gate, book_id=book_id)
+        pairs.with_columns(is_announced=is_announced, is_ready=is_worth_it & is_announced & is_free)
+        .pipe(with_case, rules=rules, book_id=book_id)
         .with_columns(
-            next_action_code=pl.when(is_ordered).then(pl.lit("none")).otherwise(pl.lit("court_order")),
-            is_enough=is_worth_it & ~is_above & pays & pl.col("is_announced"),
-            is_above_limit=is_above, does_not_pay=is_worth_it & ~is_above & ~pays,
-            _day=pl.when("is_limitation_near").then(old_on).otherwise(pl.max_horizontal(old_on, waited_on)),
+            next_action_code=pl.when(has_left).then(pl.lit("none"))
+            .when("is_above_limit").then(pl.lit("claim")).otherwise(pl.lit("court_order")),
+            is_enough=is_worth_it & pays & pl.col("is_announced"), does_not_pay=is_worth_it & ~pays,
+            _day=day,
         )
         .pipe(_decided, as_of)
     )

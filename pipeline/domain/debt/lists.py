@@ -14,6 +14,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipeline import money
+from pipeline.contracts.claims import APPLICATIONS
 from pipeline.contracts.debt import COURT_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, LISTS, SMS_LIST
 from pipeline.domain.debt.arrears import PAIR, message_claim
 from pipeline.domain.debt.debtors import Standing
@@ -97,7 +98,7 @@ def debt_receipts(
 
 def court_list(standing: Standing, *, run_on: date, book_id: str) -> pl.DataFrame:
     """COURT_LIST of one part."""
-    due = standing.court.filter(pl.col("is_due") & (pl.col("next_action_code") == "court_order"))
+    due = standing.court.filter(pl.col("is_due") & pl.col("next_action_code").is_in(APPLICATIONS))
     listed = due.with_columns(run_on=pl.lit(run_on))
     return _numbered(listed, book_id).select(COURT_LIST.inside_names).sort(COURT_LIST.primary_key)
 

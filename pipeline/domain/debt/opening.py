@@ -12,13 +12,14 @@ from datetime import date
 import polars as pl
 
 from pipeline.contracts import debt, debt_decisions, events, ingest, ledger, penalty, recalculation, registers
+from pipeline.contracts.claims import APPLICATIONS
 from pipeline.domain.debt import arrears
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.domain.debt.court_price import LINES
 from pipeline.domain.debt.debtors import Facts, standing
 from pipeline.rules.debt import DebtRules
 
-_STAGES = {"notice": ["reminder", "sms", "call", "debt_receipt"], "court": ["court_order"]}
+_STAGES = {"notice": ["reminder", "sms", "call", "debt_receipt"], "court": [*APPLICATIONS]}
 _TABLES = {
     "open_items": ledger.OPEN_ITEMS, "payment_allocations": ledger.PAYMENT_ALLOCATIONS, "advances": ledger.ADVANCES,
     "recalculations": recalculation.RECALCULATIONS, "suspended_payments": ledger.SUSPENDED_PAYMENTS,

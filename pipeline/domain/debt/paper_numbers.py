@@ -59,5 +59,7 @@ def of_dispatches(list_code: str, on: date) -> pl.Expr:
     if list_code == "debt_receipts":
         return paper_numbers(list_code, on, "account_id", "creditor_id")
     if list_code == "court_list":
-        return paper_numbers("court", on, pl.col("account_id").min().over("case_id"), "creditor_id")
+        about = pl.col("account_id").min().over("case_id"), "creditor_id"
+        is_claim = pl.col("stage_code") == "claim"
+        return pl.when(is_claim).then(paper_numbers("claim", on, *about)).otherwise(paper_numbers("court", on, *about))
     return pl.lit(None, dtype=pl.String)

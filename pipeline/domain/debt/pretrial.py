@@ -18,7 +18,7 @@ import polars as pl
 
 from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.domain.debt.arrears import PAIR
-from pipeline.domain.debt.court_gate import expected, order_duty
+from pipeline.domain.debt.court_gate import expected, filing_duty
 from pipeline.domain.debt.debtors import Standing
 from pipeline.rules.debt import DebtRules
 from pipeline.rules.debt_pretrial import PretrialRules
@@ -28,7 +28,10 @@ def pretrial_notices(
     found: Standing, accounts: pl.DataFrame, *, rules: DebtRules, pretrial: PretrialRules, as_of: date
 ) -> pl.DataFrame:
     """PRETRIAL_NOTICES of one part; `accounts`: account_id, premises_id, closed_on."""
-    court, duty = rules.court, order_duty(pl.col("claimed_kop"), rules.court.duty)
+    court, duty = rules.court, filing_duty(pl.col("claimed_kop"), rules.court)
+    application = pl.when(pl.col("claimed_kop") > court.order_limit_kop).then(pl.lit("claim")).otherwise(
+        pl.lit("court_order")
+    )
     told = found.notice.filter(
         (pl.col("holds").list.len() == 0) & (pl.col("last_stage_code") == "debt_receipt")
     ).select(*PAIR, receipt_on="last_stage_on")
@@ -39,7 +42,7 @@ def pretrial_notices(
         found.court_claims.join(told, on=PAIR).join(held, on=PAIR, how="anti")
         .join(closed, on="account_id", how="anti")
         .with_columns(
-            run_on=pl.lit(as_of), once_since_on="episode_from", duty_kop=duty,
+            run_on=pl.lit(as_of), once_since_on="episode_from", duty_kop=duty, stage_code=application,
             court_on=pl.max_horizontal(
                 pl.col("claim_due_on").dt.offset_by(f"{court.months_overdue_min}mo"),
                 pl.col("receipt_on").dt.offset_by(f"{court.days_after_debt_receipt}d"),

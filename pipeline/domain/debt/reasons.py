@@ -21,7 +21,7 @@ HOLD_NAMES = {
 UNANNOUNCED = "без долговой квитанции: близок срок исковой давности"
 STAGE_NAMES = {
     "reminder": "напоминание", "sms": "SMS", "call": "звонок", "debt_receipt": "долговая квитанция",
-    "court_order": "судебный приказ",
+    "court_order": "судебный приказ", "claim": "исковое заявление",
 }
 
 
@@ -31,14 +31,15 @@ def with_reason(pairs: pl.DataFrame, *, rules: DebtRules) -> pl.DataFrame:
     unannounced = pl.when(pl.col("is_limitation_near") & pl.col("receipt_on").is_null()).then(
         pl.lit(f", {UNANNOUNCED}")
     ).otherwise(nothing)
+    above = pl.when(pl.col("is_above_limit").fill_null(False)).then(
+        pl.lit(f" (дело больше предела судебного приказа {format_rub(rules.court.order_limit_kop)})")
+    ).otherwise(nothing)
     step = pl.lit("следующий шаг — ") + _stage("next_action_code")
     verdict = (
         pl.when(pl.col("holds").list.len() > 0).then(pl.lit("не беспокоить: ") + _names_of_holds())
         .when(pl.col("next_action_code") == "none").then(_after_the_last())
-        .when("is_due").then(pl.lit("пора: ") + _stage("next_action_code") + unannounced)
-        .when("is_enough").then(step + pl.lit(" с ") + day_of("next_action_on") + unannounced)
-        .when(pl.col("is_above_limit").fill_null(False))
-        .then(pl.lit(f"больше предела судебного приказа {format_rub(rules.court.order_limit_kop)}, нужен иск"))
+        .when("is_due").then(pl.lit("пора: ") + _stage("next_action_code") + above + unannounced)
+        .when("is_enough").then(step + pl.lit(" с ") + day_of("next_action_on") + above + unannounced)
         .when(pl.col("does_not_pay").fill_null(False))
         .then(pl.lit("подавать невыгодно: ожидаемый возврат не покрывает госпошлину или она неизвестна"))
         .otherwise(step + pl.lit(", ") + _missing(rules))
@@ -93,6 +94,7 @@ def _missing(rules: DebtRules) -> pl.Expr:
     least = {
         "reminder": notice.reminder_min_kop, "sms": notice.sms_min_kop, "call": rules.calls.min_kop,
         "debt_receipt": notice.debt_receipt_min_kop, "court_order": court.min_kop,
+        "claim": court.min_kop,
     }
     sums = {stage: f"нужно от {format_rub(max(sum_kop, rules.contact_min_kop))}" for stage, sum_kop in least.items()}
     too_little = pl.col("next_action_code").replace_strict(sums, default="", return_dtype=pl.String)

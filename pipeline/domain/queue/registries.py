@@ -13,7 +13,7 @@ from pipeline.money import total
 #: Which list the next stage of a debtor leaves by.
 _LIST_OF_STAGE: Final = {
     "reminder": "sms_list", "sms": "sms_list", "call": "call_list", "debt_receipt": "debt_receipts",
-    "court_order": "court_list",
+    "court_order": "court_list", "claim": "court_list",
 }
 #: What is looked at of a debtor.
 CLAIM: Final = ("next_action_code", "next_action_on", "claimed_kop")

@@ -33,14 +33,16 @@ _RULES: Final = {
     "debt_receipt": ("debt_receipt_months_overdue_min", "debt_receipt_min_rub", "debt_receipt_days_after_previous"),
     "court_order": ("court_months_overdue_min", "court_min_rub", "court_days_after_debt_receipt",
                     "court_order_limit_rub", "court_order_duty_min_rub", "court_limitation_near_months"),
+    "claim": ("court_months_overdue_min", "court_min_rub", "court_days_after_debt_receipt",
+              "court_order_limit_rub", "court_limitation_near_months"),
 }
 _STOPPED: Final = {
     "reminder": ("Напоминание", "уйдёт"), "sms": ("SMS", "уйдёт"), "call": ("Звонок", "состоится"),
     "debt_receipt": ("Долговая квитанция", "уйдёт"),
-    "court_order": ("Заявление на судебный приказ", "подадут"),
+    "court_order": ("Заявление на судебный приказ", "подадут"), "claim": ("Исковое заявление", "подадут"),
 }
 LIST_OF: Final = {"reminder": "sms_list", "sms": "sms_list", "call": "call_list", "debt_receipt": "debt_receipts",
-                  "court_order": "court_list"}
+                  "court_order": "court_list", "claim": "court_list"}
 
 
 @dataclass(frozen=True, slots=True)

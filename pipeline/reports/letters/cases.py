@@ -9,7 +9,7 @@ no folder. Price and duty are those of the list. Not here: sentences and files.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -70,6 +70,8 @@ class Case:
     lacks: tuple[str, ...]
     claim: Claim | None = None
     """The cancelled order that a claim follows."""
+    is_above_order: bool = False
+    """Above the limit of an order: sued for from the start."""
 
     @property
     def debtors(self) -> tuple[dict[str, Any], ...]:
@@ -120,7 +122,8 @@ def cases(book: Book, listed: PublishedList) -> Iterator[Case]:
     debtors = rows_of_accounts(version, DEBTORS, accounts).filter(pl.col("track_code") == "court")
     for (case_id,), rows in sorted(listed.rows.partition_by("case_id", as_dict=True).items()):
         covering = debtors.join(rows, on=PAIR, how="semi")["shielded_kop"].sum()
-        yield case_of(str(case_id), rows.sort("account_id"), found, covered_most=int(covering))
+        case = case_of(str(case_id), rows.sort("account_id"), found, covered_most=int(covering))
+        yield replace(case, is_above_order=rows["stage_code"][0] == "claim")
 
 
 def overdue_of(listed: PublishedList) -> pl.DataFrame:

@@ -1,8 +1,9 @@
-"""Claims after a cancelled order: the same papers of a case under a claim, for what is owed on the night of the list.
+"""Claims: the same papers of a case under a claim, after a cancelled order or, above its limit, from the start.
 
-Who answers is who answered when the order was applied for: a later owner owes nothing by it. A claim up to the limit of
-a justice of the peace goes to him, a dearer one to a district court, which a person writes in. Not here: the other
-papers (`court_folders.py`), which claims are due (`domain/debt/claims.py`).
+What is claimed is owed on the night of the list. After an order, who answers is who answered when it was applied for:
+a later owner owes nothing by it. A claim up to the limit of a justice of the peace goes to him, a dearer one to a
+district court, which a person writes in. Not here: the other papers (`court_folders.py`), which claims are due
+(`domain/debt/claims.py`, `ladder.py`).
 """
 
 from __future__ import annotations
@@ -24,27 +25,53 @@ from pipeline.reports.letters.holders import holders_of
 from pipeline.reports.letters.letter_values import amount
 from pipeline.reports.letters.notary import BY_HAND, Route
 from pipeline.reports.letters.published_list import NoList, PublishedList, published_list
+from pipeline.rules.debt import CourtRules
 from pipeline.rules.debt_claim import ClaimRules
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.book import Book
 from pipeline.storage.handover import requests, unanswered
 
+_CLAIM: Final = ("claim", "claim", "исковое заявление", "документ об уплате государственной пошлины за иск")
+_COPIES: Final = "доказательства отправки копий иска и приложений ответчику (ст. 132 ГПК РФ)"
+#: What `claim.typ` is told of an order; empty where there was none.
+_OF_ORDER: Final = ("filed_on", "cancelled_on", "order_duty", "duty_to_pay")
 _DISTRICT_COURT: Final = "____________________ районный суд (по месту жительства ответчика)"
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRoute(Route):
-    """To a court, with what a claim tells beside an application."""
+class SuitRoute(Route):
+    """To a court by a claim from the start: the case is above the limit of an order."""
 
     justice_limit_kop: int = 0
+    order_limit_kop: int = 0
 
     @property
     def by_hand(self) -> tuple[str, ...]:
-        return (
-            self.first_by_hand, "определение об отмене судебного приказа",
-            "документ об уплате государственной пошлины за судебный приказ",
-            "доказательства отправки копий иска и приложений ответчику (ст. 132 ГПК РФ)", *BY_HAND,
-        )
+        return (self.first_by_hand, *self._of_order(), _COPIES, *BY_HAND)
+
+    def number(self, case: Case, on: date) -> str:
+        return paper_number("claim", on, case.accounts[0], case.creditor_id)
+
+    def more(self, case: Case) -> dict[str, str]:
+        told = {**dict.fromkeys(_OF_ORDER, ""), "order_limit": amount(self.order_limit_kop)}
+        return told | ({"court": _DISTRICT_COURT, "court_address": ""} if self._is_for_district(case) else {})
+
+    def lacks(self, case: Case, on: date) -> set[str]:
+        is_for_district = self._is_for_district(case)
+        own = set(case.lacks) - ({"no_court"} if is_for_district else set())
+        return own | ({"district_court"} if is_for_district else set()) | ({"no_duty"} if case.duty_kop is None else set())
+
+    def _of_order(self) -> tuple[str, ...]:
+        """Papers of the order that a representative adds."""
+        return ()
+
+    def _is_for_district(self, case: Case) -> bool:
+        return case.price_kop > self.justice_limit_kop
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRoute(SuitRoute):
+    """To a court by a claim after a cancelled order."""
 
     def cases(self, book: Book, listed: PublishedList) -> Iterator[Case]:
         return _claims(book, listed)
@@ -54,31 +81,52 @@ class ClaimRoute(Route):
 
     def more(self, case: Case) -> dict[str, str]:
         claim = _claim_of(case)
-        told = {
+        return SuitRoute.more(self, case) | {
             "filed_on": day(claim.filed_on) if claim.filed_on else "", "cancelled_on": day(claim.cancelled_on),
             "order_duty": amount(claim.order_duty_kop) if claim.order_duty_kop else "",
             "duty_to_pay": amount(claim.duty_to_pay_kop),
         }
-        return told | ({"court": _DISTRICT_COURT, "court_address": ""} if self._is_for_district(case) else {})
 
     def lacks(self, case: Case, on: date) -> set[str]:
         claim = _claim_of(case)
-        warned = {
-            "claim_late": on > claim.file_by_on, "district_court": self._is_for_district(case),
-            "no_order_duty": not claim.order_duty_kop, "no_duty": case.duty_kop is None,
-        }
-        own = set(case.lacks) - ({"no_court"} if self._is_for_district(case) else set())
-        return own | {code for code, is_so in warned.items() if is_so}
+        warned = {"claim_late": on > claim.file_by_on, "no_order_duty": not claim.order_duty_kop}
+        return SuitRoute.lacks(self, case, on) | {code for code, is_so in warned.items() if is_so}
 
-    def _is_for_district(self, case: Case) -> bool:
-        return case.price_kop > self.justice_limit_kop
+    def _of_order(self) -> tuple[str, ...]:
+        return (
+            "определение об отмене судебного приказа", "документ об уплате государственной пошлины за судебный приказ",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CourtRoute(Route):
+    """Cases of the court list: each by an order, or by a claim above its limit."""
+
+    suit: SuitRoute | None = None
+
+    def of(self, case: Case) -> Route:
+        return self.suit if case.is_above_order and self.suit else self
 
 
 def claim_route(book: Book, on: date) -> ClaimRoute:
-    """The way of claims on a night."""
-    rules = ClaimRules.in_force(RuleBook.read().with_overrides(book.settings.rules), on)
-    return ClaimRoute("claim", "claim", "исковое заявление", "документ об уплате государственной пошлины за иск",
-                      listed=CLAIM_LIST, justice_limit_kop=rules.justice_limit_kop)
+    """The way of claims after a cancelled order on a night."""
+    return ClaimRoute(*_CLAIM, listed=CLAIM_LIST, **_limits(book, on))
+
+
+def court_route(book: Book, on: date) -> CourtRoute:
+    """The way of the court list on a night."""
+    return CourtRoute(
+        "court", "application", "заявление о вынесении судебного приказа",
+        "документ об уплате государственной пошлины", suit=SuitRoute(*_CLAIM, **_limits(book, on)),
+    )
+
+
+def _limits(book: Book, on: date) -> dict[str, Any]:
+    rule_book = RuleBook.read().with_overrides(book.settings.rules)
+    return {
+        "justice_limit_kop": ClaimRules.in_force(rule_book, on).justice_limit_kop,
+        "order_limit_kop": CourtRules.in_force(rule_book, on).order_limit_kop,
+    }
 
 
 def claims_to_file(book: Book, month: BillingMonth) -> PublishedList:

@@ -23,6 +23,7 @@ import polars as pl
 
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.claims import CLAIM_LIST
+from pipeline.contracts.debt import COURT_LIST
 from pipeline.contracts.gate import gate
 from pipeline.contracts.ledger import ACCOUNT_BALANCES
 from pipeline.contracts.papers import ADDRESSES, COURT_FILES, COURT_FOLDERS
@@ -37,8 +38,8 @@ from pipeline.reports.letters.case_papers import Around
 from pipeline.reports.letters.case_payments import months_until, payments_laid
 from pipeline.reports.letters.case_sheets import manifest_workbook
 from pipeline.reports.letters.cases import Case
-from pipeline.reports.letters.claims import claim_route, claims_to_file
-from pipeline.reports.letters.notary import COURT, Route, notary
+from pipeline.reports.letters.claims import claim_route, claims_to_file, court_route
+from pipeline.reports.letters.notary import Route, notary
 from pipeline.reports.letters.payees import payee_of, payees
 from pipeline.reports.letters.private_files import PRIVATE, private_folder
 from pipeline.reports.letters.published_list import NoList, PublishedList, published_list, rows_of_accounts
@@ -90,13 +91,13 @@ def court_folders(
     NoList when there is none, CentreUnknown where the settings do not say who files, RouteClosed for a notary where no
     law sends such debts to him.
     """
-    listed = claims_to_file(book, month) if are_claims else published_list(book, month, COURT.listed)
+    listed = claims_to_file(book, month) if are_claims else published_list(book, month, COURT_LIST)
     centre = Centre.of(book.settings).require(
         "name", "address", "representative", "position", "authority", paper=PAPER
     )
-    chosen = _chosen(listed, account, CLAIM_LIST if are_claims else COURT.listed)
+    chosen = _chosen(listed, account, CLAIM_LIST if are_claims else COURT_LIST)
     # papers of one case beside those of all: the manifest of all stays whole
-    route = claim_route(book, chosen.run_on) if are_claims else notary(book, chosen.run_on) if to_notary else COURT
+    route = (claim_route if are_claims else notary if to_notary else court_route)(book, chosen.run_on)
     name = f"{route.name}-{chosen.run_on}" if account is None else f"{route.name}-{chosen.run_on}-{account}"
     folder = private_folder(book, chosen.version, name, out, papers=[f"*/{paper}" for paper in _PAPERS])
     known, services = payees(book, chosen.version, chosen.run_on), dict(
@@ -107,16 +108,17 @@ def court_folders(
     for place, case in enumerate(route.cases(book, chosen), 1):
         payee, address = payee_of(known, case.creditor_id), addresses.get(case.premises_id, "")
         unknown = {"no_address": not address, **payee.unknown}
-        of_case = route.lacks(case, chosen.run_on)
+        way = route.of(case)
+        of_case = way.lacks(case, chosen.run_on)
         lacks = sorted({*of_case, *payee.lacks, *(code for code, is_so in unknown.items() if is_so)})
-        number = route.number(case, chosen.run_on)
+        number = way.number(case, chosen.run_on)
         row = _row(case, lacks) | {"number": number}
         if "sums_differ" in lacks:
             made.append(row | {"folder_name": None})
             continue
         around = Around(centre, payee, address, services, chosen.run_on, number)
         name = safe_name(f"{case.accounts[0]}-{case.told_as}")
-        for paper in _papers(case, around, history, lacks, route):
+        for paper in _papers(case, around, history, lacks, way):
             write_bytes(folder / name / paper.name, paper.content, mode=PRIVATE)
             files.append({"case_id": case.case_id, "file_name": f"{name}/{paper.name}", "title": paper.title,
                           "sha256": sha256(paper.content).hexdigest()})

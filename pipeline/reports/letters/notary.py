@@ -30,7 +30,7 @@ BY_HAND: Final = (
     "сведения о праве на помещение (выписка из ЕГРН или договор найма)",
 )
 #: What only a court asks for.
-_OF_COURT: Final = {"no_court", "above_order_limit", "no_duty"}
+_OF_COURT: Final = {"no_court", "no_duty"}
 
 
 class RouteClosed(RaschetError):
@@ -54,6 +54,10 @@ class Route:
         """What the representative adds to the papers."""
         return (self.first_by_hand, *BY_HAND)
 
+    def of(self, case: Case) -> Route:
+        """The way of one case: a list may hold cases of two."""
+        return self
+
     def cases(self, book: Book, listed: PublishedList) -> Iterator[Case]:
         """Cases of the list, with all that their papers name."""
         return cases(book, listed)
@@ -73,10 +77,6 @@ class Route:
         last = pl.select(pl.lit(on).dt.offset_by(f"-{self.notary.years_max}y")).item()
         is_old = bool((case.items["due_on"] < last).any())
         return set(case.lacks) - _OF_COURT | {"notary_notice"} | ({"notary_too_old"} if is_old else set())
-
-
-COURT: Final = Route("court", "application", "заявление о вынесении судебного приказа",
-                     "документ об уплате государственной пошлины")
 
 
 def notary(book: Book, on: date) -> Route:

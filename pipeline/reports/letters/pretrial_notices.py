@@ -52,7 +52,8 @@ def _letter(row: dict[str, Any], items: list[dict[str, Any]], ground: Ground) ->
     purpose = f"Долг за ЖКУ по {day(ground.run_on)}, лицевой счёт {row['account_id']}"
     values = {
         **told.values, **to_pay(told, sum_kop=claimed, purpose=purpose),
-        "court_on": day(row["court_on"]), "duty": amount(row["duty_kop"]), "overdue": amount(overdue),
+        "court_on": day(row["court_on"]), "is_claim": row["stage_code"] == "claim",
+        "duty": amount(row["duty_kop"]), "overdue": amount(overdue),
         "covered": amount(overdue - claimed) if overdue > claimed else "",
         "penalty_articles": penalty_articles({kind for item in items for kind in item["kinds"]}),
         **months_and_services(items, ground.services),

@@ -71,7 +71,6 @@ def _sums(source: Source) -> dict[str, Any]:
               "court_min": "court_min_rub"}
     return {
         **{name: max(least, roubles(source, f"debt.{rule}")) for name, rule in stages.items()},
-        "court_limit": roubles(source, "debt.court_order_limit_rub"),
         "sms_wait": whole(source, "debt.sms_days_after_previous", 0),
         "call_wait": whole(source, "debt.call_days_after_previous", 0),
         "receipt_wait": whole(source, "debt.debt_receipt_days_after_previous", 0),

@@ -14,7 +14,8 @@ aged AS (
                WHEN 'sms' THEN coalesce(previous_stage_on + $sms_wait::INTEGER <= $night, TRUE)
                WHEN 'call' THEN coalesce(previous_stage_on + $call_wait::INTEGER <= $night, TRUE)
                WHEN 'debt_receipt' THEN coalesce(previous_stage_on + $receipt_wait::INTEGER <= $night, TRUE)
-               WHEN 'court_order' THEN coalesce(receipt_on + $court_wait::INTEGER <= $night, FALSE) AND total_rub <= $court_limit
+               WHEN 'court_order' THEN coalesce(receipt_on + $court_wait::INTEGER <= $night, FALSE)
+               WHEN 'claim' THEN coalesce(receipt_on + $court_wait::INTEGER <= $night, FALSE)
                ELSE FALSE END AS may_be_next
     FROM debtors LEFT JOIN receipts USING (account_id, creditor_id)
     WHERE next_action_code <> 'none'
@@ -33,7 +34,7 @@ listed AS (
 waiting AS (
     SELECT unnest(CASE list_code WHEN 'sms_list' THEN ['reminder', 'sms'] WHEN 'call_list' THEN ['call']
                        WHEN 'debt_receipts' THEN ['debt_receipt']
-                  ELSE ['court_order'] END) AS next_action_code
+                  ELSE ['court_order', 'claim'] END) AS next_action_code
     FROM debtor_lists WHERE status_code = 'awaiting_registries'
 ),
 wanted AS (

@@ -31,6 +31,8 @@ def test_notice(case: dict[str, Any], tmp_path: Path) -> None:
 
     told = [[f"{row['claimed_rub']:.2f}", row["court_on"]] for row in listed.to_dicts()]
     assert told == ([] if case["expect"] is None else [case["expect"]])
+    if "duty" in case:
+        assert [f"{rub:.2f}" for rub in listed["duty_rub"]] == [case["duty"]]
     assert broken(files | {"pretrial_notices": listed}, tmp_path) == []
 
 

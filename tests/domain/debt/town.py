@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.contracts import debt, events, ingest, ledger, penalty, recalculation, registers
+from pipeline.contracts.claims import APPLICATIONS
 from pipeline.contracts.table import Table
 from pipeline.domain.debt.court_price import LINES
 from pipeline.domain.debt.debtors import Facts
@@ -157,9 +158,9 @@ def episode_id(episode_from: dt.date, creditor: str = "c1", track: str = "notice
 
 def sent(stage: str, on: dt.date, episode_from: dt.date, **more: Any) -> dict[str, Any]:
     """One row of the journal."""
-    track = "court" if stage == "court_order" else "notice"
+    track = "court" if stage in APPLICATIONS else "notice"
     lists = {"reminder": "sms_list", "sms": "sms_list", "call": "call_list", "debt_receipt": "debt_receipts",
-             "court_order": "court_list"}
+             "court_order": "court_list", "claim": "court_list"}
     creditor, account_id, person_id = more.get("creditor", "c1"), more.get("account", "A"), more.get("person", "P")
     return {
         "action_id": f"{stage}-{on}-{person_id}", "list_code": lists[stage], "dispatched_on": on,
