@@ -138,8 +138,8 @@ COURT_LIST = Table(
         date("limitation_on", "first day on which a part would be lost", is_nullable=True),
         count("months_overdue", "whole months since the oldest due date", unit="month", at_least=0),
         text("case_id", "one application: creditor × premises × set of debtors; its accounts stand in it together"),
-        money("duty_rub", "state duty for the price of the whole case, principal and penalties: of an order half that of "
-              "a claim", at_least=0),
+        money("duty_rub", "state duty for the price of the whole case, principal and penalties: of an order half that "
+              "of a claim", at_least=0),
         money("expected_rub", "what the whole case is expected to bring beyond its duty, by the book's estimates"),
     ),
     primary_key=("account_id", "creditor_id"),

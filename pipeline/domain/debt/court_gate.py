@@ -1,10 +1,11 @@
 """What filing costs and may bring: one case, its state duty, its expected value.
 
-    case      creditor × premises × set of debtors: accounts that one application covers; above the limit of an order
-              it is a claim from the start (ГПК РФ, ст. 121, 122);
+    case      creditor × premises × set of debtors: accounts that one application covers; a claim from the start where
+              its price is above the limit of an order (ГПК РФ, ст. 121, 122);
               accounts of one flat that lie in two parts of a book are two cases, as two applications may be
-    duty      base of the band + percentage above its start, within least and most; all for a claim, half for a court order;
-              rounded half up to the unit of the day, once for the claim and once for its half: to whole roubles since the fee is counted in them (НК РФ, ст. 333.19; ст. 52, п. 6)
+    duty      base of the band + percentage above its start, within least and most; half of it for a court order;
+              rounded half up to the unit of the day, once for the claim and once for its half: to whole roubles
+              since the fee is counted in them (НК РФ, ст. 333.19; ст. 52, п. 6)
     price     principal and penalties of the case (`court_price.py`): limit, duty and value go by it (ГПК РФ, ст. 91)
     expected  (price + duty) × chance × (1 − cost of money × months / 12) − duty; the duty comes back with the claim
 

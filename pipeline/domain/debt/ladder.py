@@ -1,10 +1,10 @@
 """The two tracks: which stage comes next, on which day it may be dispatched, and whether that day has come.
 
-Notice: reminder → SMS → call → debt receipt. Court: the court order, or the claim above its limit. Stages go in order and
-none is repeated in an episode; a stage that cannot be delivered (no consent to reminders or calls, no mobile phone, opted
-out, a book that makes no calls, a mandate without it, a debt too small for a call but large enough for a receipt) is
-passed over. A lump sum taken over without months is reminded of, but gets no receipt. Nothing goes to the flat of a
-closed account: no receipt, and no offer after one.
+Notice: reminder → SMS → call → debt receipt. Court: the court order, or the claim above its limit. Stages go in order
+and none is repeated in an episode; a stage that cannot be delivered (no consent to reminders or calls, no mobile
+phone, opted out, a book that makes no calls, a mandate without it, a debt too small for a call but large enough for a
+receipt) is passed over. A lump sum taken over without months is reminded of, but gets no receipt. Nothing goes to the
+flat of a closed account: no receipt, and no offer after one.
 
 A day has come when age, wait and sum are there and no hold stands against it. It is a function of the ledger,
 the journal of dispatches and the rule book alone.
