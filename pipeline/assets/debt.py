@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline.assets.debt_inputs import court_facts_of, facts_of, restriction_facts_of, stage_shared
 from pipeline.assets.debt_offers import write_offers
+from pipeline.assets.empty_flats import empty_flats
 from pipeline.assets.room import room_assets
 from pipeline.contracts import events, ingest, ledger, penalty, recalculation, registers
 from pipeline.contracts import mandates as mandates_contracts
@@ -29,10 +30,12 @@ from pipeline.contracts.debt import (
 )
 from pipeline.contracts.instalments import INSTALMENTS
 from pipeline.contracts.mandates import FUNNEL_BEFORE, MANDATE_FUNNEL
+from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.contracts.table import Table
 from pipeline.domain.debt import calls, claims, court, funnel, lists, mandates
 from pipeline.domain.debt.debtors import standing
+from pipeline.domain.debt.owner_debts import owner_debts
 from pipeline.domain.debt.pretrial import pretrial_notices
 from pipeline.domain.debt.radar import limitation_radar
 from pipeline.domain.debt.restriction import restriction_list
@@ -106,6 +109,8 @@ def debt_part(
     run.write(PRETRIAL_NOTICES, part, told.clear() if is_awaiting else told)
     run.write(CLAIM_LIST, part, claims.claim_list(cases, found.items, facts, rules=claiming))
     run.write(INSTALMENTS, part, found.instalments)
+    empty = empty_flats(run, part, facts.accounts)
+    run.write(OWNER_DEBTS, part, owner_debts(facts.open_items, facts.accounts, facts.rights, empty, as_of=run.as_of))
     write_offers(run, part, found, facts, rules=instalments, is_awaiting=is_awaiting)
     run.write(LIMITATION_RADAR, part, limitation_radar(found.items, as_of=run.as_of))
     restricted = restriction_list(

@@ -6,6 +6,7 @@ from functools import partial
 
 import polars as pl
 
+from pipeline.assets.empty_flats import empty_flats
 from pipeline.assets.ledger_money import MOVED, REVERSALS, SET_ASIDE, money_placed, of_part, own_accounts
 from pipeline.assets.room import room_assets
 from pipeline.billing_month import start_of_day
@@ -77,7 +78,7 @@ def ledger_part(run: MonthRun, part: str, *, rules: LedgerRules, working_days: p
     accounts = own_accounts(run, part)
     arrived = _arrived(run, part, accepted, accounts)
     told = ledger_month(
-        _stood(run, part, arrived), arrived, _registers(run, accounts, working_days),
+        _stood(run, part, arrived), arrived, _registers(run, part, accounts, working_days),
         rules=rules, cut_on=run.as_of, cycle_start=_cycle_start(run),
     )
     houses = _write(run, part, told, arrived.payments, accounts)
@@ -157,12 +158,12 @@ def _movements_of(run: MonthRun, part: str, accounts: pl.DataFrame) -> pl.DataFr
     return pl.concat(found)
 
 
-def _registers(run: MonthRun, accounts: pl.DataFrame, working_days: pl.DataFrame) -> Registers:
+def _registers(run: MonthRun, part: str, accounts: pl.DataFrame, working_days: pl.DataFrame) -> Registers:
     return Registers(
         accounts=accounts, contracts=run.register(registers.SERVICE_CONTRACTS),
         services=run.register(registers.SERVICES), court_cases=run.register(events.COURT_CASES),
         advance_contracts=run.register(events.ADVANCE_CONTRACTS), holds=run.register(events.HOLDS),
-        working_days=working_days,
+        empty=empty_flats(run, part, accounts), working_days=working_days,
     )
 
 

@@ -8,6 +8,7 @@ goes to court (`debt_court.py`).
 from pipeline.checks.debt_files import of_debts, of_lists
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.debt import CALL_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, DEBTORS, RESTRICTION_LIST
+from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.domain.debt.people import PLAIN_MOBILE
 from pipeline.money import roubles_of
 from pipeline.rules.debt import DebtRules
@@ -19,6 +20,13 @@ def everyone_in_arrears_is_a_debtor(run: MonthRun) -> Finding:
     """Каждый счёт с просроченным долгом есть среди должников — с той же суммой и тем же возрастом долга."""
     missed = of_debts(run, "debt_arrears", who="owes")
     return missed.finding("Просроченный долг равен долгу должников по каждому счёту и получателю")
+
+
+@room_check(OWNER_DEBTS, blocking=True)
+def owners_of_municipal_flats_owe_what_is_theirs(run: MonthRun) -> Finding:
+    """Плату за месяцы, когда в муниципальной квартире никто не жил, и её капремонт должен собственник: заново по
+    реестрам, и с жильцов этого не спрашивают."""
+    return of_lists(run, "debt_owner_debts").finding("Долги собственников муниципальных квартир — по реестрам, и все")
 
 
 @room_check(DEBTORS, blocking=True)

@@ -21,6 +21,7 @@ from pipeline.contracts.debt import (
 )
 from pipeline.contracts.handovers import HANDOVERS_SEEN
 from pipeline.contracts.instalments import FEES_COMPARED, INSTALMENTS, INSTALMENTS_OFFERED, SERVICE_FEES
+from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.storage.run import MonthRun
 
@@ -31,7 +32,7 @@ _PUBLISHED: Final = (
     RESTRICTION_LIST.name,
     COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name, CLAIM_LIST.name, PRETRIAL_NOTICES.name,
     LIMITATION_RADAR.name,
-    INSTALMENTS.name, INSTALMENTS_OFFERED.name, SERVICE_FEES.name, FEES_COMPARED.name,
+    INSTALMENTS.name, INSTALMENTS_OFFERED.name, SERVICE_FEES.name, FEES_COMPARED.name, OWNER_DEBTS.name,
     "payment_allocations", "penalties", "paid_penalties",
 )
 _STAGED: Final = {
@@ -43,7 +44,7 @@ _STAGED: Final = {
     "dunning_outcomes": "dunning_outcomes", "contacts": "contacts", "paid_before": "paid_before",
     "costs_paid_before": "costs_paid_before", "mandates": "mandates", "debt_decisions": "debt_decisions",
     "penalties_grown_before": "penalties_grown_before", "rights": "rights", "persons": "persons",
-    "person_statuses": "person_statuses", "handovers": HANDOVERS_SEEN,
+    "registrations": "registrations", "person_statuses": "person_statuses", "handovers": HANDOVERS_SEEN,
 }
 
 

@@ -26,8 +26,8 @@ OPEN_ITEMS = Table(
         count("days_overdue", "days after due_on at the cut, 0 when not due", unit="day", at_least=0),
         count("months_overdue", "whole calendar months since due_on at the cut", unit="month", at_least=0),
         date("limitation_on", "last day to go to court (ГК 196, 200)", is_nullable=True),
-        yes_no("is_disputed", "nobody of the account may be asked for it: under an open dispute, or "
-               "capital repair billed to a tenant, which the owner owes"),
+        yes_no("is_disputed", "nobody of the account may be asked for it: under an open dispute, or owed by the "
+               "owner of a municipal flat: a tenant's capital repair, fees of months in which nobody lived there"),
         yes_no("is_time_barred", "limitation has passed"),
     ),
     primary_key=ITEM_KEY,

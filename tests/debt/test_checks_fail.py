@@ -13,6 +13,7 @@ from pipeline.contracts.advance_discounts import ADVANCE_TERMS
 from pipeline.contracts.debt import DISPATCHES, DISPATCHES_SEEN
 from pipeline.contracts.events import DUNNING_OUTCOMES
 from pipeline.contracts.ledger import ADVANCES
+from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.storage.run import MonthRun
 from pipeline.storage.shapes import to_outside
 from tests.debt import town
@@ -59,12 +60,19 @@ def an_advance_under_a_discount(account_id: str) -> Change:
     return lambda frame: pl.concat([frame, to_outside(town.full(ADVANCES, told), ADVANCES)])
 
 
+def an_owner_debt_of(account_id: str) -> Change:
+    """A fee of 100 ₽ that the owner of nobody's flat is said to owe."""
+    told = {"account_id": account_id, "creditor_id": "c1", "fee_kop": 100_00, "total_kop": 100_00}
+    return lambda frame: pl.concat([frame, to_outside(town.full(OWNER_DEBTS, told), OWNER_DEBTS)])
+
+
 LATE = {"status_code": "late"}
 DAY = dt.date(2026, 5, 30)
 RUB = Decimal("1.00")
 #: check, file in the run, what goes wrong, accounts it must name
 WRONG = [
     ("everyone_in_arrears_is_a_debtor", "debtors", drop(of("B1")), ["B1"]),
+    ("owners_of_municipal_flats_owe_what_is_theirs", "owner_debts", an_owner_debt_of("B1"), ["B1"]),
     ("everyone_in_arrears_is_a_debtor", "debtors", put(of("B1"), months_overdue=9), ["B1"]),
     ("every_debtor_is_in_arrears", "open_items", drop(of("B1")), ["B1"]),
     ("every_debtor_is_in_arrears", "open_items", put(of("B1"), is_disputed=True), ["B1"]),

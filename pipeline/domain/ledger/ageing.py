@@ -4,8 +4,8 @@
     months_overdue  whole calendar months since the due date (10 March to 9 April is none, to 10 April is one)
     limitation_on   the same day `limitation_years` later: the last day to go to court    ГК РФ, ст. 192, 196, 200
     is_disputed     nobody of the account may be asked for it: a hold `dispute` or `complaint` of the account (and
-                    creditor, where it names one) is in force, or capital repair is billed to a tenant of a municipal
-                    flat, where the owner owes it                                     ЖК РФ, ст. 158, 169
+                    creditor, where it names one) is in force, or the owner of a municipal flat owes it: capital repair
+                    that a tenant is billed, fees of months in which nobody lived there   ЖК РФ, ст. 153, 158, 169
 
 A lump sum without months has no limitation date: it is never time-barred and never goes to court until reconciled.
 """
@@ -16,8 +16,10 @@ from datetime import date
 
 import polars as pl
 
-_TENANT = "municipal_tenant"
+from pipeline.domain.ledger.empty_flats import TENANT, owners_items
+
 _DISPUTES = ("dispute", "complaint")
+_MONTH = ("account_id", "charge_month")
 
 
 def with_limitation(items: pl.DataFrame, *, on: date, limitation_years: int) -> pl.DataFrame:
@@ -44,9 +46,11 @@ def with_age(items: pl.DataFrame, *, on: date) -> pl.DataFrame:
     )
 
 
-def with_disputes(items: pl.DataFrame, holds: pl.DataFrame, accounts: pl.DataFrame, *, on: date) -> pl.DataFrame:
-    """`is_disputed` at the cut. accounts: account_id, account_kind_code."""
-    tenants = accounts.filter(pl.col("account_kind_code") == _TENANT)["account_id"].unique()
+def with_disputes(
+    items: pl.DataFrame, holds: pl.DataFrame, accounts: pl.DataFrame, empty: pl.DataFrame, *, on: date
+) -> pl.DataFrame:
+    """`is_disputed` at the cut. accounts: account_id, account_kind_code; empty: `empty_flats.EMPTY`."""
+    tenants = accounts.filter(pl.col("account_kind_code") == TENANT)["account_id"].unique()
     is_owners = (pl.col("debt_kind_code") == "capital_repair") & pl.col("account_id").is_in(tenants.implode())
     running = holds.filter(
         pl.col("reason_code").is_in(_DISPUTES), pl.col("account_id").is_not_null(), pl.col("from_on") <= pl.lit(on),
@@ -59,8 +63,18 @@ def with_disputes(items: pl.DataFrame, holds: pl.DataFrame, accounts: pl.DataFra
         running.select("account_id", creditor, partly=pl.lit(True)).filter(pl.col("creditor_id").is_not_null()).unique()
     )
     return (
-        items.join(of_account, on="account_id", how="left", maintain_order="left")
+        _with_empty_months(items, empty).join(of_account, on="account_id", how="left", maintain_order="left")
         .join(of_creditor, on=["account_id", "creditor_id"], how="left", maintain_order="left")
-        .with_columns(is_disputed=pl.coalesce("whole", "partly", pl.lit(False)) | is_owners)
-        .drop("whole", "partly")
+        .with_columns(is_disputed=pl.coalesce("whole", "partly", pl.lit(False)) | is_owners | pl.col("is_empty"))
+        .drop("whole", "partly", "is_empty")
     )
+
+
+def _with_empty_months(items: pl.DataFrame, empty: pl.DataFrame) -> pl.DataFrame:
+    """`is_empty`: a fee of a month in which nobody lived in the municipal flat."""
+    flats = items.filter(pl.col("account_id").is_in(empty["account_id"].unique().implode()))
+    fees = owners_items(flats, empty).select(*_MONTH, is_empty=pl.lit(True)).unique()
+    if fees.is_empty():
+        return items.with_columns(is_empty=False)
+    is_fee = pl.col("is_empty").fill_null(False) & (pl.col("debt_kind_code") == "principal")
+    return items.join(fees, on=_MONTH, how="left", maintain_order="left").with_columns(is_empty=is_fee)

@@ -79,6 +79,8 @@ class Registers:
     court_cases: pl.DataFrame
     advance_contracts: pl.DataFrame
     holds: pl.DataFrame
+    empty: pl.DataFrame
+    """`empty_flats.EMPTY` on the day of the cut."""
     working_days: pl.DataFrame
 
 
@@ -92,13 +94,14 @@ class LedgerMonth:
     documents: pl.DataFrame
     holds: pl.DataFrame
     accounts: pl.DataFrame
+    empty: pl.DataFrame
     cut_on: date
 
     def open_items(self) -> pl.DataFrame:
         return (
             self.allocated.items.filter(pl.col("outstanding_kop") > 0)
             .pipe(with_age, on=self.cut_on)
-            .pipe(with_disputes, self.holds, self.accounts, on=self.cut_on)
+            .pipe(with_disputes, self.holds, self.accounts, self.empty, on=self.cut_on)
         )
 
     def billed_documents(self) -> pl.DataFrame:
@@ -128,7 +131,7 @@ def ledger_month(
     withdrawn = withdrawn_contracts(withdrawn_items(allocated.items), arrived.documents)
     return LedgerMonth(
         allocated, contracts_added([contracts, withdrawn]), arrived.documents, registers.holds,
-        registers.accounts, cut_on,
+        registers.accounts, registers.empty, cut_on,
     )
 
 

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from pipeline.domain.ledger.ageing import with_age, with_disputes, with_limitation
+from pipeline.domain.ledger.empty_flats import EMPTY
 
 NO_TENANTS = pl.DataFrame(schema={"account_id": pl.String, "account_kind_code": pl.String})
 
@@ -74,7 +75,7 @@ def test_disputes(reason: str, creditor: str | None, from_on: date, to_on: date 
             "to_on": pl.Date,
         },
     )
-    told = with_disputes(item(date(2026, 1, 10)), holds, NO_TENANTS, on=date(2026, 5, 20))
+    told = with_disputes(item(date(2026, 1, 10)), holds, NO_TENANTS, pl.DataFrame(schema=EMPTY), on=date(2026, 5, 20))
     assert told["is_disputed"].to_list() == [is_disputed]
 
 
@@ -89,6 +90,24 @@ def test_capital_repair_is_the_owners_and_not_the_tenants(kind: str, debt: str, 
                                  "from_on": pl.Date, "to_on": pl.Date})
     billed = item(date(2026, 1, 10)).with_columns(debt_kind_code=pl.lit(debt))
 
-    told = with_disputes(billed, holds, accounts, on=date(2026, 5, 20))
+    told = with_disputes(billed, holds, accounts, pl.DataFrame(schema=EMPTY), on=date(2026, 5, 20))
+
+    assert told["is_disputed"].to_list() == [is_disputed]
+
+
+@pytest.mark.parametrize(("debt", "month", "is_disputed"), [
+    ("principal", date(2026, 1, 1), True), ("principal", date(2025, 12, 1), False),
+    ("penalty", date(2026, 1, 1), False), ("principal", None, False),
+])
+def test_months_in_which_nobody_lived_are_the_owners(debt: str, month: date | None, is_disputed: bool) -> None:
+    """ЖК РФ, ст. 153, ч. 3."""
+    empty = pl.DataFrame([("л1", date(2026, 1, 1), None)], schema=EMPTY, orient="row")
+    holds = pl.DataFrame(schema={"account_id": pl.String, "creditor_id": pl.String, "reason_code": pl.String,
+                                 "from_on": pl.Date, "to_on": pl.Date})
+    billed = item(date(2026, 2, 10)).with_columns(
+        debt_kind_code=pl.lit(debt), charge_month=pl.lit(month, dtype=pl.Date)
+    )
+
+    told = with_disputes(billed, holds, NO_TENANTS, empty, on=date(2026, 5, 20))
 
     assert told["is_disputed"].to_list() == [is_disputed]

@@ -1,0 +1,18 @@
+"""Months in which municipal flats of one part stood empty: the ledger and the debt room ask the same."""
+
+import polars as pl
+
+from pipeline.assets.whole_registers import has_registrations
+from pipeline.contracts import registers
+from pipeline.domain.ledger.empty_flats import EMPTY, TENANT, empty_months
+from pipeline.storage.run import MonthRun
+
+
+def empty_flats(run: MonthRun, part: str, accounts: pl.DataFrame) -> pl.DataFrame:
+    """`empty_flats.EMPTY` of accounts of the part, as the registers tell on the day of the run."""
+    if accounts.filter(pl.col("account_kind_code") == TENANT).is_empty():
+        return pl.DataFrame(schema=EMPTY)
+    return empty_months(
+        accounts, run.register(registers.RIGHTS, part), run.register(registers.REGISTRATIONS, part), on=run.as_of,
+        has_registrations=has_registrations(run),
+    )
