@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.assets.whole_registers import has_registrations
 from pipeline.contracts import registers
-from pipeline.domain.ledger.empty_flats import EMPTY, TENANT, empty_months
+from pipeline.domain.tenancy.empty_flats import EMPTY, TENANT, empty_months
 from pipeline.storage.run import MonthRun
 
 

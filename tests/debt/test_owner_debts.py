@@ -12,10 +12,10 @@ from pipeline.contracts import debt, ledger, registers
 from pipeline.contracts.gate import gate
 from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.domain.debt.owner_debts import owner_debts
-from pipeline.domain.ledger.empty_flats import empty_months, owners_items
+from pipeline.domain.tenancy.empty_flats import empty_months, owners_items
 from pipeline.storage.shapes import to_outside
 from tests.domain.debt.town import frame, item
-from tests.domain.ledger.test_empty_flats import CASES, MONTHS, ON, stay
+from tests.domain.tenancy.test_empty_flats import CASES, MONTHS, ON, stay
 
 QUERY = (Path(debt.__file__).parents[1] / "audit" / "debt_owner_debts.sql").read_text(encoding="utf-8")
 EMPTY_SINCE_MARCH = {"stays": [[date(2015, 1, 1), date(2026, 2, 28)]], "owner": True}

@@ -183,7 +183,7 @@ def _registers() -> list[tuple[Table, pl.DataFrame]]:
         (table, frame(table, *rows))
         for table, rows in (
             (registers.ACCOUNTS, accounts),
-            (registers.RIGHTS, [right(p, a) for a, p in PEOPLE.items()]),
+            (registers.RIGHTS, [right(p, a) for a, p in PEOPLE.items()]), (registers.REGISTRATIONS, []),
             (registers.PERSONS, [person(p, full_name=f"Тайное Имя {p}") for p in people]),
             (registers.CONTACTS, contacts),
             (registers.CHANNELS, [{"channel_code": "post", "usual_delay_days": 3}]),

@@ -5,7 +5,7 @@
 
 The ledger marks these items (`ledger/ageing.py`), so nobody who lived or lives there is asked for them. Gross sums:
 money on the account is its payers', and covers nothing of the owner's. Not here: which months those are
-(`ledger/empty_flats.py`).
+(`tenancy/empty_flats.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import polars as pl
 from pipeline import money
 from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.domain.debt.arrears import PAIR
-from pipeline.domain.ledger.empty_flats import OWNERS, TENANT, owners_items
+from pipeline.domain.tenancy.empty_flats import OWNERS, TENANT, owners_items
 
 _OPEN = "outstanding_kop"
 

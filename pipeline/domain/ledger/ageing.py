@@ -16,7 +16,7 @@ from datetime import date
 
 import polars as pl
 
-from pipeline.domain.ledger.empty_flats import TENANT, owners_items
+from pipeline.domain.tenancy.empty_flats import TENANT, owners_items
 
 _DISPUTES = ("dispute", "complaint")
 _MONTH = ("account_id", "charge_month")

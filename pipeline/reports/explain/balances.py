@@ -114,8 +114,8 @@ def _apart(facts: Facts, quoting: Quoting) -> Iterator[Saying]:
         tail = (f" Взнос на капремонт ({_sum(owners, 'outstanding_rub')}) в муниципальной квартире должен собственник, "
                 "а не наниматель (ЖК РФ, ст. 169).") if owners else ""
         fees = sum((row["fee_rub"] for row in facts.of("owner_debts")), Decimal(0))
-        tail += (f" Просроченную плату ({roubles(fees)}) за месяцы, когда в муниципальной квартире никто не жил, должен "
-                 "собственник (ЖК РФ, ст. 153, ч. 3).") if fees else ""
+        tail += (f" Просроченную плату ({roubles(fees)}) за месяцы, когда в муниципальной квартире никто не жил, "
+                 "должен собственник (ЖК РФ, ст. 153, ч. 3).") if fees else ""
         said = f"Из них {_sum(disputed, 'outstanding_rub')} оспорено: пока спор не решён, это не просрочка.{tail}"
         yield Saying(said, rows=(reference("open_items", rows=len(disputed)),))
     years = quoting.keys(facts.as_of, "ledger.limitation_years")

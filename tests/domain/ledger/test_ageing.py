@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipeline.domain.ledger.ageing import with_age, with_disputes, with_limitation
-from pipeline.domain.ledger.empty_flats import EMPTY
+from pipeline.domain.tenancy.empty_flats import EMPTY
 
 NO_TENANTS = pl.DataFrame(schema={"account_id": pl.String, "account_kind_code": pl.String})
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from pipeline.contracts import registers
-from pipeline.domain.ledger.empty_flats import empty_months, owners_items
+from pipeline.domain.tenancy.empty_flats import empty_months, owners_items
 from tests.domain.debt.town import frame
 
 CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "empty_flats.yaml").read_text(encoding="utf-8"))

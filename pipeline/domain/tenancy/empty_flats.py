@@ -5,7 +5,7 @@
                  known and the book has a register of persons
 
 Before the first stay nothing is known: registers often begin later than debts. A month of which anybody had a day stays
-with the account. Who asked is not here: `debt/owner_debts.py`.
+with the account. Not here: who is asked (`debt/owner_debts.py`).
 """
 
 from __future__ import annotations
