@@ -8,9 +8,10 @@ from pipeline.domain.tenancy.empty_flats import EMPTY, TENANT, empty_months
 from pipeline.storage.run import MonthRun
 
 
-def empty_flats(run: MonthRun, part: str, accounts: pl.DataFrame) -> pl.DataFrame:
+def empty_flats(run: MonthRun, part: str) -> pl.DataFrame:
     """`empty_flats.EMPTY` of accounts of the part, as the registers tell on the day of the run."""
-    if accounts.filter(pl.col("account_kind_code") == TENANT).is_empty():
+    accounts = run.register(registers.ACCOUNTS, part).filter(pl.col("account_kind_code") == TENANT)
+    if accounts.is_empty():
         return pl.DataFrame(schema=EMPTY)
     return empty_months(
         accounts, run.register(registers.RIGHTS, part), run.register(registers.REGISTRATIONS, part), on=run.as_of,

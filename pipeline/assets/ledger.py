@@ -163,7 +163,7 @@ def _registers(run: MonthRun, part: str, accounts: pl.DataFrame, working_days: p
         accounts=accounts, contracts=run.register(registers.SERVICE_CONTRACTS),
         services=run.register(registers.SERVICES), court_cases=run.register(events.COURT_CASES),
         advance_contracts=run.register(events.ADVANCE_CONTRACTS), holds=run.register(events.HOLDS),
-        empty=empty_flats(run, part, accounts), working_days=working_days,
+        empty=empty_flats(run, part), working_days=working_days,
     )
 
 
