@@ -58,8 +58,9 @@ class SuitRoute(Route):
 
     def lacks(self, case: Case, on: date) -> set[str]:
         is_for_district = self._is_for_district(case)
+        warned = {"district_court": is_for_district, "no_duty": case.duty_kop is None}
         own = set(case.lacks) - ({"no_court"} if is_for_district else set())
-        return own | ({"district_court"} if is_for_district else set()) | ({"no_duty"} if case.duty_kop is None else set())
+        return own | {code for code, is_so in warned.items() if is_so}
 
     def _of_order(self) -> tuple[str, ...]:
         """Papers of the order that a representative adds."""
