@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from pipeline.rendering.claim_words import SUM_OF_LIST
 from pipeline.rendering.russian import day, roubles
 from pipeline.rendering.words import addressee, list_title, stage
 from pipeline.reports.explain.explanation import Grid, Row, Saying, Section
@@ -80,7 +81,13 @@ def _handed(facts: Facts, names: Names) -> Iterator[Paper]:
         case = [f"дело {row['court_case_id']}"] if row["court_case_id"] else []
         yield Paper(row["handed_on"], row["action_id"], f"{HANDED_TO(row['handed_to_code'])} передано: "
                     f"{ASKED(row['asked_code'])}{about}", names.creditor(row["creditor_id"]), row["claimed_rub"],
-                    "; ".join([*_numbered(row), *case]))
+                    "; ".join([*_numbered(row), *case, *_of_what(row)]))
+
+
+def _of_what(row: Row) -> list[str]:
+    """What the sum of a request about a court case is made of."""
+    told = SUM_OF_LIST.get(row["list_code"])
+    return [f"сумма — {told}"] if told else []
 
 
 def _numbered(row: Row) -> list[str]:

@@ -109,7 +109,7 @@ def test_papers_say_when_they_left_and_what_came_back(facts_of: FactsOf) -> None
     late = {**sent, "action_id": "a-2", "dispatched_on": date(2026, 6, 21)}
     asked = {"action_id": "a-3", "handed_on": date(2026, 6, 16), "handed_to_code": "provider", "creditor_id": "power",
              "asked_code": "restriction", "service_code": "electricity", "court_case_id": None,
-             "claimed_rub": Decimal("5146.12"), "paper_number": None}
+             "claimed_rub": Decimal("5146.12"), "paper_number": None, "list_code": "restriction_list"}
     registers = {**facts.registers, "dunning_outcomes": [back]}
     told = replace(facts, handed=[asked], journal=[sent, late], registers=registers)
 
@@ -120,6 +120,18 @@ def test_papers_say_when_they_left_and_what_came_back(facts_of: FactsOf) -> None
                         roubles(Decimal("5146.12")), "№ КВ-260601-1-power; доставлено 09.06.2026")
     assert [line[0] for line in lines[2:]] == ["25.05.2026", "18.05.2026"]
     assert "предупреждение вручено" in lines[2][1]
+
+
+def test_a_paper_for_a_court_says_what_its_sum_is(facts_of: FactsOf) -> None:
+    facts = facts_of(account_of("five_months"))
+    sued = {"action_id": "a-4", "handed_on": date(2026, 6, 19), "handed_to_code": "court", "creditor_id": "power",
+            "asked_code": "claim", "service_code": None, "court_case_id": "2-1/2026", "list_code": "claim_list",
+            "claimed_rub": Decimal("13528.78"), "paper_number": None}
+
+    line = papers.lines(replace(facts, handed=[sued]), Names(facts))[0]
+
+    assert line[1:] == ("суду передано: подать иск", "АО «Энскэнергосбыт»", roubles(Decimal("13528.78")),
+                        "дело 2-1/2026; сумма — основной долг, пени и госпошлина")
 
 
 def test_who_owes_nothing_has_no_tables(facts_of: FactsOf) -> None:
