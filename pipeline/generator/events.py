@@ -5,7 +5,9 @@
     failed            a meter failed in the month before, told when this month was billed by it already
     benefit           half of the housing fee from the middle of the month before, told now
     owner             the flat was sold in the month before, the account number stays: the register of rights knows it
-    inspected         the supplier read the meters of cold water at the end of the month itself
+
+Beside these, of fifty accounts that never read their meters the supplier reads those of cold water in one, at the
+end of the month itself.
 
 Told in the cycle of a month, from the second month of the book on, when its documents are out. Only facts are told;
 what they come to is Raschet's to compute. A town has its stories instead.
@@ -28,7 +30,9 @@ from pipeline.generator.timetable import Cycle
 
 _SHARE: Final = 10
 """Accounts of a thousand, a month."""
-_KINDS: Final = {"absence": 3, "quality": 3, "failed": 2, "benefit": 1, "owner": 1, "inspected": 2}
+_KINDS: Final = {"absence": 3, "quality": 3, "failed": 2, "benefit": 1, "owner": 1}
+_INSPECTED: Final = 20
+"""Of a thousand accounts that never read their meters."""
 _TOLD_AFTER: Final = timedelta(days=4)
 _KIND: Final = "kind"
 
@@ -40,17 +44,23 @@ def events_of(
     if not month_number:
         return []
     on = cycle.issue_on + _TOLD_AFTER
+    common = {
+        "event_id": pl.format(f"e-{{}}-{cycle.month}", "account_id"), "evidence": pl.lit("по документам"),
+        "registered_at": pl.lit(start_of_day(on)).dt.cast_time_unit("us"),
+    }
     told = _happened(accounts, draws, month_number).with_columns(
-        event_id=pl.format(f"e-{{}}-{cycle.month}", "account_id"), status_code=pl.lit("confirmed"),
-        evidence=pl.lit("по документам"), registered_at=pl.lit(start_of_day(on)).dt.cast_time_unit("us"),
-        person_id=pl.format("p-{}", "account_id"), residents=pl.col("people").cast(pl.Int32),
+        **common, status_code=pl.lit("confirmed"), person_id=pl.format("p-{}", "account_id"),
+        residents=pl.col("people").cast(pl.Int32),
     )
+    visited = meters.filter(
+        pl.col("reads") == "never", draws.per_mille(f"inspected {month_number}", _INSPECTED)
+    ).with_columns(**common)
     first = cycle.month.previous.first_day
     made = (
         (feeds.ABSENCES, _absences(told, first, cycle.month.first_day)),
         (feeds.QUALITY_ACTS, _quality_acts(told, first)),
         (METER_ACTS, pl.concat([
-            _failed(told, meters, first), _inspected(told, meters, month_number, cycle.month.first_day),
+            _failed(told, meters, first), _inspected(visited, month_number, cycle.month.first_day),
         ])),
         (feeds.BENEFITS, _benefits(told, first)),
         (feeds.OWNERSHIP_TRANSFERS, _sold(told, sales_of(accounts, draws, month_number, first))),
@@ -126,10 +136,9 @@ def _sold(told: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
     ).select(feeds.OWNERSHIP_TRANSFERS.inside_names).sort("event_id")
 
 
-def _inspected(told: pl.DataFrame, meters: pl.DataFrame, month_number: int, month: date) -> pl.DataFrame:
+def _inspected(visited: pl.DataFrame, month_number: int, month: date) -> pl.DataFrame:
     """After the last day on which residents read, so that the register is that of the month's end."""
-    asked = _of(told, "inspected").select("account_id", "event_id", "registered_at", "evidence")
-    of_these = meters.filter(pl.col("zone") == 0, pl.col("service_code") == "cold_water").join(asked, on="account_id")
+    of_these = visited.filter(pl.col("zone") == 0, pl.col("service_code") == "cold_water")
     capacity = UNIT * pl.lit(10, dtype=pl.Int64).pow("digits")
     return of_these.sort("meter_id").with_columns(
         event_id=pl.concat_str("event_id", "meter_id", separator="-"), act_code=pl.lit("inspected"),
