@@ -9,7 +9,7 @@ import pytest
 from tests.town.books import RanBook, published_bytes, version_of
 from tests.town.golden import CONTENT, FILES, FOLDER, NAMES, difference, rendered
 
-LIMIT = 2_000_000
+LIMIT = 2_500_000
 
 
 @pytest.mark.parametrize("name", NAMES)
