@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from pipeline.assets.whole_registers import has_registrations
 from pipeline.contracts import registers
 from pipeline.domain.tenancy.empty_flats import EMPTY, TENANT, empty_months
 from pipeline.storage.run import MonthRun
@@ -14,6 +13,5 @@ def empty_flats(run: MonthRun, part: str) -> pl.DataFrame:
     if accounts.is_empty():
         return pl.DataFrame(schema=EMPTY)
     return empty_months(
-        accounts, run.register(registers.RIGHTS, part), run.register(registers.REGISTRATIONS, part), on=run.as_of,
-        has_registrations=has_registrations(run),
+        accounts, run.register(registers.RIGHTS, part), run.register(registers.REGISTRATIONS, part)
     )

@@ -1,19 +1,18 @@
 -- Owners of municipal flats: every overdue fee of a month in which nobody lived in the flat, and every overdue capital repair there,
 -- stands in the list of its account and creditor, and nobody of the account may be asked for it. A flat is known to stand empty when a
--- tenancy or a registration had ended before the month and none has a day of it; or when it has never had one, though its owner is
--- known and the book has a register of persons.
-WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
+-- tenancy or a registration had ended before the month and none has a day of it.
+WITH municipal AS (SELECT account_id, premises_id FROM read_parquet($accounts) WHERE account_kind_code = 'municipal_tenant'),
 stays AS (
-    SELECT premises_id, valid_from, coalesce(valid_to, DATE '9999-12-31') AS valid_to FROM read_parquet($rights) WHERE role_code = 'tenant'
-    UNION
-    SELECT premises_id, valid_from, coalesce(valid_to, DATE '9999-12-31') FROM read_parquet($registrations)
-    WHERE person_id IS NOT NULL OR persons_count > 0
+    SELECT premises_id, valid_from, coalesce(valid_to, DATE '9999-12-31') AS valid_to FROM (
+        SELECT premises_id, valid_from, valid_to FROM read_parquet($rights) WHERE role_code = 'tenant'
+        UNION ALL
+        SELECT premises_id, valid_from, valid_to FROM read_parquet($registrations) WHERE person_id IS NOT NULL OR persons_count > 0
+    ) SEMI JOIN municipal USING (premises_id)
 ),
 items AS (
     SELECT item.account_id, item.creditor_id, debt_kind_code, charge_month, coalesce(charge_month, billing_month) AS month, outstanding_rub AS rub,
-           is_disputed, is_time_barred, due_on, account.premises_id
-    FROM read_parquet($open_items) AS item
-    JOIN (FROM read_parquet($accounts) WHERE account_kind_code = 'municipal_tenant') AS account USING (account_id)
+           is_disputed, is_time_barred, due_on, premises_id
+    FROM read_parquet($open_items) AS item JOIN municipal USING (account_id)
     WHERE days_overdue > 0 AND debt_kind_code IN ('principal', 'capital_repair')
 ),
 owners AS (
@@ -21,12 +20,7 @@ owners AS (
     WHERE debt_kind_code = 'capital_repair'
        OR charge_month IS NOT NULL
           AND NOT EXISTS (FROM stays WHERE stays.premises_id = items.premises_id AND valid_from <= last_day(charge_month) AND valid_to >= charge_month)
-          AND (EXISTS (FROM stays WHERE stays.premises_id = items.premises_id AND valid_to < charge_month)
-               OR NOT EXISTS (FROM stays WHERE stays.premises_id = items.premises_id)
-                  AND (SELECT count(*) > 0 FROM read_parquet($registrations))
-                  AND EXISTS (FROM read_parquet($rights) AS held, night
-                              WHERE held.premises_id = items.premises_id AND role_code IN ('owner', 'joint_owner')
-                                AND night.on BETWEEN valid_from AND coalesce(valid_to, DATE '9999-12-31')))
+          AND EXISTS (FROM stays WHERE stays.premises_id = items.premises_id AND valid_to < charge_month)
 ),
 expected AS (
     SELECT account_id, creditor_id, sum(rub) AS rub, coalesce(sum(rub) FILTER (debt_kind_code = 'principal'), 0) AS fee,

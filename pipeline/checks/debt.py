@@ -29,7 +29,7 @@ def everyone_in_arrears_is_a_debtor(run: MonthRun) -> Finding:
 def owners_of_municipal_flats_owe_what_is_theirs(run: MonthRun) -> Finding:
     """Плату за месяцы, когда в муниципальной квартире никто не жил, и её капремонт должен собственник: заново по
     реестрам, и с жильцов этого не спрашивают."""
-    return of_lists(run, "debt_owner_debts").finding("Долги собственников муниципальных квартир — по реестрам, и все")
+    return of_debts(run, "debt_owner_debts").finding("Долги собственников муниципальных квартир — по реестрам, и все")
 
 
 @room_check(OFFSETS_PROPOSED, blocking=True)

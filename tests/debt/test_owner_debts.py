@@ -71,14 +71,13 @@ def night(given: dict[str, Any], *, second_owner: bool = False) -> tuple[pl.Data
     rights += [stay(owner, date(2000, 1, 1), None, role_code="owner") for owner in owners]
     persons = [stay(f"r{number}", *days) for number, days in enumerate(given.get("registered", []))]
     persons += [stay(None, *days, persons_count=count) for *days, count in given.get("counted", [])]
-    # the query reads whether anybody is told in the whole book
     persons += [stay("far", date(2015, 1, 1), None, premises_id="another")] * bool(given.get("register"))
     held, registered = frame(registers.RIGHTS, *rights), frame(registers.REGISTRATIONS, *persons)
-    empty = empty_months(accounts, held, registered, on=ON, has_registrations=bool(persons))
+    empty = empty_months(accounts, held, registered)
     items = _marked(_items(), empty, is_municipal=kind == "municipal_tenant")
     listed = owner_debts(items, accounts, held, empty, as_of=ON)
     return to_outside(listed, OWNER_DEBTS), {
-        "debtor_lists": pl.DataFrame({"run_on": [ON]}), "accounts": accounts, "rights": held,
+        "accounts": accounts, "rights": held,
         "registrations": registered, "open_items": to_outside(items, ledger.OPEN_ITEMS),
     }
 

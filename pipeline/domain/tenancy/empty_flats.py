@@ -1,11 +1,11 @@
 """Months in which nobody lived in a municipal flat: until it is let its landlord owes the fee (ЖК РФ, ст. 153, ч. 3).
 
     stay         days of a tenancy (`rights`) or of a registration of somebody (`registrations`)
-    empty month  no stay has a day of it, and one had ended before; or the flat has never had one, while its owner is
-                 known and the book has a register of persons
+    empty month  no stay has a day of it, and one had ended before
 
-Before the first stay nothing is known: registers often begin later than debts. A month of which anybody had a day stays
-with the account. Not here: who is asked (`debt/owner_debts.py`).
+Before the first stay nothing is known: registers often begin later than debts, or tell of some houses only. A flat of
+which no stay is told is therefore not called empty. A month of which anybody had a day stays with the account. Not
+here: who is asked (`debt/owner_debts.py`).
 """
 
 from __future__ import annotations
@@ -20,20 +20,13 @@ OWNERS: Final = ("owner", "joint_owner")
 #: account_id and the months of its flat that nobody lived in; to_month is missing while it is empty.
 EMPTY: Final = {"account_id": pl.String(), "from_month": pl.Date(), "to_month": pl.Date()}
 _EVER: Final = date(9999, 12, 31)
-_LONG_AGO: Final = date(1900, 1, 1)
 
 
-def empty_months(
-    accounts: pl.DataFrame, rights: pl.DataFrame, registrations: pl.DataFrame, *, on: date, has_registrations: bool
-) -> pl.DataFrame:
-    """EMPTY of municipal flats as the registers tell them on a day."""
+def empty_months(accounts: pl.DataFrame, rights: pl.DataFrame, registrations: pl.DataFrame) -> pl.DataFrame:
+    """EMPTY of municipal flats as the registers tell them."""
     municipal = accounts.filter(pl.col("account_kind_code") == TENANT).select("account_id", "premises_id")
-    flats = municipal.select("premises_id").unique()
-    stays = _stays(rights, registrations).join(flats, on="premises_id", how="semi")
-    never = _never_let(flats, stays, rights, on) if has_registrations else flats.clear()
-    always = never.select("premises_id", from_month=pl.lit(_LONG_AGO), to_month=pl.lit(None, dtype=pl.Date))
-    found = municipal.join(pl.concat([_gaps(stays), always]), on="premises_id")
-    return found.select(*EMPTY).sort("account_id", "from_month")
+    stays = _stays(rights, registrations).join(municipal, on="premises_id", how="semi")
+    return municipal.join(_gaps(stays), on="premises_id").select(*EMPTY).sort("account_id", "from_month")
 
 
 def owners_items(items: pl.DataFrame, empty: pl.DataFrame) -> pl.DataFrame:
@@ -53,14 +46,6 @@ def _stays(rights: pl.DataFrame, registrations: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([
         rights.filter(pl.col("role_code") == "tenant").select(columns), registrations.filter(lived).select(columns)
     ])
-
-
-def _never_let(flats: pl.DataFrame, stays: pl.DataFrame, rights: pl.DataFrame, on: date) -> pl.DataFrame:
-    """Flats of a known owner of which no stay has ever been told."""
-    owned = rights.filter(
-        pl.col("role_code").is_in(OWNERS), pl.col("valid_from") <= on, (pl.col("valid_to") >= on).fill_null(True)
-    )
-    return flats.join(stays, on="premises_id", how="anti").join(owned, on="premises_id", how="semi")
 
 
 def _gaps(stays: pl.DataFrame) -> pl.DataFrame:

@@ -55,10 +55,8 @@ def told(given: dict[str, Any]) -> pl.DataFrame:
         rights.append(stay("city", date(2000, 1, 1), None, role_code="owner"))
     registered = [stay(f"r{number}", *days) for number, days in enumerate(given.get("registered", []))]
     registered += [stay(None, *days, persons_count=count) for *days, count in given.get("counted", [])]
-    return empty_months(
-        accounts, frame(registers.RIGHTS, *rights), frame(registers.REGISTRATIONS, *registered), on=ON,
-        has_registrations=given.get("register", bool(registered)),
-    )
+    registered += [stay("far", date(2015, 1, 1), None, premises_id="another")] * bool(given.get("register"))
+    return empty_months(accounts, frame(registers.RIGHTS, *rights), frame(registers.REGISTRATIONS, *registered))
 
 
 def stay(who: object, valid_from: date, valid_to: date | None, **more: Any) -> dict[str, Any]:
