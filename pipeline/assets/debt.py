@@ -30,13 +30,11 @@ from pipeline.contracts.debt import (
 )
 from pipeline.contracts.instalments import INSTALMENTS
 from pipeline.contracts.mandates import FUNNEL_BEFORE, MANDATE_FUNNEL
-from pipeline.contracts.offsets import OFFSETS_PROPOSED
 from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.contracts.table import Table
 from pipeline.domain.debt import calls, claims, court, funnel, lists, mandates
 from pipeline.domain.debt.debtors import standing
-from pipeline.domain.debt.offsets import offsets_proposed
 from pipeline.domain.debt.owner_debts import owner_debts
 from pipeline.domain.debt.pretrial import pretrial_notices
 from pipeline.domain.debt.radar import limitation_radar
@@ -46,7 +44,6 @@ from pipeline.rendering.sms import with_segments
 from pipeline.rules.debt import DebtRules
 from pipeline.rules.debt_claim import ClaimRules
 from pipeline.rules.debt_instalments import InstalmentRules
-from pipeline.rules.debt_offsets import OffsetRules
 from pipeline.rules.debt_pretrial import PretrialRules
 from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
@@ -77,8 +74,7 @@ def write_debt(run: MonthRun) -> None:
     instalments = InstalmentRules.in_force(run.rule_book, run.as_of)
     run.map_parts(
         debt_part, rules=rules, claiming=ClaimRules.in_force(run.rule_book, run.as_of),
-        pretrial=PretrialRules.in_force(run.rule_book, run.as_of), instalments=instalments,
-        offsetting=OffsetRules.in_force(run.rule_book, run.as_of), is_awaiting=bool(waits_for),
+        pretrial=PretrialRules.in_force(run.rule_book, run.as_of), instalments=instalments, is_awaiting=bool(waits_for),
     )
     write_sms_list(run, rules=rules, is_awaiting=bool(waits_for))
     write_call_list(run, rules=rules, is_awaiting=bool(waits_for))
@@ -91,7 +87,7 @@ def write_debt(run: MonthRun) -> None:
 
 def debt_part(
     run: MonthRun, part: str, *, rules: DebtRules, claiming: ClaimRules, pretrial: PretrialRules,
-    instalments: InstalmentRules, offsetting: OffsetRules, is_awaiting: bool,
+    instalments: InstalmentRules, is_awaiting: bool,
 ) -> None:
     """Debtors and the lists of one part; its candidates for a message are staged for the step over all parts."""
     facts = facts_of(run, part)
@@ -116,8 +112,6 @@ def debt_part(
     empty = empty_flats(run, part)
     run.write(OWNER_DEBTS, part, owner_debts(facts.open_items, facts.accounts, facts.rights, empty, as_of=run.as_of))
     write_offers(run, part, found, facts, rules=instalments, is_awaiting=is_awaiting)
-    proposed = offsets_proposed(found.items, found.notice, facts.advances, rules=offsetting, as_of=run.as_of)
-    run.write(OFFSETS_PROPOSED, part, proposed)
     run.write(LIMITATION_RADAR, part, limitation_radar(found.items, as_of=run.as_of))
     restricted = restriction_list(
         found, restriction_facts_of(run, part, facts), rules=rules.restriction, as_of=run.as_of, is_awaiting=is_awaiting

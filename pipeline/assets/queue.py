@@ -17,7 +17,6 @@ from pipeline.contracts.debt_decisions import DEBT_DECISIONS
 from pipeline.contracts.house_corrections import HOUSE_CORRECTIONS
 from pipeline.contracts.house_meters import HOUSE_BALANCES
 from pipeline.contracts.instalments import INSTALMENTS
-from pipeline.contracts.offsets import OFFSETS_PROPOSED
 from pipeline.contracts.queue import NO_QUEUE_BEFORE, PUBLISHED, WORK_QUEUE
 from pipeline.domain.queue import billing, charges, doubts, duplicates, houses, readings, refused, registries, suspended
 from pipeline.domain.queue.kinds import nothing
@@ -149,7 +148,6 @@ def _of_accounts(
             run.register(registers.ACCOUNTS, part), issued_on=issued_on,
         ),
         doubts.heirs_unknown(run.read(debt.DEBTORS, part, columns=doubts.DEBT), issued_on=issued_on),
-        doubts.offsets(run.read(OFFSETS_PROPOSED, part), issued_on=issued_on),
     ]
 
 

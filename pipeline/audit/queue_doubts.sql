@@ -1,7 +1,7 @@
 -- Every doubt of the debt room that only a person can end is in the queue with the sum at stake: agreements for another sum
 -- than the debt, services cut off too early, money collected twice, cases of several accounts and collected costs that lie
 -- on the principal; of the last three those that nobody has decided for this sum. So are accounts
--- whose debts wait for heirs, tenants billed for capital repair, and credits beside a debt to the same creditor.
+-- whose debts wait for heirs, and tenants billed for capital repair.
 WITH decided AS (
     SELECT subject_code, subject_id, arg_max(amount_kop, (registered_at, event_id)) AS kop,
            arg_max(decision_code, (registered_at, event_id)) AS code
@@ -29,8 +29,6 @@ waiting AS (
     ) AS tenant USING (account_id)
     WHERE debt_kind_code = 'capital_repair' GROUP BY account_id
     UNION ALL
-    SELECT account_id || ':' || creditor_id, 'offset_proposed', offset_rub FROM read_parquet($offsets_proposed)
-    UNION ALL
     SELECT account_id, 'heirs_unknown', sum(total_rub)
     FROM read_parquet($debtors) WHERE track_code = 'notice' AND list_contains(holds, 'death') GROUP BY account_id
     UNION ALL
@@ -40,9 +38,9 @@ waiting AS (
     WHERE doubt.is_doubt AND kop IS DISTINCT FROM doubt.rub * 100
 ),
 queued AS (
-    SELECT CASE kind_code WHEN 'offset_proposed' THEN account_id || ':' || creditor_id ELSE coalesce(subject_id, account_id) END AS subject, kind_code, effect_rub AS rub FROM read_parquet($work_queue)
+    SELECT coalesce(subject_id, account_id) AS subject, kind_code, effect_rub AS rub FROM read_parquet($work_queue)
     WHERE kind_code IN ('instalment_doubt', 'early_restriction', 'double_recovery', 'several_accounts', 'costs_on_principal',
-                        'heirs_unknown', 'owner_owes', 'offset_proposed')
+                        'heirs_unknown', 'owner_owes')
 )
 SELECT coalesce(waiting.subject, queued.subject) AS subject, coalesce(queued.rub, 0) - coalesce(waiting.rub, 0) AS difference_rub
 FROM waiting FULL JOIN queued USING (subject, kind_code)

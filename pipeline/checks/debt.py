@@ -8,13 +8,10 @@ goes to court (`debt_court.py`).
 from pipeline.checks.debt_files import of_debts, of_lists
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.debt import CALL_LIST, DEBT_RECEIPTS, DEBTOR_LISTS, DEBTORS, RESTRICTION_LIST
-from pipeline.contracts.offsets import OFFSETS_PROPOSED
 from pipeline.contracts.owner_debts import OWNER_DEBTS
-from pipeline.domain.debt.offsets import AGAINST
 from pipeline.domain.debt.people import PLAIN_MOBILE
 from pipeline.money import roubles_of
 from pipeline.rules.debt import DebtRules
-from pipeline.rules.debt_offsets import OffsetRules
 from pipeline.storage.run import MonthRun
 
 
@@ -30,14 +27,6 @@ def owners_of_municipal_flats_owe_what_is_theirs(run: MonthRun) -> Finding:
     """Плату за месяцы, когда в муниципальной квартире никто не жил, и её капремонт должен собственник: заново по
     реестрам, и с жильцов этого не спрашивают."""
     return of_debts(run, "debt_owner_debts").finding("Долги собственников муниципальных квартир — по реестрам, и все")
-
-
-@room_check(OFFSETS_PROPOSED, blocking=True)
-def credits_beside_debts_are_proposed_to_be_set_off(run: MonthRun) -> Finding:
-    """Каждая переплата рядом с просроченным долгом перед тем же получателем предложена к зачёту на меньшую из сумм."""
-    least = roubles_of(OffsetRules.in_force(run.rule_book, run.as_of).min_kop)
-    found = of_debts(run, "debt_offsets", least_rub=str(least), against=",".join(AGAINST))
-    return found.finding("Зачёты предложены по всем переплатам рядом с долгом и ни по каким другим")
 
 
 @room_check(DEBTORS, blocking=True)

@@ -21,7 +21,6 @@ from pipeline.contracts.debt import (
 )
 from pipeline.contracts.handovers import HANDOVERS_SEEN
 from pipeline.contracts.instalments import FEES_COMPARED, INSTALMENTS, INSTALMENTS_OFFERED, SERVICE_FEES
-from pipeline.contracts.offsets import OFFSETS_PROPOSED
 from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.storage.run import MonthRun
@@ -34,7 +33,6 @@ _PUBLISHED: Final = (
     COURT_STANDING.name, ENFORCEMENT_LIST.name, WITHDRAWAL_LIST.name, CLAIM_LIST.name, PRETRIAL_NOTICES.name,
     LIMITATION_RADAR.name,
     INSTALMENTS.name, INSTALMENTS_OFFERED.name, SERVICE_FEES.name, FEES_COMPARED.name, OWNER_DEBTS.name,
-    OFFSETS_PROPOSED.name,
     "payment_allocations", "penalties", "paid_penalties",
 )
 _STAGED: Final = {

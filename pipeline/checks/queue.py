@@ -23,8 +23,7 @@ _PUBLISHED: Final = (
     "suspended_payments", "quarantine", "deliveries", "recalculations", "incomplete_bills", "awaited_registries",
     "known_registries", "registry_reconciliation", "debtors", "debtor_lists", "posted_payments", "posted_reversals",
     "account_index", "returned_applications", "charge_audit_totals", "instalments", "restriction_list",
-    "offsets_proposed", "court_standing", "reading_doubts", "house_balances", "house_corrections", "open_items",
-    WORK_QUEUE.name,
+    "court_standing", "reading_doubts", "house_balances", "house_corrections", "open_items", WORK_QUEUE.name,
 )
 _STATE: Final = (WORK_QUEUE.name, "billed_documents", "posted_payments", "posted_reversals")
 _STAGED: Final = ("quarantine_decisions", "debt_decisions", "accounts")

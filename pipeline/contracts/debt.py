@@ -6,7 +6,6 @@ from pipeline.contracts import columns as c
 from pipeline.contracts.claims import CLAIM_LIST, application
 from pipeline.contracts.events import ADDRESSEES, mandate_id
 from pipeline.contracts.instalments import FEES_COMPARED, INSTALMENTS, INSTALMENTS_OFFERED, SERVICE_FEES
-from pipeline.contracts.offsets import OFFSETS_PROPOSED
 from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.contracts.table import Stage, Table, code, codes, count, date, integer, money, month, text, yes_no
@@ -275,7 +274,7 @@ PUBLISHED = (
     DEBTORS, DEBTOR_LISTS, SMS_LIST, CALL_LIST, DEBT_RECEIPTS, COURT_LIST, RESTRICTION_LIST, COURT_STANDING,
     ENFORCEMENT_LIST, WITHDRAWAL_LIST, CLAIM_LIST, PRETRIAL_NOTICES, LIMITATION_RADAR, INSTALMENTS,
     INSTALMENTS_OFFERED,
-    SERVICE_FEES, FEES_COMPARED, OWNER_DEBTS, OFFSETS_PROPOSED,
+    SERVICE_FEES, FEES_COMPARED, OWNER_DEBTS,
 )
 JOURNALS = (DISPATCHES,)
 

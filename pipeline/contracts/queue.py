@@ -21,7 +21,6 @@ A code names each kind; words are for rendering. What is at stake (`effect_rub`)
     costs_on_principal        collected penalties and duty that may lie on the principal
     heirs_unknown             what is overdue on the account, to all creditors
     owner_owes                capital repair that is open on a tenant's account
-    offset_proposed           what may be set off: the lesser of credit and debt
     charges_differ            billed less rated, of a house, service and cause or of a cause over the book, without its
                               sign
     returned_application      nothing: an application or act goes back, its sum is not known
@@ -43,7 +42,7 @@ KINDS: Final = (
     "suspended_payment", "suspended_reversal", "quarantined_document", "quarantined_row", "proposal_to_approve",
     "mismatched_proposal", "duplicate_payment", "account_without_bill", "late_registry", "registry_difference",
     "list_awaiting_registry", "instalment_doubt", "early_restriction", "double_recovery",
-    "several_accounts", "costs_on_principal", "heirs_unknown", "owner_owes", "offset_proposed",
+    "several_accounts", "costs_on_principal", "heirs_unknown", "owner_owes",
     "returned_application", "doubtful_reading", "charges_differ", "house_balance",
     "house_correction",
 )

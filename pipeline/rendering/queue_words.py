@@ -19,7 +19,7 @@ kind: Final = Words({
     "list_awaiting_registry": "список ждёт реестра", "instalment_doubt": "рассрочка не на сумму долга",
     "early_restriction": "услугу отключили раньше срока", "double_recovery": "взыскано дважды",
     "several_accounts": "дело нескольких счетов", "costs_on_principal": "пошлина легла на основной долг",
-    "owner_owes": "капремонт выставлен нанимателю", "offset_proposed": "зачесть переплату в долг",
+    "owner_owes": "капремонт выставлен нанимателю",
     "heirs_unknown": "должник умер: найти наследников",
     "returned_application": "заявление или акт возвращаются",
     "doubtful_reading": "сомнительное показание",
@@ -63,7 +63,6 @@ _reason: Final = Words(_of_rooms | proposal_words.cause | proposal_words.returne
     "several_accounts": "под одним номером дела названы разные счета",
     "costs_on_principal": "взысканные пени и пошлина не нашли своей строки и погасили основной долг",
     "municipal_tenant": "должен собственник квартиры (ЖК РФ, ст. 158, 169): перевыставьте ему и уберите с нанимателя",
-    "credit_beside_debt": "у получателя лежат деньги плательщика: зачтите их в просроченный долг (ГК РФ, ст. 410)",
     "death": "долг ждёт тех, кто примет наследство (ГК РФ, ст. 1175): внесите их в реестр прав",
     "restricted_too_early": words.restriction_block("restricted_too_early"),
 })

@@ -19,7 +19,6 @@ _TERMS: Final = {
     "early_restriction": "early_restriction_working_days", "double_recovery": "double_recovery_working_days",
     "several_accounts": "court_doubt_working_days", "costs_on_principal": "court_doubt_working_days",
     "heirs_unknown": "heirs_working_days", "owner_owes": "owner_owes_working_days",
-    "offset_proposed": "offset_working_days",
     "doubtful_reading": "doubtful_reading_working_days",
     "charges_differ": "charges_differ_working_days",
     "house_balance": "house_balance_working_days",

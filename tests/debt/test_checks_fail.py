@@ -72,7 +72,6 @@ RUB = Decimal("1.00")
 #: check, file in the run, what goes wrong, accounts it must name
 WRONG = [
     ("everyone_in_arrears_is_a_debtor", "debtors", drop(of("B1")), ["B1"]),
-    ("credits_beside_debts_are_proposed_to_be_set_off", "advances", an_advance_of("B1"), ["B1"]),
     ("owners_of_municipal_flats_owe_what_is_theirs", "owner_debts", an_owner_debt_of("B1"), ["B1"]),
     ("everyone_in_arrears_is_a_debtor", "debtors", put(of("B1"), months_overdue=9), ["B1"]),
     ("every_debtor_is_in_arrears", "open_items", drop(of("B1")), ["B1"]),

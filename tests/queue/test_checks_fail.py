@@ -63,7 +63,6 @@ WRONG = [
     ("doubts_about_debts_are_queued", QUEUE, drop(kind("heirs_unknown")), ["E1"]),
     ("doubts_about_debts_are_queued", f"debtors/{FIRST}", put(pl.col("creditor_id") == "V", holds=["dispute"]), ["E1"]),
     ("doubts_about_debts_are_queued", QUEUE, put(kind("owner_owes"), effect_rub=RUB), ["F1"]),
-    ("doubts_about_debts_are_queued", QUEUE, drop(kind("offset_proposed")), ["F1:V"]),
     ("doubtful_readings_are_queued", QUEUE, drop(kind("doubtful_reading", subject_id="w1")), ["w1"]),
     ("doubtful_readings_are_queued", QUEUE, put(kind("doubtful_reading", subject_id="w3"), effect_rub=RUB), ["w3"]),
     ("doubtful_readings_are_queued", f"reading_doubts/{FIRST}",

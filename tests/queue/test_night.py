@@ -53,7 +53,6 @@ EXPECTED = {
     ("several_accounts", "2-5/2026"): (40000, MAY[18], MAY[25], ["several_accounts"]),
     ("costs_on_principal", "2-7/2026"): (30000, MAY[18], MAY[25], ["costs_on_principal"]),
     ("heirs_unknown", "E1"): (18000, MAY[1], dt.date(2026, 6, 1), ["death"]),
-    ("offset_proposed", "F1"): (9000, MAY[1], MAY[8], ["credit_beside_debt"]),
     ("owner_owes", "F1"): (42000, MAY[1], MAY[18], ["municipal_tenant"]),
     ("returned_application", "e1"): (0, MAY[18], MAY[25], ["missing"]),
     ("returned_application", "e2"): (0, MAY[19], MAY[21], ["unknown_place"]),
@@ -128,7 +127,7 @@ def test_what_can_be_decided_says_how(run: MonthRun) -> None:
     assert chased == {"quarantined_row", "mismatched_proposal", "duplicate_payment", "account_without_bill",
                       "late_registry", "registry_difference", "list_awaiting_registry", "returned_application",
                       "doubtful_reading", "charges_differ", "heirs_unknown", "owner_owes",
-                      "offset_proposed", "house_balance", "house_correction"}
+                      "house_balance", "house_correction"}
 
 
 def test_an_act_that_goes_back_names_its_place_service_and_days(run: MonthRun) -> None:

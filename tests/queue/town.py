@@ -204,9 +204,6 @@ TABLES_OF_THE_NIGHT: dict[str, dict[str, list[dict[str, Any]]]] = {
         debtor("E1", "none", None, 13000, track_code="court", holds=["death"]),
         debtor("B1", "sms", dt.date(2026, 5, 10), 25000), debtor("C1", "court_order", dt.date(2026, 5, 25), 99000),
     ]},
-    "offsets_proposed": {FIRST: [
-        {"account_id": "F1", "creditor_id": "V", "credit_kop": 9000, "debt_kop": 70000, "offset_kop": 9000}
-    ]},
     # capital repair of a tenant, of an owner, and what else the tenant owes
     "open_items": {FIRST: [
         {"account_id": account, "document_id": document, "debt_kind_code": kind, "outstanding_kop": kop,

@@ -13,7 +13,6 @@ from pipeline.rules.debt_claim import ClaimRules
 from pipeline.rules.debt_handover import HandoverRules
 from pipeline.rules.debt_instalments import InstalmentRules
 from pipeline.rules.debt_notary import NotaryRules
-from pipeline.rules.debt_offsets import OffsetRules
 from pipeline.rules.debt_pretrial import PretrialRules
 from pipeline.rules.eligibility import EligibilityRules
 from pipeline.rules.ledger import LedgerRules
@@ -27,7 +26,7 @@ from pipeline.rules.registry import RULES_FOLDER, NoRuleInForce, RuleBook
 
 BOOK = RuleBook.read()
 PARAMETERS = list(BOOK.parameters.values())
-VIEWS = [DebtRules, ClaimRules, PretrialRules, CostRules, HandoverRules, InstalmentRules, NotaryRules, OffsetRules,
+VIEWS = [DebtRules, ClaimRules, PretrialRules, CostRules, HandoverRules, InstalmentRules, NotaryRules,
          EligibilityRules, LedgerRules, MeteringRules, RecalculationRules, QueueRules, PenaltyRules, RatingRules]
 # The limit of a court order is known from its law of 2016 on.
 FIRST_MONTH = {DebtRules: BillingMonth(2016, 6)}

@@ -96,7 +96,7 @@ def test_the_queue_of_may_holds_what_was_planted_and_nothing_else(published: Pub
 def test_every_kind_of_the_queue_occurs_in_the_town() -> None:
     # doubts about debts, the dead, owners who owe, and houses of neighbours have no story in the town: tests/queue
     # asks them
-    without_story = {*DOUBTS, "house_balance", "house_correction", "heirs_unknown", "owner_owes", "offset_proposed"}
+    without_story = {*DOUBTS, "house_balance", "house_correction", "heirs_unknown", "owner_owes"}
     assert {row["kind_code"] for row in QUEUED} == set(KINDS) - without_story
 
 

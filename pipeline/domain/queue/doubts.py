@@ -1,7 +1,6 @@
 """Doubts of the debt room that only a person can end: an agreement for another sum than the debt, a service cut off too
 early, money that bank or bailiffs collected twice, a case told of for several accounts, collected duty that lies on the
-principal; debts of the dead, which wait until a person finds the heirs; capital repair billed to a tenant; credits
-that lie beside a debt."""
+principal; debts of the dead, which wait until a person finds the heirs; capital repair billed to a tenant."""
 
 from __future__ import annotations
 
@@ -76,15 +75,6 @@ def owner_owes(capital_repair: pl.DataFrame, accounts: pl.DataFrame, *, issued_o
     return queued(by_account.select(
         pl.col("account_id").alias(SUBJECT), "account_id", "effect_kop", kind_code=pl.lit("owner_owes"),
         reason_codes=pl.concat_list(pl.lit(_TENANT)), waiting_since_on=pl.lit(issued_on),
-    ))
-
-
-def offsets(proposed: pl.DataFrame, *, issued_on: date) -> pl.DataFrame:
-    """QUEUED rows: credits that lie beside a debt to the same creditor (ГК РФ, ст. 410). proposed: OFFSETS_PROPOSED."""
-    return queued(proposed.select(
-        pl.concat_str("account_id", "creditor_id", separator=":").alias(SUBJECT), "account_id", "creditor_id",
-        kind_code=pl.lit("offset_proposed"), effect_kop="offset_kop",
-        reason_codes=pl.concat_list(pl.lit("credit_beside_debt")), waiting_since_on=pl.lit(issued_on),
     ))
 
 

@@ -58,7 +58,6 @@ KIND: Final[dict[str, Kind]] = {
     "costs_on_principal": Kind("debt", "debt_department", *_doubt("costs_on_principal")),
     "heirs_unknown": Kind("debt", "debt_department"),
     "owner_owes": Kind("ledger", "billing_department"),
-    "offset_proposed": Kind("debt", "finance"),
     "charges_differ": Kind("rating", "billing_department"),
     "returned_application": Kind("recalculation", "intake_desk"),
     "house_balance": Kind("metering", "billing_department"),
