@@ -80,7 +80,7 @@ def write_debt(run: MonthRun) -> None:
     write_call_list(run, rules=rules, is_awaiting=bool(waits_for))
     write_mandate_funnel(run)
     for table in _LISTS:
-        _keep_capacity(run, table, getattr(rules.capacity, table.name))
+        keep_capacity(run, table, getattr(rules.capacity, table.name))
     counted = {table.name: _counted(run, table) for table in _LISTS}
     _write_in_first_part(run, DEBTOR_LISTS, lists.debtor_lists(counted, waits_for, run_on=run.as_of))
 
@@ -151,14 +151,14 @@ def write_mandate_funnel(run: MonthRun) -> None:
     _write_in_first_part(run, MANDATE_FUNNEL, funnel.funnel([run.read_staged(FUNNEL)], before, running))
 
 
-def _keep_capacity(run: MonthRun, table: Table, most: int | None) -> None:
-    """Cut a list over all parts to what one night can work off."""
+def keep_capacity(run: MonthRun, table: Table, most: int | None) -> None:
+    """Cut a list over all parts to what one night can work off: to rows, for court to whole cases."""
     if most is None or run.totals(table)["rows"] <= most:
         return
-    listed = run.read(table, columns=[*table.primary_key, "claimed_kop"])
-    kept = lists.within_capacity(listed, most, table.primary_key)
+    key = ("case_id",) if table is COURT_LIST else table.primary_key
+    kept = lists.within_capacity(run.read(table, columns=[*key, "claimed_kop"]), most, key)
     for part in run.parts:
-        run.write(table, part, run.read(table, part).join(kept, on=table.primary_key, how="semi"))
+        run.write(table, part, run.read(table, part).join(kept, on=key, how="semi"))
 
 
 def _write_in_first_part(run: MonthRun, table: Table, frame: pl.DataFrame) -> None:

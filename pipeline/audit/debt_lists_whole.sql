@@ -1,5 +1,6 @@
 -- Whose day has come and who is not there: debtors due for a debt receipt or for court that a ready list leaves out.
--- A list that is full leaves others waiting, if they claim no more than its smallest row; receipts claim no lump sums.
+-- A list that is full leaves others waiting, if they claim no more than its smallest row, of court its smallest case; receipts claim
+-- no lump sums.
 -- An account that has had its receipts of thirty days waits.
 -- Messages are left aside: a person without a phone or written to enough is rightly not written to.
 WITH listed AS (
@@ -13,7 +14,8 @@ full_lists AS (
     JOIN (
         SELECT 'debt_receipts' AS list_code, count(*) AS rows, min(claimed_rub) AS least_rub FROM read_parquet($debt_receipts)
         UNION ALL
-        SELECT 'court_list', count(*), min(claimed_rub) FROM read_parquet($court_list)
+        SELECT 'court_list', count(*), min(case_rub)
+        FROM (SELECT sum(claimed_rub) AS case_rub FROM read_parquet($court_list) GROUP BY case_id)
     ) USING (list_code)
     WHERE rows >= TRY_CAST(most AS BIGINT)
 ),

@@ -88,7 +88,7 @@ def no_account_gets_receipts_too_often(run: MonthRun) -> Finding:
 
 @room_check(DEBTOR_LISTS, blocking=True)
 def no_list_is_longer_than_a_night_can_work_off(run: MonthRun) -> Finding:
-    """В списке не больше строк, чем за ночь можно отработать, если книга поставила предел."""
+    """В списке не больше строк (в судебном — дел), чем за ночь можно отработать, если книга поставила предел."""
     return of_lists(run, "debt_capacity", **_most(run)).finding("Списки не длиннее предела на ночь")
 
 
@@ -179,7 +179,7 @@ def _receipts_a_month(run: MonthRun) -> dict[str, str]:
 
 
 def _most(run: MonthRun) -> dict[str, str]:
-    """Rows of each list at most, as text; empty is no limit."""
+    """Rows of each list, cases of court at most, as text; empty is no limit."""
     capacity = DebtRules.in_force(run.rule_book, run.as_of).capacity
     limits = {"sms_most": capacity.sms_list, "calls_most": capacity.call_list, "receipts_most": capacity.debt_receipts,
               "court_most": capacity.court_list}

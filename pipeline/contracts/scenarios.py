@@ -55,7 +55,7 @@ SCENARIO_FIGURES = Table(
         money("stays_change_rub", "change of the sum of those that stay"),
         integer("segments_before", "SMS segments before", at_least=0),
         integer("segments_after", "SMS segments in the scenario", at_least=0),
-        money("cost_before_rub", "messages, receipts or duties by the prices of the book", at_least=0),
+        money("cost_before_rub", "messages, receipts or duties of court orders by the prices of the book", at_least=0),
         money("cost_after_rub", "the same in the scenario, by its prices", at_least=0),
     ),
     primary_key=("list_code", "part_code"),

@@ -6,7 +6,7 @@
     channels:
       sber_online: {is_own_online: true}       # the list of the centre's own online channels
     capacity:
-      sms_list: 200                            # rows of a list a night at most: short for debt.capacity_sms_list
+      sms_list: 200                            # rows of a list (of court cases) a night at most, debt.capacity_sms_list
 
 Every mistake names its key and line and says how to write it. Not here: what a scenario does with it.
 """
@@ -121,7 +121,8 @@ def _capacity(written: Mapping[str, object], lines: Lines) -> dict[str, object]:
         if name not in LISTS:
             _fail(lines, place, f"списка «{name}» нет", f"Есть списки: {', '.join(LISTS)}")
         if type(most) is not int or most < 0:
-            _fail(lines, place, f"значение {_shown(most)} не подходит", f"Сколько строк за ночь, {_WHOLE}")
+            how = f"Сколько строк (в судебном списке — дел) за ночь, {_WHOLE}"
+            _fail(lines, place, f"значение {_shown(most)} не подходит", how)
     return {f"debt.capacity_{name}": most for name, most in written.items()}
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import pipeline.checks.debt  # noqa: F401  declares the checks
-from pipeline.assets.debt import write_debt
+from pipeline.assets.debt import keep_capacity, write_debt
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts import debt
 from pipeline.domain.debt.lists import within_capacity
@@ -65,6 +65,45 @@ def test_a_full_list_that_leaves_a_larger_claim_waiting_is_seen(begun: MonthRun)
     assert (finding.passed, finding.sample_ids) == (False, ["D1"])
 
 
+def test_a_case_of_several_accounts_goes_or_waits_whole(begun: MonthRun) -> None:
+    """Two accounts of 300 000 ₽ are one claim of 600 000 ₽: half of it would be a court order of its own."""
+    run = limited(begun, court_list=1)
+    write_debt(run)
+    write_court_list(run, ("A1", "case", "300000.00"), ("B1", "case", "300000.00"), ("C1", "other", "400000.00"))
+
+    keep_capacity(run, debt.COURT_LIST, 1)
+
+    assert sorted(run.read(debt.COURT_LIST)["account_id"]) == ["A1", "B1"]
+    told = run.read(debt.DEBTOR_LISTS, town.PARTS[0]).with_columns(
+        rows=pl.when(pl.col("list_code") == "court_list").then(2).otherwise("rows")
+    )
+    run.write(debt.DEBTOR_LISTS, town.PARTS[0], told.cast(pl.Schema(debt.DEBTOR_LISTS.inside_schema)))
+    assert finding_of("no_list_is_longer_than_a_night_can_work_off", run).passed
+    # 15 000 ₽ of D1 wait rightly behind a case of 600 000 ₽, and no more behind one of 14 999 ₽
+    assert finding_of("everyone_whose_day_has_come_is_listed", run).passed
+    write_court_list(run, ("A1", "case", "14000.00"), ("B1", "case", "999.00"))
+    assert finding_of("everyone_whose_day_has_come_is_listed", run).sample_ids == ["D1"]
+
+
+def test_cases_beyond_the_limit_are_seen(begun: MonthRun) -> None:
+    run = limited(begun, court_list=1)
+    write_debt(run)
+    write_court_list(run, ("A1", "one", "300000.00"), ("B1", "two", "300000.00"))
+
+    assert finding_of("no_list_is_longer_than_a_night_can_work_off", run).sample_ids == ["court_list"]
+
+
+def write_court_list(run: MonthRun, *rows: tuple[str, str, str]) -> None:
+    """account, case, claim of each row; nothing in other parts."""
+    first, *others = run.parts
+    listed = town.full(debt.COURT_LIST, *(
+        {"account_id": account, "case_id": case, "claimed_kop": kop(rub)} for account, case, rub in rows
+    ))
+    run.write(debt.COURT_LIST, first, listed)
+    for part in others:
+        run.write(debt.COURT_LIST, part, listed.clear())
+
+
 def test_full_receipts_that_leave_a_larger_claim_waiting_are_seen(begun: MonthRun) -> None:
     run = limited(begun, debt_receipts=1)
     write_debt(run)
@@ -84,3 +123,9 @@ def test_equal_claims_go_by_their_key() -> None:
 
     assert within_capacity(listed, 2, ["person_id"])["person_id"].to_list() == ["d", "a"]
     assert within_capacity(listed, None, ["person_id"]).height == 4
+
+
+def test_claims_of_one_key_count_together() -> None:
+    listed = pl.DataFrame({"case_id": ["one", "two", "one"], "claimed_kop": [3, 4, 3]})
+
+    assert within_capacity(listed, 1, ["case_id"])["case_id"].to_list() == ["one"]

@@ -33,7 +33,7 @@ WRONG = [
     ("channels:\n  site: true", "строка 2, ключ site: у канала меняется только is_own_online"),
     ("channels:\n  site: {is_own_online: 1}", "у канала меняется только is_own_online"),
     ("capacity:\n  letters: 50", "ключ letters: списка «letters» нет. Есть списки: sms_list"),
-    ("capacity:\n  sms_list: many", "значение «many» не подходит. Сколько строк за ночь"),
+    ("capacity:\n  sms_list: many", "значение «many» не подходит. Сколько строк (в судебном списке — дел) за ночь"),
     ("capacity:\n  sms_list: 5\nrules:\n  debt.capacity_sms_list: 6", "изменено дважды"),
 ]
 

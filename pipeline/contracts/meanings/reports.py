@@ -99,7 +99,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "stays_change_rub": "на сколько изменилась сумма тех, кто остаётся",
         "segments_before": "частей SMS до",
         "segments_after": "частей SMS в пробном расчёте",
-        "cost_before_rub": "сообщения, квитанции или пошлины по ценам участка",
+        "cost_before_rub": "сообщения, квитанции или пошлины за судебные приказы по ценам участка",
         "cost_after_rub": "то же в пробном расчёте, по его ценам",
     },
     "finance_turnover": {

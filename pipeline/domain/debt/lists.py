@@ -104,11 +104,14 @@ def court_list(standing: Standing, *, run_on: date, book_id: str) -> pl.DataFram
 
 
 def within_capacity(listed: pl.DataFrame, most: int | None, key: Sequence[str]) -> pl.DataFrame:
-    """Keys of the rows that one night can work off: the largest claims first, equal ones by key; the rest waits.
+    """Keys that one night can work off: the largest claims first, equal ones by key; the rest waits.
 
-    None is no limit. Whoever waits stays a debtor whose day has come, and is asked about again the next night.
+    Rows of one key go or wait together, by the sum of their claims. None is no limit. Whoever waits stays a debtor
+    whose day has come, and is asked about again the next night.
     """
-    first = listed.sort(pl.col("claimed_kop"), *key, descending=[True, *(False for _ in key)])
+    first = listed.group_by(key).agg(money.total("claimed_kop")).sort(
+        pl.col("claimed_kop"), *key, descending=[True, *(False for _ in key)]
+    )
     return (first if most is None else first.head(most)).select(key)
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+from pipeline.contracts.claims import APPLICATIONS
 from pipeline.money import roubles_of
 from pipeline.rendering.claim_words import ORDER_PRICE, PRINCIPAL, doubtful, sums
 from pipeline.rendering.russian import counted, day, roubles
@@ -149,7 +150,7 @@ def asked(action: str, rows: Sequence[Row]) -> str:
     limitation; an application is told by its principal, penalties and duty come beside."""
     claimed = sum((row["claimed_rub"] for row in rows), Decimal(0))
     lost = sum((lost_of(row) for row in rows), Decimal(0))
-    if action == "court_order":
+    if action in APPLICATIONS:
         return f", {PRINCIPAL} {roubles(claimed)} (пени и госпошлина сверх него)"
     if not lost:
         return f" на {roubles(claimed)}"

@@ -36,7 +36,7 @@ _ENTRIES: Final = """
     SELECT 'debt_receipts', account_id || '|' || creditor_id, account_id, NULL, creditor_id, NULL, claimed_rub, NULL
     FROM {in}.debt_receipts
     UNION ALL
-    SELECT 'court_list', account_id || '|' || creditor_id, account_id, NULL, creditor_id, NULL, claimed_rub, NULL
+    SELECT 'court_list', account_id || '|' || creditor_id, account_id, NULL, creditor_id, stage_code, claimed_rub, NULL
     FROM {in}.court_list
     UNION ALL
     SELECT 'pretrial_notices', account_id || '|' || creditor_id, account_id, NULL, creditor_id, NULL, claimed_rub, NULL
@@ -123,7 +123,9 @@ def figures(moved: pl.DataFrame, prices: Prices) -> pl.DataFrame:
     """SCENARIO_FIGURES, inside shape: each list whole, debtors by stage and documents with a bonus by month too."""
     whole = moved.with_columns(part_code=pl.lit(WHOLE_LIST))
     sums = ["before_kop", "after_kop", "segments_before", "segments_after"]
-    entries = pl.concat([whole.select(*_KEY, *sums), _in_parts(moved).select(*_KEY, *sums)])
+    stages = [f"stage_{side}" for side in _SIDES]
+    parts = _in_parts(moved).select(*_KEY, *sums)
+    entries = pl.concat([whole.select(*_KEY, *sums, *stages), parts], how="diagonal")
     was, is_there = pl.col("before_kop").is_not_null(), pl.col("after_kop").is_not_null()
     counted = entries.group_by("list_code", "part_code").agg(
         rows_before=was.sum(), rows_after=is_there.sum(), enters=(~was).sum(), leaves=(~is_there).sum(),
@@ -131,6 +133,7 @@ def figures(moved: pl.DataFrame, prices: Prices) -> pl.DataFrame:
         enters_kop=total(pl.col("after_kop").filter(~was)), leaves_kop=total(pl.col("before_kop").filter(~is_there)),
         stays_change_kop=total((pl.col("after_kop") - pl.col("before_kop")).filter(was & is_there)),
         segments_before=pl.col("segments_before").sum(), segments_after=pl.col("segments_after").sum(),
+        **{f"orders_{side}": (pl.col(f"stage_{side}") == "court_order").sum() for side in _SIDES},
     )
     priced = counted.with_columns(
         cost_before_kop=_cost(prices.before, "before"), cost_after_kop=_cost(prices.after, "after")
@@ -152,11 +155,11 @@ def _in_parts(moved: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cost(prices: CostRules, side: str) -> pl.Expr:
-    """Only lists that leave cost anything."""
+    """Only lists that leave cost anything; a claim has no price of its own, its duty goes by its sum."""
     rows, is_list = pl.col(f"rows_{side}"), pl.col("list_code")
     return (
         pl.when(is_list == "sms_list").then(pl.col(f"segments_{side}") * prices.sms_segment_kop)
         .when(is_list == "debt_receipts").then(rows * prices.receipt_kop)
-        .when(is_list == "court_list").then(rows * prices.court_order_kop)
+        .when(is_list == "court_list").then(pl.col(f"orders_{side}") * prices.court_order_kop)
         .otherwise(0)
     )

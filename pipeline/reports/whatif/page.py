@@ -30,7 +30,7 @@ AFTER: Final = "в сценарии"
 _NAMED: Final = 30
 #: Words for the stages of each list that has them, in the order in which they are read.
 _STAGES: Final = {
-    "sms_list": words.stage, "debtors": words.stage | {"none": "без ступени"},
+    "sms_list": words.stage, "court_list": words.stage, "debtors": words.stage | {"none": "без ступени"},
     "restriction_list": words.restriction_action | {"blocked": "пока нельзя"}, "court_standing": words.court_stage,
     "enforcement_list": words.addressee, "withdrawal_list": words.addressee, "instalments": words.instalment,
 }

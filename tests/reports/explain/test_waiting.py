@@ -65,6 +65,7 @@ def test_what_is_out_of_limitation_is_told_apart(
     ("call", "100.00", "130.00", " без суммы, по всем 100,00 ₽ исковая давность истекла"),
     ("debt_receipt", "100.00", "40.00", " на 100,00 ₽, по 40,00 ₽ из них исковая давность истекла"),
     ("court_order", "100.00", "0", ", основной долг 100,00 ₽ (пени и госпошлина сверх него)"),
+    ("claim", "600000.00", "0", ", основной долг 600 000,00 ₽ (пени и госпошлина сверх него)"),
 ])
 def test_a_step_names_what_it_asks(action: str, claimed: str, barred: str, said: str) -> None:
     row = {"claimed_rub": Decimal(claimed), "barred_rub": Decimal(barred)}
