@@ -16,6 +16,8 @@ from pipeline.checks.room import SAMPLE, Finding, room_check
 from pipeline.contracts import billing, events, ingest, ledger, registers
 from pipeline.contracts.penalty import (
     CREDITED_CHARGES,
+    CREDITED_EARLIER,
+    LATE_EARLIER,
     LATE_PAYMENTS,
     PAID_PENALTIES,
     PENALTIES,
@@ -24,6 +26,7 @@ from pipeline.contracts.penalty import (
     PENALTY_PROPOSALS,
     PUBLISHED,
     SETTLED,
+    TOLD_EARLIER,
 )
 from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.rules.penalty import FIXED, ON_PAYMENT_DATE, RATE_DIGITS, PenaltyRules
@@ -35,8 +38,6 @@ _STAGED: Final = (
 )
 #: Months whose settled items a decree may change.
 _MONTHS_BEFORE: Final = 36
-#: Months whose settled items a credit may reach.
-_MONTHS_OF_CREDITS: Final = 48
 _STATE: Final = (PENALTIES, LATE_PAYMENTS, PENALTY_PROPOSALS)
 
 
@@ -83,7 +84,8 @@ def late_payments_follow_movements(run: MonthRun) -> Finding:
 def credited_months_follow_lines(run: MonthRun) -> Finding:
     """Убавленное из базы пеней равно строкам с минусом за прошлые месяцы: по статье и квитанции, не больше статьи."""
     has_credited, has_items = run.state.holds(CREDITED_CHARGES), run.state.holds(ledger.OPEN_ITEMS)
-    values = _told(run) | _told_earlier(run, _MONTHS_OF_CREDITS) | {
+    values = _told(run) | {
+        **{name: run.staged_parquet(name) for name in (TOLD_EARLIER, LATE_EARLIER, CREDITED_EARLIER)},
         "state_credited_charges": (run.state if has_credited else run).parquet(CREDITED_CHARGES.name),
         "state_open_items": (run.state if has_items else run).parquet(ledger.OPEN_ITEMS.name),
         "has_credited": str(has_credited).lower(), "has_items": str(has_items).lower(),
@@ -97,7 +99,7 @@ def settled_items_are_told_again_only_by_a_decree(run: MonthRun) -> Finding:
     sentence = "Оплаченные раньше статьи названы снова только из-за постановления"
     if run.read_staged(SETTLED).is_empty():
         return Finding(True, sentence)
-    values = _told(run) | _told_earlier(run, _MONTHS_BEFORE)
+    values = _told(run) | _told_earlier(run)
     return broken_in_parts(run, "penalty_settled", values).finding(sentence)
 
 
@@ -204,11 +206,11 @@ def _free_days(run: MonthRun) -> dict[str, str]:
     return {name: law[name] for name in ("free", "repair_free")}
 
 
-def _told_earlier(run: MonthRun, months: int) -> dict[str, list[str]]:
+def _told_earlier(run: MonthRun) -> dict[str, list[str]]:
     """Penalties and late payments of closed months; the month's own stand first and are told apart by their folder."""
     return {
         name: [run.parquet(table.name), *(str(run.book.published(month) / table.name / "*.parquet")
-                                          for month in run.state.months_back(months)
+                                          for month in run.state.months_back(_MONTHS_BEFORE)
                                           if (run.book.published(month) / table.name).is_dir())]
         for name, table in (("penalties_before", PENALTIES), ("late_before", LATE_PAYMENTS))
     }

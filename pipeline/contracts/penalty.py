@@ -130,3 +130,5 @@ PUBLISHED = (
 
 #: Staged by the room: settled items of closed months that were counted anew because the law of past days has changed.
 SETTLED = "penalties_settled"
+#: Staged by the room as read by key: what closed months told of items that a credit or a payment taken back reaches.
+TOLD_EARLIER, LATE_EARLIER, CREDITED_EARLIER = "penalties_told_earlier", "late_told_earlier", "credited_told_earlier"

@@ -178,12 +178,13 @@ def book_at(root: Path, *, is_new: bool = False) -> Book:
 
 
 def computed(
-    book: Book, as_of: dt.date = AS_OF, month: BillingMonth = MONTH, moved_now: list[dict[str, Any]] = MOVED
+    book: Book, as_of: dt.date = AS_OF, month: BillingMonth = MONTH, moved_now: list[dict[str, Any]] = MOVED,
+    items: list[dict[str, Any]] = ITEMS, *, replaces_older: bool = True,
 ) -> MonthRun:
-    """A run with everything that the room reads, and its tables."""
+    """A run with everything that the room reads, and its tables; `replaces_older`: documents of older cycles too."""
     with lock(book):
         run = MonthRun.begin(book, month, "r1", as_of)
-    given = {"open_items": ITEMS, "payment_allocations": moved_now}
+    given = {"open_items": items, "payment_allocations": moved_now}
     for part, accounts in PARTS.items():
         for table in published_tables():
             if table in PUBLISHED:
@@ -192,7 +193,7 @@ def computed(
             if table != ingest.ACCOUNT_INDEX:
                 rows = [row for row in given.get(table.name, []) if row["account_id"] in accounts]
             run.write(table, part, full(table, *_whole(table.name, rows)))
-    for table, staged in _registers():
+    for table, staged in _registers(replaces_older):
         rows = full(table, *staged)
         if table not in (billing.CHARGES, billing.BILLING_DOCUMENTS):
             run.write_staged(table.name, "whole", rows)
@@ -210,7 +211,7 @@ def _whole(table: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row | {"billed_kop": row["outstanding_kop"], "epoch_base_kop": row["outstanding_kop"]} for row in rows]
 
 
-def _registers() -> list[tuple[Table, list[dict[str, Any]]]]:
+def _registers(replaces_older: bool) -> list[tuple[Table, list[dict[str, Any]]]]:
     accounts = [account for part in PARTS.values() for account in part]
     kind = {"E1": "organisation", "A1": "municipal_tenant"}
     holders = [
@@ -227,7 +228,7 @@ def _registers() -> list[tuple[Table, list[dict[str, Any]]]]:
             "valid_to": dt.date(2026, 4, 30)}
     documents = [
         {"document_id": "n1"}, {"document_id": "n2"}, {"document_id": "n3", "supersedes_document_id": "n2"},
-        {"document_id": "n4", "supersedes_document_id": "of an older cycle"},
+        {"document_id": "n4", "supersedes_document_id": "of an older cycle" if replaces_older else None},
     ]
     lines = [
         line("n1", "A1", 1200), line("n2", "B1", 3000), line("n3", "B1", 2500), line("n4", "C1", 900),
