@@ -112,8 +112,8 @@ def _carried(run: MonthRun, part: str) -> pl.DataFrame:
 def _told_settled(
     run: MonthRun, part: str, credits: pl.DataFrame, months: list[BillingMonth]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """BEFORE of items of the credited months in all closed months; LATE_PAYMENTS and CREDITED_CHARGES of those that settled
-    one with a penalty. All with RUN_MONTH."""
+    """BEFORE of items of the credited months in all closed months; LATE_PAYMENTS and CREDITED_CHARGES of those that
+    settled one with a penalty. All with RUN_MONTH."""
     told = pl.concat([run.state.keyed(PENALTIES, [], columns=BEFORE, with_run_month=True), *(
         run.state.keyed(
             PENALTIES, [month], part=part, columns=BEFORE, with_run_month=True,
