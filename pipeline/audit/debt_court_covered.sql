@@ -5,7 +5,7 @@ WITH cases AS (SELECT *, open_rub + penalty_left_rub + duty_left_rub AS left_rub
 at_hand AS (
     SELECT account_id, creditor_id, amount_rub FROM read_parquet($advances)
     -- money that waits for the fixed lines of months to come covers nothing else
-    ANTI JOIN (FROM read_parquet($advance_terms) WHERE price_rub IS NOT NULL AND status_code IN ('planned', 'awaits_money', 'running'))
+    ANTI JOIN (FROM read_parquet($advance_terms) WHERE price_rub IS NOT NULL AND status_code = 'running')
         USING (account_id, contract_reference)
     UNION ALL
     SELECT proposal.account_id, contract.creditor_id, -difference_rub

@@ -168,7 +168,8 @@ def test_check_fails(spoiled: MonthRun, name: str, file: str, change: Change, na
 
 
 @pytest.mark.parametrize(("status", "price", "is_bound"), [
-    ("running", "600.00", True), ("planned", None, False), ("ended", "600.00", False)])
+    ("running", "600.00", True), ("planned", "600.00", False), ("awaits_money", "600.00", False),
+    ("planned", None, False), ("ended", "600.00", False)])
 def test_money_bound_to_fixed_lines_is_known_to_cover_nothing(
     spoiled: MonthRun, status: str, price: str | None, is_bound: bool
 ) -> None:

@@ -3,8 +3,9 @@
 A shield only keeps people from being troubled; it moves no money. Ring-fenced money covers its own creditor. Free money
 covers creditors in order of their ids, each kopeck once: an order by the age of debts would change when one of them is
 paid, and the payer would lose cover elsewhere. A suspended payment shields every account that it may have been meant
-for: nobody knows yet whose it is. Money of a contract whose advance discount lasts covers nothing: it has paid its
-fixed lines already, and what is left of it waits for those of months to come.
+for: nobody knows yet whose it is. Money of a contract whose advance discount runs covers nothing: it has paid its
+fixed lines already, and what is left of it waits for those of months to come. Before a discount has begun it covers:
+a debt may refuse the discount yet, and then this very money pays that debt.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline import money
-from pipeline.contracts.advance_discounts import LIVE
 from pipeline.contracts.recalculation import UNBILLED_STATUSES
 from pipeline.domain.debt.arrears import PAIR
 
@@ -24,9 +24,8 @@ TERM = ("account_id", "contract_reference", "status_code", "price_kop")
 
 
 def may_cover(advances: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
-    """Advances without those that are bound to fixed lines. `terms`: TERM of the month; one without a price binds
-    nothing yet."""
-    binding = terms.filter(pl.col("status_code").is_in(list(LIVE)), pl.col("price_kop").is_not_null())
+    """Advances without those that a discount which runs binds to fixed lines. `terms`: TERM of the month."""
+    binding = terms.filter(pl.col("status_code") == "running", pl.col("price_kop").is_not_null())
     return advances.join(binding, on=["account_id", "contract_reference"], how="anti", maintain_order="left")
 
 

@@ -47,7 +47,7 @@ wanted AS (
 covering AS (
     -- money that waits for the fixed lines of an advance discount covers nothing
     SELECT account_id, 'covered_by_advance' AS shield FROM advances
-    ANTI JOIN (FROM advance_terms WHERE price_rub IS NOT NULL AND status_code IN ('planned', 'awaits_money', 'running'))
+    ANTI JOIN (FROM advance_terms WHERE price_rub IS NOT NULL AND status_code = 'running')
         USING (account_id, contract_reference)
     UNION SELECT account_id, 'covered_by_proposal' FROM recalculations
     WHERE status_code IN ('proposed', 'waits_for_approval') AND difference_rub < 0

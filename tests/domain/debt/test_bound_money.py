@@ -1,4 +1,4 @@
-"""Money bound to the fixed lines of an advance discount covers no debt; all other advances do."""
+"""Money bound to the fixed lines of an advance discount that runs covers no debt; all other advances do."""
 
 import polars as pl
 import pytest
@@ -17,8 +17,10 @@ MONEY = frame(
 
 
 @pytest.mark.parametrize(("status", "price_kop", "covers"), [
-    ("planned", 700, ["free", "namesake", "other"]), ("awaits_money", 700, ["free", "namesake", "other"]),
     ("running", 700, ["free", "namesake", "other"]), ("planned", None, ["bound", "free", "namesake", "other"]),
+    # a debt may refuse what has not begun, and then this money pays that debt
+    ("planned", 700, ["bound", "free", "namesake", "other"]),
+    ("awaits_money", 700, ["bound", "free", "namesake", "other"]),
     ("ended", 700, ["bound", "free", "namesake", "other"]), ("finished", 700, ["bound", "free", "namesake", "other"]),
     ("refused", 700, ["bound", "free", "namesake", "other"]),
 ])
