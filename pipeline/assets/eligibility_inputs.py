@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.assets.discounts_over import discounts_over
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import events, ingest, ledger
 from pipeline.contracts.advance_discounts import ADVANCE_SCHEDULE, ADVANCE_TERMS
@@ -44,19 +45,21 @@ def this_cycle(
     """From the state to the cut, the given accounts only."""
     payments, reversals = _of(account_ids, posted.payments), _of(account_ids, posted.reversals)
     replaced = _of(account_ids, versions)
-    terms = run.state.read(ADVANCE_TERMS, part)
-    ahead = _ahead(run, terms, run.state.read(ADVANCE_SCHEDULE, part))
+    advances = _of(account_ids, posted.advances_before)
+    moved_before = _moved_before(run, part, payments, reversals, replaced, until=run.state.month)
+    over = discounts_over(run.state, part, advances, payments, moved_before)
+    ahead = _ahead(run, run.state.read(ADVANCE_TERMS, part), run.state.read(ADVANCE_SCHEDULE, part), over)
     documents = sources.with_credits_left(_of(account_ids, posted.documents), posted.movements, posted.advances)
     return Happened(
         open_items=sources.as_judged_now(
             _of(account_ids, posted.open_items_before), _of(account_ids, posted.open_items)
         ),
-        advances=_with_contracts(run, released(_of(account_ids, posted.advances_before), terms)),
+        advances=_with_contracts(run, released(advances, over)),
         documents=_in_parts(run, part, documents, ahead),
         versions=replaced,
-        payments=_with_terms(run, released(payments, terms)).with_columns(cycle=THIS),
+        payments=_with_terms(run, released(payments, over)).with_columns(cycle=THIS),
         reversals=reversals.with_columns(cycle=THIS),
-        moved_before=_moved_before(run, part, payments, reversals, replaced, until=run.state.month),
+        moved_before=moved_before,
         ahead=ahead,
     )
 
@@ -68,22 +71,25 @@ def both_cycles(
     older = _Older(run, part, account_ids)
     last, opening = run.state.month, run.state.month.previous
     # the discounts that lasted when the cycle of the documents asked began
-    terms = older.read(ADVANCE_TERMS, opening)
-    ahead = _ahead(run, terms, older.read(ADVANCE_SCHEDULE, opening))
+    advances, posted_then = older.read(ledger.ADVANCES, opening), older.read(ledger.POSTED_PAYMENTS, last)
+    over = discounts_over(run.state, part, advances, posted_then, until=opening)
+    # documents are replaced in this cycle only: money on them is laid anew by what was over when it began
+    ahead = _ahead(
+        run, older.read(ADVANCE_TERMS, opening), older.read(ADVANCE_SCHEDULE, opening), now.ahead.over
+    )
     moved = older.read(ledger.PAYMENT_ALLOCATIONS, last)
     documents = sources.with_credits_left(
         older.read(ledger.BILLED_DOCUMENTS, last).filter(~pl.col("is_superseded")), moved,
         older.read(ledger.ADVANCES, last),
     ).pipe(in_parts, older.read(ledger.OPEN_ITEMS, last), moved, ahead.fixed_lines)
-    paid = released(older.read(ledger.POSTED_PAYMENTS, last), terms)
-    payments = older.then(_with_terms(run, paid).with_columns(cycle=BEFORE), now.payments)
+    payments = older.then(_with_terms(run, released(posted_then, over)).with_columns(cycle=BEFORE), now.payments)
     reversals = older.then(older.read(ingest.POSTED_REVERSALS, last).with_columns(cycle=BEFORE), now.reversals)
     replaced = _of(account_ids, now.versions)
     return Happened(
         open_items=sources.as_judged_now(
             older.read(ledger.OPEN_ITEMS, opening), _of(account_ids, posted.open_items)
         ),
-        advances=_with_contracts(run, released(older.read(ledger.ADVANCES, opening), terms)),
+        advances=_with_contracts(run, released(advances, over)),
         documents=older.then(documents, now.documents),
         versions=replaced,
         payments=payments,
@@ -146,9 +152,9 @@ def _in_parts(run: MonthRun, part: str, documents: pl.DataFrame, ahead: Ahead) -
     )
 
 
-def _ahead(run: MonthRun, terms: pl.DataFrame, schedule: pl.DataFrame) -> Ahead:
+def _ahead(run: MonthRun, terms: pl.DataFrame, schedule: pl.DataFrame, over: pl.DataFrame) -> Ahead:
     return Ahead(
-        sources.contract_months(run.register(events.ADVANCE_CONTRACTS)), fixed_lines(terms, schedule)
+        sources.contract_months(run.register(events.ADVANCE_CONTRACTS)), fixed_lines(terms, schedule), over
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import polars as pl
 
+from pipeline.assets.discounts_over import discounts_over
 from pipeline.assets.empty_flats import empty_flats
 from pipeline.assets.ledger_money import MOVED, REVERSALS, SET_ASIDE, money_placed, of_part, own_accounts
 from pipeline.assets.room import room_assets
@@ -121,11 +122,11 @@ def _stood(run: MonthRun, part: str, arrived: Arrived) -> Stood:
     # months that an older version closed have neither
     run.write_staged(TERMS_AT_START, part, terms)
     run.write_staged(SCHEDULE_AT_START, part, schedule)
+    advances = run.state.read(ledger.ADVANCES, part)
+    moved_before = _moved_before(run, part, arrived.documents, arrived.reversals)
     return Stood(
-        items=run.state.read(ledger.OPEN_ITEMS, part),
-        advances=run.state.read(ledger.ADVANCES, part),
-        moved_before=_moved_before(run, part, arrived.documents, arrived.reversals),
-        terms=terms, schedule=schedule,
+        items=run.state.read(ledger.OPEN_ITEMS, part), advances=advances, moved_before=moved_before, terms=terms,
+        schedule=schedule, over=discounts_over(run.state, part, advances, arrived.payments, moved_before),
     )
 
 

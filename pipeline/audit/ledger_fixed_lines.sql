@@ -1,16 +1,19 @@
 -- Money of a contract whose discount lasts pays the services that its price was counted by, for months of its term, and
--- nothing else; of a contract whose discount was over before the cycle no money is bound to it any more.
-WITH terms AS (
-    SELECT account_id, contract_reference, event_id, from_month, to_month,
-           bool_or(status_code IN ('planned', 'awaits_money', 'running')) OVER (PARTITION BY account_id, contract_reference)
-               AS is_lasting,
-           status_code IN ('planned', 'awaits_money', 'running') AS is_live
-    FROM read_parquet($advance_terms_at_start)
+-- nothing else; of a contract whose discount was over before the cycle, however long ago, no money is bound to it any more.
+WITH live AS (
+    SELECT account_id, contract_reference, event_id, from_month, to_month
+    FROM read_parquet($advance_terms_at_start) WHERE status_code IN ('planned', 'awaits_money', 'running')
+),
+over AS (
+    SELECT DISTINCT account_id, contract_reference
+    FROM (SELECT account_id, contract_reference, status_code FROM read_parquet($advance_terms_ever))
+    ANTI JOIN live USING (account_id, contract_reference)
+    WHERE status_code NOT IN ('planned', 'awaits_money', 'running')
 ),
 fixed AS (
     SELECT DISTINCT account_id, contract_reference, service_code, from_month, to_month
-    FROM terms JOIN read_parquet($advance_schedule_at_start) AS s USING (account_id, event_id)
-    WHERE is_live AND s.planned_fee_kop IS NOT NULL
+    FROM live JOIN read_parquet($advance_schedule_at_start) AS s USING (account_id, event_id)
+    WHERE s.planned_fee_kop IS NOT NULL
 ),
 laid AS (
     SELECT account_id, contract_reference, service_code, coalesce(charge_month, billing_month) AS month, allocated_rub
@@ -23,6 +26,8 @@ WHERE NOT EXISTS (
     WHERE f.account_id = laid.account_id AND f.contract_reference = laid.contract_reference
       AND f.service_code = laid.service_code AND laid.month BETWEEN f.from_month AND f.to_month)
 UNION ALL
+SELECT account_id, CAST(allocated_rub * 100 AS BIGINT) FROM laid SEMI JOIN over USING (account_id, contract_reference)
+UNION ALL
 SELECT account_id, CAST(amount_rub * 100 AS BIGINT)
-FROM read_parquet($advances) SEMI JOIN (SELECT * FROM terms WHERE NOT is_lasting) USING (account_id, contract_reference)
+FROM read_parquet($advances) SEMI JOIN over USING (account_id, contract_reference)
 ORDER BY account_id

@@ -19,7 +19,7 @@ from pipeline.checks.asked import (
 )
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts import billing, events, ingest, ledger, payments, registers
-from pipeline.contracts.advance_discounts import SCHEDULE_AT_START, TERMS_AT_START
+from pipeline.contracts.advance_discounts import ADVANCE_TERMS, SCHEDULE_AT_START, TERMS_AT_START
 from pipeline.storage.cycles import cycle_of
 from pipeline.storage.run import MonthRun, NotComputed
 from pipeline.storage.state import RUN_MONTH
@@ -120,7 +120,10 @@ def advances_wait_only_without_debt(run: MonthRun) -> Finding:
 @room_check(ledger.PAYMENT_ALLOCATIONS, blocking=True)
 def contract_money_pays_fixed_lines(run: MonthRun) -> Finding:
     """Деньги договора со скидкой за аванс платят только постоянные строки его месяцев; кончилась скидка — свободны."""
-    return _of_accounts(run, "ledger_fixed_lines", "Деньги договоров со скидкой за аванс лежат на своих строках")
+    # of the terms as the cycle found them there is a file at least: the months before may have none
+    ever = [run.staged_parquet(TERMS_AT_START), *_earlier(run, ADVANCE_TERMS.name, _MONTHS_OF_HISTORY)]
+    return _of_accounts(run, "ledger_fixed_lines", "Деньги договоров со скидкой за аванс лежат на своих строках",
+                        advance_terms_ever=ever)
 
 
 @room_check(ledger.PAYMENT_ALLOCATIONS, blocking=True)
@@ -209,7 +212,7 @@ def _finding(run: MonthRun, name: str, sentence: str, **values: str | list[str])
     return broken(run, name, _files(run) | values).finding(sentence, broken=_BROKEN)
 
 
-def _of_accounts(run: MonthRun, name: str, sentence: str, **values: str) -> Finding:
+def _of_accounts(run: MonthRun, name: str, sentence: str, **values: str | list[str]) -> Finding:
     """A promise about accounts; their parts are asked where a look at them does not show that it holds."""
     files = _files(run)
     if name in _LOOKED_AT:

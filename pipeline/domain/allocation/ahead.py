@@ -5,8 +5,9 @@
                          it goes before free money, which can pay other lines too
     when that is over    what is left is the account's own from the next cycle on, and so is what that cycle brings
 
-Which discounts last is read from the terms and the schedule that the month before published. Not here: what the
-discount is (`domain/recalculation`).
+Which discounts last is read from the terms and the schedule that the month before published; which are over, from the
+terms of all months: an end is published once, and money may come, or be set free by a new version, long after it. Not
+here: what the discount is (`domain/recalculation`).
 """
 
 from __future__ import annotations
@@ -24,14 +25,19 @@ FIXED_LINE: Final = {
     "to_month": pl.Date(),
 }
 _MONTHS: Final = {"contract_reference": pl.String(), "from_month": pl.Date(), "to_month": pl.Date()}
+#: What is read of the terms of all months; `told_in` is the month that published the row.
+TERM_TOLD: Final = {**dict.fromkeys((*_CONTRACT, "status_code"), pl.String()), "told_in": pl.Date()}
+#: A contract of an account whose discount is over.
+OVER: Final = dict.fromkeys(_CONTRACT, pl.String())
 _COVERED: Final = {"account": pl.UInt32(), "contract_reference": pl.String(), "item": pl.UInt32()}
 
 
 class Ahead(NamedTuple):
-    """`months`: contract_reference, from_month, to_month of every contract; `fixed_lines`: FIXED_LINE."""
+    """`months`: contract_reference, from_month, to_month of every contract; `fixed_lines`: FIXED_LINE; `over`: OVER."""
 
     months: pl.DataFrame = pl.DataFrame(schema=_MONTHS)
     fixed_lines: pl.DataFrame = pl.DataFrame(schema=FIXED_LINE)
+    over: pl.DataFrame = pl.DataFrame(schema=OVER)
 
 
 #: Nobody has paid ahead.
@@ -48,13 +54,20 @@ def fixed_lines(terms: pl.DataFrame, schedule: pl.DataFrame) -> pl.DataFrame:
     return lines.select(*FIXED_LINE).unique().sort(*FIXED_LINE)
 
 
-def released(money: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
-    """Payments or advances; those of a contract whose discount is over belong to no contract any more."""
-    over = terms.filter(~_is_live()).join(terms.filter(_is_live()), on=_CONTRACT, how="anti")
+def over(told: pl.DataFrame) -> pl.DataFrame:
+    """OVER of what each contract's newest month says of it. `told`: TERM_TOLD of all months up to the state."""
+    newest = told.filter(pl.col("told_in") == pl.col("told_in").max().over(_CONTRACT))
+    ended = newest.filter(~_is_live()).join(newest.filter(_is_live()), on=_CONTRACT, how="anti")
+    return ended.select(*OVER).unique().sort(*OVER)
+
+
+def released(money: pl.DataFrame, over: pl.DataFrame, account: str = "account_id") -> pl.DataFrame:
+    """Payments, advances or money taken off documents; what is of a contract in `over` belongs to none any more.
+    `account`: the column that names the account in both."""
     if over.is_empty():
         return money
-    named = over.select(_CONTRACT).unique().with_columns(is_over=pl.lit(True))
-    return money.join(named, on=_CONTRACT, how="left", maintain_order="left").with_columns(
+    named = over.select(account, "contract_reference", is_over=pl.lit(True))
+    return money.join(named, on=[account, "contract_reference"], how="left", maintain_order="left").with_columns(
         contract_reference=pl.when(pl.col("is_over").is_null()).then("contract_reference")
     ).drop("is_over")
 

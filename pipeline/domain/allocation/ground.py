@@ -49,7 +49,7 @@ _OPTIONAL_EVENT_COLUMNS: Final[dict[str, pl.DataType]] = {
 class Ground:
     """`book`: items as given, in item order (`item` is the row). `items`: what rounds work on, of accounts with events.
     `documents`: account, document, document_id. `creditors`: codes of creditors. `covered`: `ahead.covered_items`;
-    `contract_months`: contract_reference, from_month, to_month."""
+    `contract_months`: contract_reference, from_month, to_month; `over`: account, contract_reference of `ahead.OVER`."""
 
     book: pl.DataFrame
     items: pl.DataFrame
@@ -62,6 +62,7 @@ class Ground:
     creditors: pl.Enum
     covered: pl.DataFrame
     contract_months: pl.DataFrame
+    over: pl.DataFrame
 
 
 def numbered(
@@ -85,6 +86,7 @@ def numbered(
         events=_events(events, accounts, known, creditors),
         moved_before=_moved_before(moved_before, book, working), accounts=accounts, creditors=creditors,
         covered=covered_items(ahead.fixed_lines, book, accounts), contract_months=ahead.months,
+        over=ahead.over.join(accounts, on="account_id").select("account", "contract_reference"),
     )
 
 

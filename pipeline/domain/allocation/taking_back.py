@@ -4,7 +4,8 @@
                    what is not found leaves as `not_found`
     new version    the old items are withdrawn (billed becomes 0); the old document's own credits are undone wherever
                    their money went; all other money on it is laid on the new version first, then on the oldest
-                   documents, then it is an advance; it keeps payment_id, moment and ring fence
+                   documents, then it is an advance; it keeps payment_id, moment and ring fence, and its contract
+                   while the discount of that is not over
 
 A negative row carries the money's own terms (payment, registry, `paid_at`), so that what used to be dated by the
 payment disappears with it. Both end the epoch of the documents they touch.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.domain.allocation.admission import MODE, PLACED_AS, RULE
+from pipeline.domain.allocation.ahead import released
 from pipeline.domain.allocation.credit import credit_payment_id
 from pipeline.domain.allocation.ground import MONEY
 from pipeline.domain.allocation.runs import place_in_run
@@ -155,7 +157,7 @@ def _lay_anew(standing: Standing, taken: pl.DataFrame) -> None:
     key = ["account", "payment_id", "ring_creditor_id", "contract_reference", "kind_code"]
     months = standing.ground.contract_months
     pots = (
-        taken.join(kinds, on="item", how="left")
+        released(taken, standing.ground.over, "account").join(kinds, on="item", how="left")
         .with_columns(ring_creditor_id=ring, kind_code=pl.when(~is_general).then("debt_kind_code"))
         .sort("account", "sequence", "item")
         .group_by(*key, maintain_order=True)

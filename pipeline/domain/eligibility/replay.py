@@ -88,7 +88,7 @@ def replayed(happened: Happened, *, exact_total_pays_penalty: bool) -> Replayed:
     items = pl.concat(
         [before.pipe(_coarse), happened.documents.pipe(present_from, events).pipe(_new_items)], how="diagonal"
     )
-    ahead = Ahead(happened.ahead.months, contract_lines(happened.ahead.fixed_lines))
+    ahead = happened.ahead._replace(fixed_lines=contract_lines(happened.ahead.fixed_lines))
     moved_before = happened.moved_before.join(
         before.select(*ITEM_KEY, _class().alias("class")), on=ITEM_KEY, how="left", nulls_equal=True
     ).pipe(_with_coarse_key).select(PAYMENT_ALLOCATIONS.inside_names)

@@ -47,13 +47,14 @@ _ITEM_COLUMNS: Final = (
 @dataclass(frozen=True)
 class Stood:
     """The state of the part: inside OPEN_ITEMS, ADVANCES, movements of older months that are touched now, ADVANCE_TERMS
-    and ADVANCE_SCHEDULE."""
+    and ADVANCE_SCHEDULE; contracts whose discount is over (`ahead.OVER`)."""
 
     items: pl.DataFrame
     advances: pl.DataFrame
     moved_before: pl.DataFrame
     terms: pl.DataFrame
     schedule: pl.DataFrame
+    over: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def ledger_month(
     stood: Stood, arrived: Arrived, registers: Registers, *, rules: LedgerRules, cut_on: date, cycle_start: datetime
 ) -> LedgerMonth:
     """Run the cycle of one part up to the end of `cut_on`; `cycle_start` dates what only meets at its start."""
-    advances = released(stood.advances, stood.terms)
+    advances = released(stood.advances, stood.over)
     months = contract_months(registers.advance_contracts)
     events = _events(stood, advances, arrived, registers, cycle_start)
     documents = with_due_on(
@@ -125,7 +126,7 @@ def ledger_month(
     items = with_limitation(items, on=cut_on, limitation_years=rules.limitation_years)
     allocated = allocate(
         items, advances.join(months, on="contract_reference", how="left"), events, stood.moved_before,
-        ahead=Ahead(months, fixed_lines(stood.terms, stood.schedule)),
+        ahead=Ahead(months, fixed_lines(stood.terms, stood.schedule), stood.over),
         exact_total_pays_penalty=rules.exact_total_pays_penalty, in_order=True,
     )
     withdrawn = withdrawn_contracts(withdrawn_items(allocated.items), arrived.documents)
@@ -141,7 +142,7 @@ def _events(
     waiting = advances.join(stood.items, on="account_id", how="semi").select("account_id").unique()
     starts = pl.lit(cycle_start).dt.convert_time_zone("Europe/Moscow").dt.cast_time_unit("us")
     funds = capital_repair_funds(registers.accounts, registers.contracts, registers.services)
-    posted = released(arrived.payments, stood.terms)
+    posted = released(arrived.payments, stood.over)
     payments = with_terms(posted, registers.court_cases, registers.advance_contracts, funds)
     return ledger_events(arrived.documents, payments, arrived.reversals, waiting.with_columns(posted_at=starts))
 
