@@ -12,14 +12,14 @@ import pytest
 import pipeline.checks.ledger
 from pipeline.billing_month import BillingMonth
 from pipeline.checks.room import DECLARED
-from pipeline.contracts.ledger import ADVANCES, OPEN_ITEMS
+from pipeline.contracts.ledger import ADVANCES, OPEN_ITEMS, PAYMENT_ALLOCATIONS
 from pipeline.storage.run import MonthRun
 from pipeline.storage.state import State
 from tests.ingest.town import A1, A2, JANUARY, REGISTERS, Town, line
 from tests.recalculation.town import at, closed_december, closed_month, night, opened_to_bill
 
 CHECKS = {one.name: one for one in DECLARED if one.check.__module__ == pipeline.checks.ledger.__name__}
-FEBRUARY, MARCH = BillingMonth(2026, 2), BillingMonth(2026, 3)
+FEBRUARY, MARCH, APRIL = BillingMonth(2026, 2), BillingMonth(2026, 3), BillingMonth(2026, 4)
 #: Heat by norm stands for the fixed line of this town, the fund for the other one.
 _RULES = (
     "  recalculation_advance.is_open: true\n  recalculation_advance.fixed_kinds: [other]\n"
@@ -48,6 +48,19 @@ def _bill(town: Town, month: BillingMonth, issued_on: date) -> None:
     ), name=f"bill-{month}")
 
 
+def _bill_anew(town: Town, month: BillingMonth, issued_on: date) -> None:
+    """A new version of A1's document of the month: heat 150.00 instead of 310.00, the fund as it was."""
+    fee, document = Decimal("240.00"), f"{A1}-{month}-anew"
+    town.deliver("billing_documents", issued_on, {
+        "document_id": document, "account_id": A1, "billing_month": month.first_day, "issued_on": issued_on,
+        "charged_rub": fee, "payable_rub": fee, "payable_with_penalty_rub": fee,
+        "supersedes_document_id": f"{A1}-{month}"}, name=document)
+    town.deliver("charges", issued_on, line(document, 1, "150.00", charge_month=month.first_day) | {
+        "basis_code": "norm", "volume": Decimal("0.5"), "tariff_rub": Decimal("300")},
+        line(document, 2, "90.00", charge_month=month.first_day) | {
+        "contract_id": "C-fund", "service_code": "fund", "basis_code": "area"}, name=document)
+
+
 def _pay(town: Town, payment_id: str, account: str, on: date, rub: str, contract: str | None = None) -> None:
     town.deliver("payments", on, {
         "payment_id": payment_id, "account_id": account, "paid_at": at(on, 12), "received_on": on,
@@ -60,7 +73,8 @@ def _town(root: Path) -> Town:
     """A1 and A2 sign for half a year from January; only A1 applies for the discount. Both pay December besides."""
     town = opened_to_bill(root, _RULES)
     town.deliver("cycles", date(2025, 12, 1), *REGISTERS["cycles"], {
-        "billing_month": MARCH.first_day, "issue_on": date(2026, 4, 1), "next_issue_on": date(2026, 5, 1)})
+        "billing_month": MARCH.first_day, "issue_on": date(2026, 4, 1), "next_issue_on": date(2026, 5, 1)}, {
+        "billing_month": APRIL.first_day, "issue_on": date(2026, 5, 1), "next_issue_on": date(2026, 6, 1)})
     signed = at(date(2026, 1, 10), 9)
     town.deliver("advance_contracts", date(2026, 1, 10), *(
         {"event_id": f"k-{account}", "registered_at": signed, "contract_reference": f"Д-{account}",
@@ -83,10 +97,9 @@ def january(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
     return night(_town(tmp_path_factory.mktemp("first") / "book"), date(2026, 2, 20), JANUARY)
 
 
-@pytest.fixture(scope="module")
-def march(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
-    """A1 gave the discount up on 25 February, told on 5 March. What A1 sent under the contract before arrives late."""
-    town = _town(tmp_path_factory.mktemp("third") / "book")
+def _given_up(root: Path) -> Town:
+    """A1 gave the discount up on 25 February, told on 5 March; March is billed."""
+    town = _town(root)
     closed_month(town, JANUARY, date(2026, 3, 1))
     _bill(town, FEBRUARY, date(2026, 3, 1))
     town.deliver("advance_discounts", date(2026, 3, 5), {
@@ -94,8 +107,28 @@ def march(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
         "contract_reference": f"Д-{A1}", "withdrawn_on": date(2026, 2, 25), "status_code": "confirmed"})
     closed_month(town, FEBRUARY, date(2026, 4, 1))
     _bill(town, MARCH, date(2026, 4, 1))
+    return town
+
+
+@pytest.fixture(scope="module")
+def march(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
+    """The month after the end. What A1 sent under the contract before arrives late."""
+    town = _given_up(tmp_path_factory.mktemp("third") / "book")
     _pay(town, "slow", A1, date(2026, 4, 3), "10.00", f"Д-{A1}")
     return night(town, date(2026, 4, 20), MARCH)
+
+
+@pytest.fixture(scope="module")
+def april(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
+    """Two cycles after the end, which is published no more, 1,000.00 arrives under the contract. Documents that it paid
+    get smaller versions: that of February in the cycle of March, that of January now."""
+    town = _given_up(tmp_path_factory.mktemp("fourth") / "book")
+    _bill_anew(town, FEBRUARY, date(2026, 4, 10))
+    closed_month(town, MARCH, date(2026, 5, 1))
+    _bill(town, APRIL, date(2026, 5, 1))
+    _pay(town, "slower", A1, date(2026, 5, 3), "1000.00", f"Д-{A1}")
+    _bill_anew(town, JANUARY, date(2026, 5, 10))
+    return night(town, date(2026, 5, 20), APRIL)
 
 
 def _open(run: MonthRun | State, account: str) -> dict[tuple[str, str], int]:
@@ -131,10 +164,30 @@ def test_when_it_is_over_the_rest_is_free(march: MonthRun) -> None:
     assert _left(march, A1) == [(None, 184_140 - 62_000 - 18_000 - 40_000), (None, 1_000)]
 
 
-def test_checks_hold(january: MonthRun, march: MonthRun) -> None:
+def test_what_a_new_version_sets_free_after_the_end_is_free(april: MonthRun) -> None:
+    # 1,841.40 − 400.00 of January − 240.00 of February − 400.00 of March
+    assert _open(april.state, A1) == {}
+    assert _left(april.state, A1) == [(None, 184_140 - 40_000 - 24_000 - 40_000)]
+
+
+def test_long_after_the_end_nothing_is_bound(april: MonthRun) -> None:
+    # 400.00 of April are paid, 160.00 of January come back, and 1,000.00 lie beside them
+    assert _open(april, A1) == {}
+    assert _left(april, A1) == [(None, 80_140 - 40_000 + 16_000), (None, 100_000)]
+
+
+def test_a_movement_taken_off_tells_whose_money_it_was(april: MonthRun) -> None:
+    moved = april.read(PAYMENT_ALLOCATIONS).filter(pl.col("rule_code") == "superseded", account_id=A1)
+    taken = moved.filter(pl.col("allocated_kop") < 0).sort("allocated_kop")
+
+    assert taken.select("contract_reference", "allocated_kop").rows() == [(f"Д-{A1}", -31_000), (None, -9_000)]
+    assert set(moved.filter(pl.col("allocated_kop") > 0)["contract_reference"]) == {None}
+
+
+def test_checks_hold(january: MonthRun, march: MonthRun, april: MonthRun) -> None:
     asked = ("advances_wait_only_without_debt", "contract_money_pays_fixed_lines", "every_payment_is_whole",
              "money_in_is_money_placed", "open_items_continue_last_month", "balances_roll_forward")
-    assert [(str(run.month), name) for run in (january, march) for name in asked
+    assert [(str(run.month), name) for run in (january, march, april) for name in asked
             if not CHECKS[name].check(run).passed] == []
 
 
@@ -148,6 +201,10 @@ FAULTS: list[tuple[str, str, str, bool, Spoil]] = [
     (_FIXED, "january", "payment_allocations", False,
      lambda rows: rows.with_columns(charge_month=pl.lit(date(2025, 12, 1)))),
     (_FIXED, "march", "advances", False,
+     lambda rows: rows.with_columns(contract_reference=pl.lit(f"Д-{A1}"))),
+    (_FIXED, "april", "advances", False,
+     lambda rows: rows.with_columns(contract_reference=pl.lit(f"Д-{A1}"))),
+    (_FIXED, "april", "payment_allocations", False,
      lambda rows: rows.with_columns(contract_reference=pl.lit(f"Д-{A1}"))),
 ]
 
