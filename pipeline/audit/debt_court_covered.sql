@@ -4,7 +4,7 @@
 WITH cases AS (SELECT *, open_rub + penalty_left_rub + duty_left_rub AS left_rub FROM read_parquet($court_standing)),
 at_hand AS (
     SELECT account_id, creditor_id, amount_rub FROM read_parquet($advances)
-    -- money that waits for the fixed lines of months to come covers nothing else
+    -- money of a discount that runs waits for the fixed lines of months to come
     ANTI JOIN (FROM read_parquet($advance_terms) WHERE price_rub IS NOT NULL AND status_code = 'running')
         USING (account_id, contract_reference)
     UNION ALL

@@ -1,5 +1,6 @@
 """Every case of tests/cases/claims.yaml told again by the query of the night: it and the code never differ."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,25 @@ def test_a_claim_that_is_missing_or_not_due_is_seen(tmp_path: Path) -> None:
     assert [row[0] for row in _broken(not_due, listed, tmp_path)] == ["A"]
 
 
-def _broken(found: Night, listed: pl.DataFrame, folder: Path) -> list[Any]:
-    debts = found.debts
+@pytest.mark.parametrize(("status", "broken"), [("planned", ["A"]), ("awaits_money", ["A"]), ("running", [])])
+def test_money_of_a_discount_lowers_a_claim_until_it_runs(status: str, broken: list[str], tmp_path: Path) -> None:
+    """The claim counts no cover: right while the discount runs, wrong before it has begun."""
+    found = night(CASES[0]["given"])
+    owed = {"account_id": "A", "contract_reference": "Д-1"}
+    ahead = frame(ledger.ADVANCES, owed | {"payment_id": "ahead", "amount_kop": 100_000})
+    terms = frame(ADVANCE_TERMS, owed | {"status_code": status, "price_kop": 100_000})
+    paid_ahead = replace(found, debts=replace(found.debts, advances=ahead))
+
+    listed = to_outside(found.claims, CLAIM_LIST)
+
+    assert [row[0] for row in _broken(paid_ahead, listed, tmp_path, terms)] == broken
+
+
+def _broken(found: Night, listed: pl.DataFrame, folder: Path, terms: pl.DataFrame | None = None) -> list[Any]:
+    debts, terms = found.debts, frame(ADVANCE_TERMS) if terms is None else terms
     paid = debts.penalty_lines.select(*PAIR, "charge_month", "billing_month", "paid_kop")
     told: list[tuple[Table, pl.DataFrame]] = [
-        (ledger.ADVANCES, debts.advances), (ADVANCE_TERMS, frame(ADVANCE_TERMS)),
+        (ledger.ADVANCES, debts.advances), (ADVANCE_TERMS, terms),
         (recalculation.RECALCULATIONS, frame(recalculation.RECALCULATIONS)),
         (ledger.SUSPENDED_PAYMENTS, debts.suspended_payments), (ledger.OPEN_ITEMS, debts.open_items),
         (penalty.PENALTIES, debts.penalties), (debt.COURT_STANDING, court.court_standing(found.cases)),

@@ -45,7 +45,7 @@ wanted AS (
     )
 ),
 covering AS (
-    -- money that waits for the fixed lines of an advance discount covers nothing
+    -- money of an advance discount that runs covers nothing
     SELECT account_id, 'covered_by_advance' AS shield FROM advances
     ANTI JOIN (FROM advance_terms WHERE price_rub IS NOT NULL AND status_code = 'running')
         USING (account_id, contract_reference)
