@@ -1,5 +1,6 @@
 -- A bill of the month by the only meter of a service whose verification ended in an earlier month, for another volume than
--- is due, has a proposal; and that is volume due × tariff + uplift due × tariff, each rounded once, less what was charged.
+-- is due, has a proposal (a meter removed since was the only one if nothing has taken its place); and that is volume due
+-- × tariff + uplift due × tariff, each rounded once, less what was charged.
 -- No proposal of an older month waits that an act says was verified to its last day; what has been billed of such a one is
 -- given back to the kopeck.
 WITH due AS (
@@ -9,16 +10,21 @@ WITH due AS (
     FROM read_parquet($substitute_volumes)
     WHERE meter_status_code = 'verification_expired' AND status_since_on < charge_month GROUP BY ALL
 ),
+expired AS (
+    SELECT meter_id FROM read_parquet($substitute_volumes)
+    WHERE meter_status_code = 'verification_expired' AND status_since_on < charge_month
+),
 lonely AS (
     SELECT account_id, contract_id, service_code FROM read_parquet($meters)
-    WHERE removed_on IS NULL GROUP BY ALL HAVING count(*) = 1
+    WHERE removed_on IS NULL OR meter_id IN (SELECT meter_id FROM expired) GROUP BY ALL HAVING count(*) = 1
 ),
 billed AS (
     SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, CAST(sum(charged_kop) AS HUGEINT) AS charged_kop,
-           CAST(sum(volume_e7) AS HUGEINT) AS billed_e7, max(tariff_e6) AS tariff_e6,
-           bool_and(basis_code = 'meter') AND count(DISTINCT tariff_e6) = 1 AND bool_and(recalculated_kop = 0) AS is_plain
+           max(tariff_e6) AS tariff_e6,
+           bool_and(basis_code = 'meter') FILTER (charged_kop <> 0) AND bool_and(recalculated_kop = 0)
+           AND count(DISTINCT tariff_e6) FILTER (tariff_e6 > 0) = 1 AS is_plain
     FROM read_parquet($charges)
-    WHERE charge_month = $month::DATE AND batch_id IS NULL AND charged_kop <> 0
+    WHERE charge_month = $month::DATE AND batch_id IS NULL AND (charged_kop <> 0 OR recalculated_kop <> 0)
       AND document_id NOT IN (SELECT supersedes_document_id FROM read_parquet($billing_documents)
                               WHERE supersedes_document_id IS NOT NULL) GROUP BY ALL
 ),
@@ -45,7 +51,7 @@ verified AS (
 SELECT account_id, CAST(coalesce(made.difference_rub * 100, 0) - (again_kop - charged_kop) AS BIGINT) AS difference_kop
 FROM expected LEFT JOIN made USING (account_id, contract_id, service_code, zone)
 ANTI JOIN beside USING (account_id, contract_id, service_code, zone)
-WHERE again_kop <> charged_kop
+WHERE (again_kop <> charged_kop OR made.proposal_id IS NOT NULL)
   AND (CAST(made.reversed_rub * 100 AS HUGEINT) IS DISTINCT FROM charged_kop
        OR CAST(made.charged_again_rub * 100 AS HUGEINT) IS DISTINCT FROM again_kop)
 UNION ALL

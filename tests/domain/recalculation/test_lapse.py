@@ -1,15 +1,19 @@
-"""Every case of `cases/verification_lapse.yaml`; what a verification that is told late undoes."""
+"""Every case of `cases/verification_lapse.yaml`, told by its query too; what a verification that is told late undoes."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
-from pipeline.contracts.billing import CHARGES
+from pipeline.audit.queries import query
+from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.gate import gate
 from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.contracts.substitution import SUBSTITUTE_VOLUMES
 from pipeline.domain.metering.substitution import substitute_volumes
 from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
 from pipeline.domain.recalculation.by_register import Counting, by_register
@@ -30,14 +34,44 @@ TERMS = BySubstituteRules.in_force(RULES, MAY)
 
 
 def _proposed(case: dict[str, Any]) -> pl.DataFrame:
-    given = {"billed": BILL, **case, "meter": {"verified_until": case["until"]}}
+    return _told(case)[0]
+
+
+def _told(case: dict[str, Any]) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+    """The proposals of a case, and the files that the query reads beside them."""
+    own = {**case.get("meter", {}), "verified_until": case["until"]}
+    given = {"billed": BILL, **case, "meters": [own, *case.get("beside", [])]}
     town = town_of(given)
     known = known_of(given, town, town.memory, town.run(MAY)[0].consumption)
     due = substitute_volumes(known, rules=rules_on(MAY), month=MAY)
     service = pl.lit(case.get("service", "cold_water")).alias("service_code")
     lines = frame(CHARGES, [charge_row(n, line) for n, line in enumerate(lines_of(given, MAY))]).with_columns(service)
     found = Lapsed(due, town.meters, lines.select(BILLED), RECALCULATIONS.empty_inside().select(PROPOSED), CONTRACTS)
-    return lapses(found, rules=TERMS, of=OF)
+    return lapses(found, rules=TERMS, of=OF), {
+        "substitute_volumes": to_outside(due, SUBSTITUTE_VOLUMES), "meters": town.meters, "charges": lines,
+        "billing_documents": BILLING_DOCUMENTS.empty_inside(), "meter_acts_here": known.acts,
+        "state_recalculations": to_outside(RECALCULATIONS.empty_inside(), RECALCULATIONS),
+        "proposals_of_acts": RECALCULATIONS.empty_inside().select(PROPOSED),
+    }
+
+
+def _broken(proposals: pl.DataFrame, files: dict[str, pl.DataFrame], folder: Path) -> list[str]:
+    values = {"month": MAY.isoformat()}
+    for name, rows in (files | {"recalculations": to_outside(proposals, RECALCULATIONS)}).items():
+        rows.write_parquet(folder / f"{name}.parquet")
+        values[name] = str(folder / f"{name}.parquet")
+    return [row[0] for row in duckdb.execute(query("recalculation_lapse"), values).fetchall()]
+
+
+@pytest.mark.parametrize("case", ALL, ids=[case["case"] for case in ALL])
+def test_the_query_tells_the_same(case: dict[str, Any], tmp_path: Path) -> None:
+    found, files = _told(case)
+
+    assert _broken(found, files, tmp_path) == []
+    missing = [] if case["expect"] is None else ["acc"]
+    assert _broken(found.clear(), files, tmp_path) == missing
+    if case["expect"] is None:
+        assert _broken(_lapse(), files, tmp_path)
 
 
 @pytest.mark.parametrize("case", ALL, ids=[case["case"] for case in ALL])
