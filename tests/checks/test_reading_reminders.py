@@ -19,7 +19,7 @@ from pipeline.contracts.reminders import READING_REMINDERS
 from pipeline.domain.metering.reminders import Reach, reading_reminders, silent_meters, window
 from pipeline.rules.metering import MeteringRules
 from tests.domain.metering.folders import Folder
-from tests.domain.metering.lapses import known_of, rules_on, town_of
+from tests.domain.metering.lapses import acts_of, known_of, rules_on, town_of
 from tests.domain.metering.town import RULES, charge_row, frame
 
 CHECKS = [one for one in DECLARED if one.check.__module__ == pipeline.checks.reading_reminders.__name__]
@@ -28,6 +28,7 @@ ACCOUNT = {"account_id": "acc", "premises_id": "f"}
 CONTACT = {"person_id": "p", "phone": "+79161234567", "has_sms_consent": True, "has_opted_out": False}
 HOLDER = {"premises_id": "f", "person_id": "p"}
 NOBODY = pl.Series("person_id", [], dtype=pl.String)
+TROUBLES = ("failed", "lost", "tampered", "no_admission", "removed", "replaced", "installed")
 
 
 def _files(root: Path) -> Folder:
@@ -65,6 +66,12 @@ def _written_tonight(files: Folder) -> Folder:
     return files.lay()
 
 
+def _told_of(files: Folder, *acts: tuple[str, date]) -> Folder:
+    """Acts on the meter that is listed."""
+    files.staged["meter_acts_here"] = acts_of({"acts": [{"act": code, "from": day} for code, day in acts]})
+    return files.lay()
+
+
 BROKEN: dict[str, list[Callable[[Folder], Folder]]] = {
     "reminders_follow_the_window": [
         lambda files: files.change(READING_REMINDERS, norm_cost_kop=21_892),
@@ -73,6 +80,11 @@ BROKEN: dict[str, list[Callable[[Folder], Folder]]] = {
         lambda files: files.change(READING_REMINDERS, read_by_on=date(2026, 5, 26)),
         lambda files: files.change(METER_MEMORY, last_actual_month=date(2026, 5, 1)),
         lambda files: _staged(files, ACCOUNTS, closed_on=date(2026, 4, 30)),
+        lambda files: _staged(files, METERS, removed_on=date(2026, 4, 28)),
+        lambda files: _staged(files, METERS, verified_until=date(2026, 4, 29)),
+        lambda files: _staged(files, METERS, commissioned_on=date(2026, 6, 10)),
+        *(lambda files, code=code: _told_of(files, (code, date(2026, 4, 28))) for code in TROUBLES),
+        lambda files: _told_of(files, ("sealed", date(2026, 4, 28)), ("failed", date(2026, 4, 10))),
     ],
     "nobody_silent_is_left_out": [_emptied],
     "reminders_go_to_those_who_agreed": [
@@ -94,6 +106,15 @@ def test_an_empty_list_is_whole_only_outside_the_days_of_reminders(night: date, 
     files.as_of = night
 
     assert finding_of("nobody_silent_is_left_out", files).passed != listed  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_trouble_that_is_over_is_none(trouble: str, tmp_path: Path) -> None:
+    codes = ["installed"] * (trouble in ("removed", "replaced")) + ["commissioned"]
+    over = [(code, date(2026, 4, 28)) for code in codes]
+    files = _told_of(_files(tmp_path), (trouble, date(2026, 4, 10)), *over)
+
+    assert finding_of("reminders_follow_the_window", files).passed  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("name", "number"), [(name, n) for name, ways in BROKEN.items() for n in range(len(ways))])

@@ -67,7 +67,10 @@ def silent_meters(
 ) -> pl.DataFrame:
     """Rows of READING_REMINDERS but for whom to write to. known: with METER_MEMORY and CONSUMPTION of this run;
     charges: CHARGES of the cycle, whose tariffs `month` names."""
-    due = substitute_volumes(known, rules=rules, month=asked.month).filter(pl.col("reason_code").is_in(list(_SILENT)))
+    due = substitute_volumes(known, rules=rules, month=asked.month).filter(
+        # short of history comes before a trouble of the meter among the reasons
+        pl.col("reason_code").is_in(list(_SILENT)), pl.col("meter_status_code") == "working",
+    )
     last = known.memory.group_by("meter_id").agg(pl.col("last_read_on").max())
     days = (asked.read_by - as_of).days
     within = min(term for term in rules.reading_reminder_days if term >= days)

@@ -1,4 +1,4 @@
-"""Every case of `cases/verification_lapse.yaml`, told by its query too; what a verification that is told late undoes."""
+"""Every case of `cases/verification_lapse.yaml`, told by its query too; what a late verification undoes."""
 
 from datetime import date
 from pathlib import Path
