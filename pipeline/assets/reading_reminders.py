@@ -18,7 +18,15 @@ from pipeline.contracts.debt import CALL_LIST, DISPATCHES_SEEN, SMS_LIST
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY
 from pipeline.contracts.reminders import PUBLISHED, READING_REMINDERS
 from pipeline.domain.debt.people import addressees, holders, without_given_up
-from pipeline.domain.metering.reminders import Reach, Window, is_asked, reading_reminders, silent_meters, window
+from pipeline.domain.metering.reminders import (
+    Reach,
+    Window,
+    is_asked,
+    is_tonight,
+    reading_reminders,
+    silent_meters,
+    window,
+)
 from pipeline.domain.metering.substitution import Known
 from pipeline.rules.debt import DebtRules
 from pipeline.rules.metering import MeteringRules
@@ -26,6 +34,9 @@ from pipeline.rules.substitution import SubstitutionRules
 from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
 
+#: Persons written to or called tonight, gathered once for all parts; nobody on nights that write to none.
+CONTACTED_TONIGHT: Final = "contacted_tonight"
+_PERSON: Final = "person_id"
 _TARIFF: Final = ("account_id", "contract_id", "service_code", "charge_month", "tariff_e6")
 
 
@@ -39,6 +50,7 @@ def reading_reminder_tables(run: MonthRun) -> None:
         for part in run.parts:
             run.write(READING_REMINDERS, part, READING_REMINDERS.empty_inside())
         return
+    run.write_staged(CONTACTED_TONIGHT, WHOLE, contacted_tonight(run, is_tonight(asked, rules=rules, as_of=run.as_of)))
     run.map_parts(reminders_of_part, asked=asked, rules=rules, people=people)
 
 
@@ -46,6 +58,16 @@ def window_of(run: MonthRun) -> Window:
     """The window of readings that is open on the night."""
     rules = MeteringRules.in_force(run.rule_book, run.month.first_day)
     return window(run.register(registers.CYCLES), rules=rules, as_of=run.as_of)
+
+
+def contacted_tonight(run: MonthRun, writes: bool) -> pl.DataFrame:
+    """person_id of the lists of debt and of what has left on the night; the lists are read where the night `writes`."""
+    if not writes:
+        return pl.DataFrame(schema={_PERSON: pl.String})
+    left = run.read_staged(DISPATCHES_SEEN, WHOLE, columns=[_PERSON, "dispatched_on"])
+    lists = [run.read(table, columns=[_PERSON]) for table in (SMS_LIST, CALL_LIST)]
+    tonight = [*lists, left.filter(pl.col("dispatched_on") == run.as_of).select(_PERSON)]
+    return pl.concat(tonight).drop_nulls().unique().sort(_PERSON)
 
 
 def reminders_of_part(
@@ -72,12 +94,10 @@ def _reach(run: MonthRun, part: str, account_ids: pl.Series, rules: DebtRules) -
         pl.col("reason_code").is_in(list(rules.notice.holds)), pl.col("from_on") <= run.as_of,
         pl.col("to_on").fill_null(run.as_of) >= run.as_of,
     )
-    left = run.read_staged(DISPATCHES_SEEN, WHOLE).filter(pl.col("dispatched_on") == run.as_of)
-    tonight = [table["person_id"].drop_nulls() for table in (run.read(SMS_LIST), run.read(CALL_LIST), left)]
     return Reach(
         addressees(
             held, run.register(registers.PERSONS, part), contacts, as_of=run.as_of, adult_years=rules.adult_years,
             call_needs_consent=rules.calls.needs_consent,
         ),
-        holds["person_id"].drop_nulls().unique(), pl.concat(tonight).unique(),
+        holds[_PERSON].drop_nulls().unique(), run.read_staged(CONTACTED_TONIGHT, WHOLE)[_PERSON],
     )

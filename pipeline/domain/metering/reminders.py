@@ -62,6 +62,11 @@ def is_asked(open_window: Window, *, rules: SubstitutionRules, as_of: date) -> b
     return open_window.read_by - as_of <= timedelta(days=max(rules.reading_reminder_days))
 
 
+def is_tonight(open_window: Window, *, rules: SubstitutionRules, as_of: date) -> bool:
+    """Whether the night writes to anybody."""
+    return (open_window.read_by - as_of).days in rules.reading_reminder_days
+
+
 def silent_meters(
     known: Known, charges: pl.DataFrame, asked: Window, *, rules: SubstitutionRules, month: date, as_of: date
 ) -> pl.DataFrame:
@@ -92,12 +97,12 @@ def silent_meters(
 
 def reading_reminders(silent: pl.DataFrame, reach: Reach, *, rules: SubstitutionRules) -> pl.DataFrame:
     """READING_REMINDERS, inside shape, sorted by key. silent: `silent_meters`."""
-    is_tonight = pl.col("days_left").is_in(list(rules.reading_reminder_days))
+    writes = pl.col("days_left").is_in(list(rules.reading_reminder_days))
     rows = silent.join(
         reach.addressees.select("account_id", "person_id", "may_remind"), on="account_id", how="left",
         maintain_order="left",
     ).with_columns(
-        unwritten_code=pl.when(~is_tonight).then(pl.lit("not_tonight"))
+        unwritten_code=pl.when(~writes).then(pl.lit("not_tonight"))
         .when(pl.col("person_id").is_null()).then(pl.lit("no_addressee"))
         .when(~pl.col("may_remind").fill_null(False)).then(pl.lit("no_consent"))
         .when(pl.col("person_id").is_in(reach.held.implode())).then(pl.lit("held"))

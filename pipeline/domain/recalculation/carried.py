@@ -13,7 +13,8 @@ something else, and the right to it is not lost. Nothing is billed for them then
 asked. No sum settles two proposals.
 
 A line bills by its recalculation, or by its charge where it has none (`billed_lines.py`). Every outcome is published
-once; only open ones are carried.
+once; only open ones are carried. What a closed account gets back is one no more when a person has approved it: no document
+will bring it, the refunds desk pays it out or sets it off.
 
 Few proposals meet anything in most months: sums over a batch, a service or a line are taken for those that do.
 """
@@ -23,6 +24,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline import money
+from pipeline.contracts.house_corrections import CLOSED_CREDIT
 from pipeline.contracts.key_order import in_key_order
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.recalculation.billed_lines import BATCH, billed
@@ -43,8 +45,9 @@ def carried(
 
     `unconfirmed`: UNCONFIRMED_CHARGES of this run, for months billed by meter for another volume.
     """
-    is_open = before.filter(pl.col("status_code").is_in(list(OPEN)))
-    proposals = in_key_order(is_open, RECALCULATIONS.primary_key).with_row_index("place").with_columns(
+    is_for_refunds = (pl.col("cause_code") == CLOSED_CREDIT) & (pl.col("status_code") == "proposed")
+    open_ones = before.filter(pl.col("status_code").is_in(list(OPEN)), ~is_for_refunds)
+    proposals = in_key_order(open_ones, RECALCULATIONS.primary_key).with_row_index("place").with_columns(
         missing_kop=pl.col("difference_kop") - pl.col("billed_kop").fill_null(0)
     )
     superseded = documents.get_column("supersedes_document_id").drop_nulls()

@@ -10,7 +10,15 @@ from pipeline.contracts.billing import CHARGES
 from pipeline.contracts.gate import gate
 from pipeline.contracts.registers import CYCLES
 from pipeline.contracts.reminders import READING_REMINDERS
-from pipeline.domain.metering.reminders import Reach, is_asked, reading_reminders, silent_meters, window
+from pipeline.domain.metering.reminders import (
+    Reach,
+    Window,
+    is_asked,
+    is_tonight,
+    reading_reminders,
+    silent_meters,
+    window,
+)
 from pipeline.rules.metering import MeteringRules
 from pipeline.storage.shapes import to_outside
 from tests.domain.metering.lapses import known_of, norms_of, rules_on, town_of
@@ -96,3 +104,10 @@ def test_the_resident_reads_what_follows(case: dict[str, Any], told: str) -> Non
     text = _listed(case)["reminder"][0]
 
     assert text == f"Передайте показание счётчика за май 2026 до 25.05.2026 включительно. Иначе начислят {told}"
+
+
+@pytest.mark.parametrize("day", range(17, 26))
+def test_three_nights_of_a_window_write(day: int) -> None:
+    asked, night = Window(date(2026, 5, 1), date(2026, 5, 25)), date(2026, 5, day)
+
+    assert is_tonight(asked, rules=rules_on(asked.month), as_of=night) == (day in (18, 22, 24))

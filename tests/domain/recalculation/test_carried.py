@@ -2,15 +2,19 @@
 
 from datetime import date
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
+from pipeline.audit.queries import query
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.metering import UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.recalculation.carried import carried
+from pipeline.storage.shapes import to_outside
 from tests.domain.metering.town import charge_row, frame
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
@@ -123,3 +127,28 @@ def test_a_true_up_beside_an_application_is_not_settled_by_its_sum() -> None:
     assert _became(_carried(before, _line("70.00", batch=None))) == {
         "june": ("proposed", 0), "t": ("settled_by_biller", 7000),
     }
+
+
+@pytest.mark.parametrize(("cause", "status", "stays"), [
+    ("closed_account_credit", "waits_for_approval", True), ("closed_account_credit", "proposed", False),
+    ("common_property", "proposed", True),
+])
+def test_what_a_closed_account_gets_back_waits_for_a_person_and_then_for_no_bill(
+    cause: str, status: str, stays: bool, tmp_path: Path
+) -> None:
+    before = frame(RECALCULATIONS, [_proposal("credit", JUNE, -1240, cause_code=cause, status_code=status)])
+
+    now = _carried(before)
+
+    assert _became(now) == ({"credit": (status, None)} if stays else {})
+    assert _not_carried(before, now, tmp_path) == []
+    assert _not_carried(before, before.clear() if stays else before, tmp_path) == ["acc"]
+
+
+def _not_carried(before: pl.DataFrame, now: pl.DataFrame, folder: Path) -> list[str]:
+    """What the query of the audit says."""
+    files = {"state_recalculations": before, "recalculations": now}
+    for name, rows in files.items():
+        to_outside(rows, RECALCULATIONS).write_parquet(folder / f"{name}.parquet")
+    values = {name: str(folder / f"{name}.parquet") for name in files}
+    return [row[0] for row in duckdb.execute(query("recalculation_carried"), values).fetchall()]
