@@ -13,8 +13,8 @@ something else, and the right to it is not lost. Nothing is billed for them then
 asked. No sum settles two proposals.
 
 A line bills by its recalculation, or by its charge where it has none (`billed_lines.py`). Every outcome is published
-once; only open ones are carried. What a closed account gets back is one no more when a person has approved it: no document
-will bring it, the refunds desk pays it out or sets it off.
+once; only open ones are carried. What a closed account gets back is one no more when a person has approved it: no
+document will bring it, the refunds desk pays it out or sets it off.
 
 Few proposals meet anything in most months: sums over a batch, a service or a line are taken for those that do.
 """
