@@ -13,8 +13,8 @@ something else, and the right to it is not lost. Nothing is billed for them then
 asked. No sum settles two proposals.
 
 A line bills by its recalculation, or by its charge where it has none (`billed_lines.py`). Every outcome is published
-once; only open ones are carried. What a closed account gets back is one no more when a person has approved it: no
-document will bring it, the refunds desk pays it out or sets it off.
+once; only open ones are carried. What a closed account gets back is one no more when a person has approved it and
+nothing came: no document will bring it, the refunds desk pays it out or sets it off.
 
 Few proposals meet anything in most months: sums over a batch, a service or a line are taken for those that do.
 """
@@ -45,9 +45,9 @@ def carried(
 
     `unconfirmed`: UNCONFIRMED_CHARGES of this run, for months billed by meter for another volume.
     """
+    is_open = before.filter(pl.col("status_code").is_in(list(OPEN)))
     is_for_refunds = (pl.col("cause_code") == CLOSED_CREDIT) & (pl.col("status_code") == "proposed")
-    open_ones = before.filter(pl.col("status_code").is_in(list(OPEN)), ~is_for_refunds)
-    proposals = in_key_order(open_ones, RECALCULATIONS.primary_key).with_row_index("place").with_columns(
+    proposals = in_key_order(is_open, RECALCULATIONS.primary_key).with_row_index("place").with_columns(
         missing_kop=pl.col("difference_kop") - pl.col("billed_kop").fill_null(0)
     )
     superseded = documents.get_column("supersedes_document_id").drop_nulls()
@@ -65,6 +65,7 @@ def carried(
         .join(_settled(_own_recalculations(untouched, own)), on="place", how="left", maintain_order="left")
         .join(_billed_in_volume(untouched, left), on="place", how="left", maintain_order="left")
         .pipe(_with_outcome)
+        .filter(~is_for_refunds)
         .select(RECALCULATIONS.inside_names)
         .cast(RECALCULATIONS.inside_schema)  # type: ignore[arg-type]
     )

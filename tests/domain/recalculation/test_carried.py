@@ -145,6 +145,16 @@ def test_what_a_closed_account_gets_back_waits_for_a_person_and_then_for_no_bill
     assert _not_carried(before, before.clear() if stays else before, tmp_path) == ["acc"]
 
 
+def test_a_line_that_bills_a_closed_account_after_all_is_not_lost(tmp_path: Path) -> None:
+    told = _proposal("credit", JUNE, -1240, cause_code="closed_account_credit")
+    before = frame(RECALCULATIONS, [told])
+
+    now = _carried(before, _line("-12.40"))
+
+    assert _became(now) == {"credit": ("billed", -1240)}
+    assert _not_carried(before, now, tmp_path) == []
+
+
 def _not_carried(before: pl.DataFrame, now: pl.DataFrame, folder: Path) -> list[str]:
     """What the query of the audit says."""
     files = {"state_recalculations": before, "recalculations": now}
