@@ -55,8 +55,9 @@ def test_a_lost_point_is_recognised_with_the_register_that_was_meant(region: Pat
 
 
 def test_everything_that_happened_is_proposed_or_goes_back(region: Path) -> None:
+    # the risers of a flat are billed as one: an inspection of both is answered by what the first one's says
     told = {
-        event_id for feed in ("absences", "quality_acts", "benefits", "meter_acts")
+        event_id.replace("-c2-", "-cw-") for feed in ("absences", "quality_acts", "benefits", "meter_acts")
         for file in (region / "landing" / feed).glob("*/*-events.parquet")
         for event_id in pl.read_parquet(file)["event_id"]
     }
