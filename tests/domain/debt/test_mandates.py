@@ -101,7 +101,7 @@ def test_money_of_the_months_before_is_carried_and_counts_are_not() -> None:
 
     found = funnel.funnel([now], before, frame(events.MANDATES, mandate()))
 
-    assert found.height == 12
+    assert found.height == 14
     row = found.filter((pl.col("stage_code") == "sms") & (pl.col("group_code") == "contacted"))
     assert row.select("sent", "received_kop", "paid_kop", "accounts").rows() == [(3, 460, 100, 0)]
 
