@@ -16,7 +16,8 @@ expired AS (
 ),
 lonely AS (
     SELECT account_id, contract_id, service_code FROM read_parquet($meters)
-    WHERE removed_on IS NULL OR meter_id IN (SELECT meter_id FROM expired) GROUP BY ALL HAVING count(*) = 1
+    WHERE account_id IN (SELECT account_id FROM due)
+      AND (removed_on IS NULL OR meter_id IN (SELECT meter_id FROM expired)) GROUP BY ALL HAVING count(*) = 1
 ),
 billed AS (
     SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, CAST(sum(charged_kop) AS HUGEINT) AS charged_kop,
@@ -24,7 +25,8 @@ billed AS (
            bool_and(basis_code = 'meter') FILTER (charged_kop <> 0) AND bool_and(recalculated_kop = 0)
            AND count(DISTINCT tariff_e6) FILTER (tariff_e6 > 0) = 1 AS is_plain
     FROM read_parquet($charges)
-    WHERE charge_month = $month::DATE AND batch_id IS NULL AND (charged_kop <> 0 OR recalculated_kop <> 0)
+    WHERE account_id IN (SELECT account_id FROM due)
+      AND charge_month = $month::DATE AND batch_id IS NULL AND (charged_kop <> 0 OR recalculated_kop <> 0)
       AND document_id NOT IN (SELECT supersedes_document_id FROM read_parquet($billing_documents)
                               WHERE supersedes_document_id IS NOT NULL) GROUP BY ALL
 ),

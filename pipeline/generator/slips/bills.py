@@ -55,16 +55,19 @@ def slipped(documents: pl.DataFrame, lines: pl.DataFrame, slips: Slips | None, m
 
 def _documents(marked: pl.DataFrame) -> pl.DataFrame:
     slip, charged = pl.col(SLIP), ("charged_kop", "payable_kop", "payable_with_penalty_kop")
-    more = pl.when(slip == MISADDED).then(_TOO_MUCH_KOP).otherwise(0)
-    came = marked.filter(~slip.is_in([HEADLESS, MISSING]).fill_null(False)).with_columns(pl.col(charged) + more)
+    too_much = pl.when(slip == MISADDED).then(_TOO_MUCH_KOP).otherwise(0)
+    came = marked.filter(~slip.is_in([HEADLESS, MISSING]).fill_null(False)).with_columns(pl.col(charged) + too_much)
     again = came.filter(slip.is_in([TWIN, REPEATED]))
-    return _in_place(came, pl.concat([again.filter(slip == TWIN).pipe(_twin), again.filter(slip == REPEATED)]), [])
+    more = pl.concat([again.filter(slip == TWIN).pipe(_twin), again.filter(slip == REPEATED)])
+    return _in_place(came, more, pl.lit(0))
 
 
-def _in_place(rows: pl.DataFrame, more: pl.DataFrame, within: list[str]) -> pl.DataFrame:
-    """Rows with further ones behind those of the same document: both are by `place`, which sorts faster than ids."""
-    told = [rows.with_columns(_is_more=pl.lit(False)), more.with_columns(_is_more=pl.lit(True))]
-    return pl.concat(told).sort(pl.col(_PLACE) * 2 + pl.col("_is_more"), *within, maintain_order=True)
+def _in_place(rows: pl.DataFrame, more: pl.DataFrame, within: pl.Expr) -> pl.DataFrame:
+    """Rows with further ones behind those of the same document, `within` it by a number below a thousand: one whole
+    number of these sorts far faster than several columns or ids."""
+    told = [rows.with_columns(_is_more=pl.lit(0)), more.with_columns(_is_more=pl.lit(1))]
+    place = pl.col(_PLACE).cast(pl.Int64) * 2 + pl.col("_is_more")
+    return pl.concat(told).sort(place * 1000 + within, maintain_order=True)
 
 
 def _twin(rows: pl.DataFrame) -> pl.DataFrame:
@@ -82,7 +85,7 @@ def _lines(marked: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         service_code=pl.when(is_unknown).then(pl.lit("antenna")).otherwise("service_code"),
         payable_kop=pl.col("payable_kop") + pl.when(is_wrong).then(_TOO_MUCH_KOP).otherwise(0),
     )
-    return _in_place(came, found.filter(slip == TWIN).pipe(_twin), ["line_number"])
+    return _in_place(came, found.filter(slip == TWIN).pipe(_twin), pl.col("line_number"))
 
 
 def _answers(marked: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
