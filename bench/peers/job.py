@@ -22,6 +22,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from pipeline import money
 from pipeline.contracts import billing, ledger, metering, payments, registers
 from pipeline.contracts.ingest import ACCOUNT_INDEX
 from pipeline.domain.ledger.due_dates import with_due_on
@@ -112,18 +113,23 @@ def ordinary(run: MonthRun) -> pl.Series:
 
 
 def ordinary_meters(run: MonthRun) -> pl.Series:
-    """Meters with one zone, a remembered register, and at most one reading, of a later month and not below it."""
+    """Meters with one zone, a remembered register, and at most one reading, of a later month, not below it and within
+    the digits of the meter."""
     memory, read = run.state.read(metering.METER_MEMORY), run.read_staged(metering.METER_READINGS.name)
-    told = read.join(memory, on="meter_id", how="left")
+    known = run.register(registers.METERS).filter(pl.col("removed_on").is_null())
+    told = read.join(memory, on="meter_id", how="left").join(
+        known.select("meter_id", "digits"), on="meter_id", how="left"
+    )
+    capacity_e7 = pl.lit(10, dtype=pl.Int64).pow(pl.col("digits") + money.VOLUME_DIGITS)
     odd = pl.concat([
         read.filter(pl.col("zone_code").is_not_null() | (pl.len().over("meter_id") > 1)).select("meter_id"),
         memory.filter(pl.col("zone_code").is_not_null() | pl.col("last_value_e7").is_null()).select("meter_id"),
         told.filter(
             (pl.col("read_on").dt.month_start() <= pl.col("last_read_on").dt.month_start())
             | (pl.col("value_e7") < pl.col("last_value_e7")) | pl.col("last_value_e7").is_null()
+            | (pl.col("value_e7") >= capacity_e7)
         ).select("meter_id"),
     ]).unique()
-    known = run.register(registers.METERS).filter(pl.col("removed_on").is_null())
     return known.join(memory, on="meter_id", how="semi").join(odd, on="meter_id", how="anti")["meter_id"]
 
 
