@@ -7,31 +7,7 @@ due AS (
     SELECT cases.* FROM cases, night
     WHERE next_action_code = 'claim' AND stage_code = 'cancelled' AND stage_on <= night.on AND len(blocked_by) = 0
 ),
-at_hand AS (
-    SELECT account_id, creditor_id, amount_rub FROM read_parquet($advances)
-    -- money of a discount that runs waits for the fixed lines of months to come
-    ANTI JOIN (FROM read_parquet($advance_terms) WHERE price_rub IS NOT NULL AND status_code = 'running')
-        USING (account_id, contract_reference)
-    UNION ALL
-    SELECT proposal.account_id, contract.creditor_id, -difference_rub
-    FROM read_parquet($recalculations) AS proposal
-    LEFT JOIN (SELECT contract_id, any_value(creditor_id) AS creditor_id FROM read_parquet($service_contracts) GROUP BY ALL) AS contract USING (contract_id)
-    WHERE status_code IN ('proposed', 'waits_for_approval') AND difference_rub < 0
-    UNION ALL
-    SELECT DISTINCT ON (suspended_id, candidate) unnest([account_id] || candidate_account_ids) AS candidate, designated_creditor_id, amount_rub
-    FROM read_parquet($suspended_payments) WHERE amount_rub > 0
-),
-own AS (SELECT account_id, creditor_id, sum(amount_rub) AS rub FROM at_hand WHERE creditor_id IS NOT NULL GROUP BY ALL),
-free AS (SELECT account_id, sum(amount_rub) AS rub FROM at_hand WHERE creditor_id IS NULL GROUP BY ALL),
-pairs AS (
-    SELECT account_id, creditor_id, sum(left_rub) AS total, least(coalesce(any_value(own.rub), 0), sum(left_rub)) AS ringed
-    FROM cases LEFT JOIN own USING (account_id, creditor_id) GROUP BY ALL
-),
-covers AS (
-    SELECT account_id, creditor_id, ringed + least(total - ringed, greatest(coalesce(free.rub, 0) - coalesce(sum(total - ringed) OVER (
-               PARTITION BY account_id ORDER BY creditor_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0), 0)) AS cover
-    FROM pairs LEFT JOIN free USING (account_id)
-),
+-- shared: covers_of_cases
 uncovered AS (
     SELECT court_case_id, least(open_rub, greatest(sum(open_rub) OVER (
                PARTITION BY account_id, creditor_id ORDER BY from_month, court_case_id ROWS UNBOUNDED PRECEDING) - cover, 0)) AS rub
@@ -61,14 +37,7 @@ counted AS (
     LEFT JOIN read_parquet($penalties_grown_before) AS grown USING (account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month)
     WHERE older >= total - claimed
 ),
-lines AS (
-    SELECT account_id, creditor_id, charge_month, billing_month, (paid_rub * 100)::BIGINT AS paid,
-           coalesce(charge_month < billing_month, false) AS names_month
-    FROM read_parquet($paid_penalties) WHERE billing_month >= $first_month::DATE
-),
-named AS (
-    SELECT account_id, creditor_id, charge_month, sum(paid) AS paid FROM lines WHERE names_month GROUP BY ALL
-),
+-- shared: paid_penalty_lines
 left_over AS (
     SELECT counted.*, least(kop - grown, greatest(0, coalesce(paid, 0) - coalesce(sum(kop - grown) OVER (
                PARTITION BY court_case_id, charge_month ORDER BY item_due_on ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) AS taken

@@ -24,14 +24,7 @@ counted AS (
     LEFT JOIN read_parquet($penalties_grown_before) AS grown USING (account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month)
     WHERE older >= covered
 ),
-lines AS (
-    SELECT account_id, creditor_id, charge_month, billing_month, (paid_rub * 100)::BIGINT AS paid,
-           coalesce(charge_month < billing_month, false) AS names_month
-    FROM read_parquet($paid_penalties) WHERE billing_month >= $first_month::DATE
-),
-named AS (
-    SELECT account_id, creditor_id, charge_month, sum(paid) AS paid FROM lines WHERE names_month GROUP BY ALL
-),
+-- shared: paid_penalty_lines
 left_over AS (
     SELECT counted.*, least(kop - grown, greatest(0, coalesce(paid, 0) - coalesce(sum(kop - grown) OVER (
                PARTITION BY account_id, creditor_id, charge_month ORDER BY due_on

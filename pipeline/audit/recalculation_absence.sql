@@ -35,17 +35,7 @@ billed AS (
     SELECT account_id, contract_id, service_code, zone, charge_month, sum(CAST(payable_kop AS HUGEINT)) AS fee_kop
     FROM lines WHERE batch_id IS NULL GROUP BY ALL
 ),
--- months whose fee a billed proposal changed: the one its line names and the one it was proposed for
-corrected AS (
-    SELECT account_id, contract_id, service_code, charge_month FROM lines
-    WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2))
-    UNION
-    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($recalculations)
-    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_rub IS NOT NULL
-    UNION
-    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($proposals_of_applications)
-    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_kop IS NOT NULL
-),
+-- shared: corrected_months
 counted AS (
     SELECT made.*, (2 * fee_kop * days + residents * month_days) // (2 * residents * month_days) AS expected_kop
     FROM made LEFT JOIN away USING (event_id, account_id, charge_month)

@@ -1,16 +1,8 @@
 -- The advance discount of the cycle counted anew, line by line of the bills: every fixed line of a running term has its
 -- discount, fee × per cent rounded once (less only where nothing of the fee is left), and nothing else has; what ended by what claws
 -- back is charged again, as much as the schedule of before says it had, and nothing more.
-WITH kinds AS (
-    SELECT service_code, any_value(coalesce(kind_code, CASE WHEN list_contains(string_split($all_kinds_told, ','), service_code)
-                                                            THEN service_code ELSE 'other' END)) AS kind
-    FROM read_parquet($services) GROUP BY service_code
-),
-joined AS (
-    SELECT contract_id FROM read_parquet($service_contracts) GROUP BY contract_id
-    HAVING list_contains(string_split($joined_creditors, ','), 'all')
-        OR bool_or(list_contains(string_split($joined_creditors, ','), creditor_id))
-),
+WITH
+-- shared: fixed_services
 terms AS (
     SELECT account_id, event_id, status_code, end_reason_code, is_clawed_back, from_month, to_month, months,
            CAST(percent * 10000000 AS HUGEINT) AS percent_e7

@@ -1,16 +1,8 @@
 -- Terms of the advance discount by their money: the months are the contract's and allowed; the price is the fixed lines of the
 -- first bill less the discount, times the months; paid is what was paid before, plus this cycle's payments in time, less what was
 -- taken back of them; whoever runs has paid it, whoever gave it up does not run, and nobody ends by a debt that is not there.
-WITH kinds AS (
-    SELECT service_code, any_value(coalesce(kind_code, CASE WHEN list_contains(string_split($all_kinds_told, ','), service_code)
-                                                            THEN service_code ELSE 'other' END)) AS kind
-    FROM read_parquet($services) GROUP BY service_code
-),
-joined AS (
-    SELECT contract_id FROM read_parquet($service_contracts) GROUP BY contract_id
-    HAVING list_contains(string_split($joined_creditors, ','), 'all')
-        OR bool_or(list_contains(string_split($joined_creditors, ','), creditor_id))
-),
+WITH
+-- shared: fixed_services
 terms AS (
     SELECT account_id, event_id, contract_reference, from_month, to_month, months, status_code, end_reason_code, payment_ids,
            pay_until_on, CAST(percent * 10000000 AS HUGEINT) AS percent_e7, CAST(price_rub * 100 AS HUGEINT) AS price_kop,

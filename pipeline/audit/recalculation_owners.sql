@@ -29,17 +29,7 @@ billed AS (
     SELECT account_id, contract_id, service_code, zone, charge_month, sum(CAST(payable_kop AS HUGEINT)) AS billed_kop
     FROM lines WHERE batch_id IS NULL GROUP BY ALL
 ),
--- months whose fee a billed proposal changed: the one its line names and the one it was proposed for
-corrected AS (
-    SELECT account_id, contract_id, service_code, charge_month FROM lines
-    WHERE list_contains(string_split($fee_causes, ','), split_part(batch_id, ':', 2))
-    UNION
-    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($recalculations)
-    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_rub IS NOT NULL
-    UNION
-    SELECT account_id, contract_id, service_code, charge_month FROM read_parquet($proposals_of_applications)
-    WHERE list_contains(string_split($fee_causes, ','), cause_code) AND billed_kop IS NOT NULL
-),
+-- shared: corrected_months
 made AS (
     SELECT account_id, event_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month, cause_code,
            charged_again_rub, CAST(difference_rub * 100 AS HUGEINT) AS difference_kop

@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.audit.queries import query
 from pipeline.checks.debt_court import claim_values
 from pipeline.contracts import debt, ledger, penalty, recalculation, registers
 from pipeline.contracts.advance_discounts import ADVANCE_TERMS
@@ -16,11 +17,10 @@ from pipeline.contracts.table import Table
 from pipeline.domain.debt import court
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.storage.shapes import to_outside
-from tests.debt.test_court_audit import AUDIT
 from tests.domain.debt.test_claim_cases import CASES, Night, night
 from tests.domain.debt.town import frame
 
-QUERY = (AUDIT / "debt_claims.sql").read_text(encoding="utf-8")
+QUERY = query("debt_claims")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.audit.queries import query
 from pipeline.contracts import debt, ledger, registers
 from pipeline.contracts.advance_discounts import ADVANCE_TERMS
 from pipeline.contracts.recalculation import RECALCULATIONS
@@ -15,8 +16,7 @@ from pipeline.storage.shapes import to_outside
 from tests.domain.debt import town
 from tests.domain.debt.test_court_cases import CASES, tonight
 
-AUDIT = Path(debt.__file__).parents[1] / "audit"
-QUERIES = [(AUDIT / f"{name}.sql").read_text(encoding="utf-8")
+QUERIES = [query(name)
            for name in ("debt_court_standing", "debt_withdrawals", "debt_enforcement", "debt_court_covered")]
 
 

@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.audit.queries import query
 from pipeline.contracts import debt, ledger
 from pipeline.contracts.instalments import FEES_COMPARED, INSTALMENTS, INSTALMENTS_OFFERED, SERVICE_FEES
 from pipeline.contracts.person_statuses import PERSON_STATUSES
@@ -16,7 +17,6 @@ from tests.debt.town import full
 from tests.domain.debt import town
 from tests.domain.debt.test_offers import APRIL, CASES, NIGHT, RULES, UTILITIES, fees, lines, of_fees, of_night, offered
 
-AUDIT = Path(debt.__file__).parents[1] / "audit"
 VALUES = {
     "contact_least": "100.00", "offer_least": "3000.00", "wait_days": str(RULES.days_after_receipt),
     "part_kop": str(RULES.part_min_kop), "months_most": str(RULES.months_max),
@@ -77,9 +77,9 @@ def of_the_night(given: dict[str, Any]) -> dict[str, pl.DataFrame]:
 
 def asked(name: str, tables: dict[str, pl.DataFrame], values: dict[str, str], folder: Path) -> list[tuple[str]]:
     """Rows of one query; of tables and values only those that it names."""
-    query = (AUDIT / f"{name}.sql").read_text(encoding="utf-8")
+    told = query(name)
     files = {table: written(folder / f"{table}.parquet", rows) for table, rows in tables.items()}
-    return duckdb.execute(query, {key: one for key, one in (files | values).items() if f"${key}" in query}).fetchall()
+    return duckdb.execute(told, {key: one for key, one in (files | values).items() if f"${key}" in told}).fetchall()
 
 
 def written(path: Path, rows: pl.DataFrame) -> str:

@@ -8,7 +8,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.contracts import debt, ledger, registers
+from pipeline.audit.queries import query
+from pipeline.contracts import ledger, registers
 from pipeline.contracts.gate import gate
 from pipeline.contracts.owner_debts import OWNER_DEBTS
 from pipeline.domain.debt.owner_debts import owner_debts
@@ -17,7 +18,7 @@ from pipeline.storage.shapes import to_outside
 from tests.domain.debt.town import frame, item
 from tests.domain.tenancy.test_empty_flats import CASES, MONTHS, ON, stay
 
-QUERY = (Path(debt.__file__).parents[1] / "audit" / "debt_owner_debts.sql").read_text(encoding="utf-8")
+QUERY = query("debt_owner_debts")
 EMPTY_SINCE_MARCH = {"stays": [[date(2015, 1, 1), date(2026, 2, 28)]], "owner": True}
 
 

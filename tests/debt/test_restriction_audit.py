@@ -7,13 +7,14 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipeline.audit.queries import query
 from pipeline.contracts import debt, ledger
 from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.storage.shapes import to_outside
 from tests.domain.debt import town
 from tests.domain.debt.test_restriction_cases import CASES, given_facts, listed, rules_of
 
-GROUNDS = Path(debt.__file__).parents[1] / "audit" / "debt_restriction_grounds.sql"
+GROUNDS = query("debt_restriction_grounds")
 GAS = {case["name"]: case for case in CASES if case["given"].get("gas_open")}
 WARNED = GAS["Compared and opened, two periods in a row are warned of, whatever the norm"]
 SUSPENDED = GAS["From the twenty-first day after the delivery gas is suspended, never restricted"]
@@ -45,7 +46,7 @@ def broken(case: dict[str, Any], folder: Path, rows: pl.DataFrame | None = None,
     for name, frame in told.items():
         frame.write_parquet(folder / f"{name}.parquet")
         values[name] = str(folder / f"{name}.parquet")
-    return duckdb.execute(GROUNDS.read_text(encoding="utf-8"), values).fetchall()
+    return duckdb.execute(GROUNDS, values).fetchall()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

@@ -31,7 +31,7 @@ from pipeline.storage.run import MonthRun
 def published(book: Book, month: BillingMonth, as_of: date) -> Version:
     """One night of a month: every blocking check holds, and all its tables are published."""
     with lock(book):
-        run = MonthRun.begin(book, month, f"direct-{uuid4()}", cycle_of(book, month, as_of).cut(as_of))
+        run = MonthRun.begin(book, month, str(uuid4()), cycle_of(book, month, as_of).cut(as_of))
         for room in rooms_in_order():
             room.computed(run)
         findings = {

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 import yaml
 
+from pipeline.audit.queries import query
 from pipeline.checks.debt_court import pretrial_values
 from pipeline.contracts import debt, events, ledger, registers
 from pipeline.contracts.gate import gate
@@ -21,7 +22,7 @@ from tests.domain.debt import town
 from tests.domain.debt.town import frame
 
 CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "pretrial.yaml").read_text(encoding="utf-8"))
-QUERY = (Path(debt.__file__).parents[1] / "audit" / "debt_pretrial.sql").read_text(encoding="utf-8")
+QUERY = query("debt_pretrial")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
