@@ -2,15 +2,8 @@
 -- this month, by a case in court (messages only), by capital repair billed to a tenant, or by the registers of holds and of
 -- persons' statuses themselves: on the account, on a person with a right in its flat on the day that counts, or on the person
 -- who is written to. A bankruptcy holds while something is open that was charged by its month.
-WITH listed AS (
-    SELECT 'sms_list' AS list_code, unnest(episode_ids) AS episode_id FROM read_parquet($sms_list)
-    UNION ALL
-    SELECT 'call_list', unnest(episode_ids) FROM read_parquet($call_list)
-    UNION ALL
-    SELECT 'debt_receipts', episode_id FROM read_parquet($debt_receipts)
-    UNION ALL
-    SELECT 'court_list', episode_id FROM read_parquet($court_list)
-),
+WITH
+-- shared: listed_episodes
 night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
 statuses AS (
     SELECT person_id, CASE status_code WHEN 'mobilised_family' THEN 'mobilised' ELSE status_code END AS reason_code,

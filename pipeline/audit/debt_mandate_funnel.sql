@@ -1,17 +1,7 @@
 -- The funnel of every mandate anew: who stands where tonight from the debtors, what left from the journal, what came back
 -- from the outcomes, cases from their events, and the money of this month's movements beside that of the month before.
-WITH night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
-versions AS (
-    SELECT mandate.*, min(from_on) OVER (PARTITION BY mandate_id) AS first_on FROM read_parquet($mandates) AS mandate, night WHERE from_on <= night.on
-    QUALIFY row_number() OVER (PARTITION BY mandate_id ORDER BY from_on DESC, registered_at DESC, event_id DESC) = 1
-),
-running AS (SELECT versions.* FROM versions, night WHERE to_on IS NULL OR to_on >= night.on),
-members AS (
-    SELECT member.* FROM read_parquet($mandate_accounts) AS member, night WHERE from_on <= night.on
-    QUALIFY row_number() OVER (
-        PARTITION BY mandate_id, account_id ORDER BY from_on DESC, registered_at DESC, event_id DESC
-    ) = 1
-),
+WITH
+-- shared: running_mandates
 under AS (
     SELECT account_id, creditor_id, mandate_id, paid_within_days AS soon, greatest(members.from_on, first_on) AS begun_on,
            CASE WHEN ('0x' || substr(sha256(mandate_id || chr(31) || account_id), 1, 8))::BIGINT % 10000 < 100 * holdout_percent

@@ -16,56 +16,30 @@ import polars as pl
 from pipeline.contracts.debt import DEBT_RECEIPTS
 from pipeline.contracts.events import COURT_CASES
 from pipeline.contracts.papers import RECEIPT_LETTERS
-from pipeline.domain.debt.arrears import PAIR, overdue_items
+from pipeline.domain.debt.arrears import overdue_items
 from pipeline.rendering.russian import day
 from pipeline.reports.letters.batches import Kind, Prepared
-from pipeline.reports.letters.letter_values import (
-    SUMS_DIFFER,
-    Ground,
-    Letter,
-    addressed,
-    amount,
-    months_and_services,
-    penalty_articles,
-    to_pay,
-)
+from pipeline.reports.letters.claim_letters import by_month_and_service, claim_letters
+from pipeline.reports.letters.letter_values import Ground, Letter
 from pipeline.reports.letters.published_list import PublishedList, open_items_of
 from pipeline.storage.book import Book
+
+_INDEXED: Final = ("action_id", "account_id", "creditor_id", "premises_id", "claimed_kop")
 
 
 def receipt_items(open_items: pl.DataFrame) -> pl.DataFrame:
     """What a receipt lists: overdue items with months (`debt_receipts` leaves lump sums out), added up by service."""
-    items = overdue_items(open_items, COURT_CASES.empty_inside()).filter(~pl.col("is_lump"))
-    return items.group_by(*PAIR, "billing_month", "service_code").agg(
-        pl.col("outstanding_kop").sum(), pl.col("due_on").min(),
-        kinds=pl.col("debt_kind_code").unique().sort(),
-    ).sort(*PAIR, "billing_month", "service_code")
+    items = overdue_items(open_items, COURT_CASES.empty_inside())
+    return by_month_and_service(items.filter(~pl.col("is_lump")))
 
 
 def letters(listed: pl.DataFrame, items: pl.DataFrame, ground: Ground) -> Iterator[Letter]:
     """Letters of rows of `debt_receipts` (inside shape) in their order; `items` as `receipt_items` gives them."""
-    of_pair = items.partition_by(PAIR, as_dict=True, maintain_order=True)
-    for row in listed.to_dicts():
-        mine = of_pair.get((row["account_id"], row["creditor_id"]))
-        yield _letter(row, [] if mine is None else mine.to_dicts(), ground)
+    return claim_letters(listed, items, ground, indexed=_INDEXED, told=_told)
 
 
-def _letter(row: dict[str, Any], items: list[dict[str, Any]], ground: Ground) -> Letter:
-    told, claimed = addressed(row, ground), row["claimed_kop"]
-    overdue = sum(item["outstanding_kop"] for item in items)
-    indexed = {name: row[name] for name in ("action_id", "account_id", "creditor_id", "premises_id", "claimed_kop")}
-    indexed["overdue_kop"] = overdue
-    if not 0 < claimed <= overdue:
-        return Letter(None, {**indexed, "has_qr": False, "lacks": sorted([*told.lacks, SUMS_DIFFER])})
-    purpose = f"Долг за ЖКУ по {day(ground.run_on)}, лицевой счёт {row['account_id']}"
-    values = {
-        **told.values, **to_pay(told, sum_kop=claimed, purpose=purpose),
-        "since": day(min(item["due_on"] for item in items)), "overdue": amount(overdue),
-        "covered": amount(overdue - claimed) if overdue > claimed else "",
-        "penalty_articles": penalty_articles({kind for item in items for kind in item["kinds"]}),
-        **months_and_services(items, ground.services),
-    }
-    return Letter(values, {**indexed, "has_qr": bool(values["qr"]), "lacks": sorted(told.lacks)})
+def _told(_: dict[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"since": day(min(item["due_on"] for item in items))}
 
 
 def _prepared(book: Book, listed: PublishedList) -> Prepared:

@@ -7,15 +7,13 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.billing import CHARGES
-from pipeline.contracts.gate import gate
 from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.metering import CONSUMPTION
-from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
+from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
 from pipeline.domain.recalculation.by_register import Counting, by_register
 from pipeline.domain.recalculation.inspection import SEEN
 from pipeline.rules.recalculation_by_register import ByRegisterRules
-from pipeline.storage.shapes import to_outside
 from tests.domain.metering.town import (
     BOOK_ID,
     CONTRACTS,
@@ -29,7 +27,7 @@ from tests.domain.metering.town import (
     moment,
     scaled,
 )
-from tests.domain.recalculation.acts import proposal_row, seen_row
+from tests.domain.recalculation.acts import pass_the_gate, proposal_row, seen_row
 
 ALL = cases("by_register.yaml")
 MAY = date(2026, 5, 1)
@@ -69,8 +67,7 @@ def test_months_by_norm_become_what_the_case_says(case: dict[str, Any], turned: 
         counting = Counting(*(rows.reverse() for rows in counting))
     found = by_register(counting, rules=ByRegisterRules.in_force(RULES, MAY), of=Of(BOOK_ID, MAY, date(2026, 6, 1)))
 
-    gate(to_outside(found.proposals, RECALCULATIONS), RECALCULATIONS)
-    gate(to_outside(found.returned, RETURNED_APPLICATIONS), RETURNED_APPLICATIONS)
+    pass_the_gate(found.proposals, found.returned)
     shown = [
         (row["corrected_months"], row["volume_difference_e7"], row["reversed_kop"], row["charged_again_kop"])
         for row in found.proposals.sort("charge_month").iter_rows(named=True)

@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 
 from pipeline.contracts.billing import CHARGES
-from pipeline.contracts.gate import gate
 from pipeline.contracts.meter_acts import METER_ACTS
-from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
+from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.substitution import SUBSTITUTE_VOLUMES
 from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
 from pipeline.domain.recalculation.by_substitute import SUBSTITUTE, Substituted, by_substitute
 from pipeline.rules.recalculation_by_substitute import BySubstituteRules
-from pipeline.storage.shapes import to_outside
 from tests.domain.metering.town import (
     BOOK_ID,
     CONTRACTS,
@@ -28,7 +26,7 @@ from tests.domain.metering.town import (
     month_of,
     scaled,
 )
-from tests.domain.recalculation.acts import proposal_row
+from tests.domain.recalculation.acts import pass_the_gate, proposal_row
 
 ALL = cases("by_substitute.yaml")
 MAY = date(2026, 5, 1)
@@ -69,8 +67,7 @@ def test_months_by_meter_become_what_the_case_says(case: dict[str, Any], turned:
         given = Substituted(*(rows.reverse() for rows in given))
     found = by_substitute(given, rules=BySubstituteRules.in_force(RULES, MAY), of=Of(BOOK_ID, MAY, date(2026, 6, 1)))
 
-    gate(to_outside(found.proposals, RECALCULATIONS), RECALCULATIONS)
-    gate(to_outside(found.returned, RETURNED_APPLICATIONS), RETURNED_APPLICATIONS)
+    pass_the_gate(found.proposals, found.returned)
     shown = [
         (row["corrected_months"], row["volume_difference_e7"], row["reversed_kop"], row["charged_again_kop"])
         for row in found.proposals.sort("charge_month").iter_rows(named=True)

@@ -7,14 +7,12 @@ import pytest
 
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.billing import CHARGES
-from pipeline.contracts.gate import gate
 from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.metering import CONSUMPTION
-from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
+from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
 from pipeline.domain.recalculation.inspection import SEEN, Checks, inspections
 from pipeline.rules.recalculation_inspection import InspectionRules
-from pipeline.storage.shapes import to_outside
 from tests.domain.metering.town import (
     BOOK_ID,
     CONTRACTS,
@@ -28,7 +26,7 @@ from tests.domain.metering.town import (
     moment,
     scaled,
 )
-from tests.domain.recalculation.acts import proposal_row, seen_row
+from tests.domain.recalculation.acts import pass_the_gate, proposal_row, seen_row
 
 ALL = cases("inspection.yaml")
 _INSTALLED = {"N": date(2026, 5, 12)}
@@ -75,8 +73,7 @@ def test_a_check_finds_what_the_case_says(case: dict[str, Any], turned: bool) ->
         of=Of(BOOK_ID, month.first_day, month.next.first_day),
     )
 
-    gate(to_outside(found.proposals, RECALCULATIONS), RECALCULATIONS)
-    gate(to_outside(found.returned, RETURNED_APPLICATIONS), RETURNED_APPLICATIONS)
+    pass_the_gate(found.proposals, found.returned)
     shown = [
         (row["corrected_months"], row["volume_difference_e7"], row["difference_kop"])
         for row in found.proposals.iter_rows(named=True)

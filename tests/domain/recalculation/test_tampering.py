@@ -7,12 +7,9 @@ import polars as pl
 import pytest
 
 from pipeline.contracts.billing import CHARGES
-from pipeline.contracts.gate import gate
 from pipeline.contracts.meter_acts import METER_ACTS
-from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
 from pipeline.domain.recalculation.tampering import LINE, Found, claims
 from pipeline.rules.recalculation_meters import TamperingRules
-from pipeline.storage.shapes import to_outside
 from tests.domain.metering.town import (
     BOOK_ID,
     CONTRACTS,
@@ -27,6 +24,7 @@ from tests.domain.metering.town import (
     month_of,
     scaled,
 )
+from tests.domain.recalculation.acts import pass_the_gate
 
 MAY = date(2026, 5, 1)
 ALL = cases("tampering.yaml")
@@ -76,8 +74,7 @@ def test_tampering_is_charged_as_the_case_says(case: dict[str, Any], turned: boo
         month=MAY, lands_in_month=date(2026, 6, 1),
     )
 
-    gate(to_outside(claimed.proposals, RECALCULATIONS), RECALCULATIONS)
-    gate(to_outside(claimed.returned, RETURNED_APPLICATIONS), RETURNED_APPLICATIONS)
+    pass_the_gate(claimed.proposals, claimed.returned)
     shown = [
         (row["corrected_months"], row["volume_difference_e7"], row["difference_kop"], row["reversed_kop"])
         for row in claimed.proposals.iter_rows(named=True)
