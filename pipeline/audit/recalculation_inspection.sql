@@ -1,6 +1,8 @@
 -- A new proposal of a check names such an act of its account and is, counted anew: Σ over the meters of the service (register of the
--- month of the check − the accepted one before) − volume of the billers' own lines since − what other proposals have
--- corrected of these months, × the tariff of the month of the check, rounded once, half away from zero.
+-- month of the check − the last accepted one of a month before) − volume of the billers' own lines since − what other
+-- proposals have corrected of these months − what bills by meter of later months charged above their own month's registers,
+-- × the tariff of the month of the check, rounded once, half away from zero. The register that stands for the month of
+-- the check is the one that was seen: of several the last of the latest run, told late.
 WITH made AS (
     SELECT * FROM read_parquet($recalculations)
     ANTI JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
@@ -8,20 +10,37 @@ WITH made AS (
 ),
 named AS (
     SELECT made.account_id, made.contract_id, made.service_code, made.proposal_id, made.charge_month,
+           act.meter_id, act.value_e7,
            date_diff('month', DATE '2000-01-01', made.charge_month) AS month_number
     FROM made JOIN read_parquet($acts_looked_at) AS act USING (event_id, account_id)
     WHERE act_code = 'inspected' AND date_trunc('month', effective_from) = made.charge_month
 ),
-seen AS (
-    SELECT proposal_id, any_value(month_number) AS month_number, count(*) AS meters, count(reading_id) AS read,
-           sum(coalesce(volume_e7, raw_value_e7 - previous_value_e7)) AS seen_e7,
-           min(date_diff('month', DATE '2000-01-01', previous_read_on)
-               - CASE WHEN previous_read_on = installed_on THEN 1 ELSE 0 END) AS closed
+in_place AS (
+    SELECT proposal_id, meter.meter_id, installed_on, named.charge_month, month_number, value_e7, named.meter_id AS checked_id
     FROM named JOIN read_parquet($meters) AS meter USING (account_id, contract_id, service_code)
-    LEFT JOIN (FROM read_parquet($readings_of_acts) WHERE verdict_code = 'accepted') AS reading
-      ON reading.meter_id = meter.meter_id AND reading.charge_month = named.charge_month
     WHERE installed_on <= last_day(named.charge_month) AND coalesce(removed_on > last_day(named.charge_month), true)
-    GROUP BY proposal_id
+),
+registers AS (
+    SELECT meter_id, charge_month, raw_value_e7, volume_e7, previous_value_e7, previous_read_on, read_on
+    FROM read_parquet($readings_of_acts) WHERE verdict_code = 'accepted' AND zone_code IS NULL
+),
+-- The register before the month is what the first one accepted in it goes on from; where that told its volume over the
+-- zero of the register, the volume counts and the rest is added.
+of_meter AS (
+    SELECT proposal_id, in_place.meter_id, any_value(month_number) AS month_number, count(raw_value_e7) AS told,
+           min(date_diff('month', DATE '2000-01-01', previous_read_on)
+               - CASE WHEN previous_read_on = installed_on THEN 1 ELSE 0 END) AS closed,
+           CASE WHEN meter_id = any_value(checked_id) THEN any_value(value_e7)
+                ELSE last(raw_value_e7 ORDER BY read_on, previous_read_on) END
+           - first(previous_value_e7 ORDER BY previous_read_on)
+           + sum(coalesce(volume_e7 - (raw_value_e7 - previous_value_e7), 0)) AS seen_e7
+    FROM in_place LEFT JOIN registers USING (meter_id, charge_month)
+    GROUP BY proposal_id, in_place.meter_id
+),
+seen AS (
+    SELECT proposal_id, any_value(month_number) AS month_number, count(*) AS meters, count(*) FILTER (told > 0) AS read,
+           sum(seen_e7) AS seen_e7, min(closed) AS closed
+    FROM of_meter GROUP BY proposal_id
 ),
 billed AS (
     SELECT proposal_id, sum(volume_e7) AS billed_e7,
@@ -32,6 +51,27 @@ billed AS (
     WHERE batch_id IS NULL AND line.charge_month <= named.charge_month
       AND date_diff('month', DATE '2000-01-01', line.charge_month) > closed
     GROUP BY proposal_id
+),
+later_bills AS (
+    SELECT proposal_id, line.charge_month, sum(volume_e7) AS billed_e7
+    FROM named JOIN read_parquet($lines_of_acts) AS line USING (account_id, contract_id, service_code)
+    WHERE batch_id IS NULL AND line.charge_month > named.charge_month AND basis_code = 'meter'
+    GROUP BY ALL
+),
+later_registers AS (
+    SELECT proposal_id, bill.charge_month, any_value(bill.billed_e7) AS billed_e7, sum(reading.volume_e7) AS told_e7,
+           count(*) AS meters, count(reading.volume_e7) AS told
+    FROM later_bills AS bill JOIN named USING (proposal_id)
+    JOIN read_parquet($meters) AS meter USING (account_id, contract_id, service_code)
+    LEFT JOIN registers AS reading
+      ON reading.meter_id = meter.meter_id AND reading.charge_month = bill.charge_month
+     AND date_trunc('month', reading.previous_read_on) = bill.charge_month - INTERVAL 1 MONTH
+    WHERE installed_on <= last_day(bill.charge_month) AND coalesce(removed_on > last_day(bill.charge_month), true)
+    GROUP BY ALL
+),
+later AS (
+    SELECT proposal_id, sum(billed_e7 - told_e7) AS later_e7, bool_and(meters = told) AS is_told
+    FROM later_registers GROUP BY proposal_id
 ),
 corrections AS (
     SELECT proposal_id AS other_id, account_id, contract_id, service_code, charge_month,
@@ -52,10 +92,10 @@ trued_up AS (
     GROUP BY proposal_id
 ),
 counted AS (
-    SELECT made.*, meters = read AND months = month_number - closed AS is_whole, tariff_e6,
-           CAST(seen_e7 - billed_e7 - coalesce(trued_up_e7, 0) AS HUGEINT) AS expected_e7
+    SELECT made.*, meters = read AND months = month_number - closed AND coalesce(is_told, true) AS is_whole, tariff_e6,
+           CAST(seen_e7 - billed_e7 - coalesce(trued_up_e7, 0) - coalesce(later_e7, 0) AS HUGEINT) AS expected_e7
     FROM made LEFT JOIN seen USING (proposal_id) LEFT JOIN billed USING (proposal_id)
-    LEFT JOIN trued_up USING (proposal_id)
+    LEFT JOIN trued_up USING (proposal_id) LEFT JOIN later USING (proposal_id)
 ),
 priced AS (
     SELECT *, CASE WHEN expected_e7 < 0 THEN -1 ELSE 1 END

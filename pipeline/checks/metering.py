@@ -25,7 +25,7 @@ REJECTED_PERCENT: Final = 10
 #: Of more new meters than these, all meters of the book are looked at: the list itself would be too long.
 _MOST_MOVED: Final = 100_000
 _PUBLISHED: Final = (CONSUMPTION, READING_DOUBTS, METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES)
-_STAGED: Final = (CHARGES, BILLING_DOCUMENTS, METERS)
+_STAGED: Final = (CHARGES.name, BILLING_DOCUMENTS.name, METERS.name, "meter_acts_here")
 
 
 @room_check(UNBILLED_VOLUMES, blocking=True)
@@ -95,5 +95,5 @@ def _broken(run: MonthRun, name: str) -> Broken:
 
 def _files(run: MonthRun) -> dict[str, Any]:
     published = {table.name: run.parquet(table.name) for table in _PUBLISHED}
-    staged = {table.name: run.staged_parquet(table.name) for table in _STAGED}
+    staged = {name: run.staged_parquet(name) for name in _STAGED}
     return published | staged | {"state_memory": run.state.parquet(METER_MEMORY.name)}

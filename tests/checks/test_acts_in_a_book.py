@@ -91,6 +91,63 @@ def test_a_check_above_what_was_billed_stands_beside_the_true_up_of_the_average(
     assert found.select("cause_code", "difference_kop").rows() == [("true_up_average", 19_676)]
 
 
+def test_a_check_told_after_its_month_takes_the_place_of_its_register(run: MonthRun) -> None:
+    """November was closed by 150 on the 25th, as the opening remembers it."""
+    lay(run)
+    _act(run, "inspected", date(2025, 11, 27), value_e7=1_540_000_000)
+
+    assert _computed(run).is_empty()
+
+    readings = run.read(CONSUMPTION, PARTS[0]).sort("read_on")
+    # January goes on from the check: 158.640 - 154.000
+    assert readings.select("reading_id", "verdict_code", "volume_e7").rows() == [
+        ("a1", "accepted", None), ("r1A", "accepted", 46_400_000)
+    ]
+    # what stood before November is not in the book
+    assert run.read(RETURNED_APPLICATIONS).select("event_id", "field_code", "reason_code").rows() == [
+        ("a1", "previous_value", "missing")
+    ]
+    is_check = pl.col("reading_id") == "a1"
+    promise = next(one for one in DECLARED if one.name == "one_reading_is_accepted_per_meter_zone_and_month")
+    for wrong in (
+        pl.when(is_check).then(1).otherwise("volume_e7").alias("volume_e7"),
+        pl.when(is_check).then(date(2025, 10, 1)).otherwise("charge_month").alias("charge_month"),
+        pl.when(is_check).then(date(2025, 11, 26)).otherwise("read_on").alias("read_on"),
+        pl.when(is_check).then(1_500_000_000).otherwise("raw_value_e7").alias("raw_value_e7"),
+    ):
+        run.write(CONSUMPTION, PARTS[0], readings.with_columns(wrong).sort("reading_id"))
+        assert not promise.check(run).passed
+
+
+def test_a_check_told_late_takes_its_difference_in_its_month(run: MonthRun) -> None:
+    lay(run)
+    _billed_by(run, "meter")
+    _act(run, "inspected", date(2025, 12, 27), value_e7=1_550_000_000)
+    metered(run)
+    # as an earlier run had accepted it: the resident told 153 on the 25th
+    readings = run.read(CONSUMPTION, PARTS[0])
+    check = readings.filter(pl.col("reading_id") == "a1")
+    resident = check.with_columns(
+        reading_id=pl.lit("r0"), read_on=date(2025, 12, 25), raw_value_e7=pl.lit(1_530_000_000, dtype=pl.Int64),
+        volume_e7=pl.lit(30_000_000, dtype=pl.Int64),
+    )
+    late = check.with_columns(previous_value_e7=resident["raw_value_e7"], previous_read_on=date(2025, 12, 25),
+                              volume_e7=pl.lit(None, dtype=pl.Int64))
+    others = readings.filter(pl.col("reading_id") != "a1")
+    run.write(CONSUMPTION, PARTS[0], pl.concat([late, others, resident]).sort("reading_id"))
+
+    recalculated(run)
+
+    # 155 - 150 - 3 billed = 2.000; x 49.19
+    found = run.read(RECALCULATIONS, PARTS[0])
+    told = found.select("cause_code", "volume_difference_e7", "difference_kop").rows()
+    assert told == [("inspection", 20_000_000, 9838)]
+    counted = "checks_of_meters_are_counted_by_registers"
+    assert not _is_seen(run, counted, found)
+    for wrong in (pl.col("difference_kop", "charged_again_kop") + 1, pl.col("volume_difference_e7") + 10_000_000):
+        assert _is_seen(run, counted, found.with_columns(wrong))
+
+
 def test_a_month_by_norm_after_commissioning_becomes_its_register(run: MonthRun) -> None:
     lay(run)
     _billed_by(run, "norm_uplift")

@@ -5,7 +5,8 @@
     rollover : value below previous and the volume within the limit (without history: within the floor)
     spike    : volume above the limit, and above the spike factor × own average
     repeated : no volume, though the average is above zero
-    check    : below previous, but seen by the supplier at a check of the meter: a start, no volume (ПП 354, п. 61)
+    check    : seen by the supplier at a check of the meter; below previous, or told after the month was read, it is a
+               start and tells no volume (ПП 354, п. 61)
     accepted : of the readings of one meter, zone and month that nothing rejects, the best source, then the latest
 
 A reading belongs to the charge month of its read_on. Months are judged in order, so that the second month of a run
@@ -180,7 +181,7 @@ def _with_verdict(rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
     is_confirmed = pl.col("source_code").is_in(list(rules.confirming_sources))
     is_held = _any(rules.severities[HOLD]) & ~is_confirmed
     found = rows.with_columns(is_rejected=_any(rules.severities[REJECT]) | is_held).with_columns(
-        takes_part=~pl.col("is_rejected") & ~pl.col("month_already_read")
+        takes_part=~pl.col("is_rejected") & (~pl.col("month_already_read") | _takes_the_place())
     )
     is_best = ~pl.col("several_submissions") | pl.col("reading_id").is_in(_best(found, rules).implode())
     return found.with_columns(
@@ -188,6 +189,14 @@ def _with_verdict(rows: pl.DataFrame, rules: MeteringRules) -> pl.DataFrame:
         .when(pl.col("is_rejected") & ~pl.col("month_already_read")).then(pl.lit("rejected"))
         .otherwise(pl.lit("outranked"))
     )
+
+
+def _takes_the_place() -> pl.Expr:
+    """A check told late stands before what has closed its month: rank before time. A register of that month that was
+    read after the check and is not below it contradicts nothing."""
+    is_contradicted = (pl.col("read_on") >= pl.col("base_on")) | (pl.col("value_e7") > pl.col("base_value_e7"))
+    is_other = pl.col("value_e7") != pl.col("base_value_e7")
+    return (pl.col("is_check") & (pl.col("gap_months") == 0) & is_other & is_contradicted).fill_null(False)
 
 
 def _any(findings: Sequence[str]) -> pl.Expr:

@@ -3,13 +3,17 @@
     seen       = Σ over the meters of the service (register of the check − the accepted one before it)
     billed     = Σ volume of the documents' lines for the months after that earlier register, up to the check's own
     trued up   = what our own proposals have corrected of these months already
-    difference = seen − billed − trued up, either sign, × the tariff of the month of the check, rounded once
+    later      = of a check told late: Σ over later months billed by meter (billed − what their accepted register told)
+    difference = seen − billed − trued up − later, either sign, × the tariff of the month of the check, rounded once
 
 The law takes the difference as used in the month of the check, whatever its months were, and wants a sound meter
 (ПП 354, п. 61); a reading closes its charge month whatever its day. An act that states no register asks for nothing.
-It is looked at when the documents of its month are out. Nothing is guessed: without a register before it, a line of
-every month, one tariff and a reading of every meter of the service nothing is proposed and a person is told; so is he
-where months were billed with an uplift, or the biller has recalculated himself.
+It is looked at when the documents of its month are out. Told after its month it takes the place of what a resident has
+told (`metering/judging.py`); a bill of a later month that went on from the resident's register has charged the
+difference already and is taken off it. A later register that is not below the check leaves nothing of it. Nothing is
+guessed: without a register before it, a line of every month, one tariff and a reading of every meter of the service
+nothing is proposed and a person is told; so is he where months were billed with an uplift, or the biller has
+recalculated himself.
 """
 
 from __future__ import annotations
@@ -58,7 +62,10 @@ def inspections(found: Checks, *, rules: InspectionRules, of: Of) -> Found:
         checks.join(_seen(found, checks), on=_CHECK, how="left", maintain_order="left")
         .pipe(_with_billed, found.lines)
         .pipe(_with_trued_up, found.earlier)
-        .with_columns(difference_e7=pl.col("seen_e7") - pl.col("billed_e7") - pl.col("trued_up_e7"))
+        .pipe(_with_later, found)
+        .with_columns(
+            difference_e7=pl.col("seen_e7") - pl.col("billed_e7") - pl.col("trued_up_e7") - pl.col("later_e7")
+        )
         .with_columns(fault=act_proposals.first_fault(_reasons()))
     )
     due = counted.filter(pl.col("fault").is_null()).pipe(_priced)
@@ -87,7 +94,25 @@ def _checks(found: Checks, of: Of) -> pl.DataFrame:
         .with_columns(check_month=pl.col("effective_from").dt.month_start())
         .sort("registered_at", "event_id", is_refused, nulls_last=True)
         .unique("event_id", keep="first", maintain_order=True)
+        .pipe(_with_what_stands, found.readings)
         .unique([*_CHECK, pl.coalesce("contract_id", "event_id")], keep="first", maintain_order=True)
+    )
+
+
+def _with_what_stands(checks: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFrame:
+    """Checks with `is_confirmed`, their register is the accepted one of their month, whoever told it;
+    `later_value`, the lowest that was accepted of a later day."""
+    accepted = readings.filter(pl.col("verdict_code") == "accepted", pl.col("zone_code").is_null())
+    beside = checks.select("event_id", "meter_id", "check_month", "effective_from", "value_e7").join(
+        accepted.select("meter_id", "charge_month", "read_on", "raw_value_e7"), on="meter_id"
+    )
+    of_month = pl.col("charge_month") == pl.col("check_month")
+    stands = beside.group_by("event_id").agg(
+        is_confirmed=(of_month & (pl.col("raw_value_e7") == pl.col("value_e7"))).any(),
+        later_value=pl.col("raw_value_e7").filter(pl.col("read_on") > pl.col("effective_from")).min(),
+    )
+    return checks.join(stands, on="event_id", how="left", maintain_order="left").with_columns(
+        pl.col("is_confirmed").fill_null(False)
     )
 
 
@@ -102,12 +127,14 @@ def _seen(found: Checks, checks: pl.DataFrame) -> pl.DataFrame:
     accepted = found.readings.filter(pl.col("verdict_code") == "accepted", pl.col("zone_code").is_null())
     is_first = pl.col("previous_read_on") == pl.col("installed_on")
     closed = month_number(pl.col("previous_read_on")) - is_first.cast(pl.Int64)
+    # Of a check told late two registers were accepted for the month: the resident's, and its own from there.
     told = in_place.join(
         accepted, left_on=["meter_id", "check_month"], right_on=["meter_id", "charge_month"], how="left"
-    ).with_columns(
-        closed=closed,
-        meter_e7=pl.coalesce("volume_e7", pl.col("raw_value_e7") - pl.col("previous_value_e7")),
-    )
+    ).group_by(*_CHECK, "meter_id").agg(
+        pl.col("previous_read_on").min(), closed=closed.min(), is_read=pl.col("raw_value_e7").is_not_null().all(),
+        meter_e7=pl.coalesce("volume_e7", pl.col("raw_value_e7") - pl.col("previous_value_e7")).sum(),
+        is_known=pl.col("previous_value_e7").is_not_null().all(),
+    ).with_columns(meter_e7=pl.when("is_read", "is_known").then("meter_e7"))
     return told.group_by(_CHECK).agg(
         seen_e7=pl.col("meter_e7").sum(), closed=pl.col("closed").min(),
         is_whole=pl.col("meter_e7").is_not_null().all() & (pl.col("closed").n_unique() == 1),
@@ -148,13 +175,41 @@ def _with_trued_up(checks: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _with_later(checks: pl.DataFrame, found: Checks) -> pl.DataFrame:
+    """Checks with what bills by meter of the months after theirs charged above (or below) the register of that month
+    alone; is_later_told where every such bill has one."""
+    month = ["charge_month", *_CHECK]
+    bills = checks.select(_CHECK).join(found.lines.select(BILLED), on=SERVICE).filter(
+        pl.col("charge_month") > pl.col("check_month"), pl.col("basis_code") == "meter", pl.col("batch_id").is_null(),
+    ).group_by(month).agg(billed_e7=pl.col("volume_e7").sum())
+    of_month_alone = month_number(pl.col("charge_month")) - month_number(pl.col("previous_read_on")) == 1
+    registers = bills.select(month).join(found.meters, on=SERVICE).filter(
+        pl.col("installed_on") <= pl.col("charge_month").dt.month_end(),
+        pl.col("removed_on").is_null() | (pl.col("removed_on") > pl.col("charge_month").dt.month_end()),
+    ).join(
+        found.readings.filter(pl.col("verdict_code") == "accepted", of_month_alone),
+        on=["meter_id", "charge_month"], how="left",
+    ).group_by(month).agg(told_e7=pl.col("volume_e7").sum(), is_told=pl.col("volume_e7").is_not_null().all())
+    later = bills.join(registers, on=month, how="left").group_by(_CHECK).agg(
+        later_e7=(pl.col("billed_e7") - pl.col("told_e7")).sum(),
+        is_later_told=pl.col("is_told").fill_null(False).all(),
+    )
+    return checks.join(later, on=_CHECK, how="left", maintain_order="left").with_columns(
+        pl.col("later_e7").fill_null(0), pl.col("is_later_told").fill_null(True)
+    )
+
+
 def _reasons() -> tuple[Reason, ...]:
-    months = month_number(pl.col("check_month")) - pl.col("closed")
+    check_number = month_number(pl.col("check_month"))
+    months = check_number - pl.col("closed")
+    is_refused = ~pl.col("is_confirmed")
     return (
         (pl.col("service_code").is_null(), "meter_id", "wrong", "Счётчик: в реестре у этого счёта такого нет."),
-        (pl.col("verdict_code").fill_null("") != "accepted", "value", "not_confirmed",
-         "Показание проверки: за этот месяц принято другое или оно невозможно."),
-        (pl.col("previous_value_e7").is_null(), "previous_value", "missing",
+        (is_refused & (pl.col("later_value") >= pl.col("value_e7")), "value", "comes_to_nothing",
+         "Показание проверки: принятое позже не меньше его, разница уже в начислениях по счётчику."),
+        (is_refused, "value", "not_confirmed",
+         "Показание проверки: за этот месяц или позже принято другое, или оно невозможно."),
+        (pl.col("previous_value_e7").is_null() | (pl.col("closed") >= check_number), "previous_value", "missing",
          "Прежнее показание: неизвестно, сравнить не с чем."),
         (~pl.col("is_whole").fill_null(False), "meter_id", "other_meter_not_read",
          "Другие счётчики услуги: за месяц проверки не сняты, или сняты не за те же месяцы."),
@@ -164,6 +219,8 @@ def _reasons() -> tuple[Reason, ...]:
         (pl.col("months") != months, "charge_month", "missing",
          "Начисления: известны не за все месяцы после прежнего показания."),
         (~pl.col("is_measured"), "volume", "missing", "Объём: в строках документов он не назван."),
+        (~pl.col("is_later_told"), "volume", "missing",
+         "Объём: следующие месяцы начислены по счётчику, а сколько из этого по принятым показаниям, неизвестно."),
         (pl.col("has_uplift"), "basis_code", "billed_with_uplift",
          "Месяцы до проверки начислены с повышением: что из этого исправлять, решает сотрудник."),
         (pl.col("is_recalculated") | pl.col("is_settled").fill_null(False), "recalculated_rub",
@@ -195,6 +252,10 @@ def _formula() -> pl.Expr:
         pl.lit(" "), unit, pl.lit(", начислено "), wording.volume_text(pl.col("billed_e7")), pl.lit(" "), unit,
         pl.when(pl.col("trued_up_e7") != 0).then(pl.concat_str(
             pl.lit(", уже исправлено "), wording.volume_text(pl.col("trued_up_e7")), pl.lit(" "), unit,
+        )).otherwise(pl.lit("")),
+        pl.when(pl.col("later_e7") != 0).then(pl.concat_str(
+            pl.lit(", в следующих месяцах начислено сверх показаний "), wording.volume_text(pl.col("later_e7")),
+            pl.lit(" "), unit,
         )).otherwise(pl.lit("")),
         pl.lit(". Разница в месяце проверки: "), wording.volume_text(pl.col("difference_e7")), pl.lit(" "), unit,
         pl.lit(" × "), wording.tariff_text(pl.col("tariff_e6")), pl.lit(" = "), sum_told, pl.lit("."),

@@ -18,9 +18,12 @@ ALL = cases("readings.yaml")
 def test_reading_is_judged_as_the_case_says(case: dict[str, Any], is_reversed: bool) -> None:
     town = Town.of(case.get("meters", [case.get("meter", {})]), last="100.000", last_on=date(2026, 4, 25))
     town.rule_book = town.rule_book.with_overrides(case.get("rules", {}))
-    readings = case["readings"][::-1] if is_reversed else case["readings"]
+    step = -1 if is_reversed else 1
 
-    result, _ = town.run(date(2026, 4, 1), readings=readings, windows=case.get("windows", {}))
+    result, _ = town.run(
+        date(2026, 4, 1), readings=case["readings"][::step], checks=case.get("checks", [])[::step],
+        windows=case.get("windows", {}),
+    )
 
     found = {
         row["reading_id"]: (row["verdict_code"], row["findings"], row["volume_e7"])
@@ -52,6 +55,18 @@ def test_history_is_not_longer_than_the_longest_average() -> None:
     memory = town.memory.row(0, named=True)
     # (24 + 11) × 6 / 7
     assert (memory["actual_months"], memory["actual_volume_e7"]) == (6, 30 * E7)
+
+
+def test_a_check_told_late_moves_the_register_and_adds_nothing_to_the_history() -> None:
+    town = Town.of([{}], last="100.000", last_on=date(2026, 5, 24))
+
+    town.run(date(2026, 5, 1), checks=[{"id": "a1", "day": date(2026, 5, 27), "value": "130.000"}])
+
+    memory = town.memory.row(0, named=True)
+    assert (memory["last_value_e7"], memory["last_read_on"]) == (130 * E7, date(2026, 5, 27))
+    assert memory["last_actual_month"] == date(2026, 5, 1)
+    assert (memory["actual_months"], memory["actual_volume_e7"]) == (6, 24 * E7)
+    assert town.unbilled.is_empty()
 
 
 def test_rejected_reading_leaves_the_memory_alone() -> None:

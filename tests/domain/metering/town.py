@@ -14,6 +14,7 @@ import yaml
 from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.events import APPROVALS
+from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.metering import METER_MEMORY, METER_READINGS, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import CYCLES, METERS, SERVICE_CONTRACTS
@@ -92,6 +93,15 @@ def reading_row(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def check_row(given: dict[str, Any]) -> dict[str, Any]:
+    """An act: an inspector has seen the register."""
+    return {
+        "event_id": given["id"], "registered_at": moment(f"{given['day']} 12:00"), "account_id": "acc",
+        "meter_id": given.get("meter", "A"), "act_code": "inspected", "effective_from": given["day"],
+        "value_e7": scaled(given["value"], E7), "evidence": "акт",
+    }
+
+
 def charge_row(number: int, given: dict[str, Any]) -> dict[str, Any]:
     charged = scaled(given.get("charged", "0"), KOP)
     recalculated_kop = scaled(given.get("recalculated", "0"), KOP)
@@ -145,6 +155,7 @@ class Town:
 
     def run(
         self, month: date, *, billed: list[dict[str, Any]] = [], readings: list[dict[str, Any]] = [],  # noqa: B006
+        checks: list[dict[str, Any]] = [],  # noqa: B006
         windows: dict[str, date] = {},  # noqa: B006
     ) -> tuple[Metered, pl.DataFrame]:
         charges = frame(CHARGES, [charge_row(number, line) for number, line in enumerate(billed, start=1)])
@@ -154,7 +165,8 @@ class Town:
         ])
         result = metered(
             Arrivals(
-                frame(METER_READINGS, [reading_row(one) for one in readings]), charges, documents, self.meters, cycles
+                frame(METER_READINGS, [reading_row(one) for one in readings]), charges, documents, self.meters, cycles,
+                frame(METER_ACTS, [check_row(one) for one in checks]),
             ),
             Before(self.memory, self.unconfirmed, self.unbilled),
             rules=MeteringRules.in_force(self.rule_book, month), month=month,

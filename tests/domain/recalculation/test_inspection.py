@@ -49,13 +49,15 @@ def _checks(case: dict[str, Any]) -> Checks:
         proposal_row({"month": "2026-06", "cause": "inspection"}) | {"event_id": event}
         for event in case.get("proposed", [])
     ]
+    readings = [seen_row({"id": "a1"} | one) for one in case["checks"]]
+    readings += [seen_row(one) for one in case.get("told", [])]
     meters = [
         {"meter": name, "installed": _INSTALLED.get(name, date(2020, 1, 10))} for name in case.get("meters", ["A"])
     ]
     return Checks(
         acts=frame(METER_ACTS, [_act(one) for one in case["checks"]]),
         meters=Town.of(meters, last="0.000", last_on=date(2026, 4, 25)).meters,
-        readings=frame(CONSUMPTION, [seen_row({"id": "a1"} | one) for one in case["checks"]]).select(SEEN),
+        readings=frame(CONSUMPTION, readings).select(SEEN),
         lines=frame(CHARGES, billed).select(BILLED), earlier=frame(RECALCULATIONS, proposed).select(PROPOSED),
         contracts=CONTRACTS,
     )
