@@ -10,12 +10,15 @@ import pytest
 
 import pipeline.checks.house_corrections
 import pipeline.checks.recalculation
+from pipeline.assets.recalculation_houses import LINES_OF_HOUSES
+from pipeline.assets.room import rooms_in_order
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.house_corrections import HOUSE_CORRECTIONS
+from pipeline.contracts.ingest import ACCOUNT_INDEX
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.storage.run import MonthRun
 from tests.house_meters.town import READ_ON, reading
-from tests.ingest.town import A1, A2, A3, ISSUED, NEXT_ISSUE, REGISTERS, line, opened_town
+from tests.ingest.town import A1, A2, A3, DECEMBER, ISSUED, NEXT_ISSUE, REGISTERS, Town, line, opened_town
 from tests.recalculation.town import FLATS, bill_everybody, night
 
 MODULES = (pipeline.checks.house_corrections.__name__, pipeline.checks.recalculation.__name__)
@@ -35,34 +38,50 @@ def gone(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
     return _january(tmp_path_factory.mktemp("gone") / "book", {A3: date(2026, 1, 31)})
 
 
-def _january(book: Path, closed: dict[str, date] | None = None) -> MonthRun:
+def _january(book: Path, closed: dict[str, date] | None = None, mode: str = "monthly") -> MonthRun:
     """January: the house used 1.9, flats were billed half a unit each, and 62.00 each of common property."""
     town = opened_town(book, RULES)
-    bill_everybody(town, date(2025, 12, 1), ISSUED)
-    town.close()
-    month, fee = date(2026, 1, 1), Decimal("372.00")
-    known = {"charge_month": month, "tariff_rub": Decimal(620), "unit_code": "x", "basis_code": "norm"}
-    for account in FLATS:
-        document = f"{account}-2601"
-        town.deliver("billing_documents", NEXT_ISSUE, {
-            "document_id": document, "account_id": account, "billing_month": month, "issued_on": NEXT_ISSUE,
-            "charged_rub": fee, "payable_rub": fee, "payable_with_penalty_rub": fee,
-        }, name=account)
-        town.deliver(
-            "charges", NEXT_ISSUE, line(document, 1, "310.00", account_id=account, volume=Decimal("0.5"), **known),
-            line(document, 2, "62.00", account_id=account, volume=Decimal("0.1"), contract_id="C-fund",
-                 service_code="fund", **known), name=account,
-        )
-    town.deliver("houses", READ_ON, {"house_id": "H1", "premises_area_m2": Decimal(100), "common_mode_code": "monthly"})
-    town.deliver("premises", READ_ON, *(
-        {"premises_id": f"P-{account}", "house_id": "H1", "area_m2": Decimal(area)}
-        for account, area in zip(FLATS, (50, 30, 20), strict=True)
-    ))
+    houses = {"house_id": "H1", "premises_area_m2": Decimal(100), "common_mode_code": mode}
+    premises = [{"premises_id": f"P-{account}", "house_id": "H1", "area_m2": Decimal(area)}
+                for account, area in zip(FLATS, (50, 30, 20), strict=True)]
+    if mode == "monthly":
+        bill_everybody(town, date(2025, 12, 1), ISSUED)
+        town.close()
+    else:
+        # the year before is asked about where one of its months is known
+        _bill(town, date(2025, 12, 1), ISSUED)
+        town.deliver("houses", ISSUED, houses)
+        town.deliver("house_meter_readings", ISSUED, reading("r0", charge_month=date(2025, 12, 1), read_on=ISSUED,
+                                                             volume=Decimal("1.9")))
+        december = town.run(date(2026, 1, 31))
+        for room in rooms_in_order():
+            if room.name in ("ledger", "house_meters"):
+                room.computed(december)
+        town.closed(december, DECEMBER, NEXT_ISSUE)
+    _bill(town, date(2026, 1, 1), NEXT_ISSUE)
+    town.deliver("houses", READ_ON, houses)
+    town.deliver("premises", READ_ON, *premises)
     if closed:
         accounts = [{**row, "closed_on": closed.get(str(row["account_id"]))} for row in REGISTERS["accounts"]]
         town.deliver("accounts", READ_ON, *accounts)
     town.deliver("house_meter_readings", READ_ON, reading("r1", volume=Decimal("1.9")))
     return night(town)
+
+
+def _bill(town: Town, month: date, issued_on: date) -> None:
+    """A document a flat: heat, and the common property of it."""
+    known = {"charge_month": month, "tariff_rub": Decimal(620), "unit_code": "x", "basis_code": "norm"}
+    for account in FLATS:
+        document, fee = f"{account}-{month:%y%m}", Decimal("372.00")
+        town.deliver("billing_documents", issued_on, {
+            "document_id": document, "account_id": account, "billing_month": month, "issued_on": issued_on,
+            "charged_rub": fee, "payable_rub": fee, "payable_with_penalty_rub": fee,
+        }, name=account)
+        town.deliver(
+            "charges", issued_on, line(document, 1, "310.00", account_id=account, volume=Decimal("0.5"), **known),
+            line(document, 2, "62.00", account_id=account, volume=Decimal("0.1"), contract_id="C-fund",
+                 service_code="fund", **known), name=account,
+        )
 
 
 def test_flats_bear_what_the_house_used_above_them(run: MonthRun) -> None:
@@ -81,6 +100,39 @@ def test_flats_bear_what_the_house_used_above_them(run: MonthRun) -> None:
         (A1, "C-fund", 6_200, 12_400, 6_200, "proposed", february),
         (A2, "C-fund", 6_200, 7_440, 1_240, "proposed", february),
         (A3, "C-fund", 6_200, 4_960, -1_240, "proposed", february),
+    ]
+
+
+@pytest.mark.parametrize("mode", ["monthly", "average_corrected"])
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_house_whose_flats_lie_in_several_parts_is_counted_once(
+    mode: str, size: int, run: MonthRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run if mode == "monthly" else _january(tmp_path / "whole", mode=mode)
+    for module in ("parts", "homes", "opening_parts", "staging_parts"):
+        monkeypatch.setattr(f"pipeline.storage.{module}.PART_SIZE", size)
+
+    parts = _january(tmp_path / "parts", mode=mode)
+
+    assert len(parts.parts) == -(-len(FLATS) // size)
+    assert parts.read(HOUSE_CORRECTIONS).equals(whole.read(HOUSE_CORRECTIONS))
+    for here, there in ((parts.read(RECALCULATIONS), whole.read(RECALCULATIONS)),
+                        (parts.read_staged(LINES_OF_HOUSES), whole.read_staged(LINES_OF_HOUSES))):
+        order = [here.columns[0], "account_id"]
+        assert here.sort(order).equals(there.sort(order))
+    # of a year the lines of the closed December too
+    months = [date(2026, 1, 1)] if mode == "monthly" else [date(2025, 12, 1), date(2026, 1, 1)]
+    lines = whole.read_staged(LINES_OF_HOUSES).sort("account_id", "charge_month")
+    assert lines.select("account_id", "charge_month").rows() == [
+        (account, month) for account in FLATS for month in months
+    ]
+    house, = whole.read(HOUSE_CORRECTIONS)["reason_code"]
+    assert house == (None if mode == "monthly" else "months_unknown")
+    for part in parts.parts:
+        accounts = parts.read(ACCOUNT_INDEX, part)["account_id"].to_list()
+        assert set(parts.read(RECALCULATIONS, part)["account_id"]) <= set(accounts)
+    assert [one.name for one in DECLARED if one.check.__module__ in MODULES and not one.check(parts).passed] == [
+        one.name for one in DECLARED if one.check.__module__ in MODULES and not one.check(whole).passed
     ]
 
 
