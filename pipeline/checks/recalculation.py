@@ -20,6 +20,7 @@ from pipeline.contracts.recalculation import FEE_CAUSES, RECALCULATIONS
 from pipeline.contracts.registers import CYCLES
 from pipeline.contracts.substitution import SUBSTITUTE_VOLUMES
 from pipeline.money import roubles_of
+from pipeline.rules.recalculation_absence import AbsenceRules
 from pipeline.rules.recalculation_by_register import ByRegisterRules
 from pipeline.rules.recalculation_limits import PERCENT_DIGITS, LimitRules
 from pipeline.rules.recalculation_meters import TamperingRules
@@ -73,7 +74,9 @@ def no_reduction_exceeds_its_fee(run: MonthRun) -> Finding:
 @room_check(RECALCULATIONS, blocking=True)
 def absences_are_counted_by_days(run: MonthRun) -> Finding:
     """За отсутствие снято: плата × полные дни, не учтённые раньше ÷ дни месяца ÷ жильцов счёта."""
-    return _broken(run, "recalculation_absence").finding("Перерасчёты за отсутствие пересчитываются по дням")
+    rules = AbsenceRules.in_force(run.rule_book, run.month.first_day)
+    found = _broken(run, "recalculation_absence", waste_services=",".join(rules.waste_services))
+    return found.finding("Перерасчёты за отсутствие пересчитываются по дням")
 
 
 @room_check(RECALCULATIONS, blocking=True)

@@ -49,7 +49,8 @@ class Reach(NamedTuple):
 
 
 def window(cycles: pl.DataFrame, *, rules: MeteringRules, as_of: date) -> Window:
-    """The window that is open on a night; `cycles` names the last day of a month, else the rule does."""
+    """The window that is open on a night; `cycles` names the last day of a month, else the rule does. A day named for
+    a month in which it does not lie, nor in the next one, is a slip of the register: the rule's day stands."""
     named = dict(cycles.select("billing_month", "readings_counted_until").drop_nulls().iter_rows())
     now = BillingMonth.of(as_of)
     months = (month.first_day for month in (now.previous, now, now.next))
@@ -113,7 +114,9 @@ def reading_reminders(silent: pl.DataFrame, reach: Reach, *, rules: Substitution
 
 
 def _last_day(named: Mapping[date, date], month: date, rules: MeteringRules) -> date:
-    return named.get(month, month + timedelta(days=rules.reading_deadline_day - 1))
+    by_rule = month + timedelta(days=rules.reading_deadline_day - 1)
+    told = named.get(month, by_rule)
+    return told if month <= told < BillingMonth.of(month).next.next.first_day else by_rule
 
 
 def _by_meter(due: pl.DataFrame, known: Known) -> pl.DataFrame:

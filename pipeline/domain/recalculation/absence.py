@@ -5,7 +5,8 @@
 More than five full days in a row, without those of departure and return; the run counts over months as one. Only what
 is billed by norm where an act says that no meter can be installed (ПП 354, п. 86–97); waste on its own terms (п.
 148(44), приложение 4). A day of one person counts once, however many applications name it and of whatever accounts: the
-one registered first. What the book contradicts goes back (`household.py`).
+one registered first; an application without the act uses its days up for waste alone. What the book contradicts goes
+back (`household.py`).
 """
 
 from __future__ import annotations
@@ -62,20 +63,25 @@ def _full_days() -> pl.Expr:
 
 def months_away(absences: pl.DataFrame, new_ids: pl.Series) -> pl.DataFrame:
     """ABSENCES with `charge_month`, `days`, full days away in it that no application before has named for the person,
-    and `told_days`, those that one has: of older cycles first, then in order of registration. `absences`: all of these
-    persons, over accounts."""
+    and `told_days`, those that one has: of older cycles first, then in order of registration; `norm_days` and
+    `told_norm_days`, the same among applications with an act about meters. `absences`: all of these persons, over
+    accounts."""
     is_new = pl.col("event_id").is_in(new_ids.implode())
-    one_day = pl.duration(days=1)
+    one_day, has_act = pl.duration(days=1), pl.col(PARTIAL).is_not_null()
+    is_first, is_first_of_acts = pl.col("is_first"), has_act & pl.col("is_first_of_acts")
     return (
         absences.with_columns(day=pl.date_ranges(pl.col("effective_from") + one_day, pl.col("effective_to") - one_day))
         .explode("day", empty_as_null=True).drop_nulls("day")
         .sort(is_new, "registered_at", "event_id", "day")
         .with_columns(charge_month=pl.col("day").dt.month_start())
-        .with_columns(is_first=pl.struct("person_id", "day").is_first_distinct())
+        .with_columns(is_first=pl.struct("person_id", "day").is_first_distinct(),
+                      is_first_of_acts=pl.struct("person_id", "day", has_act).is_first_distinct())
         .group_by("event_id", "charge_month", maintain_order=True)
-        .agg(pl.exclude("day", "is_first").first(), days=pl.col("is_first").sum().cast(pl.Int64),
-             told_days=(~pl.col("is_first")).sum().cast(pl.Int64))
-        .filter(pl.col("days") > 0)
+        .agg(pl.exclude("day", "is_first", "is_first_of_acts").first(),
+             days=is_first.sum().cast(pl.Int64), told_days=(~is_first).sum().cast(pl.Int64),
+             norm_days=is_first_of_acts.sum().cast(pl.Int64),
+             told_norm_days=(has_act & ~is_first_of_acts).sum().cast(pl.Int64))
+        .filter((pl.col("days") > 0) | (pl.col("norm_days") > 0))
     )
 
 
@@ -88,7 +94,9 @@ def reductions(
     parts = (pl.col("residents").cast(pl.Int64) * _month_days()).cast(pl.Int128)
     return (
         away.join(fees, on=["account_id", "charge_month"])
-        .filter(is_waste | (is_norm & pl.col(PARTIAL).is_not_null()))
+        .with_columns(days=pl.when(is_waste).then("days").otherwise("norm_days"),
+                      told_days=pl.when(is_waste).then("told_days").otherwise("told_norm_days"))
+        .filter(is_waste | is_norm, pl.col("days") > 0)
         .with_columns(
             wanted_kop=money.divided(money.widened("fee_kop") * pl.col("days"), parts),
             volume_part_e7=money.divided(money.widened("volume_e7") * pl.col("days"), parts),

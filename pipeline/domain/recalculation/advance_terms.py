@@ -23,6 +23,7 @@ from pipeline.contracts.advance_discounts import ADVANCE_TERMS
 from pipeline.contracts.recalculation import UNBILLED_STATUSES
 from pipeline.domain.recalculation.advance_judged import TERM, pay_until
 from pipeline.domain.recalculation.applications import on_day
+from pipeline.domain.recalculation.ownership_judged import is_whole
 from pipeline.rules.recalculation_advance import AdvanceRules
 
 #: What this room reads of payments, advances, reversals and open items.
@@ -157,6 +158,6 @@ def overdue(happened: Happened, *, rules: AdvanceRules) -> pl.DataFrame:
 
 def _sold(sales: pl.DataFrame, month: date) -> pl.DataFrame:
     """account_id, sold_on of flats that changed hands by the end of the month."""
-    is_told = (pl.col("status_code") == "confirmed") & pl.col("share").is_null()
+    is_told = (pl.col("status_code") == "confirmed") & is_whole(pl.col("share"))
     by_now = pl.col("effective_from") <= pl.lit(month).dt.month_end()
     return sales.filter(is_told, by_now).group_by("account_id").agg(sold_on=pl.col("effective_from").max())

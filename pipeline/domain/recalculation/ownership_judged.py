@@ -58,6 +58,11 @@ def judged(transfers: pl.DataFrame, flats: Flats, *, rules: OwnerRules) -> tuple
     return certain.select(SOUND), pl.concat([faults, again, doubled, still_open])
 
 
+def is_whole(share: pl.Expr) -> pl.Expr:
+    """Whether the whole flat changes hands, by the `share` of OWNERSHIP_TRANSFERS."""
+    return share.is_null() | share.is_in(list(_WHOLE))
+
+
 def _latest(single: pl.DataFrame) -> pl.DataFrame:
     """Of changes between the same two accounts the latest telling, with `replaces`, ids of the earlier ones, and
     `told_from`, the first day told. A number that stays may change hands again: each of its changes stands."""
@@ -140,7 +145,7 @@ def _faults(rules: OwnerRules) -> list[Fault]:
         Fault("account_id", "unknown_account", pl.col("premises_id").is_null()),
         Fault("effective_from", "wrong", day > told_on),
         Fault("effective_from", "too_late", day.dt.offset_by(f"{rules.back_months_max}mo") < told_on),
-        Fault("share", "only_a_share", ~pl.col("share").is_in(list(_WHOLE))),
+        Fault("share", "only_a_share", ~is_whole(pl.col("share"))),
         Fault("share", "still_an_owner", pl.col("is_staying")),
         Fault("new_account_id", "unknown_account", pl.col("new_account_id").is_not_null() & ~is_known),
         Fault("new_account_id", "unknown_place", is_known & (pl.col("new_premises_id") != pl.col("premises_id"))),

@@ -133,8 +133,8 @@ class Account:
         days, rub, *more = case.get("debt", {}).get(str(month), (0, "0"))
         items = [{"account_id": ACCOUNT, "debt_kind_code": "principal", "days_overdue": days,
                   "outstanding_kop": scaled(rub, KOP), "is_disputed": "disputed" in more, "is_time_barred": False}]
-        sales = [{"event_id": "s", "account_id": ACCOUNT, "effective_from": case["sold"], "status_code": "confirmed"}
-                 ] if "sold" in case else []
+        sales = [{"event_id": "s", "account_id": ACCOUNT, "effective_from": case["sold"], "status_code": "confirmed",
+                  "share": case.get("share")}] if "sold" in case else []
         cycles = [{"billing_month": one.first_day, "issue_on": one.next.first_day} for one in
                   BillingMonth.range(FEBRUARY, month.next)]
         return Happened(
