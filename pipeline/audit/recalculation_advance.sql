@@ -2,7 +2,8 @@
 -- discount, fee × per cent rounded once (less only where nothing of the fee is left), and nothing else has; what ended by what claws
 -- back is charged again, as much as the schedule of before says it had, and nothing more.
 WITH
--- shared: fixed_services
+-- shared: kinds_of_services
+-- shared: joined_contracts
 terms AS (
     SELECT account_id, event_id, status_code, end_reason_code, is_clawed_back, from_month, to_month, months,
            CAST(percent * 10000000 AS HUGEINT) AS percent_e7

@@ -2,7 +2,8 @@
 -- first bill less the discount, times the months; paid is what was paid before, plus this cycle's payments in time, less what was
 -- taken back of them; whoever runs has paid it, whoever gave it up does not run, and nobody ends by a debt that is not there.
 WITH
--- shared: fixed_services
+-- shared: kinds_of_services
+-- shared: joined_contracts
 terms AS (
     SELECT account_id, event_id, contract_reference, from_month, to_month, months, status_code, end_reason_code, payment_ids,
            pay_until_on, CAST(percent * 10000000 AS HUGEINT) AS percent_e7, CAST(price_rub * 100 AS HUGEINT) AS price_kop,

@@ -1,6 +1,7 @@
 -- Every benefit proposed in this run, counted anew: fee × part within the norm × person's part × per cent × days ÷ days of the
 -- month, unless nothing of the fee is left; sums of a month together no more than the sum by days. What ended is charged by
--- the days after it of what the biller took off. Months whose fee a billed proposal has changed are left out.
+-- the days after it of what the biller took off. A sum takes nothing off a month of which the biller has a benefit off any line
+-- that it covers. Months whose fee a billed proposal has changed are left out.
 WITH made AS (
     SELECT account_id, event_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month, cause_code,
            charged_again_rub, CAST(difference_rub * 100 AS HUGEINT) AS difference_kop
@@ -9,6 +10,7 @@ WITH made AS (
 ),
 told AS (
     SELECT event_id, account_id, percent_e7, month_sum_kop, covers_code, residents, effective_to,
+           coalesce(service_kinds, string_split($service_kinds, ',')) AS covered_kinds,
            greatest(effective_from, CAST(CAST(timezone('Europe/Moscow', registered_at) AS DATE) - to_months($back_months) AS DATE)) AS first_on
     FROM read_parquet($benefits) WHERE status_code = 'confirmed'
 ),
@@ -37,7 +39,7 @@ areas AS (
     SELECT account_id, any_value(area_m2_e7) AS area_e7
     FROM read_parquet($accounts) JOIN read_parquet($premises) USING (premises_id) GROUP BY account_id
 ),
-kinds AS (SELECT service_code, any_value(coalesce(kind_code, service_code)) AS kind FROM read_parquet($services) GROUP BY service_code),
+-- shared: kinds_of_services
 ground AS (
     SELECT made.*, told.* EXCLUDE (event_id, account_id), fee_kop, taken_kop, day(last_day(charge_month)) AS month_days,
            greatest(date_diff('day', greatest(charge_month, first_on), least(last_day(charge_month), coalesce(effective_to, DATE '9999-01-01'))) + 1, 0) AS days,
@@ -74,4 +76,10 @@ SELECT min(account_id), CAST(sum(difference_kop) AS BIGINT) FROM ground
 WHERE cause_code = 'benefit' AND month_sum_kop IS NOT NULL
 GROUP BY event_id, charge_month
 HAVING -2 * sum(difference_kop) * any_value(month_days) > 2 * any_value(month_sum_kop) * any_value(days) + any_value(month_days)
+UNION ALL
+SELECT account_id, CAST(difference_kop AS BIGINT) FROM ground
+WHERE cause_code = 'benefit' AND month_sum_kop IS NOT NULL AND EXISTS (
+    FROM billed AS other JOIN kinds USING (service_code)
+    WHERE other.account_id = ground.account_id AND other.charge_month = ground.charge_month AND other.taken_kop <> 0
+      AND list_contains(ground.covered_kinds, kinds.kind))
 ORDER BY account_id

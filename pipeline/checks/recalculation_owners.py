@@ -8,6 +8,7 @@ from typing import Final
 from pipeline.checks.asked import Broken, broken, broken_in_parts
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.recalculation import FEE_CAUSES, OWNER_SHARES, RECALCULATIONS
+from pipeline.contracts.registers import SERVICE_KINDS
 from pipeline.rules.recalculation_benefits import BenefitRules
 from pipeline.rules.recalculation_owners import OwnerRules
 from pipeline.storage.run import MonthRun
@@ -39,8 +40,10 @@ def benefits_are_counted_by_days(run: MonthRun) -> Finding:
     """Льгота: плата в пределах нормы × доля × дни; кончившаяся доначислена за дни после неё, и ничего больше."""
     rules = BenefitRules.in_force(run.rule_book, run.month.first_day)
     found = _broken(
-        run, "recalculation_benefits", norm_kinds=",".join(rules.norm_kinds), one_e7=rules.area_norm_one_e7,
-        two_e7=rules.area_norm_two_e7, each_e7=rules.area_norm_each_e7, back_months=rules.back_months_max,
+        run, "recalculation_benefits", norm_kinds=",".join(rules.norm_kinds),
+        service_kinds=",".join(rules.service_kinds), all_kinds_told=",".join(SERVICE_KINDS),
+        one_e7=rules.area_norm_one_e7, two_e7=rules.area_norm_two_e7, each_e7=rules.area_norm_each_e7,
+        back_months=rules.back_months_max,
     )
     return found.finding("Льготы пересчитываются по дням")
 

@@ -93,6 +93,8 @@ FAULTS: list[tuple[str, str, bool, Spoil]] = [
      lambda rows: rows.with_columns(month_sum_kop=pl.when(pl.col("month_sum_kop") > 0).then(6000))),
     ("begun", "benefits", True,
      lambda rows: rows.with_columns(effective_from=pl.col("effective_from").dt.offset_by("1d"))),
+    ("begun", "charges", True, lambda rows: rows.with_columns(
+        benefit_kop=pl.when(pl.col("account_id") == A2).then(3200).otherwise("benefit_kop"))),
     ("begun", "recalculations", False, lambda rows: rows.with_columns(difference_rub=-pl.col("difference_rub"))),
     ("ended", "benefits", True, lambda rows: rows.with_columns(effective_to=pl.col("effective_to").dt.offset_by("1d"))),
     ("ended", "charges", True, lambda rows: rows.with_columns(benefit_kop=pl.col("benefit_kop") - 100)),

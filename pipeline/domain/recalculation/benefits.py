@@ -6,8 +6,9 @@
 
 Within the norm: of a line by area the norm's area of so many residents; of a metered line the norm of consumption of
 all who live there; a line by norm is within it. All as far as the fee goes: no fee falls below zero. A line from which
-the biller takes a benefit himself is never reduced: whether it is this one a person decides. What ended is charged
-only where no other benefit of the account may stand behind it, and always waits for a person.
+the biller takes a benefit himself is never reduced, nor, by a sum of the month, any line of its month: whether it is
+this one a person decides. What ended is charged only where no other benefit of the account may stand behind it, and
+always waits for a person.
 
 Not here: which applications are sound and which months they reach (`benefits_judged.py`).
 """
@@ -59,7 +60,10 @@ def found(
     lines = _lines(months, ground, rules).pipe(_with_limit, ground, rules)
     told = _told_before(months, ground.earlier)
     is_given, is_due = pl.col("benefit_kop") != 0, pl.col("days") > 0
-    bare = lines.filter(is_due, ~is_given)
+    # a sum is of all lines of the month: one line with a benefit may carry the whole of it
+    is_of_sum = pl.col("month_sum_kop").is_not_null()
+    may_be_given = is_given | is_of_sum & is_given.any().over("event_id", "charge_month")
+    bare = lines.filter(is_due, ~may_be_given)
     reducible = bare.filter(_is_told()).join(told, on=_LINE_EVENT, how="anti", nulls_equal=True)
     over = lines.filter(is_given, pl.col("days_after") > 0)
     others = _others(over, _lines(covering, ground, rules))
@@ -117,7 +121,8 @@ def _is_by_area() -> pl.Expr:
 
 
 def _is_told() -> pl.Expr:
-    return pl.col("limit_e7").is_not_null() & (pl.col("whole_e7") > 0).fill_null(False)
+    is_within = pl.col("limit_e7").is_not_null() & (pl.col("whole_e7") > 0).fill_null(False)
+    return pl.col("month_sum_kop").is_not_null() | is_within
 
 
 def _told_before(months: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:

@@ -43,8 +43,9 @@ def entitled_to(case: dict[str, Any], earlier: pl.DataFrame | None = None) -> en
     sound, faults = judged(told, rules=rules)
     more = {} if "volume" not in case else {"volume": case["volume"]}
     bills = lines(*(
-        billed(month, "1000.00", service=service, basis_code=case.get("basis", "area"), document_id=f"d-{month}",
-               charged_kop=100_000, benefit=given.get(month, "0"), **more) for month in ("2026-06", "2026-07")
+        billed(month, "1000.00", service=one, basis_code=case.get("basis", "area"), document_id=f"d-{month}",
+               charged_kop=100_000, benefit=taken.get(month, "0"), **more)
+        for one, taken in {service: given, **case.get("beside", {})}.items() for month in ("2026-06", "2026-07")
     ))
     norms = [] if "norm" not in case else [
         (ACCOUNT, service, date(2026, month, 1), scaled(case["norm"], _E7)) for month in (6, 7)
@@ -55,7 +56,8 @@ def entitled_to(case: dict[str, Any], earlier: pl.DataFrame | None = None) -> en
         norms=pl.DataFrame(norms, schema=entitled.NORMS, orient="row"),
         areas=pl.DataFrame({"account_id": [ACCOUNT], "area_e7": [scaled(case.get("area", "50.00"), _E7)]}),
         services=services(), contracts=pl.DataFrame(
-            {"contract_id": [f"c-{service}"], "creditor_id": ["uk"], "house_id": ["h1"]}),
+            {"contract_id": [f"c-{one}" for one in (service, *case.get("beside", {}))], "creditor_id": "uk",
+             "house_id": "h1"}),
     )
     return entitled.entitled(
         known, rules=rules, working_days=terms(JULY).working_days, book_id=BOOK_ID, month=JULY,
