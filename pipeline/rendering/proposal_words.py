@@ -39,6 +39,7 @@ returned: Final = Words({
     "two_changes": "несколько смен собственника", "told_otherwise": "раньше назван другой день",
     "billed_to_both": "начислено обоим собственникам",
     "not_closed": "счёт прежнего собственника открыт", "former_owner_unknown": "прежний собственник неясен",
+    "debt_time_barred": "часть долга за пределами исковой давности", "debt_disputed": "часть долга оспорена",
     "paid_as_money": "выплачивается деньгами", "benefit_billed": "расчётчик уже вычитает льготу",
     "other_benefit": "на счёте есть другая льгота",
     "programme_closed": "скидки за аванс нет", "unknown_contract": "нет такого договора аванса",

@@ -88,7 +88,8 @@ def _open_items(case: dict[str, Any]) -> pl.DataFrame:
     return frame(OPEN_ITEMS, [
         {"account_id": "A1", "contract_id": f"c-{case['service']}", "service_code": case["service"],
          "charge_month": date.fromisoformat(f"{row['month']}-01"), "debt_kind_code": row["kind"],
-         "outstanding_kop": scaled(row["left"], KOP)} for row in case.get("open", [])
+         "outstanding_kop": scaled(row["left"], KOP), "is_time_barred": row.get("barred", False),
+         "is_disputed": row.get("disputed", False)} for row in case.get("open", [])
     ]).select(OPEN_ITEM)
 
 
