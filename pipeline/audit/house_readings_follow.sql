@@ -1,5 +1,6 @@
 -- An accepted register of a house stands above the one before it by its volume; what was told as a volume is that
--- volume; of a meter and month one reading counts.
+-- volume; of a meter and month one reading counts. What stands before the first register of a meter is what it showed on
+-- the day on which another meter of the place was taken off.
 SELECT reading_id AS subject
 FROM read_parquet($house_readings)
 WHERE verdict_code = 'accepted' AND (
@@ -21,4 +22,22 @@ UNION ALL
 SELECT past.meter_id FROM read_parquet($state_house_readings) AS past
 WHERE past.verdict_code = 'accepted' AND past.meter_id NOT IN (
     SELECT meter_id FROM read_parquet($house_readings) WHERE verdict_code = 'accepted')
+UNION ALL
+SELECT now.reading_id FROM read_parquet($house_readings) AS now
+WHERE verdict_code = 'accepted' AND NOT is_carried AND previous_value IS NOT NULL
+  AND NOT EXISTS (
+      SELECT 1 FROM (
+          SELECT meter_id, charge_month, value FROM read_parquet($house_readings) WHERE verdict_code = 'accepted'
+          UNION ALL
+          SELECT meter_id, charge_month, value FROM read_parquet($state_house_readings) WHERE verdict_code = 'accepted'
+      ) AS past
+      WHERE past.meter_id = now.meter_id AND past.charge_month = now.previous_month AND past.value = now.previous_value)
+  AND NOT EXISTS (
+      SELECT 1 FROM read_parquet($house_readings) AS opening
+      JOIN (
+          SELECT * FROM read_parquet($house_readings) WHERE is_last
+          UNION ALL BY NAME SELECT * FROM read_parquet($state_house_readings) WHERE is_last
+      ) AS closing USING (house_id, service_code, read_on)
+      WHERE opening.meter_id = now.meter_id AND opening.value = now.previous_value AND closing.meter_id <> now.meter_id
+        AND opening.charge_month = now.previous_month + INTERVAL 1 MONTH)
 ORDER BY subject

@@ -85,6 +85,30 @@ def test_a_house_of_a_million_units_is_counted_too(tmp_path: Path) -> None:
     assert CHECKS["houses_add_up_with_their_flats"].check(run).passed
 
 
+def test_a_replaced_meter_loses_no_month(tmp_path: Path) -> None:
+    taken_off, new = date(2026, 1, 15), {"meter_id": "HM9", "volume": None}
+    run = night(measured_town(
+        tmp_path / "book",
+        reading("r0", charge_month=date(2025, 12, 1), read_on=date(2025, 12, 31), value=Decimal("10"), volume=None),
+        reading("r1", read_on=taken_off, value=Decimal("11"), volume=None, is_last=True),
+        reading("n0", read_on=taken_off, value=Decimal("3"), **new), reading("n1", value=Decimal("3.5"), **new),
+    ))
+
+    balance, = run.read(HOUSE_BALANCES).to_dicts()
+    assert (balance["house_volume_e7"], balance["meters"], balance["outcome_code"]) == (15_000_000, 2, "agrees")
+    follow = CHECKS["volumes_of_houses_follow_their_registers"]
+    assert [name for name, one in CHECKS.items() if not one.check(run).passed] == []
+    file, = sorted((run.folder / "house_readings").glob("*.parquet"))
+    told, is_old = pl.read_parquet(file), pl.col("reading_id") == "r1"
+    for wrong in (
+        pl.when(is_old).then(False).otherwise("is_last").alias("is_last"),
+        pl.when(is_old).then(date(2026, 1, 14)).otherwise("read_on").alias("read_on"),
+        pl.when(is_old).then(pl.lit("fund")).otherwise("service_code").alias("service_code"),
+    ):
+        told.with_columns(wrong).write_parquet(file)
+        assert not follow.check(run).passed
+
+
 FAULTS: list[tuple[str, str, bool, Spoil]] = [
     ("volumes_of_houses_follow_their_registers", "house_readings", False,
      lambda rows: rows.with_columns(volume=pl.col("volume") * 2)),

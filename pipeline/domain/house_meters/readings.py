@@ -4,8 +4,9 @@
 
 Of several readings of a meter and month that do not contradict it the most trusted source counts, then the latest day,
 then the larger id. A register below the last accepted one is no reading: whoever changed a meter gives the new one an
-id of its own and marks the last reading of the old one, whoever knows the volume tells the volume. Not here: what the
-volume is compared with (`balance.py`).
+id of its own and marks the last reading of the old one, whoever knows the volume tells the volume. What a new meter
+shows on the day on which the old one was taken off opens it: its month is its own volume from there on, beside the old
+one's up to there. Not here: what the volume is compared with (`balance.py`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ def judged(came: pl.DataFrame, before: pl.DataFrame, *, rules: HouseMeterRules) 
     came = came.rename({"volume_e7": "told_volume_e7"}).filter(
         ~pl.col("reading_id").is_in(memory["reading_id"].implode())
     )
-    ranked = _ranked(came.join(_known(memory), on="meter_id", how="left", maintain_order="left"), rules)
+    openings = _openings(came, memory)
+    known = pl.concat([_known(memory), _known(openings)])
+    came = came.with_columns(is_opening=pl.col("reading_id").is_in(openings["reading_id"].implode()))
+    ranked = _ranked(came.join(known, on="meter_id", how="left", maintain_order="left"), rules)
     counted = _with_volumes(ranked.filter(pl.col("finding_code").is_null(), "is_best"))
     told = pl.concat([
         counted,
@@ -46,6 +50,20 @@ def last_accepted(readings: pl.DataFrame) -> pl.DataFrame:
     """Of each meter the accepted reading of its latest month."""
     accepted = readings.filter(pl.col("verdict_code") == "accepted")
     return accepted.sort(_MONTH).unique("meter_id", keep="last", maintain_order=True)
+
+
+def _openings(came: pl.DataFrame, memory: pl.DataFrame) -> pl.DataFrame:
+    """Of each new meter its register on the day on which another of the place was taken off, as of the month before:
+    nothing was used by it until then."""
+    told = ("meter_id", "read_on", *_PLACE)
+    taken_off = pl.concat([rows.filter(pl.col("is_last").fill_null(False)).select(told) for rows in (came, memory)])
+    return (
+        came.join(memory, on="meter_id", how="anti").drop_nulls("value_e7")
+        .join(taken_off.select("read_on", *_PLACE).unique(), on=["read_on", *_PLACE], how="semi")
+        .join(taken_off, on="meter_id", how="anti")
+        .sort("meter_id", "reading_id").unique("meter_id", keep="first", maintain_order=True)
+        .with_columns(charge_month=pl.col("charge_month").dt.offset_by("-1mo"))
+    )
 
 
 def _refused(ranked: pl.DataFrame, verdict: str) -> pl.DataFrame:
@@ -73,8 +91,8 @@ def _ranked(came: pl.DataFrame, rules: HouseMeterRules) -> pl.DataFrame:
     )
     best = pl.int_range(pl.len()).over(_MONTH) == 0
     ordered = came.with_columns(rank=rank, finding_code=finding).sort(
-        "meter_id", "charge_month", pl.col("finding_code").is_not_null(), "rank", "read_on", "reading_id",
-        descending=[False, False, False, False, True, True],
+        "meter_id", "charge_month", pl.col("finding_code").is_not_null(), "is_opening", "rank", "read_on", "reading_id",
+        descending=[False, False, False, False, False, True, True],
     ).with_columns(is_best=best & pl.col("finding_code").is_null())
     # of several months of one cycle too: registers never fall, the highest so far is the last that counts
     highest = pl.when("is_best").then("value_e7").cum_max().forward_fill().shift().over("meter_id")

@@ -44,6 +44,12 @@ def known(case: dict[str, Any]) -> pl.DataFrame:
         "value_e7": scaled(told[1], E7), "volume_e7": scaled(told[2] or "80", E7), "covered_months": 1,
         "verdict_code": "accepted", "is_carried": False,
     }]
+    if off := case.get("taken_off"):
+        rows.append({
+            "reading_id": "off", "house_id": off.get("house", "H"), "meter_id": "OLD", "service_code": "cold_water",
+            "charge_month": MAY, "read_on": off["day"], "source_code": "company", "value_e7": 5000 * E7,
+            "volume_e7": 40 * E7, "covered_months": 1, "verdict_code": "accepted", "is_carried": False, "is_last": True,
+        })
     return frame(HOUSE_READINGS, rows)
 
 
@@ -69,7 +75,8 @@ def test_reading_is_judged_as_the_case_says(case: dict[str, Any]) -> None:
         name: [verdict, finding, scaled(volume, E7), months]
         for name, (verdict, finding, volume, months) in case["expect"].items()
     }
-    assert found.filter("is_carried")["reading_id"].to_list() == (["old"] if case.get("carried") else [])
+    carried = found.filter("is_carried", pl.col("meter_id") == "M")
+    assert carried["reading_id"].to_list() == (["old"] if case.get("carried") else [])
 
 
 def house(case: dict[str, Any]) -> pl.DataFrame:
@@ -133,6 +140,25 @@ def test_balance_is_what_the_case_says(case: dict[str, Any]) -> None:
         for name, value in case["expect"].items()
     }
     assert {name: shown[name] for name in expected} == expected
+
+
+def test_a_month_in_which_a_meter_was_replaced_is_the_sum_of_both() -> None:
+    """Both registers of the replacement come in one cycle; the year is whole (`house_corrections.yaml`)."""
+    told = {"house_id": "H", "service_code": "cold_water", "charge_month": MAY, "source_code": "company"}
+    old = known({})
+    now = frame(HOUSE_METER_READINGS, [
+        told | {"reading_id": "off", "meter_id": "M", "read_on": date(2026, 5, 12), "value_e7": 1040 * E7,
+                "is_last": True},
+        told | {"reading_id": "on", "meter_id": "N", "read_on": date(2026, 5, 12), "value_e7": 7 * E7},
+        told | {"reading_id": "end", "meter_id": "N", "read_on": date(2026, 5, 25), "value_e7": 67 * E7},
+    ])
+    billed = lines({"lines": [["meter", "95", "4463.10"]]})
+    for rows in (now, now.reverse()):
+        balance, = balanced(judged(rows, old, rules=HOUSE_RULES), billed).to_dicts()
+        # 1040 - 1000 and 67 - 7
+        assert (balance["house_volume_e7"], balance["meters"], balance["outcome_code"]) == (100 * E7, 2, "agrees")
+    without = balanced(judged(now.filter(pl.col("reading_id") != "on"), old, rules=HOUSE_RULES), billed)
+    assert without["reason_code"].to_list() == ["no_volume"]
 
 
 def test_order_of_rows_changes_nothing() -> None:
