@@ -19,7 +19,8 @@ from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.metering import CONSUMPTION, UNCONFIRMED_CHARGES
 from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
 from pipeline.contracts.substitution import SUBSTITUTE_VOLUMES
-from pipeline.domain.recalculation import by_acts
+from pipeline.domain.metering.soundness import spoilt
+from pipeline.domain.recalculation import by_acts, inspection
 from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED
 from pipeline.domain.recalculation.by_substitute import SUBSTITUTE
 from pipeline.domain.recalculation.inspection import SEEN
@@ -113,9 +114,11 @@ def ground_of(run: MonthRun, part: str) -> by_acts.Ground | None:
     if acts.is_empty():
         return None
     of_these = pl.col("account_id").is_in(acts["account_id"].unique().implode())
+    history = run.read_staged(METER_ACTS_HERE, part).filter(of_these)
+    meters = run.register(registers.METERS, part).filter(of_these)
+    checked_on = acts.filter(pl.col("act_code") == inspection.ACT)["effective_from"].unique().sort()
     return by_acts.Ground(
-        acts=acts, history=run.read_staged(METER_ACTS_HERE, part).filter(of_these),
-        meters=run.register(registers.METERS, part).filter(of_these),
+        acts=acts, history=history, meters=meters, spoilt=spoilt(meters, history, checked_on),
         readings=run.read_staged(READINGS_OF_ACTS, part), lines=run.read_staged(LINES_OF_ACTS, part),
         earlier=run.read_staged(PROPOSALS_OF_ACTS, part), due=run.read_staged(DUE_BY_ACTS, part),
         contracts=run.read_staged(registers.SERVICE_CONTRACTS.name, columns=CREDITOR),

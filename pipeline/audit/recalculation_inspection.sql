@@ -2,7 +2,8 @@
 -- month of the check − the last accepted one of a month before) − volume of the billers' own lines since − what other
 -- proposals have corrected of these months − what bills by meter of later months charged above their own month's registers,
 -- × the tariff of the month of the check, rounded once, half away from zero. The register that stands for the month of
--- the check is the one that was seen: of several the last of the latest run, told late.
+-- the check is the one that was seen: of several the last of the latest run, told late. All meters of the service were
+-- sound on its day: verified, commissioned, not removed, and not broken, lost or tampered with since that earlier register.
 WITH made AS (
     SELECT * FROM read_parquet($recalculations)
     ANTI JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
@@ -10,13 +11,14 @@ WITH made AS (
 ),
 named AS (
     SELECT made.account_id, made.contract_id, made.service_code, made.proposal_id, made.charge_month,
-           act.meter_id, act.value_e7,
+           act.meter_id, act.value_e7, act.effective_from AS day,
            date_diff('month', DATE '2000-01-01', made.charge_month) AS month_number
     FROM made JOIN read_parquet($acts_looked_at) AS act USING (event_id, account_id)
     WHERE act_code = 'inspected' AND date_trunc('month', effective_from) = made.charge_month
 ),
 in_place AS (
-    SELECT proposal_id, meter.meter_id, installed_on, named.charge_month, month_number, value_e7, named.meter_id AS checked_id
+    SELECT proposal_id, meter.meter_id, installed_on, named.charge_month, month_number, value_e7, day,
+           verified_until, commissioned_on, named.meter_id AS checked_id
     FROM named JOIN read_parquet($meters) AS meter USING (account_id, contract_id, service_code)
     WHERE installed_on <= last_day(named.charge_month) AND coalesce(removed_on > last_day(named.charge_month), true)
 ),
@@ -36,6 +38,29 @@ of_meter AS (
            + sum(coalesce(volume_e7 - (raw_value_e7 - previous_value_e7), 0)) AS seen_e7
     FROM in_place LEFT JOIN registers USING (meter_id, charge_month)
     GROUP BY proposal_id, in_place.meter_id
+),
+unsound AS (
+    SELECT DISTINCT proposal_id
+    FROM in_place LEFT JOIN (
+        SELECT meter_id, min(previous_read_on) AS since_on, charge_month FROM registers GROUP BY ALL
+    ) AS register USING (meter_id, charge_month)
+    WHERE commissioned_on > day AND NOT EXISTS (
+        FROM read_parquet($meter_acts_here) AS act
+        WHERE act.meter_id = in_place.meter_id AND act_code = 'commissioned' AND effective_from <= day)
+       OR verified_until < day AND NOT EXISTS (
+        FROM read_parquet($meter_acts_here) AS act
+        WHERE act.meter_id = in_place.meter_id AND act_code = 'verified' AND effective_from <= day
+          AND act.verified_until >= day)
+       OR EXISTS (
+        FROM read_parquet($meter_acts_here) AS act
+        WHERE act.meter_id = in_place.meter_id AND act_code IN ('failed', 'lost', 'tampered', 'removed', 'replaced')
+          AND effective_from <= day AND NOT EXISTS (
+            FROM read_parquet($meter_acts_here) AS mended
+            WHERE mended.meter_id = act.meter_id AND mended.effective_from >= act.effective_from
+              AND mended.effective_from <= CASE WHEN act.act_code IN ('removed', 'replaced') THEN day ELSE since_on END
+              AND CASE WHEN act.act_code IN ('removed', 'replaced') THEN mended.act_code = 'installed'
+                       ELSE mended.act_code = 'commissioned' OR act.act_code = 'lost' AND mended.act_code = 'installed'
+                            OR act.act_code = 'tampered' AND mended.act_code = 'sealed' END))
 ),
 seen AS (
     SELECT proposal_id, any_value(month_number) AS month_number, count(*) AS meters, count(*) FILTER (told > 0) AS read,
@@ -92,7 +117,9 @@ trued_up AS (
     GROUP BY proposal_id
 ),
 counted AS (
-    SELECT made.*, meters = read AND months = month_number - closed AND coalesce(is_told, true) AS is_whole, tariff_e6,
+    SELECT made.*, tariff_e6,
+           meters = read AND months = month_number - closed AND coalesce(is_told, true)
+           AND NOT EXISTS (FROM unsound WHERE unsound.proposal_id = made.proposal_id) AS is_whole,
            CAST(seen_e7 - billed_e7 - coalesce(trued_up_e7, 0) - coalesce(later_e7, 0) AS HUGEINT) AS expected_e7
     FROM made LEFT JOIN seen USING (proposal_id) LEFT JOIN billed USING (proposal_id)
     LEFT JOIN trued_up USING (proposal_id) LEFT JOIN later USING (proposal_id)

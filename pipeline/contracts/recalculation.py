@@ -88,7 +88,7 @@ RETURNED_APPLICATIONS = Table(
              "other_meter_not_read", "several_meters", "unknown_account", "only_a_share", "still_an_owner",
              "two_changes", "told_otherwise", "billed_to_both", "not_closed", "former_owner_unknown", "paid_as_money",
              "benefit_billed", "other_benefit", "programme_closed", "unknown_contract", "other_months", "other_term",
-             "no_term", "debt_time_barred", "debt_disputed"),
+             "no_term", "debt_time_barred", "debt_disputed", "meter_not_sound"),
         text("reason", "the same in Russian, for the applicant"),
         date("registered_on", "day of its registration"),
         date("answer_due_on", "last day to answer, by the working calendar; missing beyond the known calendar",

@@ -50,6 +50,7 @@ returned: Final = Words({
     "recalculated_by_biller": "расчётчик уже пересчитал иначе",
     "billed_otherwise": "начислено не по прежним данным", "billed_with_uplift": "начислено с повышением",
     "other_meter_not_read": "другой счётчик услуги не снят", "several_meters": "у услуги несколько счётчиков",
+    "meter_not_sound": "счётчик не был исправен, введён или поверен",
 })
 #: What an applicant brings to mend a fault, by field and reason; by reason alone where the field says enough.
 _TO_BRING: Final = {

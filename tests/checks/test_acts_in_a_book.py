@@ -79,6 +79,36 @@ def test_a_check_of_december_takes_its_difference_in_december(run: MonthRun) -> 
     whole = run.read(RECALCULATIONS, PARTS[0])
     for wrong in (pl.col("difference_kop", "charged_again_kop") + 1, pl.col("volume_difference_e7") + 10_000_000):
         assert _is_seen(run, "checks_of_meters_are_counted_by_registers", whole.with_columns(wrong))
+    # a meter that was not sound: as if a trouble or the register of meters had been overlooked
+    acts = run.read_staged("meter_acts_here", PARTS[0])
+    for code in ("failed", "lost", "tampered", "replaced"):
+        trouble = acts.with_columns(event_id=pl.lit("t1"), act_code=pl.lit(code), value_e7=pl.lit(None, dtype=pl.Int64))
+        run.write_staged("meter_acts_here", PARTS[0], pl.concat([acts, trouble]))
+        assert _is_seen(run, "checks_of_meters_are_counted_by_registers", whole)
+    begun = trouble.with_columns(act_code=pl.lit("tampered"), effective_from=date(2025, 11, 3))
+    for code, mended_on in (("sealed", 10), ("commissioned", 10), ("sealed", 30), ("inspected", 10)):
+        mended = trouble.with_columns(act_code=pl.lit(code), effective_from=date(2025, 11, mended_on))
+        run.write_staged("meter_acts_here", PARTS[0], pl.concat([acts, begun, mended]))
+        is_sound = code != "inspected" and mended_on == 10
+        assert _is_seen(run, "checks_of_meters_are_counted_by_registers", whole) != is_sound
+    run.write_staged("meter_acts_here", PARTS[0], acts)
+    meters = run.read_staged(METERS.name, PARTS[0])
+    for told in ({"verified_until": date(2025, 12, 21)}, {"commissioned_on": date(2025, 12, 23)}):
+        run.write_staged(METERS.name, PARTS[0], meters.with_columns(**told))
+        assert _is_seen(run, "checks_of_meters_are_counted_by_registers", whole)
+    run.write_staged(METERS.name, PARTS[0], meters.with_columns(verified_until=date(2025, 12, 22)))
+    assert not _is_seen(run, "checks_of_meters_are_counted_by_registers", whole)
+
+
+def test_a_check_of_a_meter_that_had_failed_goes_to_a_person(run: MonthRun) -> None:
+    lay(run)
+    _acts(run, {"event_id": "a1", "act_code": "inspected", "effective_from": date(2025, 12, 22),
+                "value_e7": 1_483_000_000},
+          {"event_id": "t1", "act_code": "failed", "effective_from": date(2025, 12, 22)})
+
+    assert _computed(run).is_empty()
+    back = run.read(RETURNED_APPLICATIONS).select("event_id", "kind_code", "reason_code").rows()
+    assert back == [("a1", "inspection", "meter_not_sound")]
 
 
 def test_a_check_above_what_was_billed_stands_beside_the_true_up_of_the_average(run: MonthRun) -> None:

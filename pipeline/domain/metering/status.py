@@ -20,7 +20,7 @@ from typing import Final
 import polars as pl
 
 #: What ends each trouble.
-_ENDED_BY: Final = {
+ENDED_BY: Final = {
     "failed": ("commissioned",),
     "lost": ("commissioned", "installed"),
     "tampered": ("commissioned", "sealed"),
@@ -41,7 +41,7 @@ def statuses(meters: pl.DataFrame, acts: pl.DataFrame, *, on: date) -> pl.DataFr
     refusal in a row: one told twice is one), cannot_install. `meters`: METERS; `acts`: METER_ACTS, both inside."""
     begun = acts.filter(pl.col("effective_from") <= on)
     troubles = pl.concat([
-        *(_open(begun, code) for code in _ENDED_BY if code != "installed"),
+        *(_open(begun, code) for code in ENDED_BY if code != "installed"),
         _not_commissioned(meters, begun, on), _removed(meters, on), _verification_ended(meters, begun, on),
     ])
     comes_first = ~pl.col("status_code").is_in(list(_NOT_MEASURING))
@@ -73,7 +73,7 @@ def verified_until(meters: pl.DataFrame, acts: pl.DataFrame, *, on: date) -> pl.
 
 def _open(acts: pl.DataFrame, code: str) -> pl.DataFrame:
     """Acts of a kind that nothing has ended since, as troubles."""
-    ends = acts.filter(pl.col("act_code").is_in(list(_ENDED_BY[code])))
+    ends = acts.filter(pl.col("act_code").is_in(list(ENDED_BY[code])))
     ended = ends.group_by("meter_id").agg(ended_on=pl.col("effective_from").max())
     return (
         acts.filter(pl.col("act_code") == code).join(ended, on="meter_id", how="left")

@@ -34,14 +34,16 @@ class ActRules(NamedTuple):
 
 
 class Ground(NamedTuple):
-    """Of the accounts concerned, inside shapes: METER_ACTS to look at, all their METER_ACTS, METERS, readings of all
-    months (inspection.SEEN), live lines (act_proposals.BILLED), proposals of older runs (act_proposals.PROPOSED),
-    what is due in months after a meter ceased to count (by_substitute.SUBSTITUTE); contracts.
+    """Of the accounts concerned, inside shapes: METER_ACTS to look at, all their METER_ACTS, METERS, until when
+    registers of those checked were worth nothing (`metering/soundness.py`), readings of all months (inspection.SEEN),
+    live lines (act_proposals.BILLED), proposals of older runs (act_proposals.PROPOSED), what is due in months after a
+    meter ceased to count (by_substitute.SUBSTITUTE); contracts.
     """
 
     acts: pl.DataFrame
     history: pl.DataFrame
     meters: pl.DataFrame
+    spoilt: pl.DataFrame
     readings: pl.DataFrame
     lines: pl.DataFrame
     earlier: pl.DataFrame
@@ -89,7 +91,7 @@ def by_acts(
     far; of one proposal they come before what older runs said. `decide`: what persons decided of new ones, each cause
     reads it of the causes before."""
     earlier = as_they_stand(ground.earlier, known, ground.acts["account_id"])
-    acts, history, meters, readings, lines, _, due, contracts = ground
+    acts, history, meters, spoilt, readings, lines, _, due, contracts = ground
     counting = by_register.by_register(
         by_register.Counting(acts, history, meters, readings, lines, earlier, contracts),
         rules=rules.by_register, of=of,
@@ -97,7 +99,7 @@ def by_acts(
     counting = counting._replace(proposals=decide(counting.proposals))
     corrected = pl.concat([earlier, counting.proposals.select(PROPOSED)])
     checked = inspection.inspections(
-        inspection.Checks(acts, meters, readings, lines, corrected, contracts), rules=rules.inspection, of=of
+        inspection.Checks(acts, meters, spoilt, readings, lines, corrected, contracts), rules=rules.inspection, of=of
     )
     checked = checked._replace(proposals=decide(checked.proposals))
     corrected = pl.concat([corrected, checked.proposals.select(PROPOSED)])

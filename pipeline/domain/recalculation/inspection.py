@@ -12,8 +12,8 @@ It is looked at when the documents of its month are out. Told after its month it
 told (`metering/judging.py`); a bill of a later month that went on from the resident's register has charged the
 difference already and is taken off it. A later register that is not below the check leaves nothing of it. Nothing is
 guessed: without a register before it, a line of every month, one tariff and a reading of every meter of the service
-nothing is proposed and a person is told; so is he where months were billed with an uplift, or the biller has
-recalculated himself.
+nothing is proposed and a person is told; so is he where a meter was not sound (`metering/soundness.py`), months were
+billed with an uplift, or the biller has recalculated himself.
 """
 
 from __future__ import annotations
@@ -42,11 +42,13 @@ _CHECK: Final = (*SERVICE, "check_month")
 
 
 class Checks(NamedTuple):
-    """Of one part, inside shapes: METER_ACTS to look at, and of their accounts METERS, SEEN readings of all months,
-    BILLED lines of live documents, earlier proposals (act_proposals.PROPOSED); contracts."""
+    """Of one part, inside shapes: METER_ACTS to look at, and of their accounts METERS, until when registers were worth
+    nothing (`metering/soundness.py`), SEEN readings of all months, BILLED lines of live documents, earlier proposals
+    (act_proposals.PROPOSED); contracts."""
 
     acts: pl.DataFrame
     meters: pl.DataFrame
+    spoilt: pl.DataFrame
     readings: pl.DataFrame
     lines: pl.DataFrame
     earlier: pl.DataFrame
@@ -118,7 +120,7 @@ def _with_what_stands(checks: pl.DataFrame, readings: pl.DataFrame) -> pl.DataFr
 
 def _seen(found: Checks, checks: pl.DataFrame) -> pl.DataFrame:
     """_CHECK, seen_e7 since since_on, closed (number of the last month before); is_whole where every meter in place
-    was read in the month, and all since one month; is_alone."""
+    was read in the month, and all since one month; is_alone; is_unsound where one of them is."""
     last_day = pl.col("check_month").dt.month_end()
     in_place = (
         checks.select(_CHECK).drop_nulls().unique().join(found.meters, on=SERVICE)
@@ -135,11 +137,15 @@ def _seen(found: Checks, checks: pl.DataFrame) -> pl.DataFrame:
         meter_e7=pl.coalesce("volume_e7", pl.col("raw_value_e7") - pl.col("previous_value_e7")).sum(),
         is_known=pl.col("previous_value_e7").is_not_null().all(),
     ).with_columns(meter_e7=pl.when("is_read", "is_known").then("meter_e7"))
+    days = checks.select(*_CHECK, day="effective_from")
+    bad = told.join(days, on=_CHECK).join(found.spoilt, on=["meter_id", "day"]).filter(
+        (pl.col("spoilt_until") > pl.col("previous_read_on")).fill_null(True)
+    ).select(_CHECK).unique()
     return told.group_by(_CHECK).agg(
         seen_e7=pl.col("meter_e7").sum(), closed=pl.col("closed").min(),
         is_whole=pl.col("meter_e7").is_not_null().all() & (pl.col("closed").n_unique() == 1),
         is_alone=pl.len() == 1, since_on=pl.col("previous_read_on").min(),
-    )
+    ).join(bad.with_columns(is_unsound=pl.lit(True)), on=_CHECK, how="left")
 
 
 def _with_billed(checks: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -205,6 +211,8 @@ def _reasons() -> tuple[Reason, ...]:
     is_refused = ~pl.col("is_confirmed")
     return (
         (pl.col("service_code").is_null(), "meter_id", "wrong", "Счётчик: в реестре у этого счёта такого нет."),
+        (pl.col("is_unsound").fill_null(False), "evidence", "meter_not_sound",
+         "Счётчик: на день проверки или после прежнего показания он не был исправен, введён или поверен."),
         (is_refused & (pl.col("later_value") >= pl.col("value_e7")), "value", "comes_to_nothing",
          "Показание проверки: принятое позже не меньше его, разница уже в начислениях по счётчику."),
         (is_refused, "value", "not_confirmed",

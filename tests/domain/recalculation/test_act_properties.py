@@ -14,6 +14,7 @@ from pipeline.contracts.billing import CHARGES
 from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.metering import CONSUMPTION
 from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.domain.metering.soundness import spoilt
 from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
 from pipeline.domain.recalculation.by_register import Counting, by_register
 from pipeline.domain.recalculation.fees import EARLIER, LINE_MONTH
@@ -49,10 +50,11 @@ def _lines(*lines: dict[str, str]) -> pl.DataFrame:
 def _checked(seen: str, billed: str, tariff: str) -> pl.DataFrame:
     """A check of May against what was billed for it since 100.000 of April."""
     value, day = str(Decimal(100) + Decimal(seen)), date(2026, 5, 20)
+    act = _act("inspected", day, value)
     reading = seen_row({"day": day, "value": value, "previous": "100.000", "previous_on": date(2026, 4, 25)})
     found = inspections(
         Checks(
-            _act("inspected", day, value), METERS, frame(CONSUMPTION, [reading]).select(SEEN),
+            act, METERS, spoilt(METERS, act, [day]), frame(CONSUMPTION, [reading]).select(SEEN),
             _lines({"month": "2026-05", "basis": "meter", "volume": billed, "tariff": tariff}),
             NOBODY.select(PROPOSED), CONTRACTS,
         ),

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipeline.billing_month import BillingMonth
@@ -10,6 +11,7 @@ from pipeline.contracts.billing import CHARGES
 from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.metering import CONSUMPTION
 from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.domain.metering.soundness import spoilt
 from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
 from pipeline.domain.recalculation.inspection import SEEN, Checks, inspections
 from pipeline.rules.recalculation_inspection import InspectionRules
@@ -40,6 +42,12 @@ def _act(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _told(given: dict[str, Any]) -> dict[str, Any]:
+    return _act({"id": f"{given['code']}-{given['day']}", "value": None} | given) | {
+        "act_code": given["code"], "verified_until": given.get("until")
+    }
+
+
 def _checks(case: dict[str, Any]) -> Checks:
     billed = [
         charge_row(number, {"document": f"d{number}", "tariff": "46.98", "charged": "100.00"} | line)
@@ -52,11 +60,17 @@ def _checks(case: dict[str, Any]) -> Checks:
     readings = [seen_row({"id": "a1"} | one) for one in case["checks"]]
     readings += [seen_row(one) for one in case.get("told", [])]
     meters = [
-        {"meter": name, "installed": _INSTALLED.get(name, date(2020, 1, 10))} for name in case.get("meters", ["A"])
+        {"meter": name, "installed": _INSTALLED.get(name, date(2020, 1, 10)),
+         "verified_until": case.get("verified_until")} for name in case.get("meters", ["A"])
     ]
+    acts = [_act(one) for one in case["checks"]]
+    history = frame(METER_ACTS, [*acts, *(_told(one) for one in case.get("acts", []))])
+    in_place = Town.of(meters, last="0.000", last_on=date(2026, 4, 25)).meters.with_columns(
+        commissioned_on=pl.lit(case.get("commissioned"), dtype=pl.Date)
+    )
     return Checks(
-        acts=frame(METER_ACTS, [_act(one) for one in case["checks"]]),
-        meters=Town.of(meters, last="0.000", last_on=date(2026, 4, 25)).meters,
+        acts=frame(METER_ACTS, acts), meters=in_place,
+        spoilt=spoilt(in_place, history, {one["day"] for one in case["checks"]}),
         readings=frame(CONSUMPTION, readings).select(SEEN),
         lines=frame(CHARGES, billed).select(BILLED), earlier=frame(RECALCULATIONS, proposed).select(PROPOSED),
         contracts=CONTRACTS,
@@ -69,7 +83,8 @@ def test_a_check_finds_what_the_case_says(case: dict[str, Any], turned: bool) ->
     checks, month = _checks(case), BillingMonth.parse(str(case.get("month", "2026-06")))
     if turned:
         checks = checks._replace(acts=checks.acts.reverse(), lines=checks.lines.reverse(),
-                                 readings=checks.readings.reverse(), meters=checks.meters.reverse())
+                                 readings=checks.readings.reverse(), meters=checks.meters.reverse(),
+                                 spoilt=checks.spoilt.reverse())
     found = inspections(
         checks, rules=InspectionRules.in_force(RULES, month.first_day),
         of=Of(BOOK_ID, month.first_day, month.next.first_day),
