@@ -13,7 +13,7 @@ told (`metering/judging.py`); a bill of a later month that went on from the resi
 difference already and is taken off it. A later register that is not below the check leaves nothing of it. Nothing is
 guessed: without a register before it, a line of every month, one tariff and a reading of every meter of the service
 nothing is proposed and a person is told; so is he where a meter was not sound (`metering/soundness.py`), months were
-billed with an uplift, or the biller has recalculated himself.
+billed with an uplift or rated anew, or the biller has recalculated himself.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from pipeline import money
+from pipeline.contracts.recalculation import METER_MONTH_CAUSES, RERATED_CAUSES
 from pipeline.domain.rating import wording
 from pipeline.domain.recalculation import act_proposals
 from pipeline.domain.recalculation.act_proposals import BILLED, DUE, Found, Of, Reason, month_number
@@ -38,6 +39,8 @@ SEEN: Final = ("reading_id", "meter_id", "zone_code", "charge_month", "read_on",
 OPEN_FIELDS: Final = ("meter_id", "tariff_rub", "charge_month")
 #: Causes that change the volume of a month.
 _OF_VOLUME: Final = ("true_up_average", "true_up_norm", "commissioning", "verification")
+#: Causes that have put another volume or price on a month, which a register does not tell apart.
+_RATED_ANEW: Final = (*RERATED_CAUSES, *(cause for cause in METER_MONTH_CAUSES if cause not in _OF_VOLUME))
 _CHECK: Final = (*SERVICE, "check_month")
 
 
@@ -167,14 +170,17 @@ def _with_billed(checks: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_trued_up(checks: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """Checks with what proposals have corrected of their months, and whether the biller has settled one of them."""
+    """Checks with what proposals have corrected of their months, whether the biller has settled one of them, and
+    whether one was rated anew: to another volume, or the month of the check at all."""
     of_months = checks.select(*_CHECK, "closed").join(earlier, on=SERVICE).filter(
-        pl.col("cause_code").is_in(list(_OF_VOLUME)), pl.col("status_code") != "rejected",
+        pl.col("cause_code").is_in([*_OF_VOLUME, *_RATED_ANEW]), pl.col("status_code") != "rejected",
         month_number(pl.col("charge_month")) > pl.col("closed"), pl.col("charge_month") <= pl.col("check_month"),
     )
+    is_of_volume, counts = pl.col("cause_code").is_in(list(_OF_VOLUME)), pl.col("charge_month") == pl.col("check_month")
     corrected = of_months.group_by(_CHECK).agg(
-        trued_up_e7=pl.col("volume_difference_e7").sum(),
-        is_settled=(pl.col("status_code") == "settled_by_biller").any(),
+        trued_up_e7=pl.col("volume_difference_e7").filter(is_of_volume).sum(),
+        is_settled=(is_of_volume & (pl.col("status_code") == "settled_by_biller")).any(),
+        is_rated_anew=(~is_of_volume & (counts | (pl.col("volume_difference_e7") != 0))).any(),
     )
     return checks.join(corrected, on=_CHECK, how="left", maintain_order="left").with_columns(
         pl.col("trued_up_e7").fill_null(0)
@@ -231,6 +237,8 @@ def _reasons() -> tuple[Reason, ...]:
          "Объём: следующие месяцы начислены по счётчику, а сколько из этого по принятым показаниям, неизвестно."),
         (pl.col("has_uplift"), "basis_code", "billed_with_uplift",
          "Месяцы до проверки начислены с повышением: что из этого исправлять, решает сотрудник."),
+        (pl.col("is_rated_anew").fill_null(False), "recalculated_rub", "told_already",
+         "Месяцы до проверки уже изменил другой перерасчёт: что из него исправлять по показанию, решает сотрудник."),
         (pl.col("is_recalculated") | pl.col("is_settled").fill_null(False), "recalculated_rub",
          "recalculated_by_biller", "Расчётчик пересчитал эти месяцы сам: сколько из этого по проверке, неизвестно."),
     )
