@@ -4,6 +4,7 @@
 -- × the tariff of the month of the check, rounded once, half away from zero. The register that stands for the month of
 -- the check is the one that was seen: of several the last of the latest run, told late. All meters of the service were
 -- sound on its day: verified, commissioned, not removed, and not broken, lost or tampered with since that earlier register.
+-- No month before it stood at another volume by another recalculation of older nights, nor its own month at another price.
 WITH made AS (
     SELECT * FROM read_parquet($recalculations)
     ANTI JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
@@ -116,10 +117,28 @@ trued_up AS (
     WHERE other.charge_month <= named.charge_month AND date_diff('month', DATE '2000-01-01', other.charge_month) > closed
     GROUP BY proposal_id
 ),
+standing AS (
+    SELECT account_id, contract_id, service_code, charge_month, cause_code, status_code,
+           CAST(volume_difference * 10000000 AS HUGEINT) AS volume_e7
+    FROM read_parquet($recalculations) SEMI JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
+    UNION ALL
+    SELECT account_id, contract_id, service_code, charge_month, cause_code, status_code, volume_difference_e7::HUGEINT
+    FROM read_parquet($proposals_of_acts) ANTI JOIN read_parquet($recalculations) AS now USING (proposal_id)
+),
+rated_anew AS (
+    SELECT DISTINCT proposal_id
+    FROM named JOIN seen USING (proposal_id) JOIN standing AS other USING (account_id, contract_id, service_code)
+    WHERE status_code <> 'rejected' AND cause_code IN (
+        'changed_persons', 'corrected_area', 'corrected_norm', 'corrected_tariff', 'meter_failed', 'dismantling',
+        'verification_lapse', 'verification_restored')
+      AND other.charge_month <= named.charge_month AND date_diff('month', DATE '2000-01-01', other.charge_month) > closed
+      AND (volume_e7 <> 0 OR other.charge_month = named.charge_month)
+),
 counted AS (
     SELECT made.*, tariff_e6,
            meters = read AND months = month_number - closed AND coalesce(is_told, true)
-           AND NOT EXISTS (FROM unsound WHERE unsound.proposal_id = made.proposal_id) AS is_whole,
+           AND NOT EXISTS (FROM unsound WHERE unsound.proposal_id = made.proposal_id)
+           AND NOT EXISTS (FROM rated_anew WHERE rated_anew.proposal_id = made.proposal_id) AS is_whole,
            CAST(seen_e7 - billed_e7 - coalesce(trued_up_e7, 0) - coalesce(later_e7, 0) AS HUGEINT) AS expected_e7
     FROM made LEFT JOIN seen USING (proposal_id) LEFT JOIN billed USING (proposal_id)
     LEFT JOIN trued_up USING (proposal_id) LEFT JOIN later USING (proposal_id)

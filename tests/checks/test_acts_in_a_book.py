@@ -98,6 +98,15 @@ def test_a_check_of_december_takes_its_difference_in_december(run: MonthRun) -> 
         assert _is_seen(run, "checks_of_meters_are_counted_by_registers", whole)
     run.write_staged(METERS.name, PARTS[0], meters.with_columns(verified_until=date(2025, 12, 22)))
     assert not _is_seen(run, "checks_of_meters_are_counted_by_registers", whole)
+    # a month that was rated anew before
+    other = {"proposal_id": "p1", "account_id": "acc", "contract_id": "k1", "service_code": "cold_water",
+             "charge_month": date(2025, 12, 1), "cause_code": "changed_persons", "status_code": "billed",
+             "volume_difference_e7": 43_300_000}
+    for change, is_wrong in (({}, True), ({"status_code": "rejected"}, False), ({"cause_code": "absence"}, False),
+                             ({"cause_code": "corrected_tariff", "volume_difference_e7": 0}, True),
+                             ({"charge_month": date(2025, 11, 1)}, False)):
+        run.write_staged(PROPOSALS_OF_ACTS, PARTS[0], frame(RECALCULATIONS, [other | change]).select(PROPOSED))
+        assert _is_seen(run, "checks_of_meters_are_counted_by_registers", whole) == is_wrong
 
 
 def test_a_check_of_a_meter_that_had_failed_goes_to_a_person(run: MonthRun) -> None:
