@@ -37,10 +37,10 @@ def told(left: HandedOver) -> list[str]:
     of_what = f" ({SUM_OF_LIST[left.list_code]})" if left.list_code in SUM_OF_LIST else ""
     claimed = Decimal(left.claimed_kop).scaleb(-2)
     what = "Телефоны и часы звонков" if left.list_code == "call_list" else "Тексты с телефонами"
+    worth = "" if left.list_code == "reading_reminders" else f" на {roubles(claimed)}{of_what}"
     sentences = {
         f"Список {left.list_code}: передавать нечего.": not left.rows,
-        f"Список {left.list_code}: передано строк {number(left.rows)} на {roubles(claimed)}{of_what}.":
-            left.rows,
+        f"Список {left.list_code}: передано строк {number(left.rows)}{worth}.": left.rows,
         f"Переданы раньше и не повторены: {number(left.left_before)}.": left.left_before,
         f"{what} (доступ только у владельца участка): {left.texts}": left.texts,
         f"Файл для SMS-шлюза: {left.gateway}": left.gateway,

@@ -41,7 +41,7 @@ TABLES: dict[str, Table] = {
         *eligibility.PUBLISHED,
         *recalculation.PUBLISHED, *acceptance.PUBLISHED, *penalty.PUBLISHED,
         *debt.PUBLISHED, *mandates.PUBLISHED, *queue.PUBLISHED, *rating.PUBLISHED,
-        *eligibility.JOURNALS, *debt.JOURNALS, *handovers.JOURNALS,
+        *eligibility.JOURNALS, *debt.JOURNALS, *handovers.JOURNALS, *reminders.JOURNALS,
         *reports.REPORTS, *changes.REPORTS, *finance.REPORTS, *papers.REPORTS,
         *scenarios.SCENARIOS,
     )

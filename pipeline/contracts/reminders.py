@@ -51,4 +51,19 @@ READING_REMINDERS = Table(
     },
 )
 
+REMINDERS_SENT = Table(
+    "reminders_sent", "reminders", Stage.JOURNAL,
+    grain="one reminder of readings that left to one person",
+    columns=(
+        text("action_id", "hash of book, person, month and days left: nothing is sent twice"),
+        date("sent_on", "day it left"),
+        c.charge_month.meaning_here("month that the awaited reading would close"),
+        integer("days_left", "days from the night of the list until the window closes", unit="day", at_least=0),
+        c.person_id, c.account_id, c.meter_id.meaning_here("the meter whose text was sent"),
+        month("run_month", "month of the list"), text("run_id", "run of the list"),
+    ),
+    primary_key=("action_id",),
+)
+
 PUBLISHED = (READING_REMINDERS,)
+JOURNALS = (REMINDERS_SENT,)

@@ -26,15 +26,16 @@ from pipeline.contracts.debt import (
     SMS_LIST,
 )
 from pipeline.contracts.handovers import HANDED_LISTS, OFFERS
+from pipeline.contracts.reminders import READING_REMINDERS
 from pipeline.domain.debt.arrears import message_claim
 from pipeline.domain.debt.paper_numbers import of_dispatches
 from pipeline.rendering.sms import with_texts
-from pipeline.rendering.sms_gateway import gateway_file, in_gateway
-from pipeline.rules.debt import DebtRules, NoticeRules
+from pipeline.rules.debt import DebtRules
 from pipeline.storage import journal
 from pipeline.storage.book import Book
-from pipeline.storage.dispatch_calls import CannotDispatch, callable_people, hours_of, phones_of, write_calls
-from pipeline.storage.files import sweep, write_bytes
+from pipeline.storage.dispatch_calls import CannotDispatch, callable_people, write_calls
+from pipeline.storage.dispatch_reminders import remind
+from pipeline.storage.dispatch_texts import write_gateway, write_texts
 from pipeline.storage.handover import hand_over
 from pipeline.storage.lock import lock
 from pipeline.storage.manifest import published_version
@@ -44,6 +45,7 @@ from pipeline.storage.status import open_month
 
 _TABLES: Final = {table.name: table for table in (SMS_LIST, CALL_LIST, DEBT_RECEIPTS, COURT_LIST)}
 _PERSONAL: Final = (SMS_LIST.name, CALL_LIST.name)
+_NAMES: Final = (*LISTS, *HANDED_LISTS, READING_REMINDERS.name)
 _STAGE: Final = ["episode_id", "stage_code"]
 _NO_GATEWAY: Final[tuple[Path | None, int]] = (None, 0)
 
@@ -72,6 +74,10 @@ def dispatch(book: Book, list_code: str, on: date) -> HandedOver:
     require_real(book)
     with lock(book.require()):
         run = _published_run(book)
+        if list_code == READING_REMINDERS.name:
+            _require_fresh(run, list_code, run.as_of, on)
+            left = remind(run, on)
+            return HandedOver(list_code, left.rows, left.left_before, 0, left.texts, *left.gateway)
         if list_code in HANDED_LISTS:
             # what waits for registries stands in its own row of these lists; offers are contacts, as a debt receipt is
             if list_code == OFFERS:
@@ -96,7 +102,7 @@ def _published_run(book: Book) -> MonthRun:
 def _require_ready(run: MonthRun, list_code: str, on: date, *, named: str | None = None) -> None:
     """A list that stands ready on its night; `named`: how a message calls it, where that is not its own name."""
     if list_code not in LISTS:
-        raise CannotDispatch(f"Нет списка «{list_code}»", f"Есть списки: {', '.join(LISTS + HANDED_LISTS)}")
+        raise CannotDispatch(f"Нет списка «{list_code}»", f"Есть списки: {', '.join(_NAMES)}")
     row = run.read(DEBTOR_LISTS).filter(pl.col("list_code") == list_code).to_dicts()[0]
     if row["status_code"] != "ready":
         raise CannotDispatch(
@@ -129,8 +135,8 @@ def _handed_over(run: MonthRun, list_code: str, on: date) -> HandedOver:
     if not new.is_empty():
         key = f"{list_code}-{on}-{_digest(leaving['action_id'])}"
         if list_code == SMS_LIST.name:
-            texts = _write_texts(run, key, leaving)
-            gateway = _gateway(run, texts, on)
+            texts = write_texts(run, key, with_texts(leaving, centre=run.book.settings.name))
+            gateway = write_gateway(run, texts, on)
         if list_code == CALL_LIST.name:
             texts = write_calls(run, key, called.join(leaving, on="action_id", how="semi"), on)
         journal.append(run.book, DISPATCHES, key, new)
@@ -171,31 +177,6 @@ def _left(actions: pl.DataFrame, before: pl.DataFrame, on: date) -> pl.DataFrame
     written = before.filter(pl.col("list_code").is_in(_PERSONAL) & (pl.col("dispatched_on") == on))
     same_person = actions.join(written.select("person_id").drop_nulls(), on="person_id", how="semi")
     return pl.concat([same_stage, same_person]).select("action_id").unique()
-
-
-def _write_texts(run: MonthRun, key: str, leaving: pl.DataFrame) -> Path:
-    """`action_id, person_id, phone, text` for the gateway: personal data, readable by the owner of the book only."""
-    texts = (
-        with_texts(leaving, centre=run.book.settings.name)
-        .join(phones_of(run, leaving), on="person_id", how="left")
-        .select("action_id", "person_id", "phone", "text")
-        .sort("person_id")
-    )
-    sweep(run.personal)
-    return run.write_personal(key, texts)
-
-
-def _gateway(run: MonthRun, texts: Path, on: date) -> tuple[Path | None, int]:
-    """The gateway's own file beside the texts, where the settings name a sender (`sms: {sender: …}`), and how many of
-    the texts it does not take."""
-    sender = run.book.settings.sms.get("sender")
-    if not sender:
-        return _NO_GATEWAY
-    rules = NoticeRules.in_force(run.rule_book, on)
-    hours = hours_of(run, on, working=rules.sms_hours_working_day, day_off=rules.sms_hours_day_off)
-    rows, file = pl.read_parquet(texts), texts.with_suffix(".txt")
-    write_bytes(file, gateway_file(rows, name=texts.stem, sender=str(sender), on=on, hours=hours), mode=0o600)
-    return file, rows.height - in_gateway(rows).height
 
 
 def _digest(actions: pl.Series) -> str:
