@@ -37,7 +37,9 @@ def _proposed(case: dict[str, Any]) -> pl.DataFrame:
     return _told(case)[0]
 
 
-def _told(case: dict[str, Any]) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+def _told(
+    case: dict[str, Any], known_before: pl.DataFrame = RECALCULATIONS.empty_inside()  # noqa: B008
+) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
     """The proposals of a case, and the files that the query reads beside them."""
     own = {**case.get("meter", {}), "verified_until": case["until"]}
     given = {"billed": BILL, **case, "meters": [own, *case.get("beside", [])]}
@@ -46,7 +48,7 @@ def _told(case: dict[str, Any]) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
     due = substitute_volumes(known, rules=rules_on(MAY), month=MAY)
     service = pl.lit(case.get("service", "cold_water")).alias("service_code")
     lines = frame(CHARGES, [charge_row(n, line) for n, line in enumerate(lines_of(given, MAY))]).with_columns(service)
-    found = Lapsed(due, town.meters, lines.select(BILLED), RECALCULATIONS.empty_inside().select(PROPOSED), CONTRACTS)
+    found = Lapsed(due, town.meters, lines.select(BILLED), known_before.select(PROPOSED), CONTRACTS)
     return lapses(found, rules=TERMS, of=OF), {
         "substitute_volumes": to_outside(due, SUBSTITUTE_VOLUMES), "meters": town.meters, "charges": lines,
         "billing_documents": BILLING_DOCUMENTS.empty_inside(), "meter_acts_here": known.acts,
@@ -94,6 +96,19 @@ def _lapse(**more: Any) -> pl.DataFrame:
     return _proposed(next(case for case in ALL if case["case"].startswith("fourth month"))).with_columns(
         pl.lit(value, dtype=RECALCULATIONS.inside_schema[name]).alias(name) for name, value in more.items()
     )
+
+
+def test_every_month_of_a_lapse_is_proposed_in_its_own_run() -> None:
+    """April's proposal of the same lapse waits: May is proposed beside it, and once."""
+    case = next(case for case in ALL if case["case"].startswith("fourth month"))
+    may = _proposed(case)
+    april = may.with_columns(
+        proposal_id=pl.lit("april"), charge_month=date(2026, 4, 1), corrected_months=pl.lit(["2026-04"]),
+        status_code=pl.lit("waits_for_approval"),
+    )
+
+    assert _told(case, april)[0].equals(may) and may.height == 1
+    assert _told(case, pl.concat([april, may]))[0].is_empty()
 
 
 def _verified(since: date, until: date, meter: str = "A") -> pl.DataFrame:
