@@ -69,6 +69,7 @@ def metering_part(
         meters=with_missing(meters, memory, _registered(run, meters, memory)),
         cycles=run.register(registers.CYCLES),
         acts=new_acts(run, part),
+        history=run.read_staged(METER_ACTS_HERE, part),
     )
     before = Before(
         memory=memory,
@@ -92,7 +93,7 @@ def _write_due(
     month = run.month.first_day
     known = Known(
         meters=arrivals.meters, memory=before.memory, consumption=result.consumption,
-        acts=run.read_staged(METER_ACTS_HERE, part), norms=norm_sources(run, part),
+        acts=arrivals.history, norms=norm_sources(run, part),
     )
     due = substitute_volumes(known, rules=rules, month=month)
     bills = Bills(arrivals.charges, arrivals.documents, arrivals.meters, before.unbilled)

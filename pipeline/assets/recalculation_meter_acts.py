@@ -142,7 +142,8 @@ def _stage_billed(run: MonthRun, part: str, asked: _Asked) -> None:
 
 def _told(run: MonthRun, part: str) -> by_acts.Told:
     lines = run.read(UNCONFIRMED_CHARGES, part, columns=["account_id", "settled_code", "basis_code"])
-    is_read = (pl.col("settled_code") == "reading") & pl.col("basis_code").is_in(["norm", "norm_uplift"])
+    is_by_norm = pl.col("basis_code").is_in(["norm", "norm_uplift"])
+    is_read = pl.col("settled_code").is_in(["reading", "not_counted"]) & is_by_norm
     new_ids = run.read_staged(NEW_METER_ACTS, WHOLE)["event_id"]
     return by_acts.Told(new_ids, _open_ids(run, part), lines.filter(is_read)["account_id"].unique())
 

@@ -11,6 +11,10 @@ named AS (
            CASE WHEN act_code = 'verified' OR $counts_from = 'same_day' THEN effective_from
                 WHEN $counts_from = 'next_day' THEN effective_from + 1 ELSE last_day(effective_from) + 1 END AS since_on,
            least(last_day(made.charge_month), CASE WHEN act_code = 'verified' THEN act.verified_until END,
+                 greatest(meter.verified_until,
+                          (SELECT max(passed.verified_until) FROM read_parquet($meter_acts_here) AS passed
+                           WHERE passed.meter_id = act.meter_id AND passed.act_code = 'verified'
+                             AND passed.effective_from <= greatest(made.charge_month, since_on))),
                  (SELECT min(trouble.effective_from) - 1 FROM read_parquet($meter_acts_here) AS trouble
                   WHERE trouble.meter_id = act.meter_id AND trouble.effective_from > act.effective_from
                     AND trouble.act_code IN ('failed', 'lost', 'replaced', 'removed', 'tampered', 'no_admission'))) AS until_on

@@ -60,6 +60,12 @@ def every_proposal_names_its_reading(run: MonthRun) -> Finding:
 
 
 @room_check(RECALCULATIONS, blocking=True)
+def only_sound_meters_true_up(run: MonthRun) -> Finding:
+    """Месяцы без показаний исправляет только счётчик, который не перестал считать раньше, чем снято показание."""
+    return _broken(run, "recalculation_sound").finding("Уточнения стоят на показаниях исправных счётчиков")
+
+
+@room_check(RECALCULATIONS, blocking=True)
 def every_reduction_names_its_application(run: MonthRun) -> Finding:
     """Каждое снижение названо по подтверждённому заявлению или акту, который относится к этому счёту."""
     return _broken(run, "recalculation_applied").finding("У каждого снижения есть его заявление или акт")

@@ -146,7 +146,8 @@ UNCONFIRMED_CHARGES = Table(
         money("charged_rub", "charged for it before recalculation and benefit"),
         code("settled_code", "what settled it: an accepted reading; the biller's own recalculation; a newer document "
              "version; registers that no longer tell this month; `by_meter`: billed by meter, for another volume than "
-             "the registers tell", "reading", "biller", "superseded", "not_known", "by_meter", is_nullable=True),
+             "the registers tell; `not_counted`: a register of a meter that had ceased to count, a person decides",
+             "reading", "biller", "superseded", "not_known", "by_meter", "not_counted", is_nullable=True),
         text("settled_by", "reading that settled it", is_nullable=True),
         volume("actual_volume", "volume of the month by actual registers, on the month's first document; 0 on others",
                is_nullable=True, unit=service_unit),

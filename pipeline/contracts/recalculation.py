@@ -20,8 +20,10 @@ RERATED_CAUSES = ("changed_persons", "corrected_area", "corrected_norm", "correc
 METER_MONTH_CAUSES = ("commissioning", "verification", "meter_failed", "dismantling", "verification_lapse",
                       "verification_restored")
 ACT_CAUSES = ("tampering", "inspection", *METER_MONTH_CAUSES)
+#: Causes that a reading brings: months billed by estimate.
+TRUE_UP_CAUSES = ("true_up_average", "true_up_norm")
 #: Causes whose billed lines change the fee of a month, which then is not the sum of the biller's own lines any more.
-FEE_CAUSES = ("true_up_average", "true_up_norm", *RERATED_CAUSES, *METER_MONTH_CAUSES, "change_of_owner",
+FEE_CAUSES = (*TRUE_UP_CAUSES, *RERATED_CAUSES, *METER_MONTH_CAUSES, "change_of_owner",
               "benefit_ended", "advance_ended")
 #: Why a proposal waits for a person; `domain/recalculation/limits.py`.
 OTHER_HALF = "other_half"
@@ -41,7 +43,7 @@ RECALCULATIONS = Table(
         money("reversed_rub", "billed before and taken back"),
         money("charged_again_rub", "charged in its place"),
         money("difference_rub", "charged again less reversed, signed"),
-        code("cause_code", "cause", "true_up_average", "true_up_norm", *APPLIED_CAUSES, "capital_repair_debt",
+        code("cause_code", "cause", *TRUE_UP_CAUSES, *APPLIED_CAUSES, "capital_repair_debt",
              *ACT_CAUSES, *RERATED_CAUSES, *KINDS, CLOSED_CREDIT),
         text("article", "article of law or policy it rests on"),
         text("formula", "the arithmetic in words, in Russian"),
@@ -64,7 +66,7 @@ RECALCULATIONS = Table(
 )
 
 APPLICATION_KINDS = ("absence", "quality", "housing", *ACT_CAUSES, "ownership", "benefit", "advance_discount",
-                     "register")
+                     "register", *TRUE_UP_CAUSES)
 #: Why a billed month that a corrected register touches is not rated anew, but shown to a person.
 UNRATED_REASONS = ("cannot_be_rated", "benefit_beside", "true_up_beside", "recalculated_by_biller", "billed_otherwise")
 

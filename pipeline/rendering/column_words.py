@@ -67,6 +67,7 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
         "reading": "принятым показанием", "biller": "перерасчётом биллинга", "superseded": "новой версией документа",
         "not_known": "показания этого месяца больше не сообщают",
         "by_meter": "начислено по счётчику, но на другой объём",
+        "not_counted": "показанием счётчика, который уже не считал: решает сотрудник",
     },
     "cause_code": proposal_words.cause | change_words.cause,
     "programme_code": {"communal_bonus": "«Коммунальный бонус»"},

@@ -79,6 +79,7 @@ application: Final = Words({
     "verification_lapse": "истёкшая поверка", "verification_restored": "поверка подтверждена позже",
     "ownership": "смена собственника", "benefit": "льгота",
     "advance_discount": "скидка за аванс", "register": "исправление реестра",
+    "true_up_average": "уточнение среднего по показанию", "true_up_norm": "уточнение норматива по показанию",
 })
 proposal: Final = Words({
     "proposed": "предложено", "billed": "выставлено в документе", "mismatch": "выставлено другой суммой",

@@ -148,7 +148,8 @@ def test_every_check_is_seen_failing() -> None:
         "what_is_over_a_limit_waits", "bad_quality_is_counted_by_minutes",
     }
     broken = {*BROKEN_IN_DECEMBER, *BROKEN_IN_JANUARY, "every_decision_meets_a_proposal",
-              "doubts_say_what_their_readings_say", *of_applications}
+              "doubts_say_what_their_readings_say", *of_applications,
+              "only_sound_meters_true_up"}  # test_metering_in_a_book.py
     assert broken == {declared.name for declared in CHECKS}
 
 

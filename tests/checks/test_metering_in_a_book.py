@@ -34,7 +34,7 @@ def run(tmp_path: Path) -> MonthRun:
     return begun(tmp_path)
 
 
-def test_tampering_found_in_the_cycle_is_charged_beside_the_true_up(run: MonthRun) -> None:
+def test_tampering_found_in_the_cycle_is_charged_and_its_meter_corrects_nothing(run: MonthRun) -> None:
     lay(run)
     act = {"event_id": "a1", "registered_at": datetime(2026, 1, 10, 12, tzinfo=MOSCOW), "account_id": "acc",
            "meter_id": "A", "act_code": "tampered", "effective_from": date(2025, 12, 11), "evidence": "акт"}
@@ -114,7 +114,8 @@ def test_an_act_that_the_month_before_could_not_charge_is_charged_when_its_norm_
 
     claims = run.read(RECALCULATIONS).filter(pl.col("cause_code") == "tampering")
     assert claims.select("event_id", "difference_kop").rows() == [("a1", 412_244)]
-    assert run.read(RETURNED_APPLICATIONS).is_empty()
+    # the act is not sent back again; January's register of a meter tampered with in December is
+    assert run.read(RETURNED_APPLICATIONS).select("event_id", "kind_code").rows() == [("r1A", "true_up_average")]
     all_checks_hold(run)
 
 
@@ -163,3 +164,36 @@ def test_assets_name_their_tables() -> None:
         "recalculations", "returned_applications", "house_corrections", "owner_shares", "batch_acceptance",
         "acceptance_lines", "advance_terms", "advance_schedule",
     }
+
+
+def test_a_meter_that_had_ceased_to_count_corrects_nothing_and_the_check_would_see_it(run: MonthRun) -> None:
+    lay(run)
+    ended = frame(METERS, [meter_row({"verified_until": date(2025, 12, 30)})])
+    sound = run.read_staged(METERS.name, PARTS[0])
+    run.write_staged(METERS.name, PARTS[0], ended)
+    metered(run)
+    recalculated(run)
+
+    assert run.read(RECALCULATIONS)["account_id"].to_list() == ["far"]
+    # 8.640 over December and January: 4.320 x 49.19 - 147.57
+    back = run.read(RETURNED_APPLICATIONS)
+    assert back.select("event_id", "kind_code", "reason_code").rows() == [
+        ("r1A", "true_up_average", "meter_not_sound")
+    ]
+    assert "вышло бы 64,93\u00a0₽" in back["reason"].item()
+    all_checks_hold(run)
+
+    run.write_staged(METERS.name, PARTS[0], sound)
+    metered(run)
+    recalculated(run)
+    all_checks_hold(run)
+    check = next(declared for declared in DECLARED if declared.name == "only_sound_meters_true_up")
+    run.write_staged(METERS.name, PARTS[0], ended)
+    assert not check.check(run).passed
+    run.write_staged(METERS.name, PARTS[0], sound)
+    failed = {"event_id": "a1", "registered_at": datetime(2026, 1, 10, 12, tzinfo=MOSCOW), "account_id": "acc",
+              "meter_id": "A", "act_code": "failed", "effective_from": date(2025, 12, 31), "evidence": "акт"}
+    mended = failed | {"event_id": "a2", "act_code": "commissioned", "effective_from": date(2026, 1, 31)}
+    for acts, holds in (([failed], False), ([failed, mended], True)):
+        run.write_staged("meter_acts_here", PARTS[0], frame(METER_ACTS, acts))
+        assert check.check(run).passed is holds

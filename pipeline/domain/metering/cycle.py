@@ -32,6 +32,7 @@ from pipeline.domain.metering.memory import memory_after
 from pipeline.domain.metering.months import TOLD, month_volumes
 from pipeline.domain.metering.registers import registers_before
 from pipeline.domain.metering.settling import settled_by_registers, with_settlement
+from pipeline.domain.metering.sound import Meters, with_not_counted
 from pipeline.domain.metering.unconfirmed import (
     ROW,
     lines_of_billers,
@@ -53,6 +54,8 @@ class Arrivals(NamedTuple):
     cycles: pl.DataFrame
     acts: pl.DataFrame = METER_ACTS.empty_inside()
     """Acts on meters that this cycle brought."""
+    history: pl.DataFrame = METER_ACTS.empty_inside()
+    """All acts on meters registered so far."""
 
 
 class Before(NamedTuple):
@@ -105,7 +108,8 @@ def metered(arrivals: Arrivals, before: Before, *, rules: MeteringRules, month: 
     judgements, registers = judged(readings, registers, rules=rules, windows=windows)
     volumes = pl.concat([unbilled.select(TOLD), month_volumes(judgements)])
     settled = settled_by_registers(lines, volumes, registers)
-    unconfirmed = pl.concat([settled.lines, _estimates(replaced), _estimates(trued_up)])
+    sound = with_not_counted(settled.lines, volumes, Meters(meters, arrivals.history))
+    unconfirmed = pl.concat([sound, _estimates(replaced), _estimates(trued_up)])
     open_lines = settled.lines.filter(pl.col("settled_code").is_null())
     return Metered(
         consumption=_consumption(judgements),

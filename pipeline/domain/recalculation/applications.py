@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from pipeline.billing_month import MOSCOW_NAME
-from pipeline.contracts.recalculation import ACT_CAUSES, RETURNED_APPLICATIONS
+from pipeline.contracts.recalculation import ACT_CAUSES, RETURNED_APPLICATIONS, TRUE_UP_CAUSES
 from pipeline.rules.recalculation import RecalculationRules
 
 #: What an applicant is told, by reason: the fields are told in `_FIELDS`.
@@ -123,9 +123,10 @@ def returned(faults: pl.DataFrame, kind: str | pl.Expr, due: pl.Expr) -> pl.Data
 
 
 def with_deadlines(back: pl.DataFrame, rules: RecalculationRules, working_days: pl.Series) -> pl.DataFrame:
-    """RETURNED_APPLICATIONS where acts on meters and corrected registers, which nobody has applied for, have a day by
-    which a person decides them."""
-    number = pl.when(pl.col("kind_code").is_in(list(ACT_CAUSES))).then(rules.act_answer_working_days).when(
+    """RETURNED_APPLICATIONS where readings, acts on meters and corrected registers, which nobody has applied for, have
+    a day by which a person decides them."""
+    of_meters = pl.col("kind_code").is_in([*ACT_CAUSES, *TRUE_UP_CAUSES])
+    number = pl.when(of_meters).then(rules.act_answer_working_days).when(
         pl.col("kind_code") == "register"
     ).then(rules.register_answer_working_days)
     return back.with_columns(

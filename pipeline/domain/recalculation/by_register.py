@@ -7,9 +7,10 @@
 
 Of an act that states its register the volume starts there; an old meter commissioned anew tells nothing without it. A
 verification is told late when its record reaches the book after months have been billed; what it covers was verified
-(ПП 354, п. 80, 81). Months by average are trued up by their reading (`true_up.py`), months that anything else has
-corrected stay. Nothing is guessed: with several meters of the service, several tariffs, or where the biller has
-recalculated himself, a person is told. One line a month. A month that no register has told yet waits for it.
+(ПП 354, п. 80, 81). A meter counts no longer than its verification. Months by average are trued up by their reading
+(`true_up.py`), months that anything else has corrected stay. Nothing is guessed: with several meters of the service,
+several tariffs, or where the biller has recalculated himself, a person is told. One line a month. A month that no
+register has told yet waits for it.
 """
 
 from __future__ import annotations
@@ -56,8 +57,9 @@ def by_register(found: Counting, *, rules: ByRegisterRules, of: Of) -> Found:
         return Found()
     months = (
         windows.join(_billed(found.lines, rules, of), on=SERVICE)
+        .pipe(_while_verified, found.history)
         .filter(pl.col("counts_from") <= pl.col("charge_month").dt.month_end(),
-                pl.col("counts_until").fill_null(pl.col("charge_month")) >= pl.col("charge_month"))
+                (pl.col("counts_until") >= pl.max_horizontal("counts_from", "charge_month")).fill_null(True))
         .pipe(_without_corrected, found.earlier)
         .sort("counts_from", "event_id").unique(_MONTH, keep="first", maintain_order=True)
         .pipe(_with_register, found.readings)
@@ -98,11 +100,28 @@ def _windows(found: Counting, rules: ByRegisterRules) -> pl.DataFrame:
         .group_by("event_id").agg(ended_on=pl.col("trouble_on").min().dt.offset_by("-1d"))
     )
     in_place = found.meters.filter(pl.col("removed_on").is_null())
-    meters = found.meters.select("account_id", "meter_id", "contract_id", "service_code", "installed_on").join(
+    meters = found.meters.select("account_id", "meter_id", "contract_id", "service_code", "installed_on",
+                                 until="verified_until").join(
         in_place.group_by(SERVICE).agg(meters=pl.len()), on=SERVICE, how="left"
     )
     return acts.join(ended, on="event_id", how="left").join(meters, on=["account_id", "meter_id"]).with_columns(
         counts_until=pl.min_horizontal("ended_on", pl.when(is_verified).then("verified_until"))
+    )
+
+
+def _while_verified(months: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """Months of windows, which end with the verification in force on the first day that they count."""
+    passed = history.filter(pl.col("act_code") == "verified").select(
+        "meter_id", passed_on="effective_from", passed_until="verified_until"
+    )
+    key = ["event_id", *_MONTH]
+    newest = (
+        months.join(passed, on="meter_id")
+        .filter(pl.col("passed_on") <= pl.max_horizontal("counts_from", "charge_month"))
+        .group_by(key).agg(pl.col("passed_until").max())
+    )
+    return months.join(newest, on=key, how="left").with_columns(
+        counts_until=pl.min_horizontal("counts_until", pl.max_horizontal("until", "passed_until"))
     )
 
 

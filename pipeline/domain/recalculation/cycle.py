@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from pipeline.contracts.key_order import in_key_order
-from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
+from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.recalculation.act_proposals import Of
 from pipeline.domain.recalculation.applied import Applications, Terms, applied
 from pipeline.domain.recalculation.approvals import decided
@@ -19,6 +19,7 @@ from pipeline.domain.recalculation.limits import Tripped, held_by_account, held_
 from pipeline.domain.recalculation.rerated_rows import Landing
 from pipeline.domain.recalculation.standing import as_they_stand
 from pipeline.domain.recalculation.true_up import true_ups
+from pipeline.domain.recalculation.uncounted import uncounted
 from pipeline.rules.recalculation import RecalculationRules
 from pipeline.rules.recalculation_limits import LimitRules
 
@@ -72,20 +73,20 @@ def recalculated(
     corrected, `act_rules` where there are acts. What a kind proposes is decided before the next one reads it: what a
     person has rejected is billed by nobody."""
     known, decide = inputs.known, partial(decided, approvals=inputs.approvals, cycles=inputs.cycles)
-    new = true_ups(
-        inputs.unconfirmed, inputs.consumption, inputs.contracts, known,
+    trued_up = partial(
+        true_ups, consumption=inputs.consumption, contracts=inputs.contracts, known=known,
         rules=rules, book_id=book_id, month=month, lands_in_month=lands_in_month,
     )
-    made = decide(pl.concat([new, inputs.claimed]))
+    made = decide(pl.concat([trued_up(inputs.unconfirmed), inputs.claimed]))
     usual: pl.DataFrame | None = None
-    back = RETURNED_APPLICATIONS.empty_inside()
+    back = uncounted(inputs.unconfirmed, inputs.consumption, trued_up, month=month)
     if inputs.applications is not None and terms is not None:
         told = inputs.applications
-        reduced, back = applied(
+        reduced, returned = applied(
             told._replace(earlier=pl.concat([told.earlier, made.select(told.earlier.columns)])), terms,
             book_id=book_id, month=month, lands_in_month=lands_in_month,
         )
-        made, usual = pl.concat([made, decide(reduced)]), usual_bills(told.lines)
+        made, usual, back = pl.concat([made, decide(reduced)]), usual_bills(told.lines), pl.concat([back, returned])
     if inputs.acts is not None and act_rules is not None:
         acted = by_acts(
             inputs.acts, pl.concat([known, made]), decide, rules=act_rules, of=Of(book_id, month, lands_in_month)

@@ -15,7 +15,7 @@ from pipeline.reports.explain import advance
 from pipeline.reports.explain.explanation import Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
-from pipeline.reports.explain.waiting import applications, sent_back
+from pipeline.reports.explain.waiting import UNASKED, applications, sent_back
 from pipeline.reports.explain.wording import Names, cause, proposal
 
 #: Which rule says why, where it is not the month's basis.
@@ -118,8 +118,8 @@ def _owners(rows: Sequence[Row]) -> Iterator[Saying]:
 
 
 def _returned(rows: Sequence[Row]) -> Iterator[Saying]:
-    """A register that was corrected names its own reasons; an application tells all of them at once."""
-    told = [row["reason"] for row in rows] if rows[0]["kind_code"] == "register" else [sent_back(rows)]
+    """What nobody has applied for names its own reasons; an application tells all of them at once."""
+    told = [row["reason"] for row in rows] if rows[0]["kind_code"] in UNASKED else [sent_back(rows)]
     for text in told:
         yield Saying(text, rows=(reference("returned_applications", event_id=rows[0]["event_id"]),))
 

@@ -10,11 +10,14 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
+from pipeline.contracts.recalculation import TRUE_UP_CAUSES
 from pipeline.rendering import proposal_words, queue_words
 from pipeline.rendering.russian import day, roubles
 from pipeline.reports.explain.explanation import BAD, Row, Saying, reference
 from pipeline.reports.explain.facts import Facts
 
+#: Kinds that nobody has applied for: each says its own reason.
+UNASKED: Final = ("register", *TRUE_UP_CAUSES)
 #: Kinds that have lines of their own.
 _ALONE: Final = ("quarantined_document", "duplicate_payment", "returned_application")
 
@@ -68,7 +71,7 @@ def _days(row: Row) -> str:
 
 def _returned(facts: Facts) -> Iterator[Saying]:
     for rows in applications(facts):
-        if rows[0]["kind_code"] != "register":
+        if rows[0]["kind_code"] not in UNASKED:
             yield Saying(sent_back(rows), rows=(reference("returned_applications", event_id=rows[0]["event_id"]),),
                          tone=BAD)
 

@@ -16,7 +16,7 @@ from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.metering import METER_MEMORY, METER_READINGS, UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
-from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
 from pipeline.contracts.registers import CYCLES, METERS, SERVICE_CONTRACTS
 from pipeline.contracts.table import Table
 from pipeline.domain.metering.cycle import Arrivals, Before, Metered, metered
@@ -141,6 +141,8 @@ class Town:
     unbilled: pl.DataFrame = field(default_factory=UNBILLED_VOLUMES.empty_inside)
     proposals: pl.DataFrame = field(default_factory=RECALCULATIONS.empty_inside)
     approvals: pl.DataFrame = field(default_factory=APPROVALS.empty_inside)
+    acts: pl.DataFrame = field(default_factory=METER_ACTS.empty_inside)
+    returned: pl.DataFrame = field(default_factory=RETURNED_APPLICATIONS.empty_inside)
 
     @classmethod
     def of(cls, given: list[dict[str, Any]], last: str, last_on: date) -> Town:
@@ -166,13 +168,13 @@ class Town:
         result = metered(
             Arrivals(
                 frame(METER_READINGS, [reading_row(one) for one in readings]), charges, documents, self.meters, cycles,
-                frame(METER_ACTS, [check_row(one) for one in checks]),
+                frame(METER_ACTS, [check_row(one) for one in checks]), self.acts,
             ),
             Before(self.memory, self.unconfirmed, self.unbilled),
             rules=MeteringRules.in_force(self.rule_book, month), month=month,
         )
         issued = frame(CYCLES, [{"billing_month": month, "issue_on": month}])
-        proposals = recalculated(
+        told = recalculated(
             Inputs(
                 result.unconfirmed, result.consumption, CONTRACTS,
                 standing(self.proposals, charges, documents, result.unconfirmed, approvals=self.approvals,
@@ -181,7 +183,7 @@ class Town:
             rules=RecalculationRules.in_force(self.rule_book, month),
             limits=LimitRules.in_force(self.rule_book, month), book_id=BOOK_ID, month=month,
             lands_in_month=BillingMonth.of(month).next.first_day,
-        ).proposals
+        )
         self.memory, self.unconfirmed, self.unbilled = result.memory, result.unconfirmed, result.unbilled
-        self.proposals = proposals
-        return result, proposals
+        self.proposals, self.returned = told.proposals, told.returned
+        return result, told.proposals

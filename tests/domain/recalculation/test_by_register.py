@@ -48,7 +48,8 @@ def _counting(case: dict[str, Any]) -> Counting:
              for number, line in enumerate(case["billed"])]
     installed = {"N": date(2026, 3, 10)}
     meters = [
-        {"meter": name, "installed": installed.get(name, date(2020, 1, 10))} for name in case.get("meters", ["A"])
+        {"meter": name, "installed": installed.get(name, date(2020, 1, 10)),
+         "verified_until": case.get("verified_until")} for name in case.get("meters", ["A"])
     ]
     return Counting(
         acts=acts, history=acts, meters=Town.of(meters, last="0.000", last_on=date(2026, 4, 25)).meters,

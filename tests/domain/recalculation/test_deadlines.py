@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from pipeline.contracts.recalculation import ACT_CAUSES, APPLICATION_KINDS, RETURNED_APPLICATIONS
+from pipeline.contracts.recalculation import ACT_CAUSES, APPLICATION_KINDS, RETURNED_APPLICATIONS, TRUE_UP_CAUSES
 from pipeline.domain.queue.ranking import ranked
 from pipeline.domain.recalculation.applications import with_deadlines
 from pipeline.rules.calendar import WorkingCalendar
@@ -26,14 +26,14 @@ def _back(kind: str, on: date = TOLD_ON, due: date | None = None) -> pl.DataFram
     ])
 
 
-@pytest.mark.parametrize("kind", [*ACT_CAUSES, "register"])
+@pytest.mark.parametrize("kind", [*ACT_CAUSES, *TRUE_UP_CAUSES, "register"])
 def test_acts_and_registers_are_decided_by_a_working_day(kind: str) -> None:
     # the 8th, then 12, 13, 14, 15 May; ten days end on the 22nd
     expected = date(2026, 5, 22) if kind == "register" else date(2026, 5, 15)
     assert with_deadlines(_back(kind), TERMS, WORKING)["answer_due_on"].to_list() == [expected]
 
 
-@pytest.mark.parametrize("kind", sorted({*APPLICATION_KINDS} - {*ACT_CAUSES, "register"}))
+@pytest.mark.parametrize("kind", sorted({*APPLICATION_KINDS} - {*ACT_CAUSES, *TRUE_UP_CAUSES, "register"}))
 def test_an_application_keeps_the_day_of_its_own_kind(kind: str) -> None:
     assert with_deadlines(_back(kind, due=MAY), TERMS, WORKING)["answer_due_on"].to_list() == [MAY]
     assert with_deadlines(_back(kind), TERMS, WORKING)["answer_due_on"].to_list() == [None]

@@ -8,11 +8,12 @@ import pytest
 
 from pipeline.contracts.gate import gate
 from pipeline.contracts.metering import UNBILLED_VOLUMES, UNCONFIRMED_CHARGES
-from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.contracts.recalculation import RECALCULATIONS, RETURNED_APPLICATIONS
 from pipeline.domain.rating import wording
 from pipeline.domain.recalculation.true_up import _proposal_ids
 from pipeline.money import format_rub
 from pipeline.storage.shapes import to_outside
+from tests.domain.metering.lapses import acts_of
 from tests.domain.metering.town import BOOK_ID, KOP, Town, cases, month_of, scaled
 
 ALL = cases("true_up.yaml")
@@ -33,7 +34,12 @@ def _expected(one: dict[str, Any]) -> tuple[Any, ...]:
 def _town(case: dict[str, Any]) -> Town:
     town = Town.of(case.get("meters", [case.get("meter", {})]), last="150.000", last_on=date(2025, 11, 25))
     town.rule_book = town.rule_book.with_overrides(case.get("overrides", {}))
+    town.acts = acts_of(case)
     return town
+
+
+def _told(one: dict[str, Any]) -> tuple[Any, ...]:
+    return one["kind"], one["from"], one["to"], "meter_id", "meter_not_sound"
 
 
 @pytest.mark.parametrize("case", ALL, ids=[case["case"] for case in ALL])
@@ -44,6 +50,13 @@ def test_true_up_is_proposed_as_the_case_says(case: dict[str, Any]) -> None:
 
         found = sorted(proposals.select(COLUMNS).rows(), key=str)
         assert found == sorted((_expected(one) for one in run["proposals"]), key=str), run["month"]
+        back, expected = town.returned, run.get("told", [])
+        assert back.select("kind_code", "from_on", "to_on", "field_code", "reason_code").rows() == [
+            _told(one) for one in expected
+        ], run["month"]
+        for reason, one in zip(back["reason"], expected, strict=True):
+            assert f"вышло бы {one['comes']}, " in reason.replace("\u00a0", " ")
+        gate(to_outside(back, RETURNED_APPLICATIONS), RETURNED_APPLICATIONS)
         gate(to_outside(proposals, RECALCULATIONS), RECALCULATIONS)
         gate(to_outside(result.unconfirmed, UNCONFIRMED_CHARGES), UNCONFIRMED_CHARGES)
         gate(to_outside(result.unbilled, UNBILLED_VOLUMES), UNBILLED_VOLUMES)
