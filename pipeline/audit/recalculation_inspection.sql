@@ -95,10 +95,6 @@ later_registers AS (
     WHERE installed_on <= last_day(bill.charge_month) AND coalesce(removed_on > last_day(bill.charge_month), true)
     GROUP BY ALL
 ),
-later AS (
-    SELECT proposal_id, sum(billed_e7 - told_e7) AS later_e7, bool_and(meters = told) AS is_told
-    FROM later_registers GROUP BY proposal_id
-),
 corrections AS (
     SELECT proposal_id AS other_id, account_id, contract_id, service_code, charge_month,
            CAST(volume_difference * 10000000 AS HUGEINT) AS volume_e7
@@ -124,6 +120,20 @@ standing AS (
     UNION ALL
     SELECT account_id, contract_id, service_code, charge_month, cause_code, status_code, volume_difference_e7::HUGEINT
     FROM read_parquet($proposals_of_acts) ANTI JOIN read_parquet($recalculations) AS now USING (proposal_id)
+),
+later AS (
+    SELECT bill.proposal_id, sum(billed_e7 - told_e7) AS later_e7,
+           bool_and(meters = told AND other.charge_month IS NULL) AS is_told
+    FROM later_registers AS bill JOIN named USING (proposal_id)
+    LEFT JOIN (
+        SELECT DISTINCT account_id, contract_id, service_code, charge_month FROM standing
+        WHERE status_code <> 'rejected' AND cause_code IN (
+            'true_up_average', 'true_up_norm', 'commissioning', 'verification', 'changed_persons', 'corrected_area',
+            'corrected_norm', 'corrected_tariff', 'meter_failed', 'dismantling', 'verification_lapse',
+            'verification_restored')
+    ) AS other ON other.account_id = named.account_id AND other.contract_id = named.contract_id
+        AND other.service_code = named.service_code AND other.charge_month = bill.charge_month
+    GROUP BY bill.proposal_id
 ),
 rated_anew AS (
     SELECT DISTINCT proposal_id

@@ -189,7 +189,7 @@ def _with_trued_up(checks: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
 
 def _with_later(checks: pl.DataFrame, found: Checks) -> pl.DataFrame:
     """Checks with what bills by meter of the months after theirs charged above (or below) the register of that month
-    alone; is_later_told where every such bill has one."""
+    alone; is_later_told where every such bill has one, and no proposal of ours has corrected it."""
     month = ["charge_month", *_CHECK]
     bills = checks.select(_CHECK).join(found.lines.select(BILLED), on=SERVICE).filter(
         pl.col("charge_month") > pl.col("check_month"), pl.col("basis_code") == "meter", pl.col("batch_id").is_null(),
@@ -202,9 +202,14 @@ def _with_later(checks: pl.DataFrame, found: Checks) -> pl.DataFrame:
         found.readings.filter(pl.col("verdict_code") == "accepted", of_month_alone),
         on=["meter_id", "charge_month"], how="left",
     ).group_by(month).agg(told_e7=pl.col("volume_e7").sum(), is_told=pl.col("volume_e7").is_not_null().all())
-    later = bills.join(registers, on=month, how="left").group_by(_CHECK).agg(
+    corrected = found.earlier.filter(
+        pl.col("cause_code").is_in([*_OF_VOLUME, *_RATED_ANEW]), pl.col("status_code") != "rejected"
+    ).select(*SERVICE, "charge_month", is_corrected=pl.lit(True)).unique()
+    later = bills.join(registers, on=month, how="left").join(
+        corrected, on=[*SERVICE, "charge_month"], how="left"
+    ).group_by(_CHECK).agg(
         later_e7=(pl.col("billed_e7") - pl.col("told_e7")).sum(),
-        is_later_told=pl.col("is_told").fill_null(False).all(),
+        is_later_told=(pl.col("is_told").fill_null(False) & pl.col("is_corrected").is_null()).all(),
     )
     return checks.join(later, on=_CHECK, how="left", maintain_order="left").with_columns(
         pl.col("later_e7").fill_null(0), pl.col("is_later_told").fill_null(True)
