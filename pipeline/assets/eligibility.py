@@ -142,7 +142,8 @@ def enter_entitlements(closed: State) -> bool:
 
 def _own(run: MonthRun, part: str, new: pl.DataFrame, last: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Main documents of the month, with what is incomplete and what a reversal blocks."""
-    incomplete = run.read(ingest.INCOMPLETE_BILLS, part)["account_id"].unique()
+    marks = run.read(ingest.INCOMPLETE_BILLS, part)
+    incomplete = marks.filter(pl.col("reason_code") != ingest.EARLIER_REJECTED)["account_id"].unique()
     of_month = new.filter(pl.col("billing_month") == run.month.first_day)
     return (
         of_month.join(_blocked(run, part, last, terms), on="account_id", how="left")
@@ -156,7 +157,7 @@ def _own(run: MonthRun, part: str, new: pl.DataFrame, last: pl.DataFrame, terms:
 def _late(run: MonthRun, part: str, new: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     """Main documents of the month before that came in this cycle: nothing could be laid on them earlier."""
     incomplete = run.read(ingest.INCOMPLETE_BILLS, part)
-    rejected = incomplete.filter(pl.col("reason_code") == "document_rejected")["account_id"]
+    rejected = incomplete.filter(pl.col("reason_code") == ingest.EARLIER_REJECTED)["account_id"]
     return new.filter(pl.col("billing_month") == run.month.previous.first_day).with_columns(
         blocked_documents=pl.lit(0, dtype=pl.Int32), next_issue_on=terms.next_issue_on_before,
         is_bill_complete=~pl.col("account_id").is_in(rejected.unique().implode()),

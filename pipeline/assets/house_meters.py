@@ -53,7 +53,8 @@ def billed_here(run: MonthRun, part: str, *, contract_ids: pl.Series, month: dat
 
 def missing_here(run: MonthRun, part: str, *, house_ids: pl.Series) -> pl.DataFrame:
     """house_id, missing_bills: accounts of one part whose bill of the month is missing or was refused."""
-    incomplete = run.read(ingest.INCOMPLETE_BILLS, part, columns=["account_id"]).unique()
+    marks = run.read(ingest.INCOMPLETE_BILLS, part)
+    incomplete = marks.filter(pl.col("reason_code") != ingest.EARLIER_REJECTED).select("account_id").unique()
     accounts = run.register(registers.ACCOUNTS, part).select("account_id", "house_id").unique("account_id")
     here = accounts.filter(pl.col("house_id").is_in(house_ids.implode()))
     missing = here.join(incomplete, on="account_id", how="semi")

@@ -1,5 +1,7 @@
 -- Every account without a bill is in the queue: by its own row, or by its document refused in this cycle; no other is.
-WITH incomplete AS (SELECT DISTINCT account_id FROM read_parquet($incomplete_bills)),
+WITH incomplete AS (
+    SELECT DISTINCT account_id FROM read_parquet($incomplete_bills) WHERE reason_code <> 'earlier_document_rejected'
+),
 refused AS (
     SELECT DISTINCT queue.account_id
     FROM read_parquet($work_queue) AS queue JOIN read_parquet($quarantine) AS refused

@@ -202,3 +202,16 @@ def _report(told: Filled, handed: Handed, on: date) -> None:
     if handed.taken:
         say(f"Зарегистрированы {on:%d.%m.%Y}: исполнятся в первую ночь, которая считает поступления по этот день "
             f"(raschet run --as-of {on} или позже). Другой день — ключ --on.")
+        _warn_of_vain(handed)
+
+
+def _warn_of_vain(handed: Handed) -> None:
+    """Rows taken in that will be refused again, unless something else comes that mends them."""
+    from pipeline.cli.screen import say
+    from pipeline.rendering.russian import counted
+
+    vain = [decision for decision in handed.taken if decision.still_broken]
+    if vain:
+        broken = queue_words.reasons(sorted({code for decision in vain for code in decision.still_broken}))
+        say(f"Внимание: «принять» не отменяет причин: {broken}. Если не придут исправленный документ, нужная строка "
+            f"реестра или решение о второй версии, будут отклонены ещё раз: {counted(len(vain), 'строка')}.")

@@ -1,5 +1,7 @@
 """What ingest publishes: what arrived, what was refused, which accounts exist and whose bill is incomplete."""
 
+from typing import Final
+
 import polars as pl
 
 from pipeline.contracts import columns as c
@@ -60,10 +62,13 @@ ACCOUNT_INDEX = Table(
     primary_key=("account_id",),
 )
 
+#: The bill of this month is whole, one of an earlier month is not.
+EARLIER_REJECTED: Final = "earlier_document_rejected"
 INCOMPLETE_BILLS = Table(
     "incomplete_bills", "ingest", Stage.PUBLISHED,
-    grain="one account whose bill of the month is missing or was refused; it stays off eligibility and every list",
-    columns=(c.account_id, code("reason_code", "why", "document_missing", "document_rejected")),
+    grain="one account whose bill of the month is missing or was refused; it stays off eligibility and every list. One "
+          "with a refused document of an earlier month stays off the lists alone",
+    columns=(c.account_id, code("reason_code", "why", "document_missing", "document_rejected", EARLIER_REJECTED)),
     primary_key=("account_id", "reason_code"),
 )
 

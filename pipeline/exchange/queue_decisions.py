@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from pipeline.domain.ingest.row_rules import WAIVABLE
 from pipeline.domain.queue.kinds import KIND
+from pipeline.domain.queue.refused import AGAIN
 from pipeline.errors import RaschetError
 from pipeline.exchange.excel_cells import BadWorkbook, Line, as_choice, as_fact, lines_of, sheets_of
 from pipeline.exchange.queue_facts import LAYOUTS, Layout, Row, queue_rows
@@ -57,6 +59,14 @@ class Decision:
     account_id: str | None
     evidence: str
     place: str
+
+    @property
+    def still_broken(self) -> list[str]:
+        """Reasons of a row that is to be taken in which no decision waives: it is refused again unless what they are
+        judged by has changed."""
+        if self.code != "readmit":
+            return []
+        return [reason for reason in self.row["reason_codes"] if reason not in (*WAIVABLE, AGAIN)]
 
 
 @dataclass(frozen=True)

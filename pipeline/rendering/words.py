@@ -233,7 +233,10 @@ reversal: Final = Words({
     "bank_error": "ошибка банка", "payer_request": "по просьбе плательщика", "duplicate": "повторный платёж",
     "fraud": "мошенничество", "other": "иная причина",
 })
-incomplete: Final = Words({"document_missing": "документ не пришёл", "document_rejected": "документ отклонён"})
+incomplete: Final = Words({
+    "document_missing": "документ не пришёл", "document_rejected": "документ отклонён",
+    "earlier_document_rejected": "документ прошлых месяцев отклонён",
+})
 severity: Final = Words({"error": "ошибка", "warning": "замечание", "note": "к сведению"})
 standing: Final = Words({
     "opening": "начальное состояние", "closed": "закрыт", "open": "открыт, предварительный",

@@ -117,7 +117,8 @@ def _tables(month: BillingMonth, as_of: dt.date, awaited: str = "received") -> d
     return {
         "account_index": frames.frame(ingest.ACCOUNT_INDEX, known),
         "incomplete_bills": frames.frame(
-            ingest.INCOMPLETE_BILLS, [{"account_id": "F1", "reason_code": "document_rejected"}]
+            ingest.INCOMPLETE_BILLS, [{"account_id": "F1", "reason_code": "document_rejected"},
+                                      {"account_id": "A1", "reason_code": "earlier_document_rejected"}]
         ),
         "awaited_registries": frames.frame(ingest.AWAITED_REGISTRIES, [registry]),
         "posted_payments": frames.frame(ledger.POSTED_PAYMENTS, [

@@ -122,7 +122,9 @@ def test_a_row_refused_again_is_asked_for_once_more_in_the_next_cycle(small: Ran
         file = Workbook(root, month=month).decide(row, "принять").save(tmp_path / "q.xlsx")
         return succeeded(raschet_here(root, "decide", str(file), "--on", day))
 
-    assert "Принято: 1\u00a0решение" in asked("2026-01-17")
+    first = asked("2026-01-17")
+    assert "Принято: 1\u00a0решение" in first
+    assert "отклонены ещё раз" in first and "неизвестный лицевой счёт" in first
     assert "Уже были приняты раньше: 1\u00a0решение" in asked("2026-01-17")
     direct.closed(Book.at(root), DECEMBER, DECEMBER.next, date.fromisoformat(AFTER))
     assert "Принято: 1\u00a0решение" in asked("2026-02-11")

@@ -256,3 +256,15 @@ def test_quarantine_keeps_the_row_as_delivered(town: Town) -> None:
 
     assert rows["account_id"].to_list() == [A1]
     assert rows["original_values"].str.json_path_match("$.charged_rub").to_list() == ["110.01"]
+
+
+def test_a_refused_document_of_an_earlier_month_leaves_the_bill_of_this_month_whole(town: Town) -> None:
+    town.bill("D1", billing_month=date(2025, 11, 1), charged_rub=Decimal("1.00"))
+    town.bill("D2")
+    town.deliver("charges", ISSUED, line("D9", 1, "100.00", account_id=A2))
+    town.bill("D3", A2)
+
+    found = incomplete(town.run())
+
+    assert found[A1] == {"earlier_document_rejected"}
+    assert found[A2] == {"document_rejected"}, "a line of no known document may be of this month"

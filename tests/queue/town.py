@@ -145,7 +145,9 @@ TABLES_OF_THE_NIGHT: dict[str, dict[str, list[dict[str, Any]]]] = {
         FIRST: [{"account_id": "A1", "reason_code": "document_rejected"},
                 {"account_id": "B1", "reason_code": "document_missing"},
                 {"account_id": "B1", "reason_code": "document_rejected"}],
-        SECOND: [{"account_id": "Z9", "reason_code": "document_missing"}],
+        # a document of an earlier month, refused: the bill of this month is there
+        SECOND: [{"account_id": "Z8", "reason_code": "earlier_document_rejected"},
+                 {"account_id": "Z9", "reason_code": "document_missing"}],
     },
     "posted_payments": {FIRST: [
         paid("b1", "B1", at(MONDAY, 10)), paid("b2", "B1", at(MONDAY, 10, 10), registry="R2"),

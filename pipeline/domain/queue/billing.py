@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from pipeline.contracts.ingest import EARLIER_REJECTED
 from pipeline.domain.queue.kinds import SUBJECT, queued
 from pipeline.money import total
 
@@ -79,10 +80,11 @@ def returned_applications(returned: pl.DataFrame) -> pl.DataFrame:
 def without_bill(
     incomplete_bills: pl.DataFrame, billed_before: pl.DataFrame, refused: pl.DataFrame, *, issued_on: date
 ) -> pl.DataFrame:
-    """QUEUED rows of one part: accounts whose bill is missing or was refused, without those whose refused document is
-    in the queue itself. `billed_before`: BILLED_DOCUMENTS of the month before; `refused`: account_id of the latter."""
+    """QUEUED rows of one part: accounts whose bill of the month is missing or was refused, without those whose refused
+    document is in the queue itself. `billed_before`: BILLED_DOCUMENTS of the month before; `refused`: account_id of the latter."""
     reasons = (
-        incomplete_bills.join(refused, on="account_id", how="anti")
+        incomplete_bills.filter(pl.col("reason_code") != EARLIER_REJECTED)
+        .join(refused, on="account_id", how="anti")
         .group_by("account_id").agg(reason_codes=pl.col("reason_code").unique().sort())
     )
     usual = (

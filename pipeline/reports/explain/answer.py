@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from pipeline.contracts.debt import STAGES
+from pipeline.contracts.ingest import EARLIER_REJECTED
 from pipeline.domain.debt.reasons import HOLD_NAMES
 from pipeline.rendering import claim_words
 from pipeline.rendering.russian import counted, day, month_name, roubles
@@ -52,7 +53,9 @@ def _about_account(facts: Facts, written: str) -> Iterator[Saying]:
     if not account["is_served"] or account["mode_code"] != "full":
         yield Saying("Центр ведёт этот счёт не полностью: бонуса по нему нет.", rows=(_ref_account(facts),))
     for row in facts.of("incomplete_bills"):
-        yield Saying(f"Счёт месяца неполон: {incomplete(row['reason_code'])}.",
+        is_earlier = row["reason_code"] == EARLIER_REJECTED
+        what = "Долг прошлых месяцев может быть неполон" if is_earlier else "Счёт месяца неполон"
+        yield Saying(f"{what}: {incomplete(row['reason_code'])}.",
                      rows=(reference("incomplete_bills"),), tone=BAD)
     if not any(facts.of(table) for table in ("billed_documents", "open_items", "posted_payments")):
         yield Saying(f"За {month_name(facts.month)} по счёту нет ни квитанций, ни платежей, ни долга.")

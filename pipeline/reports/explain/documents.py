@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from pipeline.contracts.ingest import EARLIER_REJECTED
 from pipeline.rendering.russian import day, decimal, month_name, roubles
 from pipeline.reports.explain import wording
 from pipeline.reports.explain.explanation import Grid, Row, Saying, Section, reference
@@ -25,9 +26,10 @@ def section(facts: Facts, names: Names, quoting: Quoting) -> Section:
 
 def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | Grid]:
     for row in facts.of("incomplete_bills"):
+        bonus = " Бонуса за этот месяц это не касается." if row["reason_code"] == EARLIER_REJECTED else ""
         yield Saying(
             f"Внимание: {wording.incomplete(row['reason_code'])}. Пока она не получена целиком, счёт "
-            "не попадает ни в один список и бонус по ней не решается.",
+            f"не попадает ни в один список{'.' if bonus else ' и бонус по ней не решается.'}{bonus}",
             rows=(reference("incomplete_bills", account_id=row["account_id"]),), tone="bad",
         )
     documents = documents_of(facts)

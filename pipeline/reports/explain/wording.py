@@ -94,6 +94,7 @@ cause: Final = Words({
 })
 incomplete: Final = Words({
     "document_missing": "квитанция месяца не пришла", "document_rejected": "квитанция месяца отклонена",
+    "earlier_document_rejected": "квитанция одного из прошлых месяцев отклонена",
 })
 
 _POLICY: Final = "политика участка"
