@@ -81,7 +81,8 @@ def without_bill(
     incomplete_bills: pl.DataFrame, billed_before: pl.DataFrame, refused: pl.DataFrame, *, issued_on: date
 ) -> pl.DataFrame:
     """QUEUED rows of one part: accounts whose bill of the month is missing or was refused, without those whose refused
-    document is in the queue itself. `billed_before`: BILLED_DOCUMENTS of the month before; `refused`: account_id of the latter."""
+    document is in the queue itself. `billed_before`: BILLED_DOCUMENTS of the month before; `refused`: account_id of
+    the latter."""
     reasons = (
         incomplete_bills.filter(pl.col("reason_code") != EARLIER_REJECTED)
         .join(refused, on="account_id", how="anti")
