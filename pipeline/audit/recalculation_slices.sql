@@ -1,5 +1,6 @@
--- New proposals of a house, creditor or cause whose total is out of its share of what the cycle bills all wait, and none
--- names such a total that is within it; what no register of contracts places is a slice of its own. Few causes are limited so: only theirs are looked at.
+-- New proposals of a house, creditor or cause whose total, upwards or downwards, is out of its share of what the cycle bills
+-- all wait, and none names such a total that is within it; what moves between accounts is taken with its sign; what no
+-- register of contracts places is a slice of its own. Few causes are limited so: only theirs are looked at.
 WITH contracts AS (
     SELECT contract_id, any_value(house_id) AS house_id, any_value(creditor_id) AS creditor_id
     FROM read_parquet($service_contracts) GROUP BY contract_id
@@ -23,24 +24,37 @@ billed AS (
           GROUP BY contract_id)
     LEFT JOIN contracts USING (contract_id) GROUP BY ALL
 ),
+sums AS (
+    SELECT house_id, creditor_id, cause_code, sum(difference_rub) FILTER (NOT is_halved AND difference_rub > 0) AS added_rub,
+           sum(difference_rub) FILTER (NOT is_halved AND difference_rub < 0) AS taken_rub,
+           sum(difference_rub) FILTER (is_halved) AS moved_rub
+    FROM (SELECT *, cause_code IN ('change_of_owner', 'capital_repair_debt') AS is_halved FROM made)
+    GROUP BY ALL
+),
 slices AS (
-    SELECT 'house_total' AS reason, house_id AS slice, sum(difference_rub) AS total_rub,
-           coalesce((SELECT sum(billed_rub) FROM billed WHERE billed.house_id = made.house_id), 0)
+    SELECT 'house_total' AS reason, house_id AS slice,
+           greatest(coalesce(sum(added_rub), 0) + greatest(coalesce(sum(moved_rub), 0), 0),
+                    -coalesce(sum(taken_rub), 0) - least(coalesce(sum(moved_rub), 0), 0)) AS total_rub,
+           coalesce((SELECT sum(billed_rub) FROM billed WHERE billed.house_id = sums.house_id), 0)
                * CAST($house_percent AS DECIMAL(9, 4)) AS most_percent_rub
-    FROM made GROUP BY house_id
+    FROM sums GROUP BY house_id
     UNION ALL
-    SELECT 'creditor_total', creditor_id, sum(difference_rub),
-           coalesce((SELECT sum(billed_rub) FROM billed WHERE billed.creditor_id = made.creditor_id), 0)
+    SELECT 'creditor_total', creditor_id,
+           greatest(coalesce(sum(added_rub), 0) + greatest(coalesce(sum(moved_rub), 0), 0),
+                    -coalesce(sum(taken_rub), 0) - least(coalesce(sum(moved_rub), 0), 0)),
+           coalesce((SELECT sum(billed_rub) FROM billed WHERE billed.creditor_id = sums.creditor_id), 0)
                * CAST($creditor_percent AS DECIMAL(9, 4))
-    FROM made GROUP BY creditor_id
+    FROM sums GROUP BY creditor_id
     UNION ALL
-    SELECT 'cause_total', cause_code, sum(difference_rub),
+    SELECT 'cause_total', cause_code,
+           greatest(coalesce(sum(added_rub), 0) + greatest(coalesce(sum(moved_rub), 0), 0),
+                    -coalesce(sum(taken_rub), 0) - least(coalesce(sum(moved_rub), 0), 0)),
            coalesce((SELECT sum(billed_rub) FROM billed), 0) * CAST($cause_percent AS DECIMAL(9, 4))
-    FROM made GROUP BY cause_code
+    FROM sums GROUP BY cause_code
 ),
 out AS (
     SELECT reason, slice FROM slices
-    WHERE abs(total_rub) > CAST($floor_rub AS DECIMAL(18, 2)) AND abs(total_rub) * 100 > most_percent_rub
+    WHERE total_rub > CAST($floor_rub AS DECIMAL(18, 2)) AND total_rub * 100 > most_percent_rub
 ),
 told AS (
     SELECT account_id, waiting_reason_code,

@@ -8,9 +8,11 @@
     creditor_total    of a creditor; cause_total: of a cause, of all that the cycle bills
     other_half        what it moves from or to another account waits there (`halves.py`)
 
-The first that applies is the reason. A total is taken with its sign: what goes up and down evenly is no fault of a
-formula. What no register of contracts places is a house and a creditor of its own. Proposals that registers of meters
-prove (exempt causes) are held back by their own size alone.
+The first that applies is the reason. Of a slice what goes up and what goes down are totals of their own, and the larger
+one counts: a wrong formula may do both. What moves from one account to another is taken with its sign, as both halves
+are one sum; so is an account's, which is what its payer is asked for. What no register of contracts places is a house
+and a creditor of its own. Proposals that registers of meters prove (exempt causes) are held back by their own size
+alone.
 """
 
 from __future__ import annotations
@@ -77,10 +79,16 @@ def usual_bills(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def totals(new: pl.DataFrame, contracts: pl.DataFrame, *, rules: LimitRules) -> pl.DataFrame:
-    """SLICED and `difference_kop` of the new proposals of one part that are limited."""
+    """SLICED, `added_kop` and `taken_kop` (of the minuses, without their sign) of the new proposals of one part that
+    are limited."""
     places = contracts.select("contract_id", "creditor_id", "house_id").unique("contract_id", keep="first")
     limited = new.filter(~pl.col("cause_code").is_in(list(rules.exempt_causes)))
-    return limited.join(places, on="contract_id", how="left").group_by(SLICED).agg(money.total("difference_kop"))
+    difference = pl.col("difference_kop")
+    return (
+        limited.with_columns(added_kop=difference.clip(lower_bound=0), taken_kop=-difference.clip(upper_bound=0))
+        .join(places, on="contract_id", how="left").group_by(SLICED)
+        .agg(money.total("added_kop"), money.total("taken_kop"))
+    )
 
 
 def billed_by_contract(lines: pl.DataFrame, replaced: pl.Series) -> pl.DataFrame:
@@ -95,18 +103,29 @@ def tripped(found: pl.DataFrame, billed: pl.DataFrame, *, rules: LimitRules) -> 
 
     def above(name: str, percent_e4: int) -> list[str]:
         slice_name = pl.col(name).fill_null(_UNKNOWN)
-        of_slice = found.group_by(slice_name).agg(pl.col("difference_kop").sum().abs())
+        of_slice = found.group_by(slice_name).agg(_larger().alias("total_kop"))
         if name in billed.columns:
             whole = billed.group_by(slice_name).agg(money.total("billed_kop"))
             of_slice = of_slice.join(whole, on=name, how="left")
         else:
             of_slice = of_slice.with_columns(billed_kop=pl.lit(everything, dtype=pl.Int64))
-        share = money.widened("difference_kop") * _WHOLE > money.widened(pl.col("billed_kop").fill_null(0)) * percent_e4
-        is_out = share & (pl.col("difference_kop") > rules.slice_floor_kop)
+        share = money.widened("total_kop") * _WHOLE > money.widened(pl.col("billed_kop").fill_null(0)) * percent_e4
+        is_out = share & (pl.col("total_kop") > rules.slice_floor_kop)
         return of_slice.filter(is_out)[name].sort().to_list()
 
     return Tripped(above("house_id", rules.house_percent_e4), above("creditor_id", rules.creditor_percent_e4),
                    above("cause_code", rules.cause_percent_e4))
+
+
+def _larger() -> pl.Expr:
+    """Of a slice's rows of `totals`: what is added or what is taken, whichever is more."""
+    is_halved = pl.col("cause_code").is_in(list(HALVED_CAUSES))
+    added, taken = pl.col("added_kop"), pl.col("taken_kop")
+    moved = (added - taken).filter(is_halved).sum()
+    return pl.max_horizontal(
+        added.filter(~is_halved).sum() + moved.clip(lower_bound=0),
+        taken.filter(~is_halved).sum() - moved.clip(upper_bound=0),
+    )
 
 
 def held_by_slice(
