@@ -7,10 +7,13 @@ announced AS (
     FROM read_parquet($debtors) WHERE track_code = 'notice' AND len(holds) = 0 AND previous_stage_code = 'debt_receipt'
 ),
 closed AS (SELECT account_id FROM read_parquet($accounts), night WHERE closed_on < night.on),
+-- shared: holds_that_run
 held AS (
-    SELECT account_id, creditor_id FROM read_parquet($holds), night
-    WHERE account_id IS NOT NULL AND reason_code IN (SELECT unnest(string_split($holds_of_court, ',')))
-      AND from_on <= night.on AND coalesce(to_on >= night.on, true)
+    SELECT oldest.account_id, oldest.creditor_id
+    FROM oldest JOIN on_flat
+      ON on_flat.account_id = oldest.account_id AND coalesce(on_flat.creditor_id, oldest.creditor_id) = oldest.creditor_id
+    WHERE reason_code IN (SELECT unnest(string_split($holds_of_court, ',')))
+      AND (reason_code <> 'bankruptcy' OR oldest.month <= date_trunc('month', from_on))
 ),
 filed AS (SELECT DISTINCT account_id, creditor_id FROM read_parquet($debtors) WHERE track_code = 'court' AND previous_stage_code IS NOT NULL),
 items AS (
@@ -43,7 +46,7 @@ priced AS (
 expected AS (
     SELECT account_id, creditor_id, kop, duty, greatest((claim_due_on + to_months($months::INTEGER))::DATE, receipt_on + $wait_days::INTEGER) AS court_on
     FROM priced ANTI JOIN closed USING (account_id) ANTI JOIN filed USING (account_id, creditor_id)
-    ANTI JOIN held ON held.account_id = priced.account_id AND coalesce(held.creditor_id = priced.creditor_id, true)
+    ANTI JOIN held USING (account_id, creditor_id)
     CROSS JOIN night
     WHERE NOT waits AND kop >= $least_kop::BIGINT AND coalesce(limitation_on > night.on + to_months($near_months::INTEGER), true)
       AND ((kop + duty)::HUGEINT * $chance::BIGINT * greatest($kept::BIGINT, 0) + 6000000000000) // 12000000000000 > duty
