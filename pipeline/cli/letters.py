@@ -31,7 +31,7 @@ PROVIDER_SHEETS = "provider_sheets"
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", metavar="ПАПКА", show_default="личная папка участка (personal/)",
-                 help="Куда положить файлы; папка закрывается от посторонних."),
+                 help="Где завести папку с файлами; она закрывается от посторонних, остальное в ПАПКЕ не тронуто."),
 ]
 
 

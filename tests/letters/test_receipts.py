@@ -146,6 +146,20 @@ def test_the_same_list_gives_the_same_bytes(town: Town, tmp_path: Path) -> None:
         assert (again.folder / file.name).read_bytes() == file.read_bytes(), file.name
 
 
+def test_nothing_else_in_a_folder_of_ones_own_is_touched(town: Town, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir(mode=0o755)
+    for name in ("dogovor.pdf", "batch-001.pdf", "receipt_letters.parquet"):
+        (own / name).write_bytes(b"mine")
+    printed(town)
+    told = print_letters(town.book, FEBRUARY, DEBT_RECEIPT, out=own)
+
+    assert (told.folder / "batch-001.pdf").read_bytes() != b"mine"
+    assert told.folder.parent == own and stat.S_IMODE(told.folder.stat().st_mode) == 0o700
+    assert {path.read_bytes() for path in own.iterdir() if path.is_file()} == {b"mine"}
+    assert stat.S_IMODE(own.stat().st_mode) == 0o755
+
+
 def test_letters_are_for_their_owner_only(town: Town) -> None:
     told = printed(town)
 

@@ -1,6 +1,7 @@
 """Where printed papers lie: under the personal folder of the version they were made from, for their owner only.
 
-They go with that version. A person may ask for another folder; it is closed to others all the same.
+They go with that version. A person may ask for another place: each kind and night has a folder of its own there, closed
+to others all the same, and what else lies in that place is not touched.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ LETTERS: Final = "letters"
 def private_folder(
     book: Book, version: Version, name: str, out: Path | None = None, *, papers: Sequence[str] = ()
 ) -> Path:
-    """The folder for papers of a kind, made and closed to others. Papers of an earlier printing, by the patterns of
-    their names, are cleared away: a printing that makes fewer leaves none to be posted again. Other files stay."""
-    folder = out or book.personal_of(version.month, version.run_id) / LETTERS / name
+    """The folder `name` for papers of a kind, made and closed to others. Papers of an earlier printing, by the patterns
+    of their names, are cleared away: a printing that makes fewer leaves none to be posted again. Other files stay."""
+    folder = (out or book.personal_of(version.month, version.run_id) / LETTERS) / name
     with space_for(folder):
         above = [each for each in folder.parents if each.is_relative_to(book.personal)]
         for private in reversed(above):
