@@ -227,21 +227,34 @@ def test_penalties_that_are_or_may_be_paid_are_left_out_with_the_reason(town: To
     assert (row["penalty_kop"], row["price_kop"]) == (70, 133_526)
     assert row["lacks"] == ["penalty_doubt", "penalty_paid"]
     page = read(told, A1, "raschet-peney.pdf")
-    assert "Всего 1,23" in page and "0,40 ₽ — оплачено по платёжным документам" in page
-    assert "0,13 ₽ — могли быть оплачены ранее" in page and "К взысканию: 0,70 ₽." in page
+    told_once = "Рассчитано пеней 1,23 ₽: оплачено 0,40 ₽, не заявляется 0,13 ₽, к взысканию 0,70 ₽."
+    assert "Всего 1,23" in page and told_once in page
     assert "уже оплачена по квитанциям" in read(told, A1, "proverit.pdf")
-    assert "Из рассчитанных пеней не заявлены: 0,40 ₽" in read(told, A1, "zayavlenie.pdf")
+    assert told_once in read(told, A1, "zayavlenie.pdf")
 
 
 def test_doubtful_penalties_are_told_where_none_is_claimed(town: Town) -> None:
     run = court_town(town)
     rows = rows_of(run, A1).with_columns(penalty_kop=pl.lit(0), penalty_doubt_kop=pl.lit(123))
     published(town, run, court_list=rows, **with_penalties(run))
-    page = read(court_folders(town.book, FEBRUARY), A1, "zayavlenie.pdf")
+    told = court_folders(town.book, FEBRUARY)
+    page = read(told, A1, "zayavlenie.pdf")
 
-    assert ("Пени в этом требовании не заявлены. Из рассчитанных пеней не заявлены: 1,23 ₽ — могли быть оплачены "
-            "ранее, по документам это не различить.") in page
-    assert "К взысканию" not in page
+    assert "Пени в этом требовании не заявлены. Рассчитано пеней 1,23 ₽: не заявляется 1,23 ₽." in page
+    # a doubt beside «Требование бесспорно» would invite a refusal (ГПК РФ, ст. 125): only the lawyer reads of it
+    assert "могли быть оплачены" not in page and "могла быть оплачена" in read(told, A1, "proverit.pdf")
+
+
+def test_an_identifier_with_wrong_digits_is_not_printed(town: Town) -> None:
+    run = court_town(town)
+    lay(town, "identities", {"person_id": "p1", "birth_place": "г. Энск", "snils": "112-233-445 00", "inn": "123",
+                             "document": "паспорт 45 00 123456"})
+    published(town, run, court_list=rows_of(run, A1))
+    told = court_folders(town.book, FEBRUARY)
+    page = read(told, A1, "zayavlenie.pdf")
+
+    assert "паспорт 45 00 123456" in page and "СНИЛС" not in page and "ИНН 123" not in page
+    assert "wrong_identifier" in told.cases["lacks"][0].to_list()
 
 
 def test_segments_that_do_not_make_up_the_penalties_of_the_list_get_no_folder(town: Town) -> None:

@@ -46,10 +46,14 @@ def test_a_closed_account_names_the_former_owner(town: Town, until: date | None,
     """ЖК РФ, ст. 153, ч. 2: the debt stays with him; on the day of the sale both hold the flat."""
     told = named(town, right("p", valid_to=until), right("q", valid_from=since),
                  right("k", "minor_owner", valid_from=since), closed_on=SOLD)
-    page = " ".join(texts(next(court_folders(town.book, FEBRUARY).folder.glob(f"{A1}-*/zayavlenie.pdf")).read_bytes()))
+    folders = court_folders(town.book, FEBRUARY)
+    page = " ".join(texts(next(folders.folder.glob(f"{A1}-*/zayavlenie.pdf")).read_bytes()))
 
     assert told == [("p", False)]
     assert "Должник: Берёзкин Пётр" in page and "Новосёлова" not in page
+    # he has sold the flat: an order served there would be served on a stranger
+    assert "Место жительства: ____________________ (лицевой счёт закрыт)" in page
+    assert "residence_unknown" in folders.cases["lacks"][0].to_list()
 
 
 def test_an_account_closed_later_is_of_whoever_holds_the_flat_on_the_day(town: Town) -> None:

@@ -30,7 +30,7 @@ from pipeline.rendering.letters import forget, pdf
 from pipeline.reports.letters.case_letters import BAILIFFS, BANK, COURT, CaseLetter, values
 from pipeline.reports.letters.case_payments import payments_laid
 from pipeline.reports.letters.case_register import register_workbook
-from pipeline.reports.letters.cases import has_identifier
+from pipeline.reports.letters.cases import doubts_of
 from pipeline.reports.letters.holders import holders_of
 from pipeline.reports.letters.payees import Known, payee_of, payees
 from pipeline.reports.letters.private_files import PRIVATE, private_folder
@@ -176,6 +176,8 @@ def _letter(row: dict[str, Any], found: _Found, known: Known, centre: Centre, ru
     }[addressee]
     act, act_on = found.acts.get(case, ("", None))
     debtors = tuple(person for person in found.people[case] if not person["is_minor"])
+    if addressee == "bailiffs" and "action_code" not in row and any(person["has_left"] for person in debtors):
+        to = (BAILIFFS, "")  # a writ goes to the division of his residence (229-ФЗ, ст. 33)
     held, left = _sums(row)
     return CaseLetter(
         case_id=case, addressee=addressee, asked=row.get("action_code", "writ"), account_id=row["account_id"],
@@ -201,14 +203,13 @@ def _sums(row: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
 
 def _lacks(letter: CaseLetter) -> list[str]:
     """Codes of COURT_LACKS to look at before the letter leaves."""
-    people = letter.debtors
+    people, about = letter.debtors, doubts_of(letter.debtors)
     lacks = {
-        "no_debtor": not people, "no_identifier": any(not has_identifier(person) for person in people),
-        "several_debtors": len(people) > 1, "minor_debtor": letter.has_minor, "no_address": not letter.address,
+        **about, "several_debtors": len(people) > 1, "minor_debtor": letter.has_minor, "no_address": not letter.address,
         # the letter to a court that has only got the application names no act
         "no_act": letter.addressee != "court" and letter.act_on is None,
         "no_court": letter.addressee == "court" and letter.to == COURT, "no_bank": letter.addressee == "bank",
-        "no_bailiffs": letter.to == BAILIFFS, **letter.known.unknown,
+        "no_bailiffs": letter.to == BAILIFFS and not about["residence_unknown"], **letter.known.unknown,
     }
     # only a writ asks for money, so only its letter names where to
     return sorted([code for code, is_so in lacks.items() if is_so]

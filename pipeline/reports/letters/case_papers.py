@@ -16,7 +16,7 @@ from pipeline.money import roubles_of
 from pipeline.rendering.claim_words import UNKNOWN_DUTY
 from pipeline.rendering.russian import day, decimal, month_name
 from pipeline.rendering.sums_in_words import in_words
-from pipeline.reports.letters.cases import Case, has_identifier
+from pipeline.reports.letters.cases import Case, identifiers
 from pipeline.reports.letters.letter_values import amount, payee_values, penalty_articles
 from pipeline.reports.letters.payees import Known
 from pipeline.reports.letters.shared_debt import answer
@@ -24,6 +24,7 @@ from pipeline.storage.centre import Centre
 
 _NO_BIRTH: Final = ("дата рождения взыскателю неизвестна", "место рождения взыскателю неизвестно")
 _NO_IDENTIFIER: Final = "идентификатор взыскателю неизвестен"
+_LEFT: Final = "____________________ (лицевой счёт закрыт)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +158,14 @@ def penalty_note(case: Case) -> str:
 
 
 def left_out(case: Case) -> str:
-    """What of the counted penalties is not claimed, and why; empty when all of it is."""
-    told = [
-        f"{amount(kop)} ₽ — {why}" for kop, why in (
-            (case.penalty_paid_kop, "оплачено по платёжным документам"),
-            (case.penalty_doubt_kop, "могли быть оплачены ранее, по документам это не различить"),
-        ) if kop
-    ]
-    if not told:
-        return ""
-    claimed = f" К взысканию: {amount(case.penalty_kop)} ₽." if case.penalty_kop else ""
-    return f"Из рассчитанных пеней не заявлены: {'; '.join(told)}.{claimed}"
+    """What of the counted penalties is not claimed; empty when all of it is. Why a part is left out in doubt is told to
+    the lawyer (`to_check.typ`), not to the court: an order is for what is beyond dispute (ГПК РФ, ст. 125)."""
+    told = [f"{what} {amount(kop)} ₽" for kop, what in (
+        (case.penalty_paid_kop, "оплачено"), (case.penalty_doubt_kop, "не заявляется"),
+        (case.penalty_kop, "к взысканию"),
+    ) if kop]
+    is_whole = not (case.penalty_paid_kop or case.penalty_doubt_kop)
+    return "" if is_whole else f"Рассчитано пеней {amount(case.counted_kop)} ₽: {', '.join(told)}."
 
 
 def period(case: Case) -> str:
@@ -183,11 +181,10 @@ def debtor_values(person: dict[str, Any] | None, address: str) -> dict[str, str]
         return {"name": "____________________", "birth": ", ".join(_NO_BIRTH), "address": address,
                 "identifier": _NO_IDENTIFIER}
     born = [day(person["birth_on"]) if person["birth_on"] else _NO_BIRTH[0], person["birth_place"] or _NO_BIRTH[1]]
-    named = [("СНИЛС", "snils"), ("ИНН", "inn"), ("", "document")]
-    told = [f"{label} {person[name]}".strip() for label, name in named if person[name]]
     return {
-        "name": person["full_name"] or "____________________", "birth": ", ".join(born), "address": address,
-        "identifier": ", ".join(told) if has_identifier(person) else _NO_IDENTIFIER,
+        "name": person["full_name"] or "____________________", "birth": ", ".join(born),
+        "address": _LEFT if person["has_left"] else address,
+        "identifier": ", ".join(identifiers(person)) or _NO_IDENTIFIER,
     }
 
 

@@ -8,7 +8,7 @@ no folder. Price and duty are those of the list. Not here: sentences and files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -158,17 +158,18 @@ def case_of(case_id: str, rows: pl.DataFrame, found: Found, *, covered_most: int
     counted = int(penalties["penalty_kop"].sum())
     penalty, paid, doubt = (int(rows[name].sum()) for name in SUMS)
     premises = rows["premises_id"][0] or ""
-    section = found.sections.get(found.houses.get(premises, ""), {})
     held = found.people.join(rows.select("account_id"), on="account_id", how="semi").unique(
         "person_id", keep="first", maintain_order=True
     ).sort("person_id")
     holders = tuple(held.to_dicts())
     people = tuple(person for person in holders if not person["is_minor"])
+    has_left = any(person["has_left"] for person in people)
+    # the court is that of the debtor's residence, the house's as long as he lives there (ГПК РФ, ст. 28, 123)
+    section = {} if has_left else found.sections.get(found.houses.get(premises, ""), {})
     missing = penalties["missing_rule"].drop_nulls().unique().sort().to_list()
     lacks = {
         "sums_differ": covered < 0 or covered > most or counted != penalty + paid + doubt,
-        "no_court": not section, "no_debtor": not people,
-        "no_identifier": any(not has_identifier(person) for person in people),
+        "no_court": not (section or has_left), **doubts_of(people),
         "no_birth": any(not (person["birth_on"] and person["birth_place"]) for person in people),
         "minor_debtor": bool(held["is_minor"].any()),
         "penalty_stopped": bool(missing), "no_penalty": not found.is_penalty_known,
@@ -186,8 +187,24 @@ def case_of(case_id: str, rows: pl.DataFrame, found: Found, *, covered_most: int
     )
 
 
-def has_identifier(person: dict[str, Any]) -> bool:
-    """One of those that ГПК РФ, ст. 124 asks for; a number with wrong check digits is none."""
-    return bool(person["document"] or is_snils(person["snils"] or "") or is_inn(person["inn"] or ""))
+def identifiers(person: dict[str, Any]) -> list[str]:
+    """Those that ГПК РФ, ст. 124 asks for, as papers name them; a number with wrong check digits may be another's."""
+    snils, inn = person["snils"] or "", person["inn"] or ""
+    return [told for told, is_known in (
+        (f"СНИЛС {snils}", is_snils(snils)), (f"ИНН {inn}", is_inn(inn)),
+        (person["document"] or "", bool(person["document"])),
+    ) if is_known]
+
+
+def doubts_of(people: Sequence[dict[str, Any]]) -> dict[str, bool]:
+    """Codes of COURT_LACKS about the debtors of a paper."""
+    numbers = [(person, (("snils", is_snils), ("inn", is_inn))) for person in people]
+    return {
+        "no_debtor": not people, "no_identifier": any(not identifiers(person) for person in people),
+        "wrong_identifier": any(
+            person[name] and not is_valid(person[name]) for person, named in numbers for name, is_valid in named
+        ),
+        "residence_unknown": any(person["has_left"] for person in people),
+    }
 
 

@@ -30,7 +30,8 @@ _OWNERS: Final = ("owner", "joint_owner", _CHILD)
 
 
 def holders_of(book: Book, version: Version, accounts: pl.Series, on: date) -> pl.DataFrame:
-    """account_id × person who answers for its debt: names, identifiers, role_code, is_minor."""
+    """account_id × person who answers for its debt: names, identifiers, role_code, is_minor; has_left: the account was
+    closed before the day, so nobody knows where he lives now."""
     mine = pl.col("account_id").is_in(accounts.unique().implode())
     placed = register_of(book, version, ACCOUNTS, where=mine).select(
         "account_id", "premises_id", "account_kind_code", "closed_on", _on=pl.min_horizontal("closed_on", pl.lit(on))
@@ -48,6 +49,7 @@ def holders_of(book: Book, version: Version, accounts: pl.Series, on: date) -> p
         .filter(~is_later | is_later.all().over("account_id"))
         .sort("account_id", "person_id", "valid_from", "role_code")
         .unique(["account_id", "person_id"], keep="first", maintain_order=True)
+        .with_columns(has_left=(pl.col("closed_on") < pl.lit(on)).fill_null(False))
         .drop("account_kind_code", "closed_on")
     )
     named = pl.col("person_id").is_in(held["person_id"].unique().implode())
