@@ -24,6 +24,9 @@ from pipeline.contracts.table import (
     yes_no,
 )
 
+#: Why somebody is not to be troubled.
+HOLD_REASONS = ("dispute", "complaint", "instalment", "bankruptcy", "death", "mobilised", "no_delivery_proof", "other")
+
 HOLDS = Table(
     "holds", "debt", Stage.EVENT, grain="one reason not to trouble one person, account or creditor's debt",
     columns=(
@@ -31,8 +34,7 @@ HOLDS = Table(
         c.account_id.or_null("a hold on a person"),
         c.person_id.or_null("a hold on an account"),
         c.creditor_id.or_null("all creditors"),
-        code("reason_code", "why", "dispute", "complaint", "instalment", "bankruptcy", "death", "mobilised",
-             "no_delivery_proof", "other"),
+        code("reason_code", "why", *HOLD_REASONS),
         date("from_on", "first day"), date("to_on", "last day", is_nullable=True),
     ),
     primary_key=("event_id",),

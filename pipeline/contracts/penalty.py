@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipeline.contracts import columns as c
+from pipeline.contracts.events import HOLD_REASONS
 from pipeline.contracts.ledger import ITEM_KEY, ITEM_KEY_COLUMNS
 from pipeline.contracts.table import Stage, Table, code, count, date, integer, money, month, text, volume
 
@@ -90,7 +91,7 @@ PENALTY_EXEMPTIONS = Table(
     "penalty_exemptions", "penalty", Stage.PUBLISHED,
     grain="days in a row of one paper that are left out of all penalties of one account",
     columns=(
-        c.account_id, code("reason_code", "why", "mobilised", "bankruptcy", "death"),
+        c.account_id, code("reason_code", "why", *HOLD_REASONS),
         date("from_on", "first day left out"), date("to_on", "last day left out", is_nullable=True),
     ),
     primary_key=("account_id", "reason_code", "from_on", "to_on"),

@@ -103,9 +103,7 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     ("penalties", "status_code"): words.penalty_status,
     ("penalties", "reason_code"): words.penalty_reason,
     ("penalty_proposals", "status_code"): proposal_words.proposal,
-    ("penalty_exemptions", "reason_code"): {
-        "mobilised": "мобилизация", "bankruptcy": "банкротство", "death": "смерть плательщика",
-    },
+    ("penalty_exemptions", "reason_code"): words.hold,
     ("debtor_lists", "status_code"): {"ready": "готов", "awaiting_registries": "ждёт реестров"},
     ("incomplete_bills", "reason_code"): words.incomplete,
     ("posted_reversals", "reason_code"): words.reversal,

@@ -30,6 +30,7 @@ from pipeline.contracts.reminders import READING_REMINDERS
 from pipeline.domain.debt.arrears import message_claim
 from pipeline.domain.debt.paper_numbers import of_dispatches
 from pipeline.rendering.sms import with_texts
+from pipeline.rendering.words import awaited_of
 from pipeline.rules.debt import DebtRules
 from pipeline.storage import journal
 from pipeline.storage.book import Book
@@ -106,7 +107,7 @@ def _require_ready(run: MonthRun, list_code: str, on: date, *, named: str | None
     row = run.read(DEBTOR_LISTS).filter(pl.col("list_code") == list_code).to_dicts()[0]
     if row["status_code"] != "ready":
         raise CannotDispatch(
-            f"Список {named or list_code} не составлен: ждёт реестры {', '.join(row['awaited'])}",
+            f"Список {named or list_code} не составлен: ждёт реестры {awaited_of(row['awaited'])}",
             "Примите реестры и пересчитайте месяц",
         )
     _require_fresh(run, named or list_code, row["run_on"], on)

@@ -201,7 +201,7 @@ def test_a_list_that_waits_is_refused(book: Book) -> None:
     town.write_debt(run)
     publish(run)
 
-    with pytest.raises(CannotDispatch, match="ждёт реестры sber:bank"):
+    with pytest.raises(CannotDispatch, match=r"ждёт реестры bank \(sber\)"):
         dispatch(book, "sms_list", NEXT)
     assert journal.keys(book, debt.DISPATCHES) == ["before"]
 

@@ -306,7 +306,7 @@ def test_every_file_has_its_hash_in_opis_and_manifest(town: Town) -> None:
         assert (digest in opis) == is_filed
     assert pl.read_parquet(told.folder / "court_files.parquet").height == len(listed_files)
     sheet = fastexcel.read_excel(told.folder / "dela.xlsx").load_sheet("Дела", header_row=2).to_polars()
-    assert sheet["Цена требования"][0] == 1334.56
+    assert sheet["Цена требования или иска"][0] == 1334.56
 
 
 def test_the_same_month_gives_the_same_bytes(town: Town, tmp_path: Path) -> None:

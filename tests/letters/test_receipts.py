@@ -172,7 +172,7 @@ def test_letters_are_for_their_owner_only(town: Town) -> None:
 
 
 @pytest.mark.parametrize(("row", "told"), [
-    ({"status_code": "awaiting_registries", "awaited": ["sber:bank"]}, "ждёт реестры sber:bank"),
+    ({"status_code": "awaiting_registries", "awaited": ["sber:bank"]}, r"ждёт реестры bank \(sber\)"),
     ({"status_code": "ready"}, "нет ни одной строки"),
 ])
 def test_no_list_no_letters(town: Town, row: dict[str, object], told: str) -> None:

@@ -10,9 +10,9 @@ from typing import Final
 
 from pipeline.contracts.claims import APPLICATIONS
 from pipeline.money import roubles_of
-from pipeline.rendering.claim_words import ORDER_PRICE, PRINCIPAL, doubtful, sums
+from pipeline.rendering.claim_words import CLAIM_PRICE, ORDER_PRICE, PRINCIPAL, doubtful, sums
 from pipeline.rendering.russian import counted, day, roubles
-from pipeline.rendering.words import list_title, stage, track
+from pipeline.rendering.words import awaited_of, list_title, stage, track
 from pipeline.reports.explain.court_cases import cases
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
@@ -121,7 +121,7 @@ def _listed(facts: Facts, names: Names) -> Iterator[Saying]:
             continue
         if row["status_code"] == "awaiting_registries":
             yield Saying(f"Список «{list_title(code)}» ночи {day(row['run_on'])} пуст: ждёт реестры платежей "
-                         f"({', '.join(row['awaited'])}), в них могла быть оплата.",
+                         f"({awaited_of(row['awaited'])}), в них могла быть оплата.",
                          rows=(reference("debtor_lists", list_code=code),))
         else:
             yield Saying(f"Срок шага настал, но в списке «{list_title(code)}» ночи {day(row['run_on'])} счёта нет: "
@@ -170,7 +170,8 @@ def _claimed(table: str, row: Row) -> str:
     if table != "court_list":
         return f"{roubles(row['claimed_rub'])}."
     left_out = doubtful(row["penalty_doubt_rub"])
-    return f"{sums(ORDER_PRICE, row['claimed_rub'], row['penalty_rub'], row['duty_rub'])}. {left_out}".rstrip()
+    price = CLAIM_PRICE if row["stage_code"] == "claim" else ORDER_PRICE
+    return f"{sums(price, row['claimed_rub'], row['penalty_rub'], row['duty_rub'])}. {left_out}".rstrip()
 
 
 def is_due(row: Row, as_of: date) -> bool:

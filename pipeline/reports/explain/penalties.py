@@ -25,6 +25,7 @@ _GROUNDS: Final = {
     "mobilised": "Федеральный закон от 07.10.2022", "bankruptcy": "127-ФЗ, ст. 213.11",
     "death": "политика книги: наследники ещё неизвестны",
 }
+_BY_BOOK: Final = "политика книги: penalty.exempt_holds"
 
 
 def section(facts: Facts, names: Names, quoting: Quoting) -> Section:
@@ -151,7 +152,7 @@ def apart(told: Sequence[Row], facts: Facts) -> Iterator[Saying]:
     for row in facts.of("penalty_exemptions"):
         until = f"по {day(row['to_on'])}" if row["to_on"] else "и дальше"
         yield Saying(f"За дни с {day(row['from_on'])} {until} пени не начислены: {hold(row['reason_code'])}.",
-                     rows=(reference("penalty_exemptions"),), ground=_GROUNDS[row["reason_code"]])
+                     rows=(reference("penalty_exemptions"),), ground=_GROUNDS.get(row["reason_code"], _BY_BOOK))
     stopped = [row for row in told if row["missing_rule"]]
     if stopped:
         last = max(row["counted_to_on"] for row in stopped)

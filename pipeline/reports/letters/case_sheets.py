@@ -12,7 +12,7 @@ from pipeline.rendering.lacking_words import court_lacking
 from pipeline.rendering.russian import counted, day, month_name
 from pipeline.rendering.workbook import Head, Sheet, workbook
 
-_MONEY: Final = ("Основной долг", "Пени", "Цена требования", "Госпошлина")
+_MONEY: Final = ("Основной долг", "Пени", "Цена требования или иска", "Госпошлина")
 
 
 def manifest_workbook(cases: pl.DataFrame, files: pl.DataFrame, *, made_on: date) -> bytes:

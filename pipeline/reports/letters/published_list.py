@@ -17,6 +17,7 @@ from pipeline.contracts.instalments import INSTALMENTS_OFFERED
 from pipeline.contracts.ledger import OPEN_ITEMS
 from pipeline.contracts.table import Table
 from pipeline.errors import RaschetError
+from pipeline.rendering.words import awaited_of
 from pipeline.storage.book import Book
 from pipeline.storage.files import parquet_files, scan_as
 from pipeline.storage.manifest import Version, published_version
@@ -53,7 +54,7 @@ def published_list(book: Book, month: BillingMonth, table: Table) -> PublishedLi
     told = table_rows(version, DEBTOR_LISTS).filter(is_of & (pl.col("status_code") != "ready")).to_dicts()
     if told:
         raise NoList(
-            f"Список {table.name} месяца {month} не составлен: ждёт реестры {', '.join(told[0]['awaited'])}",
+            f"Список {table.name} месяца {month} не составлен: ждёт реестры {awaited_of(told[0]['awaited'])}",
             "Примите реестры и пересчитайте месяц",
         )
     rows = table_rows(version, table)

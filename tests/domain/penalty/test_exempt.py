@@ -6,8 +6,11 @@ import polars as pl
 import pytest
 
 from pipeline.contracts import events, registers
+from pipeline.contracts.gate import gate
+from pipeline.contracts.penalty import PENALTY_EXEMPTIONS
 from pipeline.contracts.person_statuses import PERSON_STATUSES, as_holds
 from pipeline.domain.penalty.exempt import exempt_days
+from pipeline.storage.shapes import to_outside
 from tests.domain.debt.town import EARLY, MOSCOW, account, frame, right
 
 REASONS = ("mobilised", "bankruptcy", "death")
@@ -52,3 +55,12 @@ def test_the_family_is_left_out_as_the_person_and_a_subsidy_is_not() -> None:
 
 def test_of_a_status_told_anew_the_last_row_counts() -> None:
     assert days(right(), status("death", EARLY, None, 1), status("death", EARLY, MAY, 2)) == [("death", EARLY, MAY)]
+
+
+@pytest.mark.parametrize("reason", events.HOLD_REASONS)
+def test_a_book_may_leave_out_the_days_of_any_hold(reason: str) -> None:
+    held = frame(events.HOLDS, {"event_id": "h", "person_id": "P", "reason_code": reason, "from_on": MAY})
+    rows = exempt_days(held, frame(registers.ACCOUNTS, account()), frame(registers.RIGHTS, right()), reasons=(reason,))
+
+    gate(to_outside(rows, PENALTY_EXEMPTIONS), PENALTY_EXEMPTIONS)
+    assert rows["reason_code"].to_list() == [reason]
