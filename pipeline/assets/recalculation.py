@@ -18,6 +18,7 @@ from pipeline.assets.recalculation_houses import PROPOSED_BY_HOUSES, stage_house
 from pipeline.assets.recalculation_inputs import (
     applications_of,
     known_of,
+    rated_anew_here,
     returned_here,
     stage_applications,
     terms_of,
@@ -114,6 +115,7 @@ def recalculation_part(
             ]),
             touched=corrections_of(run, part, changes, corrections),
             acts=ground_of(run, part),
+            rated_anew=rated_anew_here(run, part),
         ),
         terms,
         corrections,

@@ -25,6 +25,7 @@ from pipeline.domain.recalculation.carried import CHARGE
 from pipeline.domain.recalculation.fees import BILLED_LINE, EARLIER
 from pipeline.domain.recalculation.reductions import PLACE as CONTRACT_PLACE
 from pipeline.domain.recalculation.standing import as_they_stand, standing
+from pipeline.domain.recalculation.true_up_beside import RATED_ANEW
 from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.recalculation_absence import AbsenceRules
 from pipeline.rules.recalculation_quality import QualityRules
@@ -104,6 +105,19 @@ def known_of(run: MonthRun, part: str, before: pl.DataFrame) -> pl.DataFrame:
         run.read_staged(billing.BILLING_DOCUMENTS.name, part, columns=["supersedes_document_id"]),
         run.read(metering.UNCONFIRMED_CHARGES, part),
         approvals=run.register(APPROVALS), cycles=run.register(registers.CYCLES),
+    )
+
+
+def rated_anew_here(run: MonthRun, part: str) -> pl.DataFrame:
+    """What older months have proposed for months of one part that readings settle now, because a register was
+    corrected."""
+    lines = run.read(metering.UNCONFIRMED_CHARGES, part, columns=["charge_month", "settled_code"])
+    first = lines.filter(pl.col("settled_code").is_in(["reading", "by_meter"]))["charge_month"].min()
+    months: list[BillingMonth] = []
+    if isinstance(first, date) and not run.state.is_opening:
+        months = list(BillingMonth.range(BillingMonth.of(first), run.state.month))
+    return run.state.keyed(
+        recalculation.RECALCULATIONS, months, part=part, columns=RATED_ANEW, cause_codes=recalculation.RERATED_CAUSES
     )
 
 

@@ -232,6 +232,20 @@ def test_month_that_the_state_has_closed_is_not_accepted_again(december: Folder)
     assert not _found("one_reading_is_accepted_per_meter_zone_and_month", _read_again(december)).passed
 
 
+@pytest.mark.parametrize(("change", "is_found"), [
+    ({}, True), ({"status_code": "rejected"}, False), ({"charge_month": date(2025, 11, 1)}, False),
+    ({"zone_code": "day"}, False), ({"cause_code": "absence"}, False),
+], ids=["rated anew", "turned down", "another month", "another zone", "an absence"])
+def test_true_up_of_a_month_rated_anew_is_found(december: Folder, change: dict[str, Any], is_found: bool) -> None:
+    made = december.frames[RECALCULATIONS.name]
+    rated = frame(RECALCULATIONS, [
+        made.row(0, named=True) | {"proposal_id": "0", "cause_code": "corrected_tariff", "event_id": "t1"} | change
+    ])
+    december.state.frames[RECALCULATIONS.name] = rated
+    december.frames[RECALCULATIONS.name] = pl.concat([rated, made])
+    assert _found("no_month_is_corrected_twice", december.lay()).passed != is_found
+
+
 def test_forgotten_meter_is_found(december: Folder) -> None:
     assert not _found("registers_roll_forward", _without(december, METER_MEMORY)).passed
 

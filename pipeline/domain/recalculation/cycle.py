@@ -19,6 +19,7 @@ from pipeline.domain.recalculation.limits import Tripped, held_by_account, held_
 from pipeline.domain.recalculation.rerated_rows import Landing
 from pipeline.domain.recalculation.standing import as_they_stand
 from pipeline.domain.recalculation.true_up import true_ups
+from pipeline.domain.recalculation.true_up_beside import RATED_ANEW, beside, rated_anew
 from pipeline.domain.recalculation.uncounted import uncounted
 from pipeline.rules.recalculation import RecalculationRules
 from pipeline.rules.recalculation_limits import LimitRules
@@ -45,6 +46,8 @@ class Inputs(NamedTuple):
     """Billed months that corrected registers touch."""
     acts: Ground | None = None
     """Acts on meters that look at older months."""
+    rated_anew: pl.DataFrame = RECALCULATIONS.empty_inside().select(RATED_ANEW)
+    """What older months have proposed because a register was corrected."""
 
 
 class Decisions(NamedTuple):
@@ -73,13 +76,17 @@ def recalculated(
     corrected, `act_rules` where there are acts. What a kind proposes is decided before the next one reads it: what a
     person has rejected is billed by nobody."""
     known, decide = inputs.known, partial(decided, approvals=inputs.approvals, cycles=inputs.cycles)
+    rated = rated_anew(inputs.rated_anew, known)
     trued_up = partial(
-        true_ups, consumption=inputs.consumption, contracts=inputs.contracts, known=known,
+        true_ups, consumption=inputs.consumption, contracts=inputs.contracts, known=known, rated=rated,
         rules=rules, book_id=book_id, month=month, lands_in_month=lands_in_month,
     )
     made = decide(pl.concat([trued_up(inputs.unconfirmed), inputs.claimed]))
     usual: pl.DataFrame | None = None
-    back = uncounted(inputs.unconfirmed, inputs.consumption, trued_up, month=month)
+    back = pl.concat([
+        uncounted(inputs.unconfirmed, inputs.consumption, partial(trued_up, rated=rated.clear()), month=month),
+        beside(inputs.unconfirmed, known, rated, inputs.consumption, rules=rules, month=month),
+    ])
     if inputs.applications is not None and terms is not None:
         told = inputs.applications
         reduced, returned = applied(

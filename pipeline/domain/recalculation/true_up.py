@@ -54,25 +54,32 @@ def batch_id(run_month: date, cause_code: pl.Expr, creditor_id: pl.Expr) -> pl.E
     return pl.concat_str(pl.lit(f"{run_month:%Y-%m}"), cause_code, creditor_id, separator=":")
 
 
+def settled(unconfirmed: pl.DataFrame, known: pl.DataFrame, rules: RecalculationRules) -> pl.DataFrame:
+    """UNCONFIRMED_CHARGES that a reading settled in this run and the book corrects, with their cause. `known`: the
+    proposals of the month before as they stand now."""
+    by_reading = unconfirmed.filter(pl.col("settled_code") == "reading")
+    return pl.concat([by_reading, _own_months(unconfirmed, known)]).pipe(_with_cause, rules)
+
+
 def true_ups(
     unconfirmed: pl.DataFrame,
     consumption: pl.DataFrame,
     contracts: pl.DataFrame,
     known: pl.DataFrame,
+    rated: pl.DataFrame,
     *,
     rules: RecalculationRules,
     book_id: str,
     month: date,
     lands_in_month: date,
 ) -> pl.DataFrame:
-    """RECALCULATIONS rows, inside shape, for UNCONFIRMED_CHARGES that a reading settled in this run.
+    """RECALCULATIONS rows, inside shape, for the lines of UNCONFIRMED_CHARGES that are `settled`.
 
-    `consumption`: this run's readings, for the wording; `contracts`: SERVICE_CONTRACTS, for the creditor; `known`: the
-    proposals of the month before as they stand now.
+    `consumption`: this run's readings, for the wording; `contracts`: SERVICE_CONTRACTS, for the creditor; `rated`:
+    lines and months that a corrected register has rated anew, which go to a person (`true_up_beside.py`).
     """
     return (
-        pl.concat([unconfirmed.filter(pl.col("settled_code") == "reading"), _own_months(unconfirmed, known)])
-        .pipe(_with_cause, rules)
+        settled(unconfirmed, known, rules).join(rated, on=rated.columns, how="anti", nulls_equal=True)
         .pipe(_months)
         .pipe(_with_tariff)
         .pipe(shaped, consumption, rules)

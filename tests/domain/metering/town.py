@@ -22,6 +22,7 @@ from pipeline.contracts.table import Table
 from pipeline.domain.metering.cycle import Arrivals, Before, Metered, metered
 from pipeline.domain.recalculation.cycle import Inputs, recalculated
 from pipeline.domain.recalculation.standing import standing
+from pipeline.domain.recalculation.true_up_beside import RATED_ANEW
 from pipeline.rules.metering import MeteringRules
 from pipeline.rules.recalculation import RecalculationRules
 from pipeline.rules.recalculation_limits import LimitRules
@@ -159,6 +160,7 @@ class Town:
         self, month: date, *, billed: list[dict[str, Any]] = [], readings: list[dict[str, Any]] = [],  # noqa: B006
         checks: list[dict[str, Any]] = [],  # noqa: B006
         windows: dict[str, date] = {},  # noqa: B006
+        rated_anew: list[dict[str, Any]] = [],  # noqa: B006
     ) -> tuple[Metered, pl.DataFrame]:
         charges = frame(CHARGES, [charge_row(number, line) for number, line in enumerate(billed, start=1)])
         documents = frame(BILLING_DOCUMENTS, document_rows(billed))
@@ -179,6 +181,7 @@ class Town:
                 result.unconfirmed, result.consumption, CONTRACTS,
                 standing(self.proposals, charges, documents, result.unconfirmed, approvals=self.approvals,
                          cycles=issued), self.approvals, issued,
+                rated_anew=frame(RECALCULATIONS, rated_anew).select(RATED_ANEW),
             ),
             rules=RecalculationRules.in_force(self.rule_book, month),
             limits=LimitRules.in_force(self.rule_book, month), book_id=BOOK_ID, month=month,
