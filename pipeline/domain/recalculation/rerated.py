@@ -22,6 +22,8 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from pipeline import money
+from pipeline.contracts.house_corrections import CLOSED_CREDIT
+from pipeline.contracts.house_corrections import KINDS as HOUSE_CAUSES
 from pipeline.contracts.recalculation import METER_MONTH_CAUSES, RERATED_CAUSES
 from pipeline.domain.rating.core import Rated, rated
 from pipeline.domain.rating.ground import LINE as RATED_LINE
@@ -33,8 +35,8 @@ from pipeline.rules.rating import RatingRules
 #: What is read of a billed line and of an earlier proposal.
 LINE: Final = (*RATED_LINE, "unit_code", "benefit_kop", "payable_kop")
 EARLIER: Final = (*APPLIED_EARLIER, "volume_difference_e7", "corrected_months")
-#: Acts on meters that have put something else in the place of a month.
-_BY_METER: Final = ("inspection", *METER_MONTH_CAUSES)
+#: Acts on meters and meters of houses that have put something else in the place of a month.
+_BY_METER: Final = ("inspection", *METER_MONTH_CAUSES, *HOUSE_CAUSES, CLOSED_CREDIT)
 #: What we have taken off as a share of the fee, and what gives it back.
 _SHARES_OF_A_FEE: Final = ("benefit", "benefit_ended", "advance_discount", "advance_ended")
 #: Lines that bill no month by its registers.
