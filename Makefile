@@ -65,7 +65,12 @@ clean: ## remove .venv and caches; var/ (books) stays / убрать окруж�
 # One lock with hashes serves run and tests. uv (itself taken from the lock) installs it several times faster than
 # pip; where uv fails, pip installs the same lock. uv does not read pip's configuration, so an index and a
 # certificate set for pip on this machine are handed over in the environment, and never written to a file.
+# uv compiles nothing that it installs: what a month loads is compiled here, once, and not by the first command, nor by
+# every command where Python is told to write no bytecode (images of containers).
 # A change of pyproject.toml alone only registers the package again.
+
+LOADED = import pipeline.definitions, pipeline.cli.sequence, pipeline.reports.changes.page, pipeline.reports.month.report, \
+  dagster._core.storage.sqlite_storage, holidays.countries
 
 setup: .venv/.ready ## build .venv from requirements.lock / собрать окружение
 
@@ -77,6 +82,7 @@ setup: .venv/.ready ## build .venv from requirements.lock / собрать ок�
 	  rm -rf .venv; echo 'Не создаётся .venv: установите пакет python3-venv' >&2; exit 1; }; }
 	@cmp -s requirements.lock .venv/requirements.lock || $(MAKE) --no-print-directory install-lock
 	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
+	@PYTHONDONTWRITEBYTECODE= .venv/bin/python -c '$(LOADED)'
 	@touch $@
 
 .PHONY: install-lock install-uv

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nsmallest
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import duckdb
@@ -38,6 +39,9 @@ _ROWS_AT_ONCE: Final = 10_000
 _NO_FILES: Final = "No files found"
 #: By the name of a look: the files that it saw, and its figures.
 _looks: Final[dict[str, tuple[object, dict[str, int]]]] = {}
+#: Checks are asked several at once: whichever comes first takes the look, or makes the database, and the others wait.
+_looking: Final = Lock()
+_making: Final = Lock()
 _TABLE: Final = re.compile(r"read_parquet\(\$(\w+)(?:, filename = true)?\)")
 
 
@@ -96,10 +100,11 @@ def sums_in_parts(run: MonthRun, name: str, values: Values) -> dict[str, int]:
 
 def looked(run: MonthRun, name: str, values: Values) -> dict[str, int]:
     """`sums_in_parts` of one look that several checks share: taken once as long as no file has changed."""
-    seen = as_they_are(name, values)
-    if name not in _looks or _looks[name][0] != seen:
-        _looks[name] = seen, sums_in_parts(run, name, values)
-    return dict(_looks[name][1])
+    with _looking:
+        seen = as_they_are(name, values)
+        if name not in _looks or _looks[name][0] != seen:
+            _looks[name] = seen, sums_in_parts(run, name, values)
+        return dict(_looks[name][1])
 
 
 def ids_in_parts(run: MonthRun, name: str, values: Values) -> list[str]:
@@ -179,6 +184,15 @@ def _filled(text: str, values: Values) -> dict[str, Any]:
     return {word: values[word.removeprefix(ALL) if word not in values else word] for word in words}
 
 
+def _named(text: str, filled: dict[str, Any]) -> str:
+    """The query with its files in it: of a file behind a parameter DuckDB learns too late and reads the query twice."""
+    def named(table: re.Match[str]) -> str:
+        files = ", ".join("'" + file.replace("'", "''") + "'" for file in _globs(filled[table[1]]))
+        return table[0].replace(f"${table[1]}", f"[{files}]")
+
+    return _TABLE.sub(named, text)
+
+
 def _folded(connection: duckdb.DuckDBPyConnection, text: str, values: Values) -> Broken:
     return sum(map(Broken.of, _answer(connection, text, values)), Broken())
 
@@ -188,8 +202,10 @@ def _answer(
 ) -> Iterator[list[dict[str, Any]]]:
     """Rows of a query, a few thousand at once: a fault of the whole book must not fill memory either. NotComputed
     where files of a table are set aside."""
+    filled = _filled(text, values)
+    tables = set(_TABLE.findall(text))
     try:
-        cursor = connection.execute(text, _filled(text, values))
+        cursor = connection.execute(_named(text, filled), {word: filled[word] for word in filled.keys() - tables})
     except duckdb.IOException as fault:
         if _NO_FILES not in str(fault):
             raise
@@ -211,7 +227,8 @@ def _scratch(run: MonthRun) -> Path:
 
 
 def _database_of(run: MonthRun, threads: int) -> duckdb.DuckDBPyConnection:
-    return _database(_scratch(run), threads, query_mb(run.book))
+    with _making:
+        return _database(_scratch(run), threads, query_mb(run.book))
 
 
 @lru_cache(maxsize=2)

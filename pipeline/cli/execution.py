@@ -5,6 +5,7 @@ Here: launch, progress, failed checks. Not here: which months run in which order
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -92,6 +93,8 @@ def _execute(
 
         bury_dead_runs(instance, book)
         job = defs().resolve_job_def(job_name)
+        # what is loaded by now lives as long as the command: the collector walked through all of it again and again
+        gc.freeze()
         loggers: dict[str, Any] = {"quiet": {}, **({"console": {}} if verbose else {})}
         run_id = str(uuid4())
         try:

@@ -177,3 +177,13 @@ def test_a_full_disk_is_no_reason_to_leave_a_check_out(run: MonthRun, monkeypatc
         setrlimit(RLIMIT_FSIZE, before)
         signal(SIGXFSZ, on_excess)
         asked._database.cache_clear()
+
+
+def test_a_file_of_any_name_is_read_beside_values(run: MonthRun, tmp_path: Path) -> None:
+    folder = tmp_path / "o'clock $month"
+    folder.mkdir()
+    pl.DataFrame({"kop": [1, 2, 3]}).write_parquet(folder / "part-000.parquet")
+
+    counted = "SELECT count(*) AS rows, $month AS month FROM read_parquet($owed, filename = true) WHERE kop > $least"
+    for files in (str(folder / "*.parquet"), [str(folder / "part-000.parquet")]):
+        assert rows_of(run, counted, owed=files, least=1, month="2026-01") == [{"rows": 2, "month": "2026-01"}]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import gettempdir
+from threading import Barrier, get_ident
 from types import SimpleNamespace
 
 import pytest
@@ -10,10 +11,11 @@ from pipeline.billing_month import BillingMonth
 from pipeline.checks import audit
 from pipeline.checks.asked import rows_of
 from pipeline.checks.audit import audited
-from pipeline.checks.room import Check, Declared, Finding
+from pipeline.checks.room import AT_ONCE, Check, Declared, Finding, results
 from pipeline.cli.execution import Executed, FailedCheck
 from pipeline.cli.failures import show_warnings
 from pipeline.storage.book import Book
+from pipeline.storage.parts import PART_SIZE, parts_of
 from pipeline.storage.run import MonthRun, NotComputed
 
 #: Checks below look at nothing but where a query may go that does not fit.
@@ -82,3 +84,41 @@ def test_warnings_of_a_published_month_are_told(
     show_warnings(Executed("run", succeeded=True, failed_checks=[check]))
 
     assert ("Реестры сходятся с банком" in capsys.readouterr().out) is told
+
+
+def _town(parts: int, workers: int) -> MonthRun:
+    """A run of so many parts in a book of so many processes; nothing else of it is asked."""
+    return SimpleNamespace(  # type: ignore[return-value]
+        book=SimpleNamespace(root=RUN.book.root, workers=workers), parts=parts_of(parts * PART_SIZE),
+        month=RUN.month, run_id="room",
+    )
+
+
+def test_checks_of_a_town_are_asked_at_once_and_told_in_their_order() -> None:
+    both = Barrier(AT_ONCE, timeout=30)
+
+    def first(_run: MonthRun) -> Finding:
+        both.wait()
+        return Finding(True, "Первая")
+
+    def second(_run: MonthRun) -> Finding:
+        both.wait()
+        raise ValueError("7700001010 Иванов")
+
+    declared = [Declared("open_items", check, is_blocking=True) for check in (first, second, true)]
+    found = list(results(_town(parts=1, workers=2), declared))
+
+    assert [(one.check_name, one.passed) for one in found] == [("first", True), ("second", False), ("true", True)]
+
+
+@pytest.mark.parametrize(("parts", "workers"), [(2, 2), (1, 1)])
+def test_checks_of_many_parts_or_of_one_process_are_asked_one_by_one(parts: int, workers: int) -> None:
+    threads = set()
+
+    def here(_run: MonthRun) -> Finding:
+        threads.add(get_ident())
+        return Finding(True, "Верно")
+
+    declared = [Declared("open_items", here, is_blocking=True)] * 2
+    assert len(list(results(_town(parts, workers), declared))) == 2
+    assert threads == {get_ident()}
