@@ -37,6 +37,7 @@ from pipeline.domain.penalty.exempt import exempt_days
 from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, newly_barred, penalty_month
 from pipeline.domain.penalty.proposals import billed_by_lines, is_of_penalty, paid_penalties, proposals
 from pipeline.domain.penalty.recount import recounted
+from pipeline.domain.penalty.scales import first_day, payers_of
 from pipeline.rules.penalty import PenaltyRules
 from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
@@ -111,22 +112,21 @@ def _billed(run: MonthRun, part: str) -> pl.DataFrame:
 
 
 def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
-    open_items = run.where(ledger.OPEN_ITEMS, part, is_overdue(rules.bands, run.as_of), columns=ITEM)
-    moved = run.where(
-        ledger.PAYMENT_ALLOCATIONS, part, is_late_or_taken_back(rules.bands), columns=MOVEMENT
-    )
+    accounts = run.register(registers.ACCOUNTS, part)
+    payers = payers_of(accounts, run.register(registers.SERVICES), rules=rules)
+    begins = first_day(payers, rules.scales)
+    open_items = run.where(ledger.OPEN_ITEMS, part, is_overdue(begins, run.as_of), columns=ITEM)
+    moved = run.where(ledger.PAYMENT_ALLOCATIONS, part, is_late_or_taken_back(begins), columns=MOVEMENT)
     back = _coming_back(run, part, open_items, moved)
     older = pl.concat([moved.clear(), *_older_movements(run, part, back)])
     told = run.state.read(PENALTIES, part, columns=BEFORE)
     stood = told.filter(pl.col("outstanding_kop") > 0)
-    accounts = run.register(registers.ACCOUNTS, part)
     facts = Facts(
         open_items=open_items, movements=pl.concat([moved, older]),
         carried=run.state.read(LATE_PAYMENTS, part).join(stood, on=ITEM_KEY, how="semi", nulls_equal=True),
         before=pl.concat([stood, _told_before(run, part, back)]),
-        organisations=accounts.filter(pl.col("account_kind_code") == "organisation")["account_id"],
-        exempt=_exempt(run, part, accounts, rules), unbilled=_unbilled(run, part, newly_barred(open_items, stood)),
-        credited=CREDITED_CHARGES.empty_inside(),
+        payers=payers, exempt=_exempt(run, part, accounts, rules),
+        unbilled=_unbilled(run, part, newly_barred(open_items, stood)), credited=CREDITED_CHARGES.empty_inside(),
     )
     if told.is_empty():
         grown = _grown_before(run, part, facts, older, rules)

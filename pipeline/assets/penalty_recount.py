@@ -44,6 +44,8 @@ def settled_before(
         told.append(rows.filter(pl.col("outstanding_kop") == 0))
         late.append(run.state.keyed(LATE_PAYMENTS, [month], part=part, with_run_month=True))
     newest = pl.concat(told).sort(RUN_MONTH).unique(ITEM_KEY, keep="last")
+    # what bore nothing when it was settled, like that of an organisation of no told kind, is not begun by a decree
+    newest = newest.filter(pl.col("reason_code").is_null())
     for rows in known:
         newest = newest.join(rows, on=ITEM_KEY, how="anti", nulls_equal=True)
     paid = pl.concat([LATE_PAYMENTS.empty_inside().with_columns(pl.lit(None, pl.Date).alias(RUN_MONTH)), *late])

@@ -11,6 +11,8 @@ SERVICE_KINDS = (
     "cold_water", "hot_water", "hot_water_heat", "sewage", "electricity", "gas", "heating", "waste", "housing",
     "common_property", "capital_repair", "fixed", "other",
 )
+#: Kinds of organisations by which penalties on resources differ (Федеральный закон от 03.11.2015 № 307-ФЗ).
+ORGANISATION_KINDS = ("consumer", "partnership", "manager")
 NORM_PER = ("person", "m2", "account", "m3", "common_m2")
 
 ACCOUNTS = Table(
@@ -25,6 +27,9 @@ ACCOUNTS = Table(
         code("account_kind_code", "who holds it", "citizen", "municipal_tenant", "organisation"),
         yes_no("is_served", "served by the centre in full"),
         code("mode_code", "full billing, or collection only", "full", "collection_only"),
+        code("organisation_kind_code", "of an organisation: it uses the resources itself, is a partnership of owners "
+             "(ТСЖ, ЖК, ЖСК), or buys resources for the services that it renders (УК); missing: it is not known, no "
+             "penalties are charged to it", *ORGANISATION_KINDS, is_nullable=True, is_later=True),
     ),
     primary_key=("account_id",),
 )

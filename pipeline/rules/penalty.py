@@ -1,11 +1,13 @@
-"""Rules of penalties: free days, fractions, key rate, cap, moratoria.
+"""Rules of penalties: scales of days and fractions, key rate, cap, moratoria.
 
 Rates are Int64 at 10⁻⁴ of a percent a year. What changes with the days comes as steps, because one month counts days of
-many years. Not here: how days are cut into stretches of one law (`domain/penalty/stretches.py`).
+many years. Not here: how days are cut into stretches of one law (`domain/penalty/stretches.py`), which item goes by
+which scale (`domain/penalty/scales.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Self
@@ -19,24 +21,31 @@ PER_DAY: Final = "per_day"
 FIXED: Final = "fixed"
 RATE_DIGITS: Final = 4
 
+CITIZEN: Final = "citizen"
+CAPITAL_REPAIR: Final = "capital_repair"
+CONSUMER: Final = "consumer"
+PARTNERSHIP: Final = "partnership"
+MANAGER: Final = "manager"
+
 
 @dataclass(frozen=True, slots=True)
-class Bands:
-    """What depends on the due date: free days and denominators."""
+class Step:
+    """From this day after the due date on, this part of the rate a day: 1 ÷ `denominator`. Both by the due date."""
 
-    free_days: IntegerSteps
-    later_from_day: IntegerSteps
-    first_fraction: IntegerSteps
-    later_fraction: IntegerSteps
-    capital_repair_free_days: IntegerSteps
-    capital_repair_fraction: IntegerSteps
+    from_day: IntegerSteps
+    denominator: IntegerSteps
+
+
+#: By code of the scale its steps, the earliest first; days before the first bear nothing.
+Scales = Mapping[str, tuple[Step, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class PenaltyRules:
-    """Rules for the penalties of one month."""
+    """Rules for the penalties of one month. `articles`: ground by code of the scale."""
 
-    bands: Bands
+    scales: Scales
+    begins_on: date
     rate_mode: str
     fixed_rate_e4: int
     key_rate_e4: IntegerSteps
@@ -45,8 +54,9 @@ class PenaltyRules:
     moratorium_on_all_debts: YesNoSteps
     moratorium_on_older_debts: YesNoSteps
     exempt_holds: tuple[str, ...]
-    article: str
-    article_capital_repair: str
+    organisation_resources: tuple[str, ...]
+    organisation_as_citizens: tuple[str, ...]
+    articles: Mapping[str, str]
     key_rate_compared_on: date
     key_rate_age_days_max: int
 
@@ -57,8 +67,10 @@ class PenaltyRules:
         mode = at.text("rate_mode")
         if mode not in (ON_PAYMENT_DATE, PER_DAY, FIXED):
             raise ValueError(f"penalty.rate_mode: {mode}")
+        scales = _scales(at)
         return cls(
-            bands=Bands(**{name: at.integer_steps(name) for name in Bands.__slots__}),
+            scales=scales,
+            begins_on=scales[CITIZEN][0].denominator[0][0],
             rate_mode=mode,
             fixed_rate_e4=at.scaled("fixed_rate_percent", RATE_DIGITS),
             key_rate_e4=at.scaled_steps("key_rate_percent", RATE_DIGITS),
@@ -67,8 +79,34 @@ class PenaltyRules:
             moratorium_on_all_debts=at.yes_no_steps("moratorium_on_all_debts"),
             moratorium_on_older_debts=at.yes_no_steps("moratorium_on_older_debts"),
             exempt_holds=at.texts("exempt_holds"),
-            article=at.text("article"),
-            article_capital_repair=at.text("article_capital_repair"),
+            organisation_resources=at.texts("organisation_resources"),
+            organisation_as_citizens=at.texts("organisation_as_citizens"),
+            articles={CITIZEN: at.text("article"), CAPITAL_REPAIR: at.text("article_capital_repair")}
+            | dict.fromkeys((CONSUMER, PARTNERSHIP, MANAGER), at.text("article_organisation")),
             key_rate_compared_on=at.day("key_rate_compared_on"),
             key_rate_age_days_max=at.integer("key_rate_age_days_max"),
         )
+
+
+def _scales(at: InForce) -> Scales:
+    """Partnerships of owners go by the days and fractions of citizens."""
+    def after(free_days: str, fraction: str) -> Step:
+        steps = at.integer_steps(free_days)
+        begins = tuple((since, None if days is None else days + 1) for since, days in steps)
+        return Step(begins, at.integer_steps(fraction))
+
+    def of(from_day: str, fraction: str) -> Step:
+        return Step(at.integer_steps(from_day), at.integer_steps(fraction))
+
+    citizen = after("free_days", "first_fraction"), of("later_from_day", "later_fraction")
+    return {
+        CITIZEN: citizen,
+        CAPITAL_REPAIR: (after("capital_repair_free_days", "capital_repair_fraction"),),
+        CONSUMER: (after("consumer_free_days", "consumer_fraction"),),
+        PARTNERSHIP: citizen,
+        MANAGER: (
+            after("manager_free_days", "manager_first_fraction"),
+            of("manager_middle_from_day", "manager_middle_fraction"),
+            of("manager_later_from_day", "manager_later_fraction"),
+        ),
+    }

@@ -1,1 +1,1 @@
-"""Penalties (пени) of citizens for paying late: frames of one part in, frames out."""
+"""Penalties (пени) for paying late: frames of one part in, frames out."""

@@ -5,7 +5,9 @@
     carried      = late payments of items that the month before left open, and of items that come back
     base         = a late payment counted to its own day; what is open counted to the cut
 
-Payments in time bear nothing and leave no row. A credit of the document's own negative lines was never owed: not late.
+Payments in time bear nothing and leave no row. `first_day`, over the columns of an item, is its first day of penalty
+(`scales.py`): what was carried for one that begins later now, because the register says another payer, is dropped, and
+what was not carried for one that begins earlier now is not looked for, in the payer's favour. A credit of the document's own negative lines was never owed: not late.
 """
 
 from __future__ import annotations
@@ -18,38 +20,37 @@ import polars as pl
 from pipeline import money
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.penalty import BEARING, LATE_PAYMENTS
-from pipeline.domain.penalty.weights import first_day
-from pipeline.rules.penalty import Bands
 
 #: What is read of a movement.
 MOVEMENT: Final = (*ITEM_KEY, "billing_month", "due_on", "paid_at", "payment_id", "origin_code", "allocated_kop")
 _TERMS: Final = ("billing_month", "due_on")
 
 
-def late_payments(movements: pl.DataFrame, carried: pl.DataFrame, *, bands: Bands) -> pl.DataFrame:
+def late_payments(movements: pl.DataFrame, carried: pl.DataFrame, *, first_day: pl.Expr) -> pl.DataFrame:
     """Inside LATE_PAYMENTS, sorted. `movements`: of this month, and all older ones of items that come back; `carried`:
     LATE_PAYMENTS of items that the month before left open."""
     late = movements.lazy().pipe(_bearing).with_columns(paid_on=pl.col("paid_at").dt.date()).filter(
-        pl.col("paid_on") >= first_day(bands), ~_own_credit()
+        ~_own_credit()
     ).select(*ITEM_KEY, *_TERMS, "paid_on", paid_kop="allocated_kop").collect()
     return (
         pl.concat([carried.select(LATE_PAYMENTS.inside_names), late.select(LATE_PAYMENTS.inside_names)])
+        .filter(pl.col("paid_on") >= first_day)
         .group_by(*ITEM_KEY, "paid_on").agg(pl.col(_TERMS).first(), money.total("paid_kop"))
         .filter(pl.col("paid_kop") != 0)
         .select(LATE_PAYMENTS.inside_names).sort(*ITEM_KEY, "paid_on")
     )
 
 
-def is_late_or_taken_back(bands: Bands) -> pl.Expr:
+def is_late_or_taken_back(first_day: pl.Expr) -> pl.Expr:
     """Which movements matter, over the columns of the published table; those of negative lines all (`credited.py`)."""
-    is_late = pl.col("paid_at").dt.date() >= first_day(bands)
+    is_late = pl.col("paid_at").dt.date() >= first_day
     is_of_credit = pl.col("origin_code") == "credit"
     return pl.col("debt_kind_code").is_in(BEARING) & (is_late | (pl.col("allocated_rub") < 0) | is_of_credit)
 
 
-def is_overdue(bands: Bands, counted_on: date) -> pl.Expr:
+def is_overdue(first_day: pl.Expr, counted_on: date) -> pl.Expr:
     """Which open items matter: of the kinds that bear penalty, past their free days."""
-    return pl.col("debt_kind_code").is_in(BEARING) & (pl.lit(counted_on) >= first_day(bands))
+    return pl.col("debt_kind_code").is_in(BEARING) & (pl.lit(counted_on) >= first_day)
 
 
 def coming_back(movements: pl.DataFrame, standing: pl.DataFrame, documents: pl.Series) -> pl.DataFrame:

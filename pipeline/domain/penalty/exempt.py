@@ -4,7 +4,7 @@
     first day to last; of a closed account, whoever held a right on its last day goes on owing and keeps the days
     a bankruptcy lets off only what was charged by its month: later months are current payments (127-ФЗ, ст. 5, 213.11)
 
-Papers that overlap count once; the count of days to the 31st and the 91st runs on. Few accounts have any.
+Papers that overlap count once; the count of days runs on. Few accounts have any.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.contracts.penalty import PENALTY_EXEMPTIONS
 from pipeline.contracts.person_statuses import OF_OLDER_DEBTS
 from pipeline.domain.penalty.stretches import EVER
 from pipeline.domain.penalty.weights import with_weight
-from pipeline.rules.penalty import Bands
+from pipeline.rules.penalty import Scales
 
 _DAY: Final = pl.duration(days=1)
 
@@ -43,7 +43,7 @@ def exempt_days(
 
 
 def without_exempt_days(
-    segments: pl.DataFrame, items: pl.DataFrame, exempt: pl.DataFrame, *, bands: Bands
+    segments: pl.DataFrame, items: pl.DataFrame, exempt: pl.DataFrame, *, scales: Scales
 ) -> pl.DataFrame:
     """Segments (item, from_on, to_on…) less the days of their accounts; `items`: item, account_id, charge_month."""
     if exempt.is_empty():
@@ -59,7 +59,7 @@ def without_exempt_days(
     ).filter(pl.col("from_on") <= pl.col("to_on"))
     return pl.concat([
         segments.join(held, on="item", how="anti"),
-        with_weight(cut, bands).select(segments.columns).cast(segments.schema),
+        with_weight(cut, scales).select(segments.columns).cast(segments.schema),
     ])
 
 

@@ -27,8 +27,9 @@ from pipeline.domain.penalty.bases import is_overdue, late_payments
 from pipeline.domain.penalty.credited import lowered
 from pipeline.domain.penalty.exempt import without_exempt_days
 from pipeline.domain.penalty.proposals import batch_id
+from pipeline.domain.penalty.scales import Payers, first_day, reason_of_organisation, scale_of
 from pipeline.domain.penalty.stretches import LawOfDays, law_of_days
-from pipeline.domain.penalty.weights import CAPITAL_REPAIR, CLASS, denominator, weighed
+from pipeline.domain.penalty.weights import CLASS, denominator, weighed
 from pipeline.rules.penalty import RATE_DIGITS, PenaltyRules
 
 #: What is read of an open item.
@@ -41,7 +42,7 @@ _RATE_TO_E7: Final = 10 ** (7 - RATE_DIGITS)
 
 @dataclass(frozen=True)
 class Facts:
-    """What the room knows of one part. `before`: BEFORE of items that may still change; `organisations`: account_id;
+    """What the room knows of one part. `before`: BEFORE of items that may still change; `payers`: its organisations;
     `exempt`: inside PENALTY_EXEMPTIONS; `unbilled`: ITEM_KEY and unbilled_kop of items that `newly_barred` names;
     `credited`: inside CREDITED_CHARGES, of earlier months and of this one; movements and carried as in `bases.py`."""
 
@@ -49,7 +50,7 @@ class Facts:
     movements: pl.DataFrame
     carried: pl.DataFrame
     before: pl.DataFrame
-    organisations: pl.Series
+    payers: Payers
     exempt: pl.DataFrame
     unbilled: pl.DataFrame
     credited: pl.DataFrame
@@ -68,13 +69,13 @@ class PenaltyMonth:
 def penalty_month(facts: Facts, *, rules: PenaltyRules, as_of: date, month: date) -> PenaltyMonth:
     """Count the penalties of one part to the end of `as_of`; `month` names the batches."""
     law = law_of_days(rules)
-    late = late_payments(facts.movements, facts.carried, bands=rules.bands)
+    late = late_payments(facts.movements, facts.carried, first_day=first_day(facts.payers, rules.scales))
     items = _items(facts, late, rules, as_of)
     bases = lowered(_bases(items, late, as_of), items, facts.credited)
     segments = (
         bases.join(weighed(bases, law, rules=rules), on=CLASS)
-        .pipe(without_exempt_days, items, facts.exempt, bands=rules.bands)
-        .sort("item", "paid_on", "from_on").pipe(_rounded, denominator(rules.bands))
+        .pipe(without_exempt_days, items, facts.exempt, scales=rules.scales)
+        .sort("item", "paid_on", "from_on").pipe(_rounded, denominator(rules.scales))
     )
     return PenaltyMonth(
         penalties=_penalties(items, bases, segments, law, as_of, month),
@@ -98,8 +99,9 @@ def grown_before(facts: Facts, *, rules: PenaltyRules, as_of: date) -> pl.DataFr
 
 
 def _items(facts: Facts, late: pl.DataFrame, rules: PenaltyRules, as_of: date) -> pl.DataFrame:
-    """Items that may bear penalty or did, numbered: `item`, their terms, before_kop, unbilled_kop, reason_code."""
-    overdue = facts.open_items.select(ITEM).filter(is_overdue(rules.bands, as_of))
+    """Items that may bear penalty or did, numbered: `item`, their terms, before_kop, unbilled_kop, reason_code,
+    scale."""
+    overdue = facts.open_items.select(ITEM).filter(is_overdue(first_day(facts.payers, rules.scales), as_of))
     gone = {"outstanding_kop": pl.lit(0, dtype=pl.Int64), "is_disputed": pl.lit(False), "is_time_barred": pl.lit(False)}
     settled = late.select(*ITEM_KEY, "billing_month", "due_on").unique(ITEM_KEY).join(
         overdue, on=ITEM_KEY, how="anti", nulls_equal=True
@@ -112,32 +114,35 @@ def _items(facts: Facts, late: pl.DataFrame, rules: PenaltyRules, as_of: date) -
         pl.concat([known.with_columns(has_base=True), baseless])
         .join(told, on=ITEM_KEY, how="left", nulls_equal=True)
         .join(facts.unbilled, on=ITEM_KEY, how="left", nulls_equal=True)
-        .with_columns(pl.col("before_kop", "unbilled_kop").fill_null(0), reason_code=_reason(facts.organisations))
+        .with_columns(
+            pl.col("before_kop", "unbilled_kop").fill_null(0), reason_code=_reason(facts.payers),
+            scale=scale_of(facts.payers),
+        )
         .sort(*ITEM_KEY).with_row_index("item")
     )
 
 
-def _reason(organisations: pl.Series) -> pl.Expr:
+def _reason(payers: Payers) -> pl.Expr:
     # what was paid or written off after its limitation is not open and keeps the reason that it had
     is_barred = pl.col("is_time_barred") | (pl.col("outstanding_kop") == 0) & pl.col("told_reason").eq_missing(_BARRED)
-    return (
-        pl.when(pl.col("account_id").is_in(organisations.implode())).then(pl.lit("organisation"))
-        .when(pl.col("charge_month").is_null()).then(pl.lit("lump_sum"))
+    return pl.coalesce(
+        reason_of_organisation(payers),
+        pl.when(pl.col("charge_month").is_null()).then(pl.lit("lump_sum"))
         .when(is_barred).then(pl.lit(_BARRED))
         .when("is_disputed").then(pl.lit("disputed"))
-        .when(~pl.col("has_base")).then(pl.lit("no_base"))
+        .when(~pl.col("has_base")).then(pl.lit("no_base")),
     )
 
 
 def _bases(items: pl.DataFrame, late: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """item, CLASS, paid_on, base_kop: each late payment to its day, what is open to the cut."""
     bearing = items.filter(pl.col("reason_code").is_null())
-    columns = ("item", "due_on", "debt_kind_code", "counted_on", "paid_on", "base_kop")
+    columns = ("item", *CLASS, "paid_on", "base_kop")
     still = bearing.filter(pl.col("outstanding_kop") > 0).with_columns(
         counted_on=pl.lit(as_of), paid_on=pl.lit(None, dtype=pl.Date), base_kop="outstanding_kop"
     )
     paid = late.filter(pl.col("paid_kop") > 0).join(
-        bearing.select("item", *ITEM_KEY), on=ITEM_KEY, nulls_equal=True
+        bearing.select("item", "scale", *ITEM_KEY), on=ITEM_KEY, nulls_equal=True
     ).with_columns(counted_on="paid_on", base_kop="paid_kop")
     return pl.concat([still.select(columns), paid.select(columns)])
 
@@ -181,13 +186,10 @@ def _penalties(
 
 
 def _accruals(items: pl.DataFrame, segments: pl.DataFrame, rules: PenaltyRules) -> pl.DataFrame:
-    article = pl.when(pl.col("debt_kind_code") == CAPITAL_REPAIR).then(pl.lit(rules.article_capital_repair))
     return (
-        pl.concat(
-            [items.select(ITEM_KEY)[segments["item"]], segments.drop("due_on", "debt_kind_code")], how="horizontal"
-        )
+        pl.concat([items.select(ITEM_KEY)[segments["item"]], segments], how="horizontal")
         .with_columns(
-            article=article.otherwise(pl.lit(rules.article)), rate_percent_e7=pl.col("rate_e4") * _RATE_TO_E7,
+            article=pl.col("scale").replace_strict(rules.articles, return_dtype=pl.String), rate_percent_e7=pl.col("rate_e4") * _RATE_TO_E7,
             fraction_denominator="denominator",
         )
         .select(PENALTY_ACCRUALS.inside_names)

@@ -42,10 +42,9 @@ def law_of_days(rules: PenaltyRules) -> LawOfDays:
     """Every day from the first with a known law on."""
     steps = (
         rules.key_rate_e4, rules.rate_cap_e4, rules.rate_cap_is_lower_of_both, rules.moratorium_on_all_debts,
-        rules.moratorium_on_older_debts, rules.bands.first_fraction,
+        rules.moratorium_on_older_debts,
     )
-    begins_on = rules.bands.first_fraction[0][0]
-    days = sorted({day for dated in steps for day, _ in dated if day > begins_on} | {begins_on, EVER})
+    days = sorted({day for dated in steps for day, _ in dated if day > rules.begins_on} | {rules.begins_on, EVER})
     rows, ends_on, missing = [], None, None
     for first, following in pairwise(days):
         missing = _missing(rules, first)

@@ -1,9 +1,9 @@
 """How heavy a rouble is that was owed since a due date and paid, or counted, on a day: exact integers, nothing rounded.
 
     n       = day − due_on
-    segment = days of one fraction and one rate: nothing to free_days, then 1/300, from later_from_day 1/130; capital
-              repair one fraction to the end; days of a moratorium are left out, the count of n runs on
-    weight  = days × rate × (lcm of the denominators ÷ denominator)              ЖК РФ, ст. 155, ч. 14, 14.1
+    segment = days of one fraction and one rate: nothing before the first step of the scale, then its fraction until the
+              next step; days of a moratorium are left out, the count of n runs on
+    weight  = days × rate × (lcm of the denominators ÷ denominator)
     rate    = of the day of payment (or of the count) for all the days of its part, of each day, or a fixed one
 
 A region has a few hundred due dates × days of payment however many debts it has: they are weighed once and joined once.
@@ -16,27 +16,18 @@ from typing import Final
 
 import polars as pl
 
+from pipeline.domain.penalty.scales import of_due_day
 from pipeline.domain.penalty.stretches import EVER, LawOfDays
-from pipeline.rules.in_force import IntegerSteps
-from pipeline.rules.penalty import ON_PAYMENT_DATE, RATE_DIGITS, Bands, PenaltyRules
+from pipeline.rules.penalty import ON_PAYMENT_DATE, RATE_DIGITS, PenaltyRules, Scales, Step
 
-#: What is weighed: one due date and kind of debt, one day of payment or of the count.
-CLASS: Final = ("due_on", "debt_kind_code", "counted_on")
-CAPITAL_REPAIR: Final = "capital_repair"
+#: What is weighed: one due date and scale, one day of payment or of the count.
+CLASS: Final = ("due_on", "scale", "counted_on")
 _PERCENT: Final = 100
 
 
-def first_day(bands: Bands) -> pl.Expr:
-    """First day of penalty of a debt with `due_on` and `debt_kind_code`."""
-    free = pl.when(_is_repair()).then(_of_due_day(bands.capital_repair_free_days)).otherwise(
-        _of_due_day(bands.free_days)
-    )
-    return pl.col("due_on") + pl.duration(days=free + 1)
-
-
-def denominator(bands: Bands) -> int:
+def denominator(scales: Scales) -> int:
     """What a weight is measured in: kopecks × weight ÷ this = kopecks of penalty."""
-    return _common(bands) * _PERCENT * 10**RATE_DIGITS
+    return _common(scales) * _PERCENT * 10**RATE_DIGITS
 
 
 def weighed(classes: pl.DataFrame, law: LawOfDays, *, rules: PenaltyRules) -> pl.DataFrame:
@@ -44,10 +35,12 @@ def weighed(classes: pl.DataFrame, law: LawOfDays, *, rules: PenaltyRules) -> pl
     counted = classes.select(CLASS).unique().sort(CLASS).with_row_index("class").with_columns(
         end_on=pl.min_horizontal("counted_on", pl.lit(law.known_to or EVER))
     )
-    bands = pl.concat([_first_band(counted, rules.bands), _later_band(counted, rules.bands)])
+    stepped = pl.concat([
+        _stepped(counted.filter(pl.col("scale") == code), steps) for code, steps in rules.scales.items()
+    ])
     is_one_rate = rules.rate_mode == ON_PAYMENT_DATE
     return (
-        _with_rate_of_end(bands, law)
+        _with_rate_of_end(stepped, law)
         .join(_merged(law.stretches, is_one_rate=is_one_rate), how="cross")
         .with_columns(
             from_on=pl.max_horizontal("from_on", "from_on_right"),
@@ -58,43 +51,32 @@ def weighed(classes: pl.DataFrame, law: LawOfDays, *, rules: PenaltyRules) -> pl
             pl.col("from_on") <= pl.col("to_on"), ~pl.col("is_halted"),
             (pl.col("due_on") >= pl.col("halted_due_before")).fill_null(True),
         )
-        .sort("class", "from_on").pipe(_joined).pipe(with_weight, rules.bands)
+        .sort("class", "from_on").pipe(_joined).pipe(with_weight, rules.scales)
         .select(*CLASS, "from_on", "to_on", "days", "rate_e4", "denominator", "weight")
     )
 
 
-def with_weight(segments: pl.DataFrame, bands: Bands) -> pl.DataFrame:
+def with_weight(segments: pl.DataFrame, scales: Scales) -> pl.DataFrame:
     """`days` and `weight` of segments with from_on, to_on, rate_e4 and denominator."""
     days = (pl.col("to_on") - pl.col("from_on")).dt.total_days() + 1
     return segments.with_columns(days=days).with_columns(
-        weight=pl.col("days") * pl.col("rate_e4") * (pl.lit(_common(bands)) // pl.col("denominator"))
+        weight=pl.col("days") * pl.col("rate_e4") * (pl.lit(_common(scales)) // pl.col("denominator"))
     )
 
 
-def _first_band(counted: pl.DataFrame, bands: Bands) -> pl.DataFrame:
-    last = pl.col("due_on") + pl.duration(days=_of_due_day(bands.later_from_day) - 1)
-    return counted.with_columns(
-        from_on=first_day(bands),
-        to_on=pl.when(_is_repair()).then(pl.lit(EVER)).otherwise(last),
-        denominator=pl.when(_is_repair()).then(_of_due_day(bands.capital_repair_fraction))
-        .otherwise(_of_due_day(bands.first_fraction)),
-    )
+def _stepped(classes: pl.DataFrame, steps: tuple[Step, ...]) -> pl.DataFrame:
+    """Classes of one scale × step: from_on, to_on, denominator."""
+    begins = [pl.col("due_on") + pl.duration(days=of_due_day(step.from_day)) for step in steps]
+    ends = [*(following - pl.duration(days=1) for following in begins[1:]), pl.lit(EVER)]
+    return pl.concat([
+        classes.with_columns(from_on=first, to_on=last, denominator=of_due_day(step.denominator))
+        for first, last, step in zip(begins, ends, steps, strict=True)
+    ])
 
 
-def _later_band(counted: pl.DataFrame, bands: Bands) -> pl.DataFrame:
-    return counted.filter(~_is_repair()).with_columns(
-        from_on=pl.col("due_on") + pl.duration(days=_of_due_day(bands.later_from_day)), to_on=pl.lit(EVER),
-        denominator=_of_due_day(bands.later_fraction),
-    )
-
-
-def _is_repair() -> pl.Expr:
-    return pl.col("debt_kind_code") == CAPITAL_REPAIR
-
-
-def _with_rate_of_end(bands: pl.DataFrame, law: LawOfDays) -> pl.DataFrame:
+def _with_rate_of_end(stepped: pl.DataFrame, law: LawOfDays) -> pl.DataFrame:
     rates = law.stretches.select(end_on="from_on", rate_of_end_e4="rate_e4")
-    return bands.sort("end_on").join_asof(rates, on="end_on")
+    return stepped.sort("end_on").join_asof(rates, on="end_on")
 
 
 def _merged(stretches: pl.DataFrame, *, is_one_rate: bool) -> pl.DataFrame:
@@ -120,14 +102,5 @@ def _joined(segments: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _common(bands: Bands) -> int:
-    steps = (*bands.first_fraction, *bands.later_fraction, *bands.capital_repair_fraction)
-    return math.lcm(*(value for _, value in steps if value))
-
-
-def _of_due_day(steps: IntegerSteps) -> pl.Expr:
-    """The value in force on `due_on`; debts older than the first value go by it."""
-    value = pl.lit(steps[0][1], dtype=pl.Int64)
-    for valid_from, of_step in steps[1:]:
-        value = pl.when(pl.col("due_on") >= pl.lit(valid_from)).then(pl.lit(of_step, dtype=pl.Int64)).otherwise(value)
-    return value
+def _common(scales: Scales) -> int:
+    return math.lcm(*(value for steps in scales.values() for step in steps for _, value in step.denominator if value))

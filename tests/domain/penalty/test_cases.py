@@ -40,7 +40,10 @@ def facts_of(given: Case) -> town.Facts:
         town.items(*standing), town.movements(*payments), unbilled=town.kop(given.get("unbilled", "0.00")),
         stood=town.before(stood) if "before" in given else None,
         credited=town.credited(item, *given.get("credited", [])),
-        organisations=("A",) if given.get("account_kind") == "organisation" else (),
+        payers=town.payers(
+            given.get("organisation_kind"), given.get("service_kind", "heating"),
+            is_organisation=given.get("account_kind") == "organisation",
+        ),
         exempt=tuple(
             ("A", reason, one["from"], one["to"])
             for said, reason in (("mobilised", "mobilised"), ("bankrupt", "bankruptcy")) for one in given.get(said, [])

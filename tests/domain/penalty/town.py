@@ -6,13 +6,16 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.contracts import registers
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.contracts.penalty import CREDITED_CHARGES, LATE_PAYMENTS, PENALTY_EXEMPTIONS
 from pipeline.domain.penalty.bases import MOVEMENT
 from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, PenaltyMonth, penalty_month
+from pipeline.domain.penalty.scales import Payers, payers_of
 from pipeline.money import kopecks_of
 from pipeline.rules.penalty import PenaltyRules
 from pipeline.rules.registry import RuleBook
+from tests.domain.debt.town import frame
 
 BOOK = RuleBook.read()
 MONTH = dt.date(2026, 5, 1)
@@ -29,6 +32,16 @@ _MOVEMENT_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {
 _BEFORE_SCHEMA = dict.fromkeys(_TEXTS, pl.String) | _DAYS | {"outstanding_kop": pl.Int64, "penalty_kop": pl.Int64} | {
     "reason_code": pl.String
 }
+
+
+def payers(kind: str | None = None, service_kind: str = "heating", *, is_organisation: bool = True) -> Payers:
+    """Account A of an organisation of this kind that pays for a service of this kind."""
+    who = {"account_id": "A", "organisation_kind_code": kind}
+    held = who | {"account_kind_code": "organisation" if is_organisation else "citizen"}
+    service = {"service_code": "heat", "kind_code": service_kind}
+    return payers_of(
+        frame(registers.ACCOUNTS, held), frame(registers.SERVICES, service), rules=rules(dt.date(2026, 5, 31))
+    )
 
 
 def kop(rub: str) -> int:
@@ -77,16 +90,19 @@ def credited(item: dict[str, Any], *given: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=CREDITED_CHARGES.inside_schema)
 
 
+CITIZENS = payers(is_organisation=False)
+
+
 def facts(
     open_items: pl.DataFrame, moved: pl.DataFrame, *, stood: pl.DataFrame | None = None,
-    carried: pl.DataFrame | None = None, unbilled: int = 0, organisations: tuple[str, ...] = (),
+    carried: pl.DataFrame | None = None, unbilled: int = 0, payers: Payers = CITIZENS,
     exempt: tuple[tuple[str, str, dt.date, dt.date | None], ...] = (), credited: pl.DataFrame | None = None,
 ) -> Facts:
     waits = open_items.select(ITEM_KEY).with_columns(unbilled_kop=pl.lit(unbilled, dtype=pl.Int64))
     return Facts(
         unbilled=waits, open_items=open_items, movements=moved, before=before() if stood is None else stood,
         carried=LATE_PAYMENTS.empty_inside() if carried is None else carried,
-        organisations=pl.Series(organisations, dtype=pl.String),
+        payers=payers,
         credited=CREDITED_CHARGES.empty_inside() if credited is None else credited,
         exempt=pl.DataFrame(list(exempt), schema=PENALTY_EXEMPTIONS.inside_schema, orient="row"),
     )
