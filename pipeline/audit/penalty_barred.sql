@@ -13,7 +13,7 @@ told AS (
     SELECT told.account_id, told.change_rub, coalesce(told.reason_code, '') = 'time_barred' AS is_told_barred,
            CASE WHEN told.outstanding_rub > 0 THEN coalesce(keyed.is_time_barred, false)
                 ELSE coalesce(before.reason_code, '') = 'time_barred' END
-           AND told.charge_month IS NOT NULL AND coalesce(told.reason_code, '') <> 'organisation' AS is_barred,
+           AND told.charge_month IS NOT NULL AND coalesce(told.reason_code, '') NOT IN ('organisation', 'no_rule') AS is_barred,
            CASE WHEN coalesce(before.reason_code, '') = 'time_barred' THEN 0
                 WHEN billed.status_code IN ('billed', 'mismatch') THEN 0
                 ELSE least(0, -coalesce(before.change_rub, 0)) END AS expected_rub,

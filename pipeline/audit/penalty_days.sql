@@ -1,7 +1,9 @@
 -- Every penalty again, day by day: each day of each part has its fraction, its rate and its moratorium looked up on its own,
--- from the dated values of the rule book. Parts with one due date, kind and last day share their days and are told once.
+-- from the dated values of the rule book. Parts with one due date, scale and last day share their days and are told once.
 -- Numerators are kopecks × 10⁻⁴ % × (common ÷ denominator), so that nothing is rounded before the item.
-WITH days AS (
+WITH
+-- shared: penalty_own_scales
+days AS (
     SELECT CAST(unnest(generate_series(CAST($begins_on AS DATE), CAST($as_of AS DATE), INTERVAL 1 DAY)) AS DATE) AS day
 ),
 key_rates AS (
@@ -40,19 +42,22 @@ law AS (
     WHERE NOT (caps.valid_from IS NOT NULL AND caps.value IS NULL) AND key_rates.value IS NOT NULL
 ),
 still_open AS (
-    SELECT *, CAST($as_of AS DATE) AS counted_on,
-           CASE WHEN account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN {'account_id': account_id, 'month': charge_month} END AS exempt
-    FROM read_parquet($penalties)
+    SELECT told.*, CAST($as_of AS DATE) AS counted_on, CASE WHEN debt_kind_code = 'capital_repair' THEN debt_kind_code ELSE coalesce(own_scales.scale, 'citizen') END AS scale,
+           CASE WHEN told.account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN {'account_id': told.account_id, 'month': charge_month} END AS exempt
+    FROM read_parquet($penalties) AS told
+    LEFT JOIN own_scales ON own_scales.account_id = told.account_id AND own_scales.service_code = told.service_code
 ),
 paid_late AS (
-    SELECT *, paid_on AS counted_on,
-           CASE WHEN account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN {'account_id': account_id, 'month': charge_month} END AS exempt
-    FROM read_parquet($late_payments) WHERE paid_rub > 0
+    SELECT late.*, paid_on AS counted_on, CASE WHEN debt_kind_code = 'capital_repair' THEN debt_kind_code ELSE coalesce(own_scales.scale, 'citizen') END AS scale,
+           CASE WHEN late.account_id IN (SELECT account_id FROM read_parquet($penalty_exemptions)) THEN {'account_id': late.account_id, 'month': charge_month} END AS exempt
+    FROM read_parquet($late_payments) AS late
+    LEFT JOIN own_scales ON own_scales.account_id = late.account_id AND own_scales.service_code = late.service_code
+    WHERE paid_rub > 0
 ),
 classes AS (
-    SELECT due_on, debt_kind_code, counted_on, exempt FROM still_open WHERE outstanding_rub > 0
+    SELECT due_on, scale, counted_on, exempt FROM still_open WHERE outstanding_rub > 0
     UNION
-    SELECT due_on, debt_kind_code, counted_on, exempt FROM paid_late
+    SELECT due_on, scale, counted_on, exempt FROM paid_late
 ),
 classes_with_end AS (
     SELECT classes.*, law.rate AS rate_of_end FROM classes ASOF LEFT JOIN law ON classes.counted_on >= law.day
@@ -69,18 +74,25 @@ class_days AS (
           AND law.day BETWEEN left_out.from_on AND coalesce(left_out.to_on, DATE '9999-12-31'))
 ),
 weights AS (
-    SELECT due_on, debt_kind_code, counted_on, exempt, sum(CAST(rate AS HUGEINT) * CASE
-        WHEN debt_kind_code = 'capital_repair' AND n <= CAST($repair_free AS BIGINT) THEN 0
-        WHEN debt_kind_code = 'capital_repair' THEN CAST($common AS BIGINT) // CAST($repair_fraction AS BIGINT)
-        WHEN n <= CAST($free AS BIGINT) THEN 0
-        WHEN n < CAST($later_from AS BIGINT) THEN CAST($common AS BIGINT) // CAST($first_fraction AS BIGINT)
-        ELSE CAST($common AS BIGINT) // CAST($later_fraction AS BIGINT) END) AS weight
+    SELECT due_on, scale, counted_on, exempt, sum(CAST(rate AS HUGEINT) * CASE
+        WHEN scale = 'capital_repair' AND n < CAST($capital_repair_from_1 AS BIGINT) THEN 0
+        WHEN scale = 'capital_repair' THEN CAST($common AS BIGINT) // CAST($capital_repair_fraction_1 AS BIGINT)
+        WHEN scale = 'consumer' AND n < CAST($consumer_from_1 AS BIGINT) THEN 0
+        WHEN scale = 'consumer' THEN CAST($common AS BIGINT) // CAST($consumer_fraction_1 AS BIGINT)
+        WHEN scale = 'manager' AND n < CAST($manager_from_1 AS BIGINT) THEN 0
+        WHEN scale = 'manager' AND n < CAST($manager_from_2 AS BIGINT) THEN CAST($common AS BIGINT) // CAST($manager_fraction_1 AS BIGINT)
+        WHEN scale = 'manager' AND n < CAST($manager_from_3 AS BIGINT) THEN CAST($common AS BIGINT) // CAST($manager_fraction_2 AS BIGINT)
+        WHEN scale = 'manager' THEN CAST($common AS BIGINT) // CAST($manager_fraction_3 AS BIGINT)
+        -- partnerships of owners go by the days of citizens
+        WHEN n < CAST($citizen_from_1 AS BIGINT) THEN 0
+        WHEN n < CAST($citizen_from_2 AS BIGINT) THEN CAST($common AS BIGINT) // CAST($citizen_fraction_1 AS BIGINT)
+        ELSE CAST($common AS BIGINT) // CAST($citizen_fraction_2 AS BIGINT) END) AS weight
     FROM class_days GROUP BY ALL
 ),
 late_sums AS (
     SELECT account_id, document_id, creditor_id, contract_id, service_code, paid_late.debt_kind_code, charge_month,
            sum(CAST(paid_rub * 100 AS HUGEINT) * weight) AS numerator
-    FROM paid_late JOIN weights ON weights.due_on = paid_late.due_on AND weights.debt_kind_code = paid_late.debt_kind_code
+    FROM paid_late JOIN weights ON weights.due_on = paid_late.due_on AND weights.scale = paid_late.scale
      AND weights.counted_on = paid_late.counted_on AND weights.exempt IS NOT DISTINCT FROM paid_late.exempt
     GROUP BY ALL
 ),
@@ -97,11 +109,11 @@ laid AS (
     FROM read_parquet($credited_charges) WHERE laid_rub > 0 GROUP BY item, laid_on
 ),
 credited_parts AS (
-    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month) AS item, due_on, debt_kind_code, counted_on, exempt,
+    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month) AS item, due_on, scale, counted_on, exempt,
            CAST(NULL AS DATE) AS paid_on, CAST(outstanding_rub * 100 AS BIGINT) AS kop
     FROM still_open WHERE outstanding_rub > 0 AND account_id IN (SELECT account_id FROM credited)
     UNION ALL
-    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month), due_on, debt_kind_code, counted_on, exempt,
+    SELECT hash(account_id, document_id, creditor_id, contract_id, service_code, debt_kind_code, charge_month), due_on, scale, counted_on, exempt,
            paid_on, CAST(paid_rub * 100 AS BIGINT)
     FROM paid_late WHERE account_id IN (SELECT account_id FROM credited)
 ),
@@ -117,7 +129,7 @@ kept_parts AS (
 ),
 never_owed AS (
     SELECT item, sum(CAST(kop - kept_kop AS HUGEINT) * weight) AS numerator
-    FROM kept_parts AS parts JOIN weights ON weights.due_on = parts.due_on AND weights.debt_kind_code = parts.debt_kind_code
+    FROM kept_parts AS parts JOIN weights ON weights.due_on = parts.due_on AND weights.scale = parts.scale
      AND weights.counted_on = parts.counted_on AND weights.exempt IS NOT DISTINCT FROM parts.exempt
     GROUP BY item
 ),
@@ -128,7 +140,7 @@ again AS (
                      - coalesce(never_owed.numerator, 0)
            END AS numerator
     FROM still_open AS told
-    LEFT JOIN weights ON weights.due_on = told.due_on AND weights.debt_kind_code = told.debt_kind_code
+    LEFT JOIN weights ON weights.due_on = told.due_on AND weights.scale = told.scale
      AND weights.counted_on = told.counted_on AND weights.exempt IS NOT DISTINCT FROM told.exempt
     LEFT JOIN late_sums ON late_sums.account_id = told.account_id AND late_sums.document_id = told.document_id
      AND late_sums.creditor_id = told.creditor_id AND late_sums.contract_id = told.contract_id

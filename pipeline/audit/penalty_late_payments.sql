@@ -1,7 +1,9 @@
 -- Late payments are those that the month before carried for items it left open, and the late movements of this month: per item
 -- and day. An item that comes back brings those of older months as well and is looked at by its own reversal only; one that a
 -- decree has changed after it was settled, by the months that settled it (penalty_settled.sql); one that a credit has, by its days.
-WITH known AS (
+WITH
+-- shared: penalty_own_scales
+known AS (
     SELECT * FROM read_parquet($state_penalties) WHERE CAST($has_state AS BOOLEAN) AND outstanding_rub > 0
 ),
 -- One cheap look at all movements of the month, roughly and in whole microseconds: a time zone costs ten times as much on
@@ -13,12 +15,21 @@ near AS (
            OR epoch_us(paid_at) > (CAST(due_on - DATE '1970-01-01' AS BIGINT) + 28) * 86400000000)
     LIMIT 1000000000000
 ),
+-- What organisations with a scale of their own paid in the free days of all others.
+near_of_own AS (
+    SELECT paid.* FROM read_parquet($payment_allocations) AS paid
+    SEMI JOIN own_scales ON own_scales.account_id = paid.account_id AND own_scales.service_code = paid.service_code
+    WHERE debt_kind_code = 'principal' AND NOT (allocated_rub < 0 AND origin_code <> 'credit')
+      AND epoch_us(paid_at) <= (CAST(due_on - DATE '1970-01-01' AS BIGINT) + 28) * 86400000000
+),
 moved AS MATERIALIZED (
-    SELECT *, CAST(timezone('Europe/Moscow', paid_at) AS DATE) AS paid_on,
+    SELECT near.*, CAST(timezone('Europe/Moscow', paid_at) AS DATE) AS paid_on,
            date_diff('day', due_on, CAST(timezone('Europe/Moscow', paid_at) AS DATE))
-           > CASE WHEN debt_kind_code = 'capital_repair' THEN CAST($repair_free AS BIGINT) ELSE CAST($free AS BIGINT) END
+           >= CASE WHEN debt_kind_code = 'capital_repair' THEN CAST($capital_repair_from_1 AS BIGINT)
+                   ELSE coalesce(from_day, CAST($citizen_from_1 AS BIGINT)) END
            AND NOT (origin_code = 'credit' AND starts_with(payment_id, 'credit:' || document_id || ':')) AS is_late
-    FROM near
+    FROM (FROM near UNION ALL FROM near_of_own) AS near
+    LEFT JOIN own_scales ON own_scales.account_id = near.account_id AND own_scales.service_code = near.service_code
 ),
 coming_back AS (
     SELECT moved.account_id, moved.document_id, moved.creditor_id, moved.contract_id, moved.service_code,
@@ -59,6 +70,10 @@ entries AS (
      AND known.creditor_id = carried.creditor_id AND known.contract_id = carried.contract_id
      AND known.service_code = carried.service_code AND known.debt_kind_code = carried.debt_kind_code
      AND known.charge_month IS NOT DISTINCT FROM carried.charge_month
+    LEFT JOIN own_scales ON own_scales.account_id = carried.account_id AND own_scales.service_code = carried.service_code
+    -- where the payer is another now, by whose days the payment is not late, it is dropped
+    WHERE date_diff('day', carried.due_on, carried.paid_on) >= CASE WHEN carried.debt_kind_code = 'capital_repair'
+          THEN CAST($capital_repair_from_1 AS BIGINT) ELSE coalesce(from_day, CAST($citizen_from_1 AS BIGINT)) END
 )
 SELECT entries.account_id, CAST(sum(kop) AS BIGINT) AS difference_kop
 FROM entries

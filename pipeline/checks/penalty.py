@@ -34,7 +34,8 @@ from pipeline.storage.run import MonthRun
 
 _READ: Final = (*PUBLISHED, ledger.OPEN_ITEMS, ledger.PAYMENT_ALLOCATIONS, ingest.ACCOUNT_INDEX)
 _STAGED: Final = (
-    registers.ACCOUNTS, registers.RIGHTS, events.HOLDS, PERSON_STATUSES, billing.CHARGES, billing.BILLING_DOCUMENTS,
+    registers.ACCOUNTS, registers.SERVICES, registers.RIGHTS, events.HOLDS, PERSON_STATUSES, billing.CHARGES,
+    billing.BILLING_DOCUMENTS,
 )
 #: Months whose settled items a decree may change.
 _MONTHS_BEFORE: Final = 36
@@ -57,13 +58,16 @@ def segments_of_penalties_add_up(run: MonthRun) -> Finding:
 @room_check(PENALTIES, blocking=True)
 def every_late_item_is_told_and_no_other(run: MonthRun) -> Finding:
     """Каждая открытая статья после льготных дней есть в пенях со своим остатком и сроком, а других нет."""
-    return _finding(run, "penalty_items", "В пенях ровно те статьи, которые просрочены", **_free_days(run))
+    return _finding(run, "penalty_items", "В пенях ровно те статьи, которые просрочены", **_scales_in_force(run))
 
 
 @room_check(PENALTIES, blocking=True)
 def nobody_is_charged_who_must_not_be(run: MonthRun) -> Finding:
-    """Нет пеней на пени, судебные расходы, страховку, спорное, суммы без месяцев и на счета организаций."""
-    return _finding(run, "penalty_forbidden", "Пени начислены только там, где закон позволяет")
+    """Нет пеней на пени, судебные расходы, страховку, спорное, суммы без месяцев и там, где организации без правила."""
+    rules = PenaltyRules.in_force(run.rule_book, run.as_of)
+    with_rule = (*rules.organisation_resources, *rules.organisation_as_citizens)
+    return _finding(run, "penalty_forbidden", "Пени начислены только там, где закон позволяет",
+                    organisation_services=f"[{', '.join(with_rule)}]")
 
 
 @room_check(PENALTIES, blocking=True)
@@ -77,7 +81,7 @@ def late_payments_follow_movements(run: MonthRun) -> Finding:
     """Поздние оплаты равны перенесённым из прошлого месяца и поздним движениям этого, по статье и дню."""
     if not run.state.is_opening and not run.state.holds(LATE_PAYMENTS):
         return Finding(True, "Прошлый месяц закрыт программой без пеней: сравнить не с чем")
-    return _finding(run, "penalty_late_payments", "Поздние оплаты следуют из движений денег", **_free_days(run))
+    return _finding(run, "penalty_late_payments", "Поздние оплаты следуют из движений денег", **_scales_in_force(run))
 
 
 @room_check(CREDITED_CHARGES, blocking=True)
@@ -176,18 +180,12 @@ def the_key_rate_table_is_fresh(run: MonthRun) -> Finding:
 
 
 def _law(rules: PenaltyRules) -> dict[str, str]:
-    """The rule book as the query reads it; fractions as of the newest, which is what all due dates have so far."""
-    bands = rules.bands
-    newest = {name: steps[-1][1] or 0 for name, steps in (
-        ("free", bands.free_days), ("later_from", bands.later_from_day), ("first_fraction", bands.first_fraction),
-        ("later_fraction", bands.later_fraction), ("repair_free", bands.capital_repair_free_days),
-        ("repair_fraction", bands.capital_repair_fraction),
-    )}
-    common = math.lcm(newest["first_fraction"], newest["later_fraction"], newest["repair_fraction"])
+    """The rule book as the query reads it."""
+    scales = _scales(rules)
+    common = math.lcm(*(int(value) for name, value in scales.items() if "_fraction_" in name))
     return {
-        **{name: str(value) for name, value in newest.items()},
-        "common": str(common), "below": str(common * 100 * 10**RATE_DIGITS),
-        "begins_on": bands.first_fraction[0][0].isoformat(),
+        **scales,
+        "common": str(common), "below": str(common * 100 * 10**RATE_DIGITS), "begins_on": rules.begins_on.isoformat(),
         "fixed_rate": str(rules.fixed_rate_e4 if rules.rate_mode == FIXED else 0),
         "is_one_rate": str(rules.rate_mode == ON_PAYMENT_DATE).lower(),
         "key_rate": _steps(rules.key_rate_e4), "rate_cap": _steps(rules.rate_cap_e4),
@@ -197,13 +195,23 @@ def _law(rules: PenaltyRules) -> dict[str, str]:
     }
 
 
+def _scales(rules: PenaltyRules) -> dict[str, str]:
+    """First day and denominator of each step of each scale, as of the newest, which is what all due dates have so far;
+    services of organisations that go by them."""
+    told = {"organisation_resources": f"[{', '.join(rules.organisation_resources)}]"}
+    for scale, steps in rules.scales.items():
+        for number, step in enumerate(steps, start=1):
+            told[f"{scale}_from_{number}"] = str(step.from_day[-1][1])
+            told[f"{scale}_fraction_{number}"] = str(step.denominator[-1][1])
+    return told
+
+
 def _steps(steps: tuple[tuple[date, Any], ...]) -> str:
     return json.dumps([[day.isoformat(), value] for day, value in steps])
 
 
-def _free_days(run: MonthRun) -> dict[str, str]:
-    law = _law(PenaltyRules.in_force(run.rule_book, run.as_of))
-    return {name: law[name] for name in ("free", "repair_free")}
+def _scales_in_force(run: MonthRun) -> dict[str, str]:
+    return _scales(PenaltyRules.in_force(run.rule_book, run.as_of))
 
 
 def _told_earlier(run: MonthRun) -> dict[str, list[str]]:

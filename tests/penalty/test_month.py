@@ -36,6 +36,8 @@ def test_every_fate(run: MonthRun) -> None:
         "N1": (700, -500, "time_barred"), "O1": (900, 0, "time_barred"), "P1": (400, 0, "time_barred"),
         "Q1": (1200, 0, "time_barred"), "R1": (2689, 1489, None), "S1": (861, -216, None), "T1": (2353, 1353, None),
         "U1": (3362, 1362, None), "V1": (3837, 3153, None),
+        "W1": (8477, 8477, None), "W2": (585, 585, None), "X1": (5820, 3820, None), "X2": (4275, 4275, None),
+        "Y1": (0, 0, "no_rule"), "Y2": (3362, -5115, None),
         "Z9": (1520, 1520, None),
     }
     assert {row["batch_id"] for row in told.values()} == {None, "2026-04:penalty:c1"}
@@ -57,6 +59,7 @@ def test_the_next_month_finds_what_was_paid_late(run: MonthRun) -> None:
     assert late == [
         ("B1", dt.date(2026, 4, 1), 70000), ("B1", dt.date(2026, 5, 5), 50000), ("C1", dt.date(2026, 5, 20), 100000),
         ("P1", dt.date(2026, 5, 20), 100000), ("S1", dt.date(2026, 4, 15), 100000), ("T1", dt.date(2026, 4, 20), 10000),
+        ("W1", dt.date(2026, 3, 2), 30000), ("X1", dt.date(2026, 4, 12), 40000), ("X2", dt.date(2026, 3, 17), 10000),
     ]
 
 
@@ -81,6 +84,11 @@ def test_segments_say_why(run: MonthRun) -> None:
     ]
     assert (of_repair["article"], of_repair["rate_percent_e7"]) == ("ЖК РФ, ст. 155, ч. 14.1", 95_000_000)
     assert accruals.filter(account_id="N1").is_empty()
+    of_manager = accruals.filter(account_id="X1", base_kop=100000)
+    assert of_manager.select("days", "fraction_denominator").rows() == [(60, 300), (30, 170), (20, 130)]
+    grounds = {account: set(accruals.filter(account_id=account)["article"]) for account in ("A1", "W1", "X1", "Y2")}
+    of_organisation = {"Федеральный закон от 03.11.2015 № 307-ФЗ"}
+    assert grounds == {"A1": {"ЖК РФ, ст. 155, ч. 14"}} | dict.fromkeys(("W1", "X1", "Y2"), of_organisation)
     april = (dt.date(2026, 4, 1), dt.date(2026, 4, 30))
     assert run.read(PENALTY_EXEMPTIONS).rows() == [
         ("H1", "mobilised", *april), ("L1", "bankruptcy", april[0], None), ("M1", "death", *april),

@@ -7,7 +7,7 @@ Due on 10.02.2026 unless said: 31.05 is day 110, so 60 days at 1/300 and 20 at 1
 | B1 | 2500.00, 700 paid on 01.04 (told before), 500 on 05.05 | 4.4333 + 8.55 + 43.70 = 56.68 |
 | C1 | 1000.00, settled on 20.05, day 99 | 19.00 + 9 days at 1/130 6.5769 = 25.58 |
 | D1 | 800.00 due 12.01, settled on 10.03, taken back now | 76 x (60/300 + 49/130) = 43.85, before 6.84 |
-| E1, F1, G1 | an organisation, a dispute, a lump sum | none, with the reason |
+| E1, F1, G1 | an organisation of no told kind, a dispute, a lump sum | none, with the reason |
 | H1 | 2500.00, P8 mobilised for April | 60.29 |
 | L1 | 2500.00, bankrupt from 01.04 on | 2500 x 9.5 % x 19/300 = 15.04 |
 | M1 | 2500.00, P9 died: April is left out | 60.29 |
@@ -23,6 +23,12 @@ Due on 10.02.2026 unless said: 31.05 is day 110, so 60 days at 1/300 and 20 at 1
 | I1 | due on 15.05 | not past its free days |
 | J1 | told 5.00, paid on the due day after all | none, 5.00 taken back |
 | K1 | voluntary and penalty lines, 3.00 and now 20.00 paid of the latter | not there at all |
+| W1 | a consumer: 1000.00 open, 300.00 paid on 02.03, day 20 | 28.50 x 20/130 + 95 x 110/130 = 84.77 |
+| W2 | a consumer: 500.00 due on 15.05, day 16 | 47.50 x 16/130 = 5.85 |
+| X1 | a manager: 1000.00 open, 400.00 paid on 12.04, day 61 | 38 x (60/300 + 1/170) + 95 x (60/300 + 30/170 + 20/130) = 58.20 |
+| X2 | a consumer since this month: 500.00 open, 100.00 paid on day 35 | 9.50 x 35/130 + 47.50 x 110/130 = 42.75 |
+| Y1 | waste of a consumer | none, with the reason |
+| Y2 | a partnership, a consumer until this month: 300.00 paid on day 20 | 33.62, before 84.77 |
 | A1, B1, C1 | 12.00, 30.00, 9.00 waited | billed; 25.00 of 30.00 billed; billed by a copy of an older document |
 | Z9 | 600.00 of capital repair, in the second part | 600 x 9.5 % x 80/300 = 15.20 |
 """
@@ -49,8 +55,14 @@ MONTH = BillingMonth(2026, 4)
 AS_OF = dt.date(2026, 5, 31)
 APRIL = dt.date(2026, 4, 20)
 DUE, MAY, JANUARY = dt.date(2026, 2, 10), dt.date(2026, 5, 15), dt.date(2026, 1, 12)
-PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJKLMNOPQRSTUV"), "part-001": ("Z9",)}
+PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJKLMNOPQRSTUV") + ("W1", "W2", "X1", "X2", "Y1", "Y2"),
+         "part-001": ("Z9",)}
 BILLED = dt.date(2026, 1, 1)
+DAY_20 = dt.date(2026, 3, 2)
+ORGANISATIONS = {
+    "E1": None, "W1": "consumer", "W2": "consumer", "X1": "manager", "X2": "consumer", "Y1": "consumer",
+    "Y2": "partnership",
+}
 
 
 def of_item(account: str, kop: int = 0, due_on: dt.date = DUE, **more: Any) -> dict[str, Any]:
@@ -127,6 +139,8 @@ ITEMS = [
     of_item("L1", 250000), of_item("M1", 250000), of_item("N1", 100000, is_time_barred=True),
     of_item("O1", 100000, is_time_barred=True), of_item("Q1", 100000, is_time_barred=True),
     of_item("R1", 100000), of_item("T1", 90000), of_item("U1", 100000), of_item("V1", 80000, JANUARY),
+    of_item("W1", 100000), of_item("W2", 50000, MAY), of_item("X1", 100000), of_item("X2", 50000),
+    of_item("Y1", 50000, service_code="rubbish"), of_item("Y2", 100000),
 ]
 MOVED = [
     moved("B1", dt.date(2026, 5, 5), 50000), moved("C1", dt.date(2026, 5, 20), 100000),
@@ -134,7 +148,7 @@ MOVED = [
     moved("I1", dt.date(2026, 5, 10), 1000, due_on=MAY), moved("J1", DUE, 50000),
     moved("P1", dt.date(2026, 5, 20), 100000),
     moved("K1", dt.date(2026, 5, 20), 2000, debt_kind_code="penalty"),
-    *credit_of("R1", 20000), *credit_of("S1", 20000),
+    *credit_of("R1", 20000), *credit_of("S1", 20000), moved("W1", DAY_20, 30000),
     moved("V1", dt.date(2026, 3, 10), -80000, due_on=JANUARY, rule_code="reversal"),
 ]
 #: The last 5.00 of 12.00 were proposed by the month before.
@@ -147,16 +161,19 @@ STATE: dict[str, list[dict[str, Any]]] = {
         told("J1", 50000, 500), told("N1", 100000, 1200, **GROWN), told("Q1", 100000, 1200, **GROWN),
         told("O1", 100000, 900, reason_code="time_barred"), told("P1", 100000, 400, reason_code="time_barred"),
         told("R1", 100000, 1200), told("S1", 0, 1077), told("T1", 90000, 1000),
-        told("U1", 100000, 2000), told("V1", 0, 684, JANUARY),
+        told("U1", 100000, 2000), told("V1", 0, 684, JANUARY), told("X1", 100000, 2000),
+        told("X2", 50000, 0, reason_code="organisation", status_code="not_accrued"), told("Y2", 100000, 8477),
     ],
     "penalty_proposals": [waited("A1", 1200), waited("B1", 3000), waited("C1", 900),
                           waited("N1", 500), waited("Q1", 500)],
     "paid_penalties": [line_paid("K1", 300), line_paid("A1", 450)],
     "payment_allocations": [moved(account, dt.date(2026, 3, 10), 80000, due_on=JANUARY) for account in ("D1", "V1")],
     "open_items": [of_item("A1", 100000), of_item("B1", 180000), of_item("C1", 100000), of_item("J1", 50000),
-                   *(of_item(f"{letter}1", 100000) for letter in "NOPQRU"), of_item("T1", 90000)],
+                   *(of_item(f"{letter}1", 100000) for letter in "NOPQRU"), of_item("T1", 90000), of_item("X1", 100000),
+                   of_item("X2", 50000), of_item("Y2", 100000)],
     "late_payments": [
         late("B1", dt.date(2026, 4, 1), 70000), late("S1", dt.date(2026, 4, 15), 100000), late("T1", APRIL, 10000),
+        late("X1", dt.date(2026, 4, 12), 40000), late("X2", dt.date(2026, 3, 17), 10000), late("Y2", DAY_20, 30000),
     ],
     "credited_charges": [
         credited("T1", "apr-T1", 30000, laid_kop=10000, laid_on=APRIL), credited("U1", "of an older cycle", 40000),
@@ -213,9 +230,10 @@ def _whole(table: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _registers(replaces_older: bool) -> list[tuple[Table, list[dict[str, Any]]]]:
     accounts = [account for part in PARTS.values() for account in part]
-    kind = {"E1": "organisation", "A1": "municipal_tenant"}
+    kind = dict.fromkeys(ORGANISATIONS, "organisation") | {"A1": "municipal_tenant"}
     holders = [
-        {"account_id": account, "premises_id": f"f-{account}", "account_kind_code": kind.get(account, "citizen")}
+        {"account_id": account, "premises_id": f"f-{account}", "account_kind_code": kind.get(account, "citizen"),
+         "organisation_kind_code": ORGANISATIONS.get(account)}
         for account in accounts
     ]
     holds = [
@@ -234,8 +252,10 @@ def _registers(replaces_older: bool) -> list[tuple[Table, list[dict[str, Any]]]]
         line("n1", "A1", 1200), line("n2", "B1", 3000), line("n3", "B1", 2500), line("n4", "C1", 900),
         line("n1", "A1", 5000, None), line("n1", "A1", 700, "2026-03:true_up_average:c1"), line("n1", "Q1", 500),
     ]
+    services = [{"service_code": "heat", "kind_code": "heating"}, {"service_code": "rubbish", "kind_code": "waste"}]
     rights = [{"premises_id": "f-H1", "person_id": "P8"}, {"premises_id": "f-M1", "person_id": "P9"}]
     return [
         (billing.CHARGES, lines), (billing.BILLING_DOCUMENTS, documents), (registers.ACCOUNTS, holders),
+        (registers.SERVICES, services),
         (registers.RIGHTS, rights), (events.HOLDS, holds), (PERSON_STATUSES, [died]),
     ]
