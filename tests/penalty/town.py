@@ -25,7 +25,7 @@ Due on 10.02.2026 unless said: 31.05 is day 110, so 60 days at 1/300 and 20 at 1
 | K1 | voluntary and penalty lines, 3.00 and now 20.00 paid of the latter | not there at all |
 | W1 | a consumer: 1000.00 open, 300.00 paid on 02.03, day 20 | 28.50 x 20/130 + 95 x 110/130 = 84.77 |
 | W2 | a consumer: 500.00 due on 15.05, day 16 | 47.50 x 16/130 = 5.85 |
-| X1 | a manager: 1000.00 open, 400.00 paid on 12.04, day 61 | 38 x (60/300 + 1/170) + 95 x (60/300 + 30/170 + 20/130) = 58.20 |
+| X1 | a manager: 1000.00 open, 400.00 paid day 61 | 38 x (60/300 + 1/170) + 95 x (60/300 + 30/170 + 20/130) = 58.20 |
 | X2 | a consumer since this month: 500.00 open, 100.00 paid on day 35 | 9.50 x 35/130 + 47.50 x 110/130 = 42.75 |
 | Y1 | waste of a consumer | none, with the reason |
 | Y2 | a partnership, a consumer until this month: 300.00 paid on day 20 | 33.62, before 84.77 |
@@ -55,8 +55,10 @@ MONTH = BillingMonth(2026, 4)
 AS_OF = dt.date(2026, 5, 31)
 APRIL = dt.date(2026, 4, 20)
 DUE, MAY, JANUARY = dt.date(2026, 2, 10), dt.date(2026, 5, 15), dt.date(2026, 1, 12)
-PARTS = {"part-000": tuple(f"{letter}1" for letter in "ABCDEFGHIJKLMNOPQRSTUV") + ("W1", "W2", "X1", "X2", "Y1", "Y2"),
-         "part-001": ("Z9",)}
+PARTS = {
+    "part-000": (*(f"{letter}1" for letter in "ABCDEFGHIJKLMNOPQRSTUV"), "W1", "W2", "X1", "X2", "Y1", "Y2"),
+    "part-001": ("Z9",),
+}
 BILLED = dt.date(2026, 1, 1)
 DAY_20 = dt.date(2026, 3, 2)
 ORGANISATIONS = {

@@ -5,9 +5,10 @@
     carried      = late payments of items that the month before left open, and of items that come back
     base         = a late payment counted to its own day; what is open counted to the cut
 
-Payments in time bear nothing and leave no row. `first_day`, over the columns of an item, is its first day of penalty
-(`scales.py`): what was carried for one that begins later now, because the register says another payer, is dropped, and
-what was not carried for one that begins earlier now is not looked for, in the payer's favour. A credit of the document's own negative lines was never owed: not late.
+Payments in time bear nothing and leave no row. A credit of the document's own negative lines was never owed: not late.
+`first_day`, over the columns of an item, is its first day of penalty (`scales.py`). When the register names another
+payer, what was carried and is in time now is dropped; what was in time and is late now is not looked for in older
+months, in the payer's favour.
 """
 
 from __future__ import annotations

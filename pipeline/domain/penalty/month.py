@@ -189,7 +189,8 @@ def _accruals(items: pl.DataFrame, segments: pl.DataFrame, rules: PenaltyRules) 
     return (
         pl.concat([items.select(ITEM_KEY)[segments["item"]], segments], how="horizontal")
         .with_columns(
-            article=pl.col("scale").replace_strict(rules.articles, return_dtype=pl.String), rate_percent_e7=pl.col("rate_e4") * _RATE_TO_E7,
+            article=pl.col("scale").replace_strict(rules.articles, return_dtype=pl.String),
+            rate_percent_e7=pl.col("rate_e4") * _RATE_TO_E7,
             fraction_denominator="denominator",
         )
         .select(PENALTY_ACCRUALS.inside_names)

@@ -2,7 +2,7 @@
 
     capital repair             one scale for all owners                             ЖК РФ, ст. 155, ч. 14.1
     resources, organisation    by its kind in the register: it uses the resource itself, a partnership of owners (ТСЖ,
-                               ЖК, ЖСК), or it buys the resource for its services (УК)         Федеральный закон № 307-ФЗ
+                               ЖК, ЖСК), or it buys the resource for its services (УК)       Закон 03.11.2015 № 307-ФЗ
     housing, organisation      as citizens                                          ЖК РФ, ст. 155, ч. 14
     other, organisation        no confirmed rule: nothing; nor while nobody has told its kind
     all others                 as citizens

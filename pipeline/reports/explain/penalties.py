@@ -17,10 +17,13 @@ from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
 from pipeline.reports.explain.wording import Names
 
-_RULES: Final = (
-    "penalty.free_days", "penalty.later_from_day", "penalty.rate_mode", "penalty.key_rate_percent",
-    "penalty.rate_cap_percent",
-)
+_RATE: Final = ("penalty.rate_mode", "penalty.key_rate_percent", "penalty.rate_cap_percent")
+_OF_CITIZENS: Final = ("penalty.free_days", "penalty.later_from_day")
+#: Rules of days by kind of organisation; of all others those of citizens.
+_OF_KIND: Final = {
+    "consumer": ("penalty.consumer_free_days", "penalty.consumer_fraction"),
+    "manager": ("penalty.manager_free_days", "penalty.manager_middle_from_day", "penalty.manager_later_from_day"),
+}
 _GROUNDS: Final = {
     "mobilised": "Федеральный закон от 07.10.2022", "bankruptcy": "127-ФЗ, ст. 213.11",
     "death": "политика книги: наследники ещё неизвестны",
@@ -36,7 +39,7 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
     told = facts.of("penalties")
     if not told:
         yield Saying("Пеней нет: ничего не просрочено дольше льготных дней.", tone=GOOD,
-                     rules=quoting.keys(facts.as_of, "penalty.free_days"))
+                     rules=quoting.keys(facts.as_of, _of_days(facts)[0]))
         return
     for creditor in sorted({row["creditor_id"] for row in told if row["penalty_rub"] or row["change_rub"]}):
         yield _of_creditor([row for row in told if row["creditor_id"] == creditor], names, quoting, facts)
@@ -45,13 +48,21 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
         yield _segments(facts, names)
         yield Saying(
             "Отрезок показывает, на сколько за его дни выросли пени строки: округляют один раз, по строке. День оплаты "
-            f"и день расчёта ({day(facts.as_of)}) входят в счёт.", rules=quoting.keys(facts.as_of, *_RULES),
+            f"и день расчёта ({day(facts.as_of)}) входят в счёт.",
+            rules=quoting.keys(facts.as_of, *_of_days(facts), *_RATE),
         )
     if any(row["penalty_rub"] and row["outstanding_rub"] and not row["reason_code"] for row in told):
         yield Saying("Что не оплачено, растёт каждый день; оплата останавливает счёт в свой день.", tone=FACT)
     yield from _credited(told, facts, names)
     yield from _waiting(facts)
     yield from apart(told, facts)
+
+
+def _of_days(facts: Facts) -> tuple[str, ...]:
+    """Keys of the rules from which days on and at which fraction the account bears penalties."""
+    account = facts.account or {}
+    is_organisation = account.get("account_kind_code") == "organisation"
+    return _OF_KIND.get(account.get("organisation_kind_code", ""), _OF_CITIZENS) if is_organisation else _OF_CITIZENS
 
 
 def _of_creditor(rows: Sequence[Row], names: Names, quoting: Quoting, facts: Facts) -> Saying:
@@ -62,7 +73,7 @@ def _of_creditor(rows: Sequence[Row], names: Names, quoting: Quoting, facts: Fac
     return Saying(
         f"{names.creditor(rows[0]['creditor_id'])}: пени {_sum(rows)}, {moved}{proposed}.",
         rows=(reference("penalties", creditor_id=rows[0]["creditor_id"], rows=len(rows)),),
-        rules=quoting.keys(facts.as_of, "penalty.free_days"),
+        rules=quoting.keys(facts.as_of, _of_days(facts)[0]),
     )
 
 
