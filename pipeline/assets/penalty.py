@@ -28,6 +28,7 @@ from pipeline.contracts.penalty import (
     PENALTY_ACCRUALS,
     PENALTY_EXEMPTIONS,
     PENALTY_PROPOSALS,
+    PENALTY_SCALES,
     PUBLISHED,
     SETTLED,
 )
@@ -37,7 +38,7 @@ from pipeline.domain.penalty.exempt import exempt_days
 from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, grown_before, newly_barred, penalty_month
 from pipeline.domain.penalty.proposals import billed_by_lines, is_of_penalty, paid_penalties, proposals
 from pipeline.domain.penalty.recount import recounted
-from pipeline.domain.penalty.scales import first_day, payers_of
+from pipeline.domain.penalty.scales import first_day, payers_of, scales_told
 from pipeline.rules.penalty import PenaltyRules
 from pipeline.storage.manifest import published_version
 from pipeline.storage.run import MonthRun
@@ -82,6 +83,7 @@ def penalty_part(run: MonthRun, part: str, *, rules: PenaltyRules, since: date |
     run.write(LATE_PAYMENTS, part, told.late_payments)
     run.write(CREDITED_CHARGES, part, told.credited)
     run.write(PENALTY_EXEMPTIONS, part, facts.exempt)
+    run.write(PENALTY_SCALES, part, scales_told(facts.payers))
     run.write(PENALTY_PROPOSALS, part, proposals(
         told.penalties, run.state.read(PENALTY_PROPOSALS, part), _billed(run, part), month=run.month.first_day
     ))
@@ -112,7 +114,9 @@ def _billed(run: MonthRun, part: str) -> pl.DataFrame:
 
 
 def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
-    accounts = run.register(registers.ACCOUNTS, part)
+    accounts = run.register(registers.ACCOUNTS, part).join(
+        run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi"
+    )
     payers = payers_of(accounts, run.register(registers.SERVICES), rules=rules)
     begins = first_day(payers, rules.scales)
     open_items = run.where(ledger.OPEN_ITEMS, part, is_overdue(begins, run.as_of), columns=ITEM)
@@ -135,9 +139,8 @@ def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
 
 
 def _exempt(run: MonthRun, part: str, accounts: pl.DataFrame, rules: PenaltyRules) -> pl.DataFrame:
-    own = accounts.join(run.read(ingest.ACCOUNT_INDEX, part, columns=["account_id"]), on="account_id", how="semi")
     holds = pl.concat([run.register(events.HOLDS, part), as_holds(run.register(PERSON_STATUSES, part))])
-    return exempt_days(holds, own, run.register(registers.RIGHTS, part), reasons=rules.exempt_holds)
+    return exempt_days(holds, accounts, run.register(registers.RIGHTS, part), reasons=rules.exempt_holds)
 
 
 def _unbilled(run: MonthRun, part: str, barred: pl.DataFrame) -> pl.DataFrame:

@@ -24,6 +24,7 @@ from pipeline.contracts.penalty import (
     PENALTY_ACCRUALS,
     PENALTY_EXEMPTIONS,
     PENALTY_PROPOSALS,
+    PENALTY_SCALES,
     PUBLISHED,
     SETTLED,
     TOLD_EARLIER,
@@ -141,6 +142,12 @@ def days_left_out_follow_holds(run: MonthRun) -> Finding:
     rules = PenaltyRules.in_force(run.rule_book, run.as_of)
     return _finding(run, "penalty_exempt", "Дни без пеней следуют из запретов",
                     exempt_holds=f"[{', '.join(rules.exempt_holds)}]")
+
+
+@room_check(PENALTY_SCALES, blocking=True)
+def scales_of_organisations_follow_registers(run: MonthRun) -> Finding:
+    """По своему правилу пени считают ровно тем организациям, вид которых указан в реестре, и за услуги из правила."""
+    return _finding(run, "penalty_scales", "Правила пеней организаций следуют из реестров", **_scales_in_force(run))
 
 
 @room_check(PAID_PENALTIES, blocking=True)

@@ -5,6 +5,7 @@ import polars as pl
 from pipeline.contracts import columns as c
 from pipeline.contracts.events import HOLD_REASONS
 from pipeline.contracts.ledger import ITEM_KEY, ITEM_KEY_COLUMNS
+from pipeline.contracts.registers import ORGANISATION_KINDS
 from pipeline.contracts.table import Stage, Table, code, count, date, integer, money, month, text, volume
 
 #: Kinds of debt that the law puts a penalty on.
@@ -97,6 +98,16 @@ PENALTY_EXEMPTIONS = Table(
     primary_key=("account_id", "reason_code", "from_on", "to_on"),
 )
 
+PENALTY_SCALES = Table(
+    "penalty_scales", "penalty", Stage.PUBLISHED,
+    grain="account of an organisation × service whose penalties go by the days and fractions of its kind",
+    columns=(
+        c.account_id, c.service_code,
+        code("scale_code", "kind of the organisation, as the register tells it", *ORGANISATION_KINDS),
+    ),
+    primary_key=("account_id", "service_code"),
+)
+
 PENALTY_PROPOSALS = Table(
     "penalty_proposals", "penalty", Stage.PUBLISHED,
     grain="account × creditor: penalties that wait for a document's line, carried until one bills them",
@@ -126,7 +137,8 @@ PAID_PENALTIES = Table(
 )
 
 PUBLISHED = (
-    PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS, CREDITED_CHARGES, PENALTY_EXEMPTIONS, PENALTY_PROPOSALS, PAID_PENALTIES,
+    PENALTIES, PENALTY_ACCRUALS, LATE_PAYMENTS, CREDITED_CHARGES, PENALTY_EXEMPTIONS, PENALTY_SCALES, PENALTY_PROPOSALS,
+    PAID_PENALTIES,
 )
 
 #: Staged by the room: settled items of closed months that were counted anew because the law of past days has changed.

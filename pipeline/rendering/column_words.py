@@ -103,6 +103,7 @@ _LISTS: Final[Mapping[str | tuple[str, str], Mapping[str, str]]] = {
     ("penalties", "status_code"): words.penalty_status,
     ("penalties", "reason_code"): words.penalty_reason,
     ("penalty_proposals", "status_code"): proposal_words.proposal,
+    ("penalty_scales", "scale_code"): words.penalty_scale,
     ("penalty_exemptions", "reason_code"): words.hold,
     ("debtor_lists", "status_code"): {"ready": "готов", "awaiting_registries": "ждёт реестров"},
     ("incomplete_bills", "reason_code"): words.incomplete,

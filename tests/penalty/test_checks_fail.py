@@ -18,8 +18,7 @@ from tests.penalty import town
 CHECKS = {declared.name for declared in DECLARED if declared.check.__module__ == "pipeline.checks.penalty"}
 RUB = Decimal("1.00")
 TOLD, SEGMENTS, LATE = "penalties", "penalty_accruals", "late_payments"
-CREDITED, ACCOUNTS = "credited_charges", "staged/accounts"
-CONSUMER = {"account_kind_code": "organisation", "organisation_kind_code": "consumer"}
+CREDITED, ACCOUNTS, SCALES = "credited_charges", "staged/accounts", "penalty_scales"
 #: check, file in the run, what goes wrong, accounts it must name
 WRONG = [
     ("penalties_are_counted_again_day_by_day", TOLD, put(of("A1"), penalty_rub=RUB), ["A1"]),
@@ -27,14 +26,14 @@ WRONG = [
     ("penalties_are_counted_again_day_by_day", LATE, put(of("C1"), paid_on=dt.date(2026, 5, 21)), ["C1"]),
     ("penalties_are_counted_again_day_by_day", "penalty_exemptions", drop(of("H1")), ["H1"]),
     ("penalties_are_counted_again_day_by_day", TOLD, put(of("L1"), charge_month=dt.date(2026, 5, 1)), ["L1"]),
-    ("penalties_are_counted_again_day_by_day", ACCOUNTS, put(of("W1"), organisation_kind_code="manager"), ["W1"]),
-    ("penalties_are_counted_again_day_by_day", ACCOUNTS, put(of("X1"), organisation_kind_code="consumer"), ["X1"]),
-    ("penalties_are_counted_again_day_by_day", ACCOUNTS, put(of("X1"), organisation_kind_code="partnership"), ["X1"]),
-    ("penalties_are_counted_again_day_by_day", ACCOUNTS, put(of("Y2"), organisation_kind_code="consumer"), ["Y2"]),
+    ("penalties_are_counted_again_day_by_day", SCALES, put(of("W1"), scale_code="manager"), ["W1"]),
+    ("penalties_are_counted_again_day_by_day", SCALES, put(of("X1"), scale_code="consumer"), ["X1"]),
+    ("penalties_are_counted_again_day_by_day", SCALES, put(of("X1"), scale_code="partnership"), ["X1"]),
+    ("penalties_are_counted_again_day_by_day", SCALES, put(of("Y2"), scale_code="consumer"), ["Y2"]),
+    ("penalties_are_counted_again_day_by_day", SCALES, add(of("X1"), account_id="A1"), ["A1"]),
+    ("penalties_are_counted_again_day_by_day", SCALES, put(of("W1"), service_code="rubbish"), ["W1"]),
     ("penalties_are_counted_again_day_by_day", LATE, put(of("X1"), paid_on=dt.date(2026, 4, 11)), ["X1"]),
     ("penalties_are_counted_again_day_by_day", LATE, drop(of("W1")), ["W1"]),
-    ("penalties_are_counted_again_day_by_day", "staged/services",
-     put(pl.col("service_code") == "heat", kind_code="housing"), ["W1", "W2", "X1", "X2"]),
     ("segments_of_penalties_add_up", SEGMENTS, drop(of("A1")), ["A1"]),
     ("segments_of_penalties_add_up", SEGMENTS, put(of("A1"), penalty_rub=RUB), ["A1"]),
     ("segments_of_penalties_add_up", SEGMENTS, put(of("A1"), from_on=dt.date(2026, 5, 1)), ["A1"]),
@@ -43,8 +42,8 @@ WRONG = [
     ("every_late_item_is_told_and_no_other", "open_items", drop(of("F1")), ["F1"]),
     ("every_late_item_is_told_and_no_other", "open_items", put(of("I1"), due_on=dt.date(2026, 4, 30)), ["I1"]),
     ("every_late_item_is_told_and_no_other", TOLD, drop(of("W2")), ["W2"]),
-    ("every_late_item_is_told_and_no_other", ACCOUNTS, put(of("I1"), **CONSUMER), ["I1"]),
-    ("every_late_item_is_told_and_no_other", ACCOUNTS, put(of("W2"), organisation_kind_code="partnership"), ["W2"]),
+    ("every_late_item_is_told_and_no_other", SCALES, add(of("W1"), account_id="I1"), ["I1"]),
+    ("every_late_item_is_told_and_no_other", SCALES, put(of("W2"), scale_code="partnership"), ["W2"]),
     ("nobody_is_charged_who_must_not_be", TOLD, put(of("E1"), penalty_rub=RUB), ["E1"]),
     ("nobody_is_charged_who_must_not_be", TOLD, put(of("Y1"), penalty_rub=RUB), ["Y1"]),
     ("nobody_is_charged_who_must_not_be", TOLD, put(of("Y1"), reason_code=None), ["Y1"]),
@@ -66,8 +65,15 @@ WRONG = [
     ("late_payments_follow_movements", LATE, drop(of("W1")), ["W1"]),
     ("late_payments_follow_movements", "payment_allocations", drop(of("W1")), ["W1"]),
     ("late_payments_follow_movements", LATE, drop(of("X1")), ["X1"]),
-    ("late_payments_follow_movements", ACCOUNTS, put(of("Y2"), organisation_kind_code="consumer"), ["Y2"]),
-    ("late_payments_follow_movements", ACCOUNTS, put(of("W1"), organisation_kind_code="partnership"), ["W1"]),
+    ("late_payments_follow_movements", SCALES, put(of("Y2"), scale_code="consumer"), ["Y2"]),
+    ("late_payments_follow_movements", SCALES, put(of("W1"), scale_code="partnership"), ["W1"]),
+    ("scales_of_organisations_follow_registers", SCALES, drop(of("W1")), ["W1"]),
+    ("scales_of_organisations_follow_registers", SCALES, put(of("X1"), scale_code="consumer"), ["X1"]),
+    ("scales_of_organisations_follow_registers", SCALES, add(of("X1"), account_id="A1"), ["A1"]),
+    ("scales_of_organisations_follow_registers", ACCOUNTS, put(of("E1"), organisation_kind_code="consumer"), ["E1"]),
+    ("scales_of_organisations_follow_registers", ACCOUNTS, put(of("W1"), account_kind_code="citizen"), ["W1"]),
+    ("scales_of_organisations_follow_registers", "staged/services",
+     put(pl.col("service_code") == "heat", kind_code="housing"), ["W1", "W2", "X1", "X2", "Y1"]),
     ("late_payments_follow_movements", LATE, put(of("C1"), paid_rub=RUB), ["C1"]),
     ("late_payments_follow_movements", "payment_allocations", drop(of("C1")), ["C1"]),
     ("penalties_are_counted_again_day_by_day", CREDITED, drop(of("R1")), ["R1"]),

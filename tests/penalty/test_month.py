@@ -15,6 +15,7 @@ from pipeline.contracts.penalty import (
     PENALTY_ACCRUALS,
     PENALTY_EXEMPTIONS,
     PENALTY_PROPOSALS,
+    PENALTY_SCALES,
 )
 from pipeline.storage.run import MonthRun
 from tests.penalty import town
@@ -89,6 +90,10 @@ def test_segments_say_why(run: MonthRun) -> None:
     grounds = {account: set(accruals.filter(account_id=account)["article"]) for account in ("A1", "W1", "X1", "Y2")}
     of_organisation = {"Федеральный закон от 03.11.2015 № 307-ФЗ"}
     assert grounds == {"A1": {"ЖК РФ, ст. 155, ч. 14"}} | dict.fromkeys(("W1", "X1", "Y2"), of_organisation)
+    assert run.read(PENALTY_SCALES).rows() == [
+        ("W1", "heat", "consumer"), ("W2", "heat", "consumer"), ("X1", "heat", "manager"), ("X2", "heat", "consumer"),
+        ("Y1", "heat", "consumer"), ("Y2", "heat", "partnership"),
+    ]
     april = (dt.date(2026, 4, 1), dt.date(2026, 4, 30))
     assert run.read(PENALTY_EXEMPTIONS).rows() == [
         ("H1", "mobilised", *april), ("L1", "bankruptcy", april[0], None), ("M1", "death", *april),

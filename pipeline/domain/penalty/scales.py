@@ -7,8 +7,8 @@
     other, organisation        no confirmed rule: nothing; nor while nobody has told its kind
     all others                 as citizens
 
-Nothing is stored of it: the scale follows from the registers of the night, so a kind that becomes known moves all open
-items of the account. Where a part has no such account, an item is looked at as if there were only citizens.
+The scale follows from the registers of the night, so a kind that becomes known moves all open items of the account.
+Where a part has no such account, an item is looked at as if there were only citizens.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Final
 
 import polars as pl
 
+from pipeline.contracts.penalty import PENALTY_SCALES
 from pipeline.contracts.registers import ORGANISATION_KINDS, service_kind
 from pipeline.rules.in_force import IntegerSteps
 from pipeline.rules.penalty import CAPITAL_REPAIR, CITIZEN, PenaltyRules, Scales
@@ -55,6 +56,15 @@ def payers_of(accounts: pl.DataFrame, services: pl.DataFrame, *, rules: PenaltyR
         untold=held(kind.is_null()), by_kind={code: held(kind == code) for code in ORGANISATION_KINDS},
         resources=of_kinds(rules.organisation_resources), as_citizens=of_kinds(rules.organisation_as_citizens),
     )
+
+
+def scales_told(payers: Payers) -> pl.DataFrame:
+    """Inside PENALTY_SCALES: what the night took the registers to say."""
+    rows = [
+        accounts.to_frame("account_id").join(payers.resources.to_frame("service_code"), how="cross")
+        .with_columns(scale_code=pl.lit(kind)) for kind, accounts in payers.by_kind.items()
+    ]
+    return pl.concat(rows).select(PENALTY_SCALES.inside_names).unique().sort(PENALTY_SCALES.primary_key)
 
 
 def scale_of(payers: Payers) -> pl.Expr:

@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.rendering.russian import counted, day, decimal, month_name, roubles
-from pipeline.rendering.words import hold, penalty_reason
+from pipeline.rendering.words import hold, penalty_reason, penalty_scale
 from pipeline.reports.explain.explanation import BAD, FACT, GOOD, Grid, Row, Saying, Section, reference
 from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
@@ -41,6 +41,9 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
         yield Saying("Пеней нет: ничего не просрочено дольше льготных дней.", tone=GOOD,
                      rules=quoting.keys(facts.as_of, _of_days(facts)[0]))
         return
+    for kind in sorted({row["scale_code"] for row in facts.of("penalty_scales")}):
+        yield Saying(f"Пени за ресурсы считают по виду организации: {penalty_scale(kind)}.", tone=FACT,
+                     rows=(reference("penalty_scales"),), ground="Федеральный закон от 03.11.2015 № 307-ФЗ")
     for creditor in sorted({row["creditor_id"] for row in told if row["penalty_rub"] or row["change_rub"]}):
         yield _of_creditor([row for row in told if row["creditor_id"] == creditor], names, quoting, facts)
     if facts.of("penalty_accruals"):
@@ -60,9 +63,8 @@ def _pieces(facts: Facts, names: Names, quoting: Quoting) -> Iterator[Saying | G
 
 def _of_days(facts: Facts) -> tuple[str, ...]:
     """Keys of the rules from which days on and at which fraction the account bears penalties."""
-    account = facts.account or {}
-    is_organisation = account.get("account_kind_code") == "organisation"
-    return _OF_KIND.get(account.get("organisation_kind_code", ""), _OF_CITIZENS) if is_organisation else _OF_CITIZENS
+    kinds = [row["scale_code"] for row in facts.of("penalty_scales")]
+    return _OF_KIND.get(kinds[0], _OF_CITIZENS) if kinds else _OF_CITIZENS
 
 
 def _of_creditor(rows: Sequence[Row], names: Names, quoting: Quoting, facts: Facts) -> Saying:

@@ -19,7 +19,7 @@ from pipeline.reports.explain import wording
     ("enforcement_list", "addressee_code", words.addressee), ("court_events", "event_code", wording.COURT_EVENTS),
     ("restriction_acts", "act_code", wording.ACTS), ("dunning_outcomes", "outcome_code", wording.OUTCOMES),
     ("person_statuses", "status_code", words.person_status),
-    ("penalties", "reason_code", words.penalty_reason),
+    ("penalties", "reason_code", words.penalty_reason), ("penalty_scales", "scale_code", words.penalty_scale),
     ("penalty_exemptions", "reason_code", words.hold),
     ("handovers", "asked_code", wording.ASKED), ("handovers", "handed_to_code", wording.HANDED_TO),
 ])
