@@ -118,9 +118,9 @@ def account_registers(accounts: pl.DataFrame, draws: Draws) -> dict[str, pl.Data
     els = pl.concat_str(series, (pl.col(KEY) % 1_000_000).cast(pl.String()).str.zfill(6))
     people = people_of(accounts, draws)
     return {
-        "accounts": accounts.with_columns(unified_account=els).select(
-            column.inside_name for column in registers.ACCOUNTS.columns if not column.is_later
-        ),
+        "accounts": accounts.with_columns(
+            unified_account=els, organisation_kind_code=pl.lit(None, dtype=pl.String()),
+        ).select(registers.ACCOUNTS.inside_names),
         "premises": _premises(accounts, draws),
         "registrations": registrations(accounts),
         "rights": people.select(registers.RIGHTS.inside_names).sort("premises_id", "person_id"),
