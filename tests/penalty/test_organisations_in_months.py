@@ -15,7 +15,7 @@ import pipeline.checks.penalty  # noqa: F401  declares the checks
 from pipeline.billing_month import BillingMonth
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.penalty import LATE_PAYMENTS, PENALTIES
-from pipeline.storage.run import MonthRun
+from pipeline.storage.run import MonthRun, NotComputed
 from tests.penalty import town
 from tests.penalty.test_credits_in_months import after_april, publish_and_close
 
@@ -72,3 +72,16 @@ def test_late_payments_of_organisations_go_with_their_items(may_and_june: tuple[
 
 def test_every_check_holds(may_and_june: tuple[MonthRun, MonthRun]) -> None:
     assert failing(may_and_june[1]) == EXPECTED
+
+
+@pytest.mark.parametrize("name", [
+    "penalties_are_counted_again_day_by_day", "every_late_item_is_told_and_no_other", "late_payments_follow_movements",
+])
+def test_a_closed_month_is_counted_again_from_what_is_published(
+    may_and_june: tuple[MonthRun, MonthRun], name: str
+) -> None:
+    may, _ = may_and_june
+
+    with pytest.raises(NotComputed):
+        finding_of("scales_of_organisations_follow_registers", may)
+    assert finding_of(name, may).passed

@@ -1,9 +1,11 @@
 """«Почему такие пени»: the published segments in words, to the kopeck, for everybody who is late and for who is not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
+import pytest
 
 from pipeline.contracts.ledger import ITEM_KEY
 from pipeline.rendering.russian import roubles
@@ -57,6 +59,27 @@ def test_a_lower_base_is_told_with_the_document_that_credited_it(town: RanBook, 
         assert len(told) == rows.height
         for row in rows.iter_rows(named=True):
             assert any(roubles(row["credited_rub"]) in saying.text for saying in told)
+
+
+@pytest.mark.parametrize(("kind", "said", "rule"), [
+    ("consumer", "организация сама потребляет ресурс", "penalty.consumer_fraction"),
+    ("manager", "управляющая", "penalty.manager_middle_from_day"),
+    ("partnership", "товарищество", "penalty.later_from_day"),
+])
+def test_an_organisation_is_told_the_rule_of_its_kind(
+    town: RanBook, facts_of: FactsOf, kind: str, said: str, rule: str
+) -> None:
+    folder = town.root / "published" / f"run_month={MAY}"
+    late = pl.read_parquet(str(folder / "penalty_accruals" / "*.parquet"), hive_partitioning=False)["account_id"].min()
+    facts, quoting = facts_of(str(late)), Quoting(RuleBook.read())
+    scale = {"account_id": late, "service_code": "heating", "scale_code": kind}
+    told = replace(facts, rows={**facts.rows, "penalty_scales": [scale]})
+
+    pieces = list(penalties.section(told, Names(told), quoting).pieces)
+
+    assert any(isinstance(piece, Saying) and f"по виду организации: {said}" in piece.text for piece in pieces)
+    assert rule in {quote.key for quote in quoting.all()}
+    assert "по виду организации" not in " ".join(saying.text for saying in told_of(facts)[1])
 
 
 def test_who_is_not_late_is_told_so(town: RanBook, facts_of: FactsOf) -> None:
