@@ -22,8 +22,9 @@ from pipeline.contracts.metering import (
 )
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import CYCLES
+from tests.case_files import cases
 from tests.domain.metering.folders import Folder, run_in_files
-from tests.domain.metering.town import Town, cases, frame, month_of
+from tests.domain.metering.town import Town, frame, month_of
 from tests.domain.recalculation.test_approvals import decision
 
 MODULES = (pipeline.checks.metering.__name__, pipeline.checks.recalculation.__name__)

@@ -16,8 +16,9 @@ from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.recalculation import FEE_CAUSES, RECALCULATIONS
 from pipeline.contracts.registers import ACCOUNTS
 from pipeline.storage.staging import NEW_APPLICATIONS
+from tests.case_files import cases
 from tests.domain.metering.folders import Folder
-from tests.domain.metering.town import cases, frame
+from tests.domain.metering.town import frame
 from tests.domain.recalculation.applications import FLAT, HOUSE, bills_of, rerated, run_of, said, standing
 
 BAD = cases("quality.yaml")

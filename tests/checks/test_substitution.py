@@ -18,9 +18,9 @@ from pipeline.contracts.substitution import SUBSTITUTE_MISMATCHES, SUBSTITUTE_VO
 from pipeline.domain.metering.billed_otherwise import mismatches
 from pipeline.domain.metering.substitution import substitute_volumes
 from pipeline.domain.metering.verification import calendar
+from tests.case_files import cases
 from tests.domain.metering.folders import Folder
 from tests.domain.metering.lapses import acts_of, bills_of, known_of, month_given, rules_on, town_of
-from tests.domain.metering.town import cases
 
 CHECKS = [one for one in DECLARED if one.check.__module__ == pipeline.checks.substitution.__name__]
 CASES = [

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
+from tests.case_files import told
 from tests.generator import planted_meters
 
 MONTHS = ("2025-12", "2026-01", "2026-02", "2026-03", "2026-04", "2026-05")
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 def differences(book: Path) -> list[str]:
     """Every promise of `answers.yaml` that the published months break."""
-    stories = yaml.safe_load((book / "answers.yaml").read_text(encoding="utf-8"))["stories"]
+    stories = told(book / "answers.yaml")["stories"]
     published = Published(book)
     return [f"{slug}: {fault}" for slug, story in stories.items() for fault in _faults(published, story)]
 

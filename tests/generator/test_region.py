@@ -8,7 +8,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.billing_month import BillingMonth
 from pipeline.generator import generate
@@ -21,6 +20,7 @@ from pipeline.generator.population import REGION
 from pipeline.generator.stories.programme import CAST_SIZE
 from pipeline.generator.timetable import CHANNELS, Cycle, cycles
 from pipeline.storage.book import Book
+from tests.case_files import told
 
 FIRST = BillingMonth(2025, 12)
 
@@ -165,7 +165,7 @@ def test_a_book_that_starts_in_another_month_has_no_stories(tmp_path: Path) -> N
     rows = generate(tmp_path, accounts=40, months=2, seed=3, first_month=BillingMonth(2026, 3))
 
     assert rows["accounts"] == 40
-    assert yaml.safe_load((tmp_path / "answers.yaml").read_text(encoding="utf-8"))["stories"] == {}
+    assert told(tmp_path / "answers.yaml")["stories"] == {}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts.catalogue import TABLES
 from pipeline.contracts.gate import gate
@@ -16,12 +15,13 @@ from pipeline.generator import generate_sample
 from pipeline.generator.book import SAMPLE_ACCOUNTS
 from pipeline.generator.stories.programme import CAST_SIZE, STORIES
 from pipeline.identifiers import is_bank_account, is_inn, mobile_phone
+from tests.case_files import told
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "data" / "sample"
 LANDING = SAMPLE / "landing"
 FILES = sorted(LANDING.rglob("*.parquet"))
-ANSWERS = yaml.safe_load((SAMPLE / "answers.yaml").read_text(encoding="utf-8"))["stories"]
+ANSWERS = told(SAMPLE / "answers.yaml")["stories"]
 
 
 def table(name: str) -> pl.DataFrame:

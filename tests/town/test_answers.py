@@ -7,15 +7,15 @@ from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts.debt_decisions import DOUBTS
 from pipeline.contracts.queue import KINDS
+from tests.case_files import told
 from tests.generator.planted import CHECKS, MONTHS, Published
 from tests.town.books import SAMPLE
 from tests.town.promises import DETAILS, FURTHER, queue_row
 
-STORIES: dict[str, dict[str, Any]] = yaml.safe_load((SAMPLE / "answers.yaml").read_text(encoding="utf-8"))["stories"]
+STORIES: dict[str, dict[str, Any]] = told(SAMPLE / "answers.yaml")["stories"]
 JUDGES = {**CHECKS, **FURTHER}
 PROMISES = [(slug, name) for slug, story in STORIES.items() for name in story.get("promises", {}) if name in JUDGES]
 QUEUED = [row for story in STORIES.values() for row in story.get("promises", {}).get("queued", [])]

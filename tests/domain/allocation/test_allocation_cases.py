@@ -2,19 +2,18 @@
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts.ledger import ADVANCES, ITEM_KEY, PAYMENT_ALLOCATIONS
 from pipeline.domain.allocation import Allocated, allocate
 from pipeline.domain.allocation.ahead import FIXED_LINE, Ahead
+from tests.case_files import cases
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "allocation.yaml").read_text())
+CASES = cases("allocation.yaml")
 MOSCOW = ZoneInfo("Europe/Moscow")
 FIRST_DAY = date(2026, 1, 20)
 

@@ -2,12 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts import ledger, penalty
 from pipeline.contracts.claims import CLAIM_LIST
@@ -19,11 +17,12 @@ from pipeline.domain.debt.debtors import Facts
 from pipeline.rules.debt_claim import ClaimRules
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.debt import town
 from tests.domain.debt.test_court_cases import tonight
 from tests.domain.debt.town import frame, kop
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "claims.yaml").read_text(encoding="utf-8"))
+CASES = cases("claims.yaml")
 SHOWN = ("claimed_rub", "penalty_rub", "duty_rub", "order_duty_rub", "duty_to_pay_rub")
 
 

@@ -3,12 +3,10 @@
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts import debt, events, ledger
 from pipeline.contracts.gate import gate
@@ -17,10 +15,11 @@ from pipeline.domain.debt.court_events import cases_told, running
 from pipeline.domain.debt.court_money import COST_MOVEMENT
 from pipeline.domain.debt.debtors import standing
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.debt import town
 from tests.domain.debt.town import frame, kop
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "court.yaml").read_text(encoding="utf-8"))
+CASES = cases("court.yaml")
 COLUMNS = {"stage": "stage_code", "next": "next_action_code", "next_on": "next_action_on", "blocked": "blocked_by"}
 DUE = [dt.date(2026, 2, 10), dt.date(2026, 5, 15)]
 COSTS = {

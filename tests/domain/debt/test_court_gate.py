@@ -3,12 +3,10 @@
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts import events, ledger, registers
 from pipeline.domain.debt import lists
@@ -18,10 +16,11 @@ from pipeline.money import kopecks_of, roubles_of
 from pipeline.rules.debt import DebtRules
 from pipeline.rules.debt_duty import DutyScale
 from pipeline.rules.registry import RuleBook
+from tests.case_files import cases
 from tests.domain.debt import town
 from tests.domain.debt.town import DAY, frame, item
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "duty.yaml").read_text(encoding="utf-8"))
+CASES = cases("duty.yaml")
 BOOK = RuleBook.read()
 OLD, LAST_DAY = dt.date(2026, 1, 12), dt.date(2026, 9, 1)
 

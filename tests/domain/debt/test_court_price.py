@@ -1,18 +1,17 @@
 """Penalties in the price of a claim as a truth table: every case of tests/cases/court_price.yaml."""
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts import ledger, penalty
 from pipeline.domain.debt.court_price import GROWN, PENALTY, free_items, penalties_to_claim, penalty_lines
+from tests.case_files import cases
 from tests.domain.debt.town import DAY, frame, item, kop
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "court_price.yaml").read_text(encoding="utf-8"))
+CASES = cases("court_price.yaml")
 FIRST_MONTH = dt.date(2026, 1, 1)
 NAMES = {"penalty": "penalty_kop", "paid": "penalty_paid_kop", "doubt": "penalty_doubt_kop"}
 

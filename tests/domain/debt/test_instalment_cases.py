@@ -1,22 +1,21 @@
 """Instalments as a truth table: every case of tests/cases/instalments.yaml."""
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts import debt, events, ledger
 from pipeline.contracts.gate import gate
 from pipeline.domain.debt.debtors import standing
 from pipeline.money import roubles_of
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.debt import town
 from tests.domain.debt.town import frame, kop
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "instalments.yaml").read_text(encoding="utf-8"))
+CASES = cases("instalments.yaml")
 PARTS = [dt.date(2026, 5, 20), dt.date(2026, 6, 20), dt.date(2026, 7, 20)]
 SIGNED = dt.date(2026, 5, 1)
 OLD = dt.date(2026, 3, 16)

@@ -2,12 +2,10 @@
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts import debt, events, ingest, ledger, recalculation, registers
 from pipeline.contracts.gate import gate
@@ -15,10 +13,11 @@ from pipeline.contracts.person_statuses import PERSON_STATUSES, as_holds
 from pipeline.domain.debt.arrears import BANDS
 from pipeline.domain.debt.debtors import Facts, standing
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.debt import town
 from tests.domain.debt.town import frame, kop
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "ladder.yaml").read_text(encoding="utf-8"))
+CASES = cases("ladder.yaml")
 COLUMNS = {
     "stage": "stage_code", "previous": "previous_stage_code", "next": "next_action_code", "next_on": "next_action_on",
     "holds": "holds", "months": "months_overdue", "days": "days_overdue", "episode_from": "episode_from",

@@ -2,12 +2,10 @@
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts import events
 from pipeline.contracts.debt import DISPATCHES
@@ -16,10 +14,11 @@ from pipeline.contracts.mandates import MANDATE_FUNNEL
 from pipeline.domain.debt import funnel
 from pipeline.domain.debt.debtors import Facts, standing
 from pipeline.domain.debt.mandates import in_force, mandated
+from tests.case_files import cases
 from tests.domain.debt import town
 from tests.domain.debt.town import DAY, EARLY, frame, mandate
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "mandates.yaml").read_text(encoding="utf-8"))
+CASES = cases("mandates.yaml")
 LATER = dt.datetime(2026, 3, 1, tzinfo=town.MOSCOW)
 
 

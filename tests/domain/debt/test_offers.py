@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts.debt import DEBTORS
 from pipeline.contracts.gate import gate
@@ -19,10 +17,11 @@ from pipeline.domain.debt.seasonal import DOCUMENT, FEE, LINE, compared, risen, 
 from pipeline.rules.debt_instalments import InstalmentRules
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.debt.town import full
 from tests.domain.debt.town import frame, kop
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "offers.yaml").read_text(encoding="utf-8"))
+CASES = cases("offers.yaml")
 NIGHT, APRIL, DUE = dt.date(2026, 5, 31), dt.date(2026, 4, 1), dt.date(2026, 5, 15)
 RULES = InstalmentRules.in_force(RuleBook.read(), NIGHT)
 UTILITIES = frame(SERVICES, *(

@@ -6,7 +6,6 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.audit.queries import query
 from pipeline.checks.debt_court import pretrial_values
@@ -18,10 +17,11 @@ from pipeline.domain.debt.pretrial import pretrial_notices
 from pipeline.rules.debt_pretrial import PretrialRules
 from pipeline.rules.registry import RuleBook
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.debt import town
 from tests.domain.debt.town import frame
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "pretrial.yaml").read_text(encoding="utf-8"))
+CASES = cases("pretrial.yaml")
 QUERY = query("debt_pretrial")
 
 

@@ -1,18 +1,17 @@
 """The limitation radar as a truth table: every case of tests/cases/radar.yaml."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipeline.contracts import events, ledger
 from pipeline.domain.debt.arrears import overdue_items
 from pipeline.domain.debt.radar import limitation_radar
 from pipeline.money import roubles_of
+from tests.case_files import cases
 from tests.domain.debt.town import DAY, first_of_month, frame, item
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "radar.yaml").read_text(encoding="utf-8"))
+CASES = cases("radar.yaml")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

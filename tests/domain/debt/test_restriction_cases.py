@@ -3,12 +3,10 @@
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts import debt, events, ledger, registers
 from pipeline.contracts.gate import gate
@@ -16,10 +14,11 @@ from pipeline.domain.debt.debtors import Facts, standing
 from pipeline.domain.debt.restriction import RestrictionFacts, restriction_list
 from pipeline.rules.debt import RestrictionRules
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.debt import town
 from tests.domain.debt.town import EARLY, frame, kop
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "restriction.yaml").read_text(encoding="utf-8"))
+CASES = cases("restriction.yaml")
 SERVICES = [
     {"service_code": code, "name": code, "unit_code": "m3", "class_code": "utility", "may_restrict": may}
     for code, may in (

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.domain.debt.schedule import months_offered, schedule
 from pipeline.rules.debt_instalments import InstalmentRules
+from tests.case_files import cases
 from tests.domain.debt.town import kop
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "schedule.yaml").read_text(encoding="utf-8"))
+CASES = cases("schedule.yaml")
 RULES = InstalmentRules(
     days_after_receipt=10, offer_min_kop=300_000, part_min_kop=100_000, months_max=12, seasonal_percent=25 * 10**4,
     seasonal_months=12, contact_min_kop=10_000,

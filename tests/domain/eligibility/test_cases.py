@@ -1,11 +1,9 @@
 """«Коммунальный бонус»: every condition at, under and over its threshold, as people read it in YAML."""
 
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.billing_month import end_of_day
 from pipeline.contracts.eligibility import CONDITIONS
@@ -13,10 +11,11 @@ from pipeline.domain.eligibility.conditions import decided
 from pipeline.domain.eligibility.replay import replayed
 from pipeline.rules.eligibility import EligibilityRules
 from pipeline.rules.registry import RuleBook
+from tests.case_files import cases
 
 from .frames import ACCOUNT, CHANNELS, MAY, NEXT_ISSUE, accounts, happened, kop, main_documents, moment, together
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "eligibility.yaml").read_text(encoding="utf-8"))
+CASES = cases("eligibility.yaml")
 RULES = EligibilityRules.in_force(RuleBook.read(), MAY)
 CUT = end_of_day(NEXT_ISSUE.replace(day=20))
 

@@ -15,7 +15,8 @@ from pipeline.domain.house_meters.balance import LINE, MODE, balances, billed_of
 from pipeline.domain.house_meters.readings import judged
 from pipeline.rules.house_meters import HouseMeterRules
 from pipeline.storage.shapes import to_outside
-from tests.domain.metering.town import E7, KOP, RULES, cases, frame, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import E7, KOP, RULES, frame, scaled
 
 MAY = date(2026, 5, 1)
 READINGS, BALANCES = cases("house_readings.yaml"), cases("house_balances.yaml")

@@ -1,11 +1,9 @@
 """Due dates: the cases a lawyer reads, and what must hold for every document."""
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,8 +11,9 @@ from pipeline.domain.ledger.due_dates import with_due_on
 from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.ledger import DueDateRules
 from pipeline.rules.registry import RuleBook
+from tests.case_files import cases
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "due_dates.yaml").read_text(encoding="utf-8"))
+CASES = cases("due_dates.yaml")
 BOOK = RuleBook.read()
 RULES = DueDateRules.known(BOOK)
 CALENDAR = WorkingCalendar.known(BOOK)

@@ -11,7 +11,8 @@ from pipeline.contracts.metering import FINDINGS, READING_DOUBTS
 from pipeline.domain.metering.warnings import warning
 from pipeline.rules.metering import MeteringRules, SeverityImpossible
 from pipeline.storage.shapes import to_outside
-from tests.domain.metering.town import E7, KOP, RULES, Town, cases, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import E7, KOP, RULES, Town, scaled
 
 ALL = cases("reading_doubts.yaml")
 LINE = {"document": "d04", "month": "2026-04", "basis": "meter", "volume": "4.000", "tariff": "50.00"}

@@ -8,7 +8,8 @@ import pytest
 from pipeline.contracts.gate import gate
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY
 from pipeline.storage.shapes import to_outside
-from tests.domain.metering.town import E7, Town, cases, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import E7, Town, scaled
 
 ALL = cases("readings.yaml")
 

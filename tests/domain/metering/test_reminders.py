@@ -21,8 +21,9 @@ from pipeline.domain.metering.reminders import (
 )
 from pipeline.rules.metering import MeteringRules
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.metering.lapses import known_of, norms_of, rules_on, town_of
-from tests.domain.metering.town import KOP, RULES, cases, charge_row, frame, month_of, scaled
+from tests.domain.metering.town import KOP, RULES, charge_row, frame, month_of, scaled
 
 CASES = cases("reading_reminders.yaml")
 NIGHT = date(2026, 5, 18)

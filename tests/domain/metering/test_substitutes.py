@@ -15,6 +15,7 @@ from pipeline.domain.metering.status import statuses
 from pipeline.domain.metering.substitution import substitute_volumes
 from pipeline.domain.metering.verification import calendar
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.metering.lapses import (
     MAY,
     acts_of,
@@ -25,7 +26,7 @@ from tests.domain.metering.lapses import (
     rules_on,
     town_of,
 )
-from tests.domain.metering.town import E7, KOP, cases, charge_row, frame, month_of, scaled
+from tests.domain.metering.town import E7, KOP, charge_row, frame, month_of, scaled
 
 VOLUMES, MISMATCHES = cases("substitutes.yaml"), cases("substitute_mismatches.yaml")
 VERIFICATIONS = cases("verification.yaml")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
 from pipeline.billing_month import MOSCOW, BillingMonth
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
@@ -28,14 +26,9 @@ from pipeline.rules.recalculation import RecalculationRules
 from pipeline.rules.recalculation_limits import LimitRules
 from pipeline.rules.registry import RuleBook
 
-CASES = Path(__file__).parents[2] / "cases"
 BOOK_ID = "test-book"
 RULES = RuleBook.read()
 E7, E6, KOP = 10**7, 10**6, 100
-
-
-def cases(name: str) -> list[dict[str, Any]]:
-    return list(yaml.safe_load((CASES / name).read_text(encoding="utf-8")))
 
 
 def scaled(value: str | None, scale: int) -> int | None:

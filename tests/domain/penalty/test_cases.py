@@ -7,14 +7,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.domain.ledger.due_dates import with_due_on
 from pipeline.rules.calendar import WorkingCalendar
 from pipeline.rules.ledger import DueDateRules
+from tests.case_files import cases
 from tests.domain.penalty import town
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "penalties.yaml").read_text(encoding="utf-8"))
+CASES = cases("penalties.yaml")
 PAGE = (Path(__file__).parents[3] / "docs" / "penalties.md").read_text(encoding="utf-8")
 Case = dict[str, Any]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts.rating import CAUSES, CHARGE_AUDIT_TOTALS
 from pipeline.domain.rating.audit import added, audited
@@ -16,11 +15,12 @@ from pipeline.domain.rating.core import rated
 from pipeline.domain.rating.formulas import FORMULAS
 from pipeline.rules.rating import RatingRules
 from pipeline.rules.registry import RuleBook
+from tests.case_files import cases
 from tests.domain.rating.flats import known_of, kop, lines_of
 
 FOLDER = Path(__file__).parents[2] / "cases"
-CASES = yaml.safe_load((FOLDER / "charge_audit.yaml").read_text(encoding="utf-8"))
-OF_MONTHS = yaml.safe_load((FOLDER / "charge_audit_months.yaml").read_text(encoding="utf-8"))
+CASES = cases("charge_audit.yaml")
+OF_MONTHS = cases("charge_audit_months.yaml")
 RULES = RatingRules.in_force(RuleBook.read(), date(2026, 4, 1))
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipeline.domain.rating.core import rated
 from pipeline.domain.rating.formulas import FORMULAS
 from pipeline.rules.rating import RatingRules
 from pipeline.rules.registry import RuleBook
+from tests.case_files import cases
 from tests.domain.rating.flats import e7, known_of, kop, lines_of
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "rating.yaml").read_text(encoding="utf-8"))
+CASES = cases("rating.yaml")
 RULES = RatingRules.in_force(RuleBook.read(), date(2026, 4, 1))
 
 

@@ -15,8 +15,8 @@ from pipeline.contracts.registers import HOUSES, SERVICE_CONTRACTS
 from pipeline.domain.recalculation.house_corrections import BALANCE, LINE, Billed, Corrected, cases, corrected
 from pipeline.domain.recalculation.house_parts import proposals
 from pipeline.rules.house_corrections import HouseCorrectionRules
+from tests.case_files import cases as told_cases
 from tests.domain.metering.town import E6, E7, KOP, RULES, frame, month_of, scaled
-from tests.domain.metering.town import cases as told_cases
 
 CASES = told_cases("house_corrections.yaml")
 COMMON_SERVICES = {"cold_water_common": "cold_water"}

@@ -14,7 +14,8 @@ from pipeline.contracts.registers import SERVICE_CONTRACTS
 from pipeline.domain.recalculation.acceptance import CHARGE, PROPOSAL, accepted, answers, batches
 from pipeline.domain.recalculation.billed_lines import BATCH
 from pipeline.storage.shapes import to_outside
-from tests.domain.metering.town import KOP, cases, frame, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import KOP, frame, scaled
 
 ALL = cases("acceptance.yaml")
 MONTH = date(2026, 7, 1)

@@ -22,7 +22,8 @@ from pipeline.domain.recalculation.fees import EARLIER
 from pipeline.money import format_rub
 from pipeline.rules.recalculation_advance import AdvanceRules
 from pipeline.storage.shapes import to_outside
-from tests.domain.metering.town import BOOK_ID, KOP, cases, frame, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import BOOK_ID, KOP, frame, scaled
 from tests.domain.recalculation.applications import ACCOUNT, billed, lines, rule_book, services, terms
 
 ALL = cases("advance.yaml")

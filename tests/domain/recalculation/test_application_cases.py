@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from pipeline.money import format_rub
-from tests.domain.metering.town import KOP, cases, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import KOP, scaled
 from tests.domain.recalculation.acts import pass_the_gate
 from tests.domain.recalculation.applications import (
     absences,

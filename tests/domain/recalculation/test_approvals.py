@@ -11,7 +11,8 @@ from pipeline.contracts.events import APPROVALS
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import CYCLES
 from pipeline.domain.recalculation.approvals import decided
-from tests.domain.metering.town import KOP, Town, cases, frame, month_of, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import KOP, Town, frame, month_of, scaled
 
 ALL = cases("approvals.yaml")
 DECEMBER, JANUARY, FEBRUARY = date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)

@@ -16,7 +16,8 @@ from pipeline.domain.recalculation.fees import EARLIER
 from pipeline.money import format_rub
 from pipeline.rules.recalculation_benefits import BenefitRules
 from pipeline.storage.shapes import to_outside
-from tests.domain.metering.town import BOOK_ID, KOP, cases, frame, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import BOOK_ID, KOP, frame, scaled
 from tests.domain.recalculation.applications import ACCOUNT, billed, lines, rule_book, services, terms
 
 ALL = cases("benefits.yaml")

@@ -14,6 +14,7 @@ from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
 from pipeline.domain.recalculation.by_register import Counting, by_register
 from pipeline.domain.recalculation.inspection import SEEN
 from pipeline.rules.recalculation_by_register import ByRegisterRules
+from tests.case_files import cases
 from tests.domain.metering.town import (
     BOOK_ID,
     CONTRACTS,
@@ -21,7 +22,6 @@ from tests.domain.metering.town import (
     KOP,
     RULES,
     Town,
-    cases,
     charge_row,
     frame,
     moment,

@@ -12,6 +12,7 @@ from pipeline.contracts.substitution import SUBSTITUTE_VOLUMES
 from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
 from pipeline.domain.recalculation.by_substitute import SUBSTITUTE, Substituted, by_substitute
 from pipeline.rules.recalculation_by_substitute import BySubstituteRules
+from tests.case_files import cases
 from tests.domain.metering.town import (
     BOOK_ID,
     CONTRACTS,
@@ -19,7 +20,6 @@ from tests.domain.metering.town import (
     KOP,
     RULES,
     Town,
-    cases,
     charge_row,
     frame,
     moment,

@@ -15,6 +15,7 @@ from pipeline.domain.metering.soundness import spoilt
 from pipeline.domain.recalculation.act_proposals import BILLED, PROPOSED, Of
 from pipeline.domain.recalculation.inspection import SEEN, Checks, inspections
 from pipeline.rules.recalculation_inspection import InspectionRules
+from tests.case_files import cases
 from tests.domain.metering.town import (
     BOOK_ID,
     CONTRACTS,
@@ -22,7 +23,6 @@ from tests.domain.metering.town import (
     KOP,
     RULES,
     Town,
-    cases,
     charge_row,
     frame,
     moment,

@@ -23,8 +23,9 @@ from pipeline.rules.recalculation_by_register import ByRegisterRules
 from pipeline.rules.recalculation_by_substitute import BySubstituteRules
 from pipeline.rules.recalculation_limits import LimitRules
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.metering.lapses import known_of, lines_of, rules_on, town_of
-from tests.domain.metering.town import BOOK_ID, CONTRACTS, E7, KOP, RULES, cases, charge_row, frame, moment, scaled
+from tests.domain.metering.town import BOOK_ID, CONTRACTS, E7, KOP, RULES, charge_row, frame, moment, scaled
 
 ALL = cases("verification_lapse.yaml")
 MAY = date(2026, 5, 1)

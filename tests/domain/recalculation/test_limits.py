@@ -18,7 +18,8 @@ from pipeline.domain.recalculation.limits import (
     waiting_halves,
 )
 from pipeline.rules.recalculation_limits import LimitRules
-from tests.domain.metering.town import KOP, RULES, cases, frame, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import KOP, RULES, frame, scaled
 from tests.domain.recalculation.applications import billed, lines
 
 ALL = cases("limits.yaml")

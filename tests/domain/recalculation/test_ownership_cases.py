@@ -21,7 +21,8 @@ from pipeline.domain.recalculation.ownership_judged import Flats, judged
 from pipeline.money import format_rub
 from pipeline.rules.recalculation_owners import OwnerRules
 from pipeline.storage.shapes import to_outside
-from tests.domain.metering.town import BOOK_ID, KOP, cases, frame, scaled
+from tests.case_files import cases
+from tests.domain.metering.town import BOOK_ID, KOP, frame, scaled
 from tests.domain.recalculation.applications import _moment, billed, lines, rule_book, services, terms
 
 ALL = cases("ownership.yaml")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,10 +19,11 @@ from pipeline.domain.recalculation.rerated_rows import Landing, proposals, unrat
 from pipeline.rules.rating import RatingRules
 from pipeline.rules.recalculation_registers import RegisterRules
 from pipeline.rules.registry import RuleBook
+from tests.case_files import cases
 from tests.domain.rating.flats import SINCE, e7, known_of, kop, lines_of, month_of
 
 Case = dict[str, Any]
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "registers.yaml").read_text(encoding="utf-8"))
+CASES = cases("registers.yaml")
 _REGISTERS = {
     "changed_persons": ("registrations", "persons_count"), "corrected_area": ("premises", "area_m2"),
     "corrected_norm": ("norms", "norm_volume"), "corrected_tariff": ("tariffs", "tariff_rub"),

@@ -10,6 +10,7 @@ from pipeline.contracts.billing import CHARGES
 from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.domain.recalculation.tampering import LINE, Found, claims
 from pipeline.rules.recalculation_meters import TamperingRules
+from tests.case_files import cases
 from tests.domain.metering.town import (
     BOOK_ID,
     CONTRACTS,
@@ -17,7 +18,6 @@ from tests.domain.metering.town import (
     KOP,
     RULES,
     Town,
-    cases,
     charge_row,
     frame,
     moment,

@@ -13,8 +13,9 @@ from pipeline.domain.rating import wording
 from pipeline.domain.recalculation.true_up import _proposal_ids
 from pipeline.money import format_rub
 from pipeline.storage.shapes import to_outside
+from tests.case_files import cases
 from tests.domain.metering.lapses import acts_of
-from tests.domain.metering.town import BOOK_ID, KOP, Town, cases, month_of, scaled
+from tests.domain.metering.town import BOOK_ID, KOP, Town, month_of, scaled
 
 ALL = cases("true_up.yaml")
 COLUMNS = (

@@ -1,18 +1,17 @@
 """Municipal flats in which nobody lived: every case of tests/cases/empty_flats.yaml."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-import yaml
 
 from pipeline.contracts import registers
 from pipeline.domain.tenancy.empty_flats import empty_months, owners_items
+from tests.case_files import cases
 from tests.domain.debt.town import frame
 
-CASES = yaml.safe_load((Path(__file__).parents[2] / "cases" / "empty_flats.yaml").read_text(encoding="utf-8"))
+CASES = cases("empty_flats.yaml")
 ON = date(2026, 5, 31)
 MONTHS = [date(2025, 12, 1), *(date(2026, month, 1) for month in (1, 2, 3, 4))]
 

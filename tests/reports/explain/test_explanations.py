@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 import pytest
-import yaml
 
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.table import Stage
@@ -22,13 +21,14 @@ from pipeline.reports.explain.facts import Facts
 from pipeline.reports.explain.quoting import Quoting
 from pipeline.reports.explain.wording import Names
 from pipeline.rules.registry import RuleBook
+from tests.case_files import told
 from tests.town.books import SAMPLE, RanBook
 from tests.town.searched import found_in_text
 from tests.town.test_personal_data import secrets_of
 
 FactsOf = Callable[[str], Facts]
 ExplanationOf = Callable[[str], Explanation]
-STORIES: Final[dict[str, Any]] = yaml.safe_load((SAMPLE / "answers.yaml").read_text(encoding="utf-8"))["stories"]
+STORIES: Final[dict[str, Any]] = told(SAMPLE / "answers.yaml")["stories"]
 ACCOUNTS: Final = sorted({account for story in STORIES.values() for account in story["accounts"].values()})
 #: A table's reference names it: that is the address of a row, not a word of the answer.
 TABLES: Final = {table.name for table in tables_of(Stage.PUBLISHED)}
