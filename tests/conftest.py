@@ -44,6 +44,10 @@ if find_spec("hypothesis"):
     settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("house")
 
+if find_spec("pandas") is None:
+    # DuckDB looks for it anew at every query, on all paths: a third of a small query, and tests ask tens of thousands
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+
 #: The whole town is run by the fixture of whichever test asks first.
 SECONDS = 1200
 
