@@ -41,7 +41,7 @@ test: setup ## all tests but the deep ones (ARGS='-k name') / все тесты,
 	@$(PYTEST) $(TWO)
 
 test-deep: setup ## long searches and big books / долгие проверки
-	@$(PYTEST) -m 'deep and not real'
+	@$(PYTEST) --hypothesis-profile=deep -m '(deep or hypothesis) and not real'
 
 test-real: setup ## all months of real open data (about an hour) / все месяцы настоящих данных
 	@$(PYTEST) -m real

@@ -41,7 +41,10 @@ if find_spec("hypothesis"):
     from hypothesis import HealthCheck, settings
 
     # timing never decides a test: an example that waits for a busy machine is no counter-example
-    settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    # the same examples every time; the search for new ones is `make test-deep` (`tests/examples.py`)
+    settings.register_profile("house", patient, derandomize=True, database=None, max_examples=50)
+    settings.register_profile("deep", patient, derandomize=False, max_examples=250, print_blob=True)
     settings.load_profile("house")
 
 if find_spec("pandas") is None:

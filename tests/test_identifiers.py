@@ -2,11 +2,12 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import identifiers
 from pipeline.identifiers import difference_code, is_near, nearest_accounts, normalised_account_id
+from tests.examples import examples
 
 TYPED = st.text(alphabet="0123456789АВОдaboO З\u00a0-", max_size=12)
 SHORT_IDS = st.lists(st.text(alphabet="012OА", min_size=1, max_size=4), max_size=12, unique=True)
@@ -53,7 +54,7 @@ def test_a_slip_of_one_hand(unknown: str, known: str, code: str | None) -> None:
     assert is_near(unknown, known) is (code is not None)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(unknown=SHORT_IDS, known=SHORT_IDS)
 def test_the_search_finds_exactly_the_near_pairs(unknown: list[str], known: list[str]) -> None:
     def ids(values: list[str]) -> pl.DataFrame:

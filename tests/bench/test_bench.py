@@ -16,7 +16,7 @@ from tests.readers.environment import python_of_readers
 ACCOUNTS = 600
 #: Months in a row cost the same few seconds each, however few accounts they have.
 FEW = 60
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def asked(
     address: str, path: str, *, method: str = "GET", host: str | None = None
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body, with the path sent as it is: no client tidies the dots away."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
     connection.request(method, path, headers={"Host": host} if host else {})
     answer = connection.getresponse()
     return answer.status, dict(answer.getheaders()), answer.read()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.shared import VARIABLE, shared_folder
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(3600)
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 MAKE = ["make", "--no-print-directory", "-C", str(ROOT)]

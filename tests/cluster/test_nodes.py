@@ -22,7 +22,7 @@ from tests.cluster import tasks
 from tests.robustness.small import AFTER, DECEMBER
 from tests.town.books import ROOT, changed, copied, debris, environment, faults, published_bytes, version_of
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 RUN = ("run", "--month", str(DECEMBER), "--as-of", AFTER)
 PART_SIZE = 16
 PARTS = 4

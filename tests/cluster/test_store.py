@@ -49,7 +49,7 @@ from tests.town.books import (
     version_of,
 )
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 
 
 @pytest.fixture(scope="module")

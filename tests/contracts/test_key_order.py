@@ -3,16 +3,17 @@
 from datetime import date
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from pipeline.contracts.gate import ContractBroken, _keeps_columns, _told_by_pandera, gate
 from pipeline.contracts.key_order import ascends, in_key_order
 from pipeline.contracts.registers import CYCLES, SERVICES
+from tests.examples import examples
 
 KEY = ("letter", "number", "day")
-CHECKED = settings(max_examples=200, deadline=None)
+CHECKED = examples(200)
 rows_drawn = st.lists(
     st.tuples(
         st.sampled_from([None, "", "а", "аб", "б"]), st.sampled_from([None, -1, 0, 7]),

@@ -29,13 +29,13 @@ ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 def asked(address: str, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
     body = json.dumps({"query": query, "variables": variables or {}}).encode()
     request = urllib.request.Request(f"{address}/graphql", data=body, headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=300) as answer:
         told = json.load(answer)
     assert "errors" not in told, told
     return dict(told["data"])
 
 
-def wait_for_location(address: str, location: str, seconds: float = 120) -> None:
+def wait_for_location(address: str, location: str, seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         entries = asked(address, REPOSITORIES)["workspaceOrError"]["locationEntries"]
@@ -76,7 +76,7 @@ def ticks(address: str, schedule: dict[str, str]) -> list[dict[str, Any]]:
     return sorted(told, key=lambda tick: float(tick["timestamp"]))
 
 
-def wait_for_run(address: str, run_id: str, seconds: float = 180) -> str:
+def wait_for_run(address: str, run_id: str, seconds: float = 900) -> str:
     deadline = time.monotonic() + seconds
     status = ""
     while time.monotonic() < deadline:

@@ -35,10 +35,10 @@ from tests.dagster.graphql import launch, runs, start_schedule, ticks, wait_for_
 DECEMBER = BillingMonth(2025, 12)
 MOSCOW = ZoneInfo("Europe/Moscow")
 NIGHTLY = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__", "scheduleName": "nightly"}
-#: Half a minute is enough on an idle machine.
-SECONDS = 240
+#: Half a minute is enough on an idle machine; a busy one has not been seen to need more than five.
+SECONDS = 900
 Found = TypeVar("Found")
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(3600)]
 
 
 def moscow(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:

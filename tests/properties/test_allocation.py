@@ -5,16 +5,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from pipeline.contracts.ledger import ADVANCES, ITEM_KEY, PAYMENT_ALLOCATIONS
 from pipeline.domain.allocation import Allocated, allocate
+from tests.examples import examples
 
 CREDITORS = ("УК", "Теплосеть")
 KINDS = ("principal", "principal", "principal", "capital_repair", "penalty")
-CHECKED = settings(max_examples=40, deadline=None)
+CHECKED = examples(25)
 ISSUED = {1: 0, 2: 1, 3: 4}
 PAID = (2, 3, 5, 6, 7, 8)
 

@@ -19,7 +19,7 @@ from pipeline.storage.readers import CATALOGUE, columns_of
 from tests.readers.facts import KINDS, Facts, facts_by_polars
 from tests.town.books import RanBook
 
-pytestmark = [pytest.mark.readers, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.readers, pytest.mark.timeout(1800)]
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 MAKE = ["make", "--no-print-directory", "-C", str(ROOT)]

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.billing_month import MOSCOW
 from pipeline.storage.content import combined_hash, content_hash, totals_of
+from tests.examples import examples
 
 FRAME = pl.DataFrame(
     {
@@ -56,7 +57,7 @@ def test_different_content_has_different_hashes(one: dict[str, list[object]], ot
     assert content_hash(frame(one)) != content_hash(frame(other))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.lists(st.none() | st.text(max_size=4), max_size=3), min_size=2, max_size=2, unique_by=repr))
 def test_lists_of_texts_never_meet(values: list[list[str | None]]) -> None:
     one, other = (pl.DataFrame({"x": [value]}, schema={"x": pl.List(pl.String)}) for value in values)

@@ -14,13 +14,15 @@ from pipeline.storage.parts import spread
 if __name__ == "__main__":
     spread(functools.partial(at_work, pathlib.Path(sys.argv[1])), ["part-000", "part-001"], 2)
 """
-PATIENCE_S = 60
+PATIENCE_S = 300
+#: A part works far longer than anybody waits: what ends in time has been ended.
+WORK_S = 10 * PATIENCE_S
 
 
 def at_work(folder: Path, part: str) -> None:
     """A part that takes long."""
     (folder / part).write_text(str(os.getpid()), encoding="utf-8")
-    time.sleep(PATIENCE_S)
+    time.sleep(WORK_S)
 
 
 def lives(process: int) -> bool:
@@ -33,7 +35,7 @@ def lives(process: int) -> bool:
 
 
 def until(is_so: object) -> bool:
-    """Whether it becomes so in a minute."""
+    """Whether it becomes so in time."""
     assert callable(is_so)
     end = time.monotonic() + PATIENCE_S
     while not is_so() and time.monotonic() < end:

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.contracts.table import Stage, Table, count, money, tariff, text, volume
 from pipeline.storage.shapes import to_inside, to_outside
+from tests.examples import examples
 
 LINES = Table(
     "lines", "test", Stage.PUBLISHED, grain="one invented line",
@@ -24,7 +25,7 @@ LINES = Table(
 whole = st.none() | st.integers(-(10**17), 10**17)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.tuples(whole, whole, whole), max_size=5))
 def test_inside_out_and_back_changes_nothing(values: list[tuple[int | None, int | None, int | None]]) -> None:
     rows = [{"id": str(at), "amount_kop": k, "tariff_e6": t, "area_m2_e7": v} for at, (k, t, v) in enumerate(values)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -10,26 +11,43 @@ from pathlib import Path
 
 import polars as pl
 
+#: Characters that are searched at once.
+BATCH = 1 << 24
 SQLITE = b"SQLite format 3\x00"
 
 
 def found_in(files: Iterable[Path], secrets: Iterable[str]) -> dict[str, list[str]]:
     """Secrets that a file shows or that its name holds, by file; texts of compressed columns are looked through too."""
     meant = {written: secret for secret in secrets for written in escaped(secret)}
-    digits = {written for written in meant if written.isdigit()}
-    told = {}
+    told: dict[str, set[str]] = {}
+    for texts in _batches(files):
+        # to prepare thousands of words for a search takes longer than to search a file
+        shown = texts.with_columns(
+            written=pl.col("text").str.extract_many(list(meant), overlapping=True).list.unique()
+        ).explode("written").drop_nulls("written")
+        for file, text, written in shown.iter_rows():
+            if not written.isdigit() or _stands_alone(written, text):
+                told.setdefault(file, set()).add(meant[written])
+    return {file: sorted(found) for file, found in told.items()}
+
+
+def _batches(files: Iterable[Path]) -> Iterator[pl.DataFrame]:
+    """Texts of files and their names, some megabytes at once."""
+    texts: list[tuple[str, str]] = []
+    size = 0
     for file in files:
-        texts = pl.Series([str(file), *texts_of(file)])
-        found = texts.str.extract_many(list(meant), overlapping=True).explode().drop_nulls().unique().to_list()
-        found = [written for written in found if written not in digits or _stands_alone(written, texts)]
-        if found:
-            told[str(file)] = sorted({meant[written] for written in found})
-    return told
+        for text in (str(file), *texts_of(file)):
+            texts.append((str(file), text))
+            size += len(text)
+        if size > BATCH:
+            yield pl.DataFrame(texts, schema=["file", "text"], orient="row")
+            texts, size = [], 0
+    yield pl.DataFrame(texts, schema={"file": pl.String, "text": pl.String}, orient="row")
 
 
-def _stands_alone(digits: str, texts: pl.Series) -> bool:
+def _stands_alone(digits: str, text: str) -> bool:
     """A phone is a number of its own: the same digits inside a longer number, as a width in a chart, are none."""
-    return bool(texts.str.contains(rf"(?:^|[^0-9]){digits}(?:[^0-9]|$)").any())
+    return re.search(rf"(?:^|[^0-9]){digits}(?:[^0-9]|$)", text) is not None
 
 
 def found_in_text(text: str, secrets: Iterable[str]) -> list[str]:

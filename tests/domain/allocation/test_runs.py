@@ -2,13 +2,14 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from pipeline.domain.allocation.runs import packed, place_in_run, sum_before, summed_along, summed_by
+from tests.examples import examples
 
-CHECKED = settings(max_examples=60, deadline=None)
+CHECKED = examples(40)
 rows_drawn = st.lists(
     st.tuples(st.none() | st.integers(0, 2), st.none() | st.integers(0, 3), st.integers(-9, 9)), max_size=12
 )

@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.allocation.spread import WEIGHT_LIMIT, WeightTooLarge, spread
+from tests.examples import examples
 
 weights = st.lists(st.integers(1, 60), min_size=1, max_size=7)
 
@@ -35,14 +36,14 @@ def shares(groups: list[tuple[list[int], int]]) -> list[list[int]]:
     return [answer.filter(pl.col("group") == group)["share_kop"].to_list() for group in range(len(groups))]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(26)
 @given(weights)
 def test_every_sum_equals_the_naive_count(weight: list[int]) -> None:
     sums = range(sum(weight) + 1)
     assert shares([(weight, kopecks) for kopecks in sums]) == [naive(weight, kopecks) for kopecks in sums]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(26)
 @given(weights)
 def test_one_kopeck_more_takes_nothing_from_anyone(weight: list[int]) -> None:
     steps = shares([(weight, kopecks) for kopecks in range(sum(weight) + 1)])
@@ -52,7 +53,7 @@ def test_one_kopeck_more_takes_nothing_from_anyone(weight: list[int]) -> None:
     assert all(a <= w for step in steps for a, w in zip(step, weight, strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(40)
 @given(st.lists(st.integers(1, WEIGHT_LIMIT - 1), min_size=2, max_size=12), st.fractions(0, 1))
 def test_large_weights_keep_quota_and_sum(weight: list[int], part: Fraction) -> None:
     kopecks = int(sum(weight) * part)

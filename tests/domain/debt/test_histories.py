@@ -3,12 +3,12 @@
 import random
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.domain.debt import population
 from tests.domain.debt.population import Population
+from tests.examples import examples
 
 ACCOUNTS = 100
 
@@ -45,7 +45,7 @@ class Dunning(RuleBasedStateMachine):
 
 
 TestDunning = Dunning.TestCase
-TestDunning.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
+TestDunning.settings = examples(10, steps=12)
 
 
 @pytest.mark.deep

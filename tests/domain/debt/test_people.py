@@ -4,13 +4,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.contracts import registers
 from pipeline.domain.debt.people import PLAIN_MOBILE, addressees, holders
 from pipeline.identifiers import mobile_phone
 from tests.domain.debt.town import DAY, account, contact, frame, person, right
+from tests.examples import examples
 
 SOLD = dt.date(2026, 3, 10)
 
@@ -134,7 +135,7 @@ def test_the_phone_of_the_seller_is_dead_for_the_flat() -> None:
     }
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(phone=st.from_regex(PLAIN_MOBILE, fullmatch=True))
 def test_a_plainly_written_mobile_is_one_by_the_numbering_plan(phone: str) -> None:
     assert mobile_phone(phone) == phone

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.contracts import ledger, registers
@@ -13,6 +13,7 @@ from pipeline.contracts.debt import STAGES
 from pipeline.domain.debt.debtors import Facts, standing
 from tests.domain.debt import town
 from tests.domain.debt.town import DAY, frame, item
+from tests.examples import examples
 
 ITEM = st.fixed_dictionaries({
     "due_on": st.dates(dt.date(2022, 1, 10), DAY), "rub": st.integers(1, 900_000).map(lambda kop: f"{kop / 100:.2f}"),
@@ -22,7 +23,7 @@ ITEM = st.fixed_dictionaries({
 })
 SHIELD = st.tuples(st.sampled_from(["A", "B"]), st.sampled_from([None, "c1", "c2"]), st.integers(1, 600_000))
 RANK = {stage: rank for rank, stage in enumerate(STAGES)}
-MANY = settings(max_examples=40, deadline=None)
+MANY = examples(20)
 
 
 def facts_of(items: list[dict[str, Any]], shields: list[tuple[str, str | None, int]]) -> Facts:

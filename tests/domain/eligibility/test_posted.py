@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.contracts.ingest import POSTED_REVERSALS
@@ -14,6 +14,7 @@ from pipeline.domain.eligibility.conditions import decided
 from pipeline.domain.eligibility.posted import Posted, as_posted, out_of_order
 from pipeline.domain.eligibility.replay import Happened, replayed
 from pipeline.domain.ledger.events import ledger_events, with_presence
+from tests.examples import examples
 
 from .frames import CHANNELS, MAY, accounts, happened, issued, main_documents, moment, together
 from .test_cases import CUT, RULES
@@ -95,7 +96,7 @@ def by_service(documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=30, deadline=None)
+@examples(10)
 @given(town=st.lists(ACCOUNT, min_size=6, max_size=12))
 def test_accounts_in_one_order_are_decided_from_what_the_ledger_posted(town: list[dict[str, Any]]) -> None:
     named = [(f"A{number:02}", terms) for number, terms in enumerate(town)]

@@ -4,16 +4,17 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.eligibility.conditions import decided
 from pipeline.domain.eligibility.replay import Happened, replayed
+from tests.examples import examples
 
 from .frames import CHANNELS, accounts, happened, main_documents, together
 from .test_cases import CUT, RULES, decide
 
-few = settings(max_examples=25, deadline=None)
+few = examples(12)
 
 PAYMENT = st.fixed_dictionaries({
     "paid_at": st.builds(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.contracts.ingest import AWAITED_REGISTRIES
@@ -29,7 +29,6 @@ def played(covers: list[int], came: list[int]) -> int:
     return filled
 
 
-@settings(deadline=None)
 @given(covers=days, came=days)
 def test_the_formula_plays_the_queue(covers: list[int], came: list[int]) -> None:
     expected = sorted(covers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.billing_month import MOSCOW, MOSCOW_NAME
@@ -42,7 +42,6 @@ def outcome(rows: pl.DataFrame) -> list[tuple[object, ...]]:
     return sorted(counted.rows(), key=str)
 
 
-@settings(deadline=None)
 @given(rows=arrived, order=st.randoms(use_true_random=False))
 def test_the_order_of_rows_decides_nothing(rows: list[tuple[str, int, int]], order: object) -> None:
     shuffled = list(rows)
@@ -53,7 +52,6 @@ def test_the_order_of_rows_decides_nothing(rows: list[tuple[str, int, int]], ord
     assert outcome(one) == outcome(other)
 
 
-@settings(deadline=None)
 @given(rows=arrived)
 def test_an_id_is_accepted_at_most_once_and_no_row_is_lost(rows: list[tuple[str, int, int]]) -> None:
     told = settled(with_repeats(frame(rows), ["id"], ["id", "value"]))

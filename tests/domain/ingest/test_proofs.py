@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.billing_month import MOSCOW, MOSCOW_NAME
 from pipeline.contracts.billing import CHARGES
 from pipeline.domain.ingest.fates import REASONS, undecided, with_reasons
 from pipeline.domain.ingest.row_rules import contract_proofs, contract_rules
+from tests.examples import examples
 
 TEXTS = st.sampled_from([None, "", " ", "\t", "\u00a0", "\u200b", "d1", "d 1", "d\u200b1", "~", "Я", "!"])
 MONTHS = st.sampled_from([None, date(2026, 1, 1), date(2026, 1, 2)])
@@ -30,7 +31,7 @@ def lines(drawn: list[tuple[object, ...]]) -> pl.DataFrame:
     return undecided(rows.with_columns(*others, received_at=arrived).select(*CHARGES.names, "received_at"))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(75)
 @given(st.lists(st.tuples(TEXTS, NUMBERS, TEXTS, MONTHS), max_size=4))
 def test_a_proof_excuses_no_row(drawn: list[tuple[object, ...]]) -> None:
     rows, rules, proofs = lines(drawn), contract_rules(CHARGES), contract_proofs(CHARGES)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.rating.audit import audited
@@ -14,13 +14,14 @@ from pipeline.domain.rating.core import rated
 from pipeline.rules.rating import RatingRules
 from pipeline.rules.registry import RuleBook
 from tests.domain.rating.flats import SINCE, known_of, lines_of
+from tests.examples import examples
 
 RULES = RatingRules.in_force(RuleBook.read(), date(2026, 4, 1))
 FIRST, DAYS = date(2026, 4, 1), 30
 THOUSANDTHS = st.integers(1, 20_000).map(lambda number: f"{number / 1000:.3f}")
 #: Such as a register of water or of upkeep may hold (`rating.tariff_least_rub`, `tariff_most_rub`).
 TARIFFS = st.integers(100, 100_000).map(lambda number: f"{number / 100:.2f}")
-few = settings(max_examples=40, deadline=None)
+few = examples(20)
 
 
 def case(basis: str, **more: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import money
@@ -24,10 +24,11 @@ from pipeline.rules.recalculation_by_register import ByRegisterRules
 from pipeline.rules.recalculation_inspection import InspectionRules
 from tests.domain.metering.town import BOOK_ID, CONTRACTS, E6, E7, RULES, Town, charge_row, frame, moment, scaled
 from tests.domain.recalculation.acts import seen_row
+from tests.examples import examples
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 OF = Of(BOOK_ID, MAY, JUNE)
-QUICK = settings(max_examples=25, deadline=None)
+QUICK = examples(12)
 VOLUMES = st.integers(0, 60_000).map(lambda thousandths: f"{Decimal(thousandths) / 1000:.3f}")
 TARIFFS = st.sampled_from(["46.98", "49.19", "0.01", "2371.72"])
 METERS = Town.of([{}], last="0.000", last_on=date(2026, 4, 25)).meters

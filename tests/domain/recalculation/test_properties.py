@@ -5,17 +5,18 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import money
 from pipeline.billing_month import BillingMonth
 from tests.domain.metering.town import E6, E7, Town, scaled
+from tests.examples import examples
 
 FIRST = BillingMonth(2025, 12)
 VOLUMES = st.integers(min_value=0, max_value=30_000).map(lambda thousandths: f"{Decimal(thousandths) / 1000:.3f}")
 TARIFFS = st.sampled_from(["49.19", "50.03", "0.01", "2371.72"])
-QUICK = settings(max_examples=25, deadline=None)
+QUICK = examples(10)
 
 
 def _town() -> Town:

@@ -4,12 +4,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.domain.recalculation.applications import acts, billed, lines, rerated
+from tests.examples import examples
 
-QUICK = settings(max_examples=25, deadline=None)
+QUICK = examples(12)
 BILLS = lines(billed("2026-06", "1000.00", basis_code="meter"))
 START = datetime(2026, 6, 1)
 AUGUST = date(2026, 8, 1)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.contracts.recalculation import RECALCULATIONS, RERATED_CAUSES
@@ -21,6 +21,7 @@ from pipeline.rules.recalculation_registers import RegisterRules
 from pipeline.rules.registry import RuleBook
 from tests.case_files import cases
 from tests.domain.rating.flats import SINCE, e7, known_of, kop, lines_of, month_of
+from tests.examples import examples
 
 Case = dict[str, Any]
 CASES = cases("registers.yaml")
@@ -144,7 +145,7 @@ def test_a_correction_taken_back_leaves_nothing(case: Case) -> None:
         assert reverted.filter(own)["difference_kop"].sum() == -made.filter(own)["difference_kop"].sum()
 
 
-FEW = settings(max_examples=10, deadline=None)
+FEW = examples(6)
 
 
 @FEW
