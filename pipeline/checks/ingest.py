@@ -22,7 +22,9 @@ from pipeline.contracts.ingest import (
     POSTED_REVERSALS,
     QUARANTINE,
 )
+from pipeline.contracts.registers import REGISTERS
 from pipeline.money import format_rub
+from pipeline.rendering.register_words import not_done
 from pipeline.storage.arrivals import input_path
 from pipeline.storage.delivery_files import NAIVE_MOMENT, UNKNOWN_COLUMN
 from pipeline.storage.landing import LANDED, unknown_folders
@@ -123,6 +125,18 @@ def due_feeds_have_come(run: MonthRun) -> Finding:
     late = run.read_staged(LATE, WHOLE).to_dicts()
     names = [f"{row['table_name']} {row['provider_code'] or ''}".strip() for row in late]
     return _listed(names, "Поставки поступили в срок", "Опаздывают поставки", "опаздывают")
+
+
+@room_check(DELIVERIES, blocking=False)
+def registers_of_the_month_before_are_there(run: MonthRun) -> Finding:
+    """Реестры, которые были в прошлом месяце, есть и в этом."""
+    before, now = (set(told.read(DELIVERIES, columns=["table_name"])["table_name"]) for told in (run.state, run))
+    gone = [table.name for table in REGISTERS if table.name in before - now]
+    return Finding(
+        not gone, "Все реестры прошлого месяца на месте" if not gone else
+        f"Пропали реестры — {'; '.join(map(not_done, gone))}", expected=0, found=len(gone), difference=len(gone),
+        direction="пропали" if gone else "", sample_ids=gone,
+    )
 
 
 @room_check(DELIVERIES, blocking=False)

@@ -95,7 +95,8 @@ def check_inputs(
     from pipeline.rendering.words import severity
     from pipeline.storage.deliveries import judge_delivery
 
-    told = judge_delivery(known_book(book), folder.expanduser().resolve(), as_of=as_of or yesterday())
+    told = judge_delivery(known_book(book), folder.expanduser().resolve(), as_of=as_of or yesterday(),
+                          until=as_of)
     if told.findings:
         table("Замечания", ["", "где", "строк", "что найдено"], [
             (severity(found.severity), found.place, number(found.rows), found.sentence) for found in told.findings

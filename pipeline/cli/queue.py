@@ -154,13 +154,16 @@ def _show(version: State, rows: Sequence[dict[str, Any]], top: int) -> None:
     lines = lines_of(rows)
     if top:
         heads = ["", "дело", "предмет", "почему", "срок", "сумма"]
-        table(f"Первые {min(top, len(lines))} из {number(len(lines))}", heads, [
+        shown = lines[:top]
+        title = (f"Строк показано: {number(len(shown))} из {number(len(lines))}, дел в них: "
+                 f"{number(sum(line.rows for line in shown))} из {number(len(rows))}")
+        table(title, heads, [
             (number(line.first["rank"]), queue_words.kind(line.first["kind_code"]), line.subject, line.why,
              day(line.first["deadline_on"]) + (" (прошёл)" if line.first["is_overdue"] else ""),
              format_rub(line.effect_kop))
-            for line in lines[:top]
+            for line in shown
         ], numbers=[0, 5])
-        if any(line.rows > 1 for line in lines[:top]):
+        if any(line.rows > 1 for line in shown):
             say("Перерасчёты одного события стоят одной строкой; в книге для решений (--xlsx) — каждый своей.")
 
 

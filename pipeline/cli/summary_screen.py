@@ -82,8 +82,8 @@ def _figures(found: MonthSummary) -> list[tuple[str, str, str]]:
         ("Карантин: открыто всего, ждёт решения (raschet queue)", number(found.undecided), "")
     ]
     return [
-        ("Принято файлов", number(found.files), ""),
-        ("Принято строк", number(found.rows), ""),
+        ("Получено файлов", number(found.files), ""),
+        ("Получено строк, с отклонёнными", number(found.rows), ""),
         ("Невыясненные платежи, за вычетом сторно", number(found.suspended.rows), roubles(found.suspended.rub)),
         ("Карантин: отклонено строк в этом месяце", number(found.refused), ""),
         *waiting,

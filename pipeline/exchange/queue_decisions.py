@@ -194,7 +194,7 @@ def _judged(layout: Layout, line: Line, ground: _Ground) -> Decision | Refusal:
         return Refusal(line.place, changed, _EXPORT_AGAIN)
     code = _code(layout.kind, line[DECISION])
     if code is None:
-        allowed = ", ".join(f"«{queue_words.decision(option)}»" for option in KIND[layout.kind].options)
+        allowed = ", ".join(f"«{queue_words.decision_on(layout.kind, option)}»" for option in KIND[layout.kind].options)
         said = f"решения «{line[DECISION]}» нет в списке" if line[DECISION] else "решение не выбрано"
         return Refusal(line.place, said, f"выберите одно из: {allowed}")
     if len(line[EVIDENCE]) < _SHORTEST:
@@ -204,7 +204,7 @@ def _judged(layout: Layout, line: Line, ground: _Ground) -> Decision | Refusal:
         account_id = ground.accounts.meant(line[ACCOUNT])
         if account_id is None:
             said = f"счёта «{line[ACCOUNT]}» нет в участке" if line[ACCOUNT] else "не назван лицевой счёт"
-            return Refusal(line.place, said, f"впишите в «{ACCOUNT}» счёт, на который зачислить деньги")
+            return Refusal(line.place, said, f"впишите в «{ACCOUNT}» счёт, о деньгах которого речь")
     elif line[ACCOUNT]:
         return Refusal(line.place, "счёт назван, а деньги на него не зачисляются",
                        f"выберите «{queue_words.decision('identified')}» или уберите счёт")
@@ -227,7 +227,7 @@ def _changed(layout: Layout, line: Line, row: Row) -> str:
 
 def _code(kind: str, said: str) -> str | None:
     for option in KIND[kind].options:
-        if said and as_choice(said) in (as_choice(queue_words.decision(option)), as_choice(option)):
+        if said and as_choice(said) in (as_choice(queue_words.decision_on(kind, option)), as_choice(option)):
             return option
     return None
 

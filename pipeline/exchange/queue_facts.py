@@ -100,7 +100,7 @@ _DOUBT: Final = (
 )
 LAYOUTS: Final = (
     Layout("suspended_payment", "Невыясненные платежи", "Чьи это деньги", _PAYMENT, asks_account=True),
-    Layout("suspended_reversal", "Невыясненные сторно", "Какой платёж отозван", _PAYMENT, asks_account=True),
+    Layout("suspended_reversal", "Невыясненные сторно", "С чьего счёта отозван платёж", _PAYMENT, asks_account=True),
     Layout("quarantined_document", "Документы в карантине", "Принять документ или отклонить", (
         (Head("Документ", "text", 26), _of("document_id")), *_REFUSED[1:],
     )),

@@ -52,7 +52,7 @@ def heads_of(layout: Layout) -> list[Head]:
 
 def options_of(kind: str) -> tuple[str, ...]:
     """Decisions allowed for a kind, as the drop-down list words them."""
-    return tuple(queue_words.decision(option) for option in KIND[kind].options)
+    return tuple(queue_words.decision_on(kind, option) for option in KIND[kind].options)
 
 
 def facts_of(layout: Layout, row: Row) -> list[Any]:
@@ -94,8 +94,8 @@ def _about(book_id: str, book_name: str, month: str, as_of: date) -> Sheet:
     told = (
         (BOOK_LINE, book_id), ("Название", book_name), (MONTH_LINE, month),
         ("По какой день", f"{as_of:%d.%m.%Y}"), (FORMAT_LINE, FORMAT),
-        ("Как заполнять", "В жёлтых ячейках выберите решение и напишите, на чём оно основано. Деньги зачисляются на "
-         "счёт, который вы назовёте. Строки без решения остаются в очереди."),
+        ("Как заполнять", "В жёлтых ячейках выберите решение и напишите, на чём оно основано. Платёж зачисляется на "
+         "счёт, который вы назовёте, сторно с него снимается. Строки без решения остаются в очереди."),
         ("Что не менять", "Остальные ячейки: по ним проверяется, что решение принято о том же деле."),
         ("Как вернуть", "raschet decide ФАЙЛ"),
     )

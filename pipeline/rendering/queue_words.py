@@ -45,6 +45,7 @@ decision: Final = Words({
     "kept": "оставить авансом", "one_account": "дело последнего названного счёта",
     "take_back": "отзывать лишнее: остаток верен", "by_hand": "юрист ведёт сам",
 })
+_of_kind: Final = {("suspended_reversal", "identified"): "снять со счёта"}
 _of_houses: Final = house_words.outcome | house_words.uncounted
 _of_rooms: Final = _of_houses | rating_words.cause | reading_words.finding | reading_words.cause
 _reason: Final = Words(_of_rooms | proposal_words.cause | proposal_words.returned | words.reason | {
@@ -71,3 +72,8 @@ _reason: Final = Words(_of_rooms | proposal_words.cause | proposal_words.returne
 def reasons(codes: list[str]) -> str:
     """«счёт закрыт; деньги лежат авансом»."""
     return "; ".join(map(_reason, codes))
+
+
+def decision_on(kind_code: str, code: str) -> str:
+    """A decision as the sheet of its kind words it: a reversal takes money from the account that is named."""
+    return _of_kind.get((kind_code, code), decision(code))

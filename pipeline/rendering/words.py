@@ -41,6 +41,7 @@ reason: Final = Words({
     "date_too_old": "дата старше десяти лет", "month_not_begun": "месяц ещё не начался",
     "amount_too_large": "сумма от миллиарда рублей", "unknown_subject": "решение не называет ни предложения, ни пачки",
     "unknown_suspended_payment": "такого невыясненного платежа нет",
+    "reversal_not_returned": "сторно не возвращают плательщику: назовите счёт, с которого оно снимает деньги",
     "account_closed": "лицевой счёт закрыт", "before_opening": "раньше открытия участка",
     "unknown_reversal": "сторно неизвестного платежа", "reversal_exceeds_payment": "сторно больше платежа",
     "unreadable_row": "строка не читается",

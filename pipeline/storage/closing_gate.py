@@ -14,6 +14,7 @@ import polars as pl
 
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts.ingest import AWAITED_REGISTRIES
+from pipeline.contracts.queue import WORK_QUEUE
 from pipeline.storage.book import Book
 from pipeline.storage.close import CannotClose
 from pipeline.storage.cycles import Cycle, cycle_of
@@ -36,14 +37,18 @@ def obstacles(book: Book, month: BillingMonth, as_of: date) -> list[Obstacle]:
     cycle = cycle_of(book, month, as_of)
     version = published_version(book, month)
     if version is None:
-        return [Obstacle(f"месяц не рассчитан: выполните raschet run --month {month}")]
+        if not cycle.has_ended(as_of):
+            return [Obstacle(f"месяц не рассчитан: выполните raschet run --month {month}")]
+        return [Obstacle(f"месяц не рассчитан: raschet run --month {month} рассчитает его целиком и закроет навсегда, "
+                         "если ничто не мешает")]
     found = []
     if not cycle.has_ended(as_of):
         found.append(Obstacle(f"документы следующего месяца выйдут {cycle.next_issue_on:%d.%m.%Y}"))
     elif version.as_of < cycle.last_day:
         found.append(Obstacle(
             f"месяц рассчитан по {version.as_of:%d.%m.%Y}, а поступления считаются по {cycle.last_day:%d.%m.%Y}: "
-            f"выполните raschet run --month {month}"
+            f"raschet run --month {month} досчитает его и закроет навсегда, если ничто не мешает"
+            f"{_still_open(version.folder / WORK_QUEUE.name)}"
         ))
     return found + _registries(book, version.folder / AWAITED_REGISTRIES.name, cycle, as_of)
 
@@ -59,6 +64,13 @@ def require_nothing_stands(month: BillingMonth, standing: list[Obstacle], *, any
         if may_waive else f"Повторите, когда это устранено: raschet close --month {month}"
     )
     raise CannotClose(f"Месяц {month} пока нельзя закрыть: {'; '.join(obstacle.text for obstacle in firm)}", remedy)
+
+
+def _still_open(folder: Path) -> str:
+    """What a person had better decide before a month is closed: the whole queue, also of older months."""
+    files = parquet_files(folder)
+    rows = read_parquet(files).height if files else 0
+    return f"; прежде решите открытые дела (raschet queue): {rows}" if rows else ""
 
 
 def _registries(book: Book, folder: Path, cycle: Cycle, as_of: date) -> list[Obstacle]:

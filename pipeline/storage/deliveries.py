@@ -66,13 +66,13 @@ class Judgement:
         return all(finding.severity != "error" for finding in self.findings)
 
 
-def judge_delivery(book: Book, folder: Path, *, as_of: date) -> Judgement:
+def judge_delivery(book: Book, folder: Path, *, as_of: date, until: date | None = None) -> Judgement:
     """Judge the files of a folder as if they had been put into the landing and a night ran on `as_of`.
 
     The folder is laid out like the landing (`<table>/received=…/*.parquet`), or is one table's folder; files without a
-    dated folder count as received on `as_of`.
+    dated folder count as received on `as_of`. Files that arrive after `until` are left out; without it none are.
     """
-    sound, found = _readable(_deliveries(folder, as_of))
+    sound, found = _readable(_deliveries(folder, as_of, until))
     found += [_finding("warning", name, "unknown_folder", 0, "такой таблицы нет в контрактах")
               for name in (unknown_folders(folder) if folder.name not in LANDED else [])]
     files = len(sound) + sum(finding.severity == "error" for finding in found)
@@ -92,17 +92,18 @@ def judge_delivery(book: Book, folder: Path, *, as_of: date) -> Judgement:
     return Judgement(tuple(sorted(found, key=_order)), files, rows, rows - refused)
 
 
-def _deliveries(folder: Path, as_of: date) -> list[Delivery]:
-    """Files of the folder by table; without a date they arrive on `as_of`."""
+def _deliveries(folder: Path, as_of: date, until: date | None) -> list[Delivery]:
+    """Files of the folder by table, that arrive by `until`; without a date they arrive on `as_of`."""
     if not folder.is_dir():
         raise BadDelivery(f"Нет папки {folder}", "Укажите папку с поставкой")
     root, only = (folder.parent, folder.name) if folder.name in LANDED else (folder, None)
     found = [
         replace(one, arrived_on=one.arrived_on if one.path.parent.name != one.table.name else as_of)
-        for one in deliveries_in(root) if only in (None, one.table.name)
+        for one in deliveries_in(root, until=until) if only in (None, one.table.name)
     ]
     if not found:
-        raise BadDelivery(f"В папке {folder} нет файлов ни одной таблицы",
+        by = f", поступивших по {until:%d.%m.%Y}" if until else ""
+        raise BadDelivery(f"В папке {folder} нет файлов ни одной таблицы{by}",
                           "Разложите файлы по папкам с именами таблиц, например payments/")
     return found
 

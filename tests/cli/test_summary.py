@@ -36,6 +36,15 @@ def test_refused_rows_of_the_month_and_those_that_wait_are_two_figures(
     ]
 
 
+def test_rows_of_deliveries_are_called_received_since_refused_ones_are_among_them(
+    night: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_summary(summary_of(night, town.MONTH), state="", following="", is_closed=True, show_changes=lambda: None)
+
+    shown = capsys.readouterr().out
+    assert "Получено строк" in shown and "Принято строк" not in shown
+
+
 def test_a_debtor_stands_by_what_was_sent_and_by_what_comes_next(
     night: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

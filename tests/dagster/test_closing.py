@@ -14,6 +14,7 @@ from pipeline.closing import AuditFailed, close_audited
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.eligibility import ENTITLEMENTS
 from pipeline.contracts.ingest import AWAITED_REGISTRIES
+from pipeline.contracts.queue import WORK_QUEUE
 from pipeline.contracts.table import Stage
 from pipeline.jobs import close_month
 from pipeline.storage import journal
@@ -100,7 +101,26 @@ def test_a_registry_after_the_cycle_belongs_to_the_next_month(book: Book) -> Non
 def test_a_month_behind_its_cycle_is_told_what_to_do(book: Book) -> None:
     published(book, as_of=date(2026, 1, 10))
 
-    assert "рассчитан по 10.01.2026, а поступления считаются по 27.01.2026" in texts(book)[0]
+    told = texts(book)[0]
+    assert "рассчитан по 10.01.2026, а поступления считаются по 27.01.2026" in told
+    assert "raschet run --month 2025-12 досчитает его и закроет навсегда" in told
+    assert "raschet queue" not in told
+
+
+def test_a_month_behind_its_cycle_is_told_with_what_is_still_open_in_it(book: Book) -> None:
+    published(book, as_of=date(2026, 1, 10))
+    row = dict.fromkeys(WORK_QUEUE.names)
+    rows = pl.DataFrame([row, row], schema=WORK_QUEUE.outside_schema)
+    next(book.published(DECEMBER).resolve().glob("work_queue/*.parquet")).unlink()
+    rows.write_parquet(book.published(DECEMBER).resolve() / "work_queue/part-000.parquet")
+
+    assert "прежде решите открытые дела (raschet queue): 2" in texts(book)[0]
+
+
+def test_a_month_that_was_never_run_is_told_that_running_it_closes_it(book: Book) -> None:
+    (told,) = texts(book)
+    assert "raschet run --month 2025-12 рассчитает его целиком и закроет навсегда" in told
+    assert texts(book, LAST_DAY) == ["месяц не рассчитан: выполните raschet run --month 2025-12"]
 
 
 def test_a_failed_audit_closes_nothing(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from pipeline.billing_month import BillingMonth
+from pipeline.cli.queue import _show
 from pipeline.contracts.queue import KINDS
 from pipeline.exchange.queue_decisions import open_month
 from pipeline.exchange.queue_facts import Called, queue_rows
 from pipeline.exchange.queue_shown import lines_of
+from pipeline.exchange.queue_workbook import options_of
 from pipeline.rendering import queue_words
 from pipeline.storage.book import Book
 from tests.town.books import raschet_here, succeeded
@@ -40,6 +46,21 @@ def test_proposals_of_one_event_are_one_line() -> None:
     assert told[0].why == "смена собственника; переход долга по взносам на капремонт"
     assert told[1].subject == "A1: Отопление, АО «Тепло», перерасчёт q3-of-a-long"
     assert told[2].subject == "A1: платёж P2, раньше такой же P1"
+
+
+def test_lines_and_the_things_in_them_are_counted_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    more = {"owner_code": "finance", "is_overdue": False}
+    rows = [proposed(f"q{number}", "A1", "sale" if number < 3 else None, **more) for number in range(5)]
+
+    _show(SimpleNamespace(month=BillingMonth(2026, 5)), rows, 2)  # type: ignore[arg-type]
+
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Строк показано: 2 из 3, дел в них: 4 из 5" in shown
+
+
+def test_the_workbook_offers_for_a_reversal_what_can_be_done_with_one() -> None:
+    assert options_of("suspended_reversal") == ("снять со счёта",)
+    assert options_of("suspended_payment") == ("зачислить на счёт", "вернуть плательщику")
 
 
 def test_the_town_is_told_in_names(town_book: Path) -> None:

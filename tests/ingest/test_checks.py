@@ -191,6 +191,19 @@ def test_late_feeds_registries_odd_columns_and_many_refusals_warn(tmp_path: Path
     assert finding_of("files_hold_only_known_columns", run).sample_ids == ["payments.colour", "weather"]
 
 
+def test_a_register_that_was_there_and_is_gone_is_named(town: Town) -> None:
+    town.close()
+    run = town.run(date(2026, 2, 10), JANUARY)
+    assert finding_of("registers_of_the_month_before_are_there", run).passed
+    shutil.rmtree(town.root / "landing" / "meters")
+    run = town.run(date(2026, 2, 10), JANUARY)
+
+    finding = finding_of("registers_of_the_month_before_are_there", run)
+
+    assert (finding.passed, finding.sample_ids) == (False, ["meters"])
+    assert "счётчики: показания не принимаются" in finding.sentence
+
+
 def test_a_month_without_any_feed_keeps_every_promise(town: Town) -> None:
     run = town.run()
 

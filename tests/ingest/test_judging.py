@@ -17,10 +17,10 @@ from tests.town.books import raschet_here
 DAY = date(2026, 1, 6)
 
 
-def put(folder: Path, table: str, *rows: dict[str, object], name: str = "file") -> Path:
-    (folder / table).mkdir(parents=True, exist_ok=True)
-    path = folder / table / f"{name}.parquet"
-    frame_of(TABLES[table], *rows).write_parquet(path)
+def put(folder: Path, place: str, *rows: dict[str, object], name: str = "file", table: str = "") -> Path:
+    (folder / place).mkdir(parents=True, exist_ok=True)
+    path = folder / place / f"{name}.parquet"
+    frame_of(TABLES[table or place], *rows).write_parquet(path)
     return path
 
 
@@ -120,6 +120,20 @@ def test_the_folder_of_one_table_is_enough(town: Town, tmp_path: Path) -> None:
     found = judged(town, tmp_path / "new" / "billing_documents")
 
     assert (found.files, found.rows, said(found)) == (1, 1, [])
+
+
+def test_files_that_arrive_after_the_day_asked_for_are_left_out(town: Town, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    for day, row in (("2026-01-06", payment("P1")), ("2026-01-09", payment("P2", registry_id="R9"))):
+        put(new, f"payments/received={day}", row, table="payments", name=day)
+    put(new, "registries/received=2026-01-06", registry("R1", 1, "110.00"), table="registries")
+
+    whole, cut = judged(town, new), judge_delivery(town.book, new, as_of=DAY, until=DAY)
+
+    assert ("warning", "R9", "not_announced", 1) in said(whole)
+    assert (said(cut), cut.files, cut.rows) == ([], 2, 2)
+    with pytest.raises(BadDelivery, match=r"поступивших по 01\.01\.2026"):
+        judge_delivery(town.book, new, as_of=DAY, until=date(2026, 1, 1))
 
 
 def test_a_register_is_judged_beside_those_of_the_book(town: Town, tmp_path: Path) -> None:

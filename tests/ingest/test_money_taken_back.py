@@ -128,3 +128,15 @@ def test_two_decisions_on_one_payment_the_second_has_nothing_to_decide(town: Tow
     town.deliver("payment_identifications", date(2026, 1, 9), decision("E1", "P1"), decision("E2", "P1", A1))
 
     assert refused(town.run(), "payment_identifications") == [["already_decided"]]
+
+
+def test_a_reversal_is_not_returned_to_a_payer(town: Town) -> None:
+    """There is no money to return: it is said on whose account the payment is taken back."""
+    town.deliver("payment_reversals", DAY, reversal("V1", "P1", "50.00"), reversal("V2", "P2", "50.00"))
+    town.deliver("payment_identifications", date(2026, 1, 9), decision("E1", "V1", None, decision_code="returned"),
+                 decision("E2", "V2", A1))
+
+    run = town.run()
+
+    assert refused(run, "payment_identifications") == [["reversal_not_returned"]]
+    assert run.read_staged("payment_identifications")["suspended_id"].to_list() == ["V2"]

@@ -120,6 +120,7 @@ def test_what_can_be_decided_says_how(run: MonthRun) -> None:
     told = {(row["kind_code"], about(row)): (row["decided_by_feed"], row["options"]) for row in town.queue_of(run)}
 
     assert told["suspended_payment", "s1"] == ("payment_identifications", ["identified", "returned"])
+    assert told["suspended_reversal", "s2"] == ("payment_identifications", ["identified"])
     assert told["quarantined_document", "d:1"] == ("quarantine_decisions", ["readmit", "reject"])
     assert told["quarantined_row", "r:1"] == (None, [])
     assert told["proposal_to_approve", "p1"] == ("approvals", ["approved", "rejected"])

@@ -39,14 +39,15 @@ def identified(
 
     `decisions` come placed and with reasons of the row rules; `waiting` is everything suspended, of closed months
     and of this cycle; `known` are decisions of closed months. A decision names `suspended_id`, or the payment where
-    only one row waits for it.
+    only one row waits for it. A reversal has no money to return: it is only said whose account it is taken from.
     """
     rules = {
         "unknown_account": (pl.col("decision_code") == "identified") & pl.col(KNOWN_ACCOUNT).is_null(),
         "unknown_suspended_payment": OPEN & pl.col("_suspended_id").is_null(),
+        "reversal_not_returned": (pl.col("decision_code") == "returned") & pl.col("_is_reversal").fill_null(False),
     }
     told = with_repeats(decisions, ["event_id"], PAYMENT_IDENTIFICATIONS.inside_names, known)
-    told = with_reasons(_with_their_row(told, waiting), rules)
+    told = with_reasons(_with_their_row(told, waiting), rules).drop("_is_reversal")
     # two decisions on one row: the second has nothing left to decide
     told = told.sort("received_at", "registered_at", "event_id", "delivery_id", "row_number")
     turn = pl.when(OPEN).then(1).otherwise(0).cum_sum().over("_suspended_id")
@@ -55,6 +56,7 @@ def identified(
 
 
 def _with_their_row(decisions: pl.DataFrame, waiting: pl.DataFrame) -> pl.DataFrame:
+    reversals = waiting.filter(pl.col("amount_kop") < 0)["suspended_id"]
     by_id = waiting.select(payment_id=pl.col("suspended_id"), _by_id=pl.col("suspended_id"))
     single = waiting.drop_nulls("payment_id").filter(pl.len().over("payment_id") == 1)
     by_payment = single.select("payment_id", _by_payment=pl.col("suspended_id"))
@@ -62,6 +64,7 @@ def _with_their_row(decisions: pl.DataFrame, waiting: pl.DataFrame) -> pl.DataFr
         decisions.join(by_id, on="payment_id", how="left", maintain_order="left")
         .join(by_payment, on="payment_id", how="left", maintain_order="left")
         .with_columns(_suspended_id=pl.coalesce("_by_id", "_by_payment"))
+        .with_columns(_is_reversal=pl.col("_suspended_id").is_in(reversals.implode()))
         .drop("_by_id", "_by_payment")
     )
 

@@ -41,7 +41,7 @@ _MONEY = ("payment_identifications", ("identified", "returned"))
 _ROWS = ("quarantine_decisions", ("readmit", "reject"))
 KIND: Final[dict[str, Kind]] = {
     "suspended_payment": Kind("ledger", "intake_desk", *_MONEY),
-    "suspended_reversal": Kind("ledger", "intake_desk", *_MONEY),
+    "suspended_reversal": Kind("ledger", "intake_desk", _MONEY[0], ("identified",)),
     "quarantined_document": Kind("ingest", "intake_desk", *_ROWS),
     "quarantined_row": Kind("ingest", "intake_desk", *_ROWS),
     "proposal_to_approve": Kind("recalculation", "billing_department", "approvals", ("approved", "rejected")),
