@@ -93,8 +93,10 @@ def _execute(
 
         bury_dead_runs(instance, book)
         job = defs().resolve_job_def(job_name)
-        # what is loaded by now lives as long as the command: the collector walked through all of it again and again
-        gc.freeze()
+        if not gc.get_freeze_count():
+            # what is loaded by now lives as long as the command: the collector walked through all of it again;
+            # once only, or what a month leaves behind would stay too
+            gc.freeze()
         loggers: dict[str, Any] = {"quiet": {}, **({"console": {}} if verbose else {})}
         run_id = str(uuid4())
         try:
