@@ -5,6 +5,7 @@ Here: how a value looks. Not here: which words the codes of the tables become (`
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -73,3 +74,15 @@ def month_name(month: BillingMonth | date) -> str:
     """«май 2026»."""
     first = month.first_day if isinstance(month, BillingMonth) else month
     return f"{_MONTHS[first.month - 1]} {first.year}"
+
+
+def month_spans(months: Iterable[date]) -> str:
+    """«май 2024; январь 2026 — март 2026»: months in a row are one span, what lies between two is in neither."""
+    spans: list[list[BillingMonth]] = []
+    for month in sorted({BillingMonth.of(day) for day in months}):
+        if spans and spans[-1][-1].next == month:
+            spans[-1].append(month)
+        else:
+            spans.append([month])
+    named = ((month_name(span[0]), month_name(span[-1])) for span in spans)
+    return "; ".join(first if first == last else f"{first} — {last}" for first, last in named)

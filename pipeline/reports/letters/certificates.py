@@ -21,7 +21,7 @@ from pipeline.domain.debt.arrears import ARREARS_KINDS
 from pipeline.domain.debt.paper_numbers import paper_number
 from pipeline.money import roubles_of
 from pipeline.rendering.letters import forget, pdf
-from pipeline.rendering.russian import day, month_name
+from pipeline.rendering.russian import day, month_spans
 from pipeline.rendering.sums_in_words import in_words
 from pipeline.reports.explain.finding import find
 from pipeline.reports.letters.letter_values import amount
@@ -98,7 +98,7 @@ def certificate(
         "account": account, "address": address, "on": day(told.on), "number": number, "issued": day(issued_on),
         "known_until": day(told.known_until),
         "has_debt": debt > 0, "debt": amount(debt), "debt_in_words": in_words(roubles_of(debt)),
-        "rows": [_creditor(names.get(creditor, creditor), rows) for creditor, rows in _by_creditor(overdue)],
+        "rows": sorted(_creditor(names.get(creditor, creditor), rows) for creditor, rows in _by_creditor(overdue)),
         "due_later": amount(due_later) if due_later else "", "besides": amount(besides) if besides else "",
         "paid_later": amount(paid_later) if paid_later else "",
     }
@@ -114,10 +114,7 @@ def _by_creditor(overdue: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
 
 
 def _creditor(name: str, rows: pl.DataFrame) -> list[str]:
-    billed = rows["billing_month"].sort().to_list()
-    months = [month_name(billed[0]), month_name(billed[-1])]
-    span = months[0] if months[0] == months[1] else f"{months[0]} — {months[1]}"
-    return [name, span, amount(int(rows["left_kop"].sum()))]
+    return [name, month_spans(rows["billing_month"]), amount(int(rows["left_kop"].sum()))]
 
 
 def _addresses(book: Book, version: Version, on: date) -> dict[str, str]:
