@@ -14,11 +14,12 @@ import polars as pl
 
 from pipeline.assets.cut_by_part import cutter
 from pipeline.assets.older_lines import documents_in_force, lines_of
+from pipeline.assets.recalculation_inputs import known_of
 from pipeline.billing_month import BillingMonth
 from pipeline.contracts import billing, registers
 from pipeline.contracts.house_corrections import HOUSE_CORRECTIONS
 from pipeline.contracts.house_meters import HOUSE_BALANCES
-from pipeline.contracts.recalculation import RECALCULATIONS
+from pipeline.contracts.recalculation import RECALCULATIONS, RERATED_CAUSES
 from pipeline.domain.recalculation.house_corrections import (
     BALANCE,
     EARLIER,
@@ -29,7 +30,9 @@ from pipeline.domain.recalculation.house_corrections import (
     looks_back,
 )
 from pipeline.domain.recalculation.house_parts import proposals
+from pipeline.domain.recalculation.house_rerated import RERATED, as_lines
 from pipeline.domain.recalculation.reductions import PLACE
+from pipeline.domain.recalculation.standing import as_they_stand
 from pipeline.rules.house_corrections import HouseCorrectionRules
 from pipeline.rules.house_meters import HouseMeterRules
 from pipeline.rules.metering import MeteringRules
@@ -39,7 +42,7 @@ from pipeline.storage.run import MonthRun
 
 #: Staged by part: proposals of this run that meters of houses make.
 PROPOSED_BY_HOUSES: Final = "proposed_by_houses"
-#: Staged by part: the lines that they are counted from; the check reads them.
+#: Staged by part: the lines that they are counted from, with what corrected registers changed; the check reads them.
 LINES_OF_HOUSES: Final = "lines_of_houses"
 #: Staged for the book: the same of balances.
 BALANCES_OF_HOUSES: Final = "balances_of_houses"
@@ -118,11 +121,28 @@ def billed_here(run: MonthRun, part: str, *, asked: _Asked) -> pl.DataFrame:
     documents = documents_in_force(run, part, flats["account_id"], asked.past)
     before = billed_before(run, documents, list(LINE), where=is_asked)
     run.write_staged(_BEFORE, part, before)
-    lines = lines_of(run, _BEFORE, part, flats["account_id"], LINE).filter(is_asked)
+    lines = pl.concat([
+        lines_of(run, _BEFORE, part, flats["account_id"], LINE).filter(is_asked),
+        _rerated(run, part, asked, flats["account_id"]),
+    ])
     run.write_staged(LINES_OF_HOUSES, part, lines)
     run.write_staged(_FLATS, part, flats)
     billed = asked.contracts.join(lines.select("contract_id").unique(), on="contract_id", how="semi")
     return billed.select("house_id", part=pl.lit(part)).unique()
+
+
+def _rerated(run: MonthRun, part: str, asked: _Asked, account_ids: pl.Series) -> pl.DataFrame:
+    """What corrected registers have changed in these bills, as LINE rows."""
+    if not asked.past:
+        return _NO_LINES
+    ids = asked.contracts["contract_id"].unique()
+    older, last = (
+        run.state.keyed(
+            RECALCULATIONS, months, part=part, columns=columns, contract_ids=ids, cause_codes=RERATED_CAUSES
+        ) for months, columns in ((asked.past, RERATED), ([run.state.month], None))
+    )
+    standing = as_they_stand(older, known_of(run, part, last), account_ids)
+    return as_lines(standing.filter(pl.col("account_id").is_in(account_ids.implode())).sort("proposal_id"))
 
 
 def _flats_here(run: MonthRun, part: str, house_ids: pl.Series) -> pl.DataFrame:

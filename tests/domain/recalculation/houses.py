@@ -11,9 +11,11 @@ from pipeline.billing_month import BillingMonth
 from pipeline.contracts.billing import CHARGES
 from pipeline.contracts.house_corrections import HOUSE_CORRECTIONS
 from pipeline.contracts.house_meters import HOUSE_BALANCES
+from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import HOUSES, SERVICE_CONTRACTS
 from pipeline.domain.recalculation.house_corrections import BALANCE, LINE, Billed, Corrected, cases, corrected
 from pipeline.domain.recalculation.house_parts import proposals
+from pipeline.domain.recalculation.house_rerated import RERATED, as_lines
 from pipeline.rules.house_corrections import HouseCorrectionRules
 from tests.case_files import cases as told_cases
 from tests.domain.metering.town import E6, E7, KOP, RULES, frame, month_of, scaled
@@ -69,10 +71,16 @@ def billed_of(case: dict[str, Any]) -> Billed:
                 "volume_e7": here * 10**11 // (int(Decimal(tariff) * E6) or 1), "tariff_e6": scaled(tariff, E6),
                 "unit_code": "m3", "charged_kop": here, "recalculated_kop": 0,
             })
+    rated = [
+        {"proposal_id": f"p-{account}", "account_id": account, "contract_id": "k", "charge_month": months[0].first_day,
+         "cause_code": "corrected_norm", "status_code": one["status"], "difference_kop": scaled(one["rub"], KOP),
+         "billed_kop": scaled(one.get("billed"), KOP), "volume_difference_e7": 0}
+        for account, one in case.get("rated_anew", {}).items()
+    ]
     service = "heating" if "heating" in case else "cold_water_common"
     flats, together = case.get("flats", FLATS), case.get("together", [])
     return Billed(
-        lines=frame(CHARGES, rows).select(LINE),
+        lines=pl.concat([frame(CHARGES, rows).select(LINE), as_lines(frame(RECALCULATIONS, rated).select(RERATED))]),
         contracts=frame(SERVICE_CONTRACTS, [
             {"contract_id": "k", "house_id": "H", "service_code": service, "creditor_id": "W"}]),
         accounts=pl.DataFrame(
