@@ -17,6 +17,7 @@ from pipeline.contracts.house_corrections import HOUSE_CORRECTIONS
 from pipeline.contracts.ingest import ACCOUNT_INDEX
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.storage.run import MonthRun
+from tests.domain.metering.town import frame
 from tests.house_meters.town import READ_ON, reading
 from tests.ingest.town import A1, A2, A3, DECEMBER, ISSUED, NEXT_ISSUE, REGISTERS, Town, line, opened_town
 from tests.recalculation.town import FLATS, bill_everybody, night
@@ -24,6 +25,13 @@ from tests.recalculation.town import FLATS, bill_everybody, night
 MODULES = (pipeline.checks.house_corrections.__name__, pipeline.checks.recalculation.__name__)
 #: The fund of this town stands for common property of the resource that heat bills.
 RULES = 'rules:\n  house_meters.common_services: ["heat:fund"]\n'
+_RATED_ANEW = {
+    "proposal_id": "p1", "batch_id": "2025-12:corrected_norm:W:H1", "account_id": A1, "contract_id": "C-fund",
+    "service_code": "fund", "charge_month": date(2025, 12, 1), "corrected_months": ["2025-12"],
+    "lands_in_month": date(2026, 1, 1), "reversed_kop": 6_200, "charged_again_kop": 7_200, "difference_kop": 1_000,
+    "cause_code": "corrected_norm", "article": "п.", "formula": "ф.", "event_id": "e1", "status_code": "proposed",
+    "volume_difference_e7": 100_000, "covered_months": 1,
+}
 Spoil = Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -57,6 +65,10 @@ def _january(book: Path, closed: dict[str, date] | None = None, mode: str = "mon
         for room in rooms_in_order():
             if room.name in ("ledger", "house_meters"):
                 room.computed(december)
+        # a corrected norm has changed December of the first account, nobody has billed it yet
+        for part in december.parts:
+            here = pl.col("account_id").is_in(december.read(ACCOUNT_INDEX, part)["account_id"].implode())
+            december.write(RECALCULATIONS, part, frame(RECALCULATIONS, [_RATED_ANEW]).filter(here))
         town.closed(december, DECEMBER, NEXT_ISSUE)
     _bill(town, date(2026, 1, 1), NEXT_ISSUE)
     town.deliver("houses", READ_ON, houses)
@@ -122,10 +134,15 @@ def test_a_house_whose_flats_lie_in_several_parts_is_counted_once(
         assert here.sort(order).equals(there.sort(order))
     # of a year the lines of the closed December too
     months = [date(2026, 1, 1)] if mode == "monthly" else [date(2025, 12, 1), date(2026, 1, 1)]
-    lines = whole.read_staged(LINES_OF_HOUSES).sort("account_id", "charge_month")
-    assert lines.select("account_id", "charge_month").rows() == [
+    told = whole.read_staged(LINES_OF_HOUSES).sort("account_id", "charge_month")
+    assert told.filter(pl.col("document_id") != "p1").select("account_id", "charge_month").rows() == [
         (account, month) for account in FLATS for month in months
     ]
+    # what a corrected register has changed counts as billed
+    rated = pl.col("document_id") == "p1"
+    assert told.filter(rated).select("account_id", "recalculated_kop").rows() == (
+        [] if mode == "monthly" else [(A1, 1_000)]
+    )
     house, = whole.read(HOUSE_CORRECTIONS)["reason_code"]
     assert house == (None if mode == "monthly" else "months_unknown")
     for part in parts.parts:
