@@ -13,7 +13,6 @@ from pipeline.contracts import billing, registers
 from pipeline.contracts.acceptance import ACCEPTANCE_LINES, BATCH_ACCEPTANCE
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.domain.recalculation.acceptance import CHARGE, CREDITOR, PROPOSAL, accepted, answers, batches
-from pipeline.domain.recalculation.billed_lines import BATCH
 from pipeline.domain.recalculation.carried import OPEN
 from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
@@ -31,10 +30,10 @@ def write_acceptance(run: MonthRun) -> None:
 
 def acceptance_part(run: MonthRun, part: str) -> pl.DataFrame:
     """Lines of one part; what they add to their batches is returned."""
-    open_ones = run.state.read(RECALCULATIONS, part, columns=(*BATCH, "status_code"))
+    open_ones = run.state.read(RECALCULATIONS, part, columns=PROPOSAL)
     told = answers(
         run.read(RECALCULATIONS, part, columns=PROPOSAL),
-        open_ones.filter(pl.col("status_code").is_in(list(OPEN))).select(BATCH).unique(),
+        open_ones.filter(pl.col("status_code").is_in(list(OPEN))),
         run.read_staged(billing.CHARGES.name, part, columns=CHARGE),
         replaced_now(run, part),
         run.read_staged(registers.SERVICE_CONTRACTS.name, columns=CREDITOR),

@@ -5,9 +5,9 @@ WITH lines AS (
     FROM read_parquet($acceptance_lines) GROUP BY ALL
     UNION ALL
     SELECT batch_id, outcome, answers, kop * 0.01, NULL FROM (
-        SELECT batch_id, unnest(['accepted', 'settled', 'refused']) AS outcome,
-               unnest([accepted, settled, refused]) AS answers,
-               unnest([accepted_kop, settled_kop, refused_kop]) AS kop
+        SELECT batch_id, unnest(['accepted', 'settled', 'refused', 'for_refunds']) AS outcome,
+               unnest([accepted, settled, refused, for_refunds]) AS answers,
+               unnest([accepted_kop, settled_kop, refused_kop, for_refunds_kop]) AS kop
         FROM read_parquet($batches_before)
         WHERE batch_id IN (SELECT batch_id FROM read_parquet($acceptance_lines)))
 ),
@@ -23,10 +23,12 @@ expected AS (
     FROM lines WHERE outcome_code <> 'unmet' GROUP BY batch_id
 ),
 told AS (
-    SELECT batch_id, unnest(['proposed', 'accepted', 'settled', 'mismatched', 'open', 'waiting', 'refused', 'unmet',
+    SELECT batch_id, unnest(['proposed', 'accepted', 'settled', 'mismatched', 'open', 'waiting', 'refused', 'for_refunds',
+                             'unmet',
                              'mismatched_billed']) AS outcome_code,
-           unnest([proposals, accepted, settled, mismatched, open, waiting, refused, unmet, NULL]) AS answers,
-           unnest([proposed_rub, accepted_rub, settled_rub, mismatched_rub, open_rub, waiting_rub, refused_rub, unmet_rub,
+           unnest([proposals, accepted, settled, mismatched, open, waiting, refused, for_refunds, unmet, NULL]) AS answers,
+           unnest([proposed_rub, accepted_rub, settled_rub, mismatched_rub, open_rub, waiting_rub, refused_rub,
+                   for_refunds_rub, unmet_rub,
                    mismatched_billed_rub]) AS rub
     FROM read_parquet($batch_acceptance)
 )

@@ -11,6 +11,11 @@ expected AS (
                 WHEN 'rejected' THEN 'refused' END AS outcome_code
     FROM read_parquet($recalculations)
     UNION ALL
+    -- approved for a closed account, and no document brought it
+    SELECT proposal_id, batch_id, account_id, difference_rub, billed_rub, 'for_refunds'
+    FROM read_parquet($state_recalculations) AS before ANTI JOIN read_parquet($recalculations) AS now USING (proposal_id)
+    WHERE before.cause_code = 'closed_account_credit' AND before.status_code = 'proposed'
+    UNION ALL
     SELECT line.document_id || '|' || line.line_number, line.batch_id, line.account_id, 0,
            CAST(CASE WHEN recalculated_kop <> 0 THEN recalculated_kop ELSE charged_kop END AS DECIMAL(18, 0)) * 0.01, 'unmet'
     FROM read_parquet($charges) AS line ANTI JOIN open USING (batch_id, account_id, contract_id, service_code)

@@ -12,15 +12,18 @@ OUTCOME_OF = {
     "waits_for_approval": "waiting", "rejected": "refused",
 }
 UNMET = "unmet"
-OUTCOMES = tuple(OUTCOME_OF.values())
-#: They end a proposal: it is published once more and then is gone, its batch goes on counting it.
-FINISHED = ("accepted", "settled", "refused")
+#: What a person approved for a closed account and no document brought: the refunds desk has it.
+FOR_REFUNDS = "for_refunds"
+OUTCOMES = (*OUTCOME_OF.values(), FOR_REFUNDS)
+#: They end a proposal: it is told once more and then is gone, its batch goes on counting it.
+FINISHED = ("accepted", "settled", "refused", FOR_REFUNDS)
 
 _creditor = c.creditor_id.or_null("no register names the contract")
 _told = {
     "accepted": "billed for what was proposed", "settled": "that the biller recalculated himself",
     "mismatched": "billed for another sum", "open": "that no document has brought yet",
     "waiting": "that wait for a person and are not to be billed yet", "refused": "that a person turned down",
+    FOR_REFUNDS: "of closed accounts that a person approved, for the refunds desk to pay out or set off",
 }
 
 ACCEPTANCE_LINES = Table(

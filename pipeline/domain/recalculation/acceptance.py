@@ -3,6 +3,7 @@
     accepted     billed for what was proposed               mismatched   billed for another sum, open until it is right
     settled      recalculated by the biller himself         open         no document has brought it yet
     refused      turned down by a person                    waiting      a person still has to look: not to be billed
+    for_refunds  approved for a closed account, and no document brought it: the refunds desk pays it out or sets it off
     unmet        a line that bills a batch and finds no open proposal of its account, contract and service in it: billed
                  once more, too early, or of a batch that nobody has made
 
@@ -18,10 +19,12 @@ from pipeline.contracts.acceptance import (
     ACCEPTANCE_LINES,
     BATCH_ACCEPTANCE,
     FINISHED,
+    FOR_REFUNDS,
     OUTCOME_OF,
     OUTCOMES,
     UNMET,
 )
+from pipeline.contracts.house_corrections import CLOSED_CREDIT
 from pipeline.domain.recalculation.billed_lines import BATCH
 
 #: What is read of a charge line, of a proposal and of a contract.
@@ -38,9 +41,12 @@ def answers(
     proposals: pl.DataFrame, before: pl.DataFrame, charges: pl.DataFrame, replaced: pl.Series, contracts: pl.DataFrame
 ) -> pl.DataFrame:
     """ACCEPTANCE_LINES of a part, inside shape, with cause_code and lands_in_month. `proposals`: PROPOSAL as this cycle
-    leaves them; `before`: BATCH of those that were open when it began; `charges`: CHARGE of its documents."""
+    leaves them; `before`: of those that were open when it began; `charges`: CHARGE of its documents."""
     creditors = contracts.select(CREDITOR).unique("contract_id", keep="first", maintain_order=True)
-    told = pl.concat([_of_proposals(proposals), _unmet(before, charges, replaced)])
+    told = pl.concat([
+        _of_proposals(proposals), _for_refunds(before, proposals),
+        _unmet(before.select(BATCH).unique(), charges, replaced),
+    ])
     return told.join(creditors, on="contract_id", how="left", maintain_order="left").select(
         *ACCEPTANCE_LINES.inside_names, "cause_code", "lands_in_month"
     ).cast(ACCEPTANCE_LINES.inside_schema)  # type: ignore[arg-type]
@@ -90,6 +96,13 @@ def _of_proposals(proposals: pl.DataFrame) -> pl.DataFrame:
         outcome_code=pl.col("status_code").replace_strict(OUTCOME_OF, return_dtype=pl.String),
         proposed_kop="difference_kop", billed_kop="billed_kop",
     )
+
+
+def _for_refunds(before: pl.DataFrame, proposals: pl.DataFrame) -> pl.DataFrame:
+    """Credits of closed accounts that this cycle carries no further (`carried.py`)."""
+    approved = before.filter(pl.col("cause_code") == CLOSED_CREDIT, pl.col("status_code") == "proposed")
+    gone = approved.join(proposals, on="proposal_id", how="anti")
+    return _of_proposals(gone).with_columns(outcome_code=pl.lit(FOR_REFUNDS))
 
 
 def _unmet(before: pl.DataFrame, charges: pl.DataFrame, replaced: pl.Series) -> pl.DataFrame:

@@ -12,7 +12,6 @@ from pipeline.contracts.gate import gate
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import SERVICE_CONTRACTS
 from pipeline.domain.recalculation.acceptance import CHARGE, PROPOSAL, accepted, answers, batches
-from pipeline.domain.recalculation.billed_lines import BATCH
 from pipeline.storage.shapes import to_outside
 from tests.case_files import cases
 from tests.domain.metering.town import KOP, frame, scaled
@@ -26,7 +25,7 @@ def _proposals(case: dict[str, Any], *, known: bool = False) -> pl.DataFrame:
     return frame(RECALCULATIONS, [
         NAMED | {"proposal_id": f"p{number}", "charge_month": MONTH, "status_code": one["status"],
                  "difference_kop": scaled(one["proposed"], KOP), "billed_kop": scaled(one.get("billed"), KOP),
-                 "cause_code": "absence", "lands_in_month": MONTH}
+                 "cause_code": one.get("cause", "absence"), "lands_in_month": MONTH}
         for number, one in enumerate(case["proposals"]) if not (known and one.get("is_new"))
     ])
 
@@ -40,8 +39,10 @@ def _told(case: dict[str, Any]) -> pl.DataFrame:
     ])
     replaced = pl.Series([f"d{number}" for number, one in enumerate(lines) if one.get("replaced")], dtype=pl.String)
     contracts = frame(SERVICE_CONTRACTS, [{"contract_id": "k1", "creditor_id": "c1"}])
+    is_gone = pl.Series([one.get("is_gone", False) for one in case["proposals"]], dtype=pl.Boolean)
+    now = _proposals(case).filter(~is_gone)
     return answers(
-        _proposals(case).select(PROPOSAL), _proposals(case, known=True).select(BATCH), charges.select(CHARGE), replaced,
+        now.select(PROPOSAL), _proposals(case, known=True).select(PROPOSAL), charges.select(CHARGE), replaced,
         contracts,
     )
 
