@@ -141,15 +141,20 @@ def _is_asked(month: date, rules: SubstitutionRules) -> pl.Expr:
 
 def _without_replaced(rows: pl.DataFrame, meters: pl.DataFrame, month: date) -> pl.DataFrame:
     """Without removed meters whose point has another one by the end of the month."""
-    is_removed = pl.col("status_code") == "removed"
-    removed = rows.filter(is_removed)
-    points = removed["service_point_id"]
-    last_day = BillingMonth.of(month).last_day
+    removed = rows.filter(pl.col("status_code") == "removed")["meter_id"]
+    replaced = _replaced(meters, removed, month)
+    return rows.filter(~pl.col("meter_id").is_in(replaced.implode()))
+
+
+def _replaced(meters: pl.DataFrame, removed: pl.Series, month: date) -> pl.Series:
+    """meter_id of the removed ones whose point has another one by the end of the month."""
+    last_day, is_removed = BillingMonth.of(month).last_day, pl.col("meter_id").is_in(removed.implode())
+    gone = meters.filter(is_removed)
     in_place = meters.filter(
-        pl.col("service_point_id").is_in(points.implode()), ~pl.col("meter_id").is_in(removed["meter_id"].implode()),
+        pl.col("service_point_id").is_in(gone["service_point_id"].implode()), ~is_removed,
         pl.col("installed_on") <= last_day, pl.col("removed_on").fill_null(date.max) > last_day,
     )
-    return rows.filter(~(is_removed & pl.col("service_point_id").is_in(in_place["service_point_id"].implode())))
+    return gone.filter(pl.col("service_point_id").is_in(in_place["service_point_id"].implode()))["meter_id"]
 
 
 def _with_run(rows: pl.DataFrame, rules: SubstitutionRules, month: date) -> pl.DataFrame:
@@ -224,9 +229,13 @@ def not_lived_in(known: Known) -> pl.Series:
 
 
 def norm_shares(meters: pl.DataFrame, sources: NormSources, *, month: date) -> pl.DataFrame:
-    """meter_id, norm_e7, norm_tariff_e6: the norm of the service in equal parts over its meters in place."""
+    """meter_id, norm_e7, norm_tariff_e6: the norm of the service in equal parts over its meters in place, one removed
+    in the month among them unless another has taken its place."""
+    last_day = BillingMonth.of(month).last_day
+    removed = meters.filter(pl.col("removed_on") <= last_day)["meter_id"]
     in_place = meters.filter(
-        pl.col("installed_on") <= BillingMonth.of(month).last_day, pl.col("removed_on").fill_null(date.max) > month
+        pl.col("installed_on") <= last_day, pl.col("removed_on").fill_null(date.max) > month,
+        ~pl.col("meter_id").is_in(_replaced(meters, removed, month).implode()),
     ).sort("meter_id")
     norms = norms_of(sources, in_place["account_id"].unique(), month=month)
     priced = in_place.select("meter_id", *SERVICE).join(
