@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from pipeline import money
+from pipeline.assets.empty_flats import empty_flats
 from pipeline.assets.penalty_credited import credited_before, with_credits
 from pipeline.assets.penalty_recount import law_changed_from, settled_before
 from pipeline.assets.room import room_assets
@@ -131,6 +132,7 @@ def _facts(run: MonthRun, part: str, rules: PenaltyRules) -> Facts:
         before=pl.concat([stood, _told_before(run, part, back)]),
         payers=payers, exempt=_exempt(run, part, accounts, rules),
         unbilled=_unbilled(run, part, newly_barred(open_items, stood)), credited=CREDITED_CHARGES.empty_inside(),
+        accounts=accounts.select("account_id", "account_kind_code"), empty=empty_flats(run, part),
     )
     if told.is_empty():
         grown = _grown_before(run, part, facts, older, rules)

@@ -16,10 +16,9 @@ from datetime import date
 
 import polars as pl
 
-from pipeline.domain.tenancy.empty_flats import TENANT, owners_items
+from pipeline.domain.tenancy.empty_flats import with_owners_items
 
 _DISPUTES = ("dispute", "complaint")
-_MONTH = ("account_id", "charge_month")
 
 
 def with_limitation(items: pl.DataFrame, *, on: date, limitation_years: int) -> pl.DataFrame:
@@ -50,8 +49,6 @@ def with_disputes(
     items: pl.DataFrame, holds: pl.DataFrame, accounts: pl.DataFrame, empty: pl.DataFrame, *, on: date
 ) -> pl.DataFrame:
     """`is_disputed` at the cut. accounts: account_id, account_kind_code; empty: `empty_flats.EMPTY`."""
-    tenants = accounts.filter(pl.col("account_kind_code") == TENANT)["account_id"].unique()
-    is_owners = (pl.col("debt_kind_code") == "capital_repair") & pl.col("account_id").is_in(tenants.implode())
     running = holds.filter(
         pl.col("reason_code").is_in(_DISPUTES), pl.col("account_id").is_not_null(), pl.col("from_on") <= pl.lit(on),
         (pl.col("to_on") >= pl.lit(on)).fill_null(True),
@@ -63,18 +60,8 @@ def with_disputes(
         running.select("account_id", creditor, partly=pl.lit(True)).filter(pl.col("creditor_id").is_not_null()).unique()
     )
     return (
-        _with_empty_months(items, empty).join(of_account, on="account_id", how="left", maintain_order="left")
+        with_owners_items(items, accounts, empty).join(of_account, on="account_id", how="left", maintain_order="left")
         .join(of_creditor, on=["account_id", "creditor_id"], how="left", maintain_order="left")
-        .with_columns(is_disputed=pl.coalesce("whole", "partly", pl.lit(False)) | is_owners | pl.col("is_empty"))
-        .drop("whole", "partly", "is_empty")
+        .with_columns(is_disputed=pl.coalesce("whole", "partly", pl.lit(False)) | pl.col("is_owners"))
+        .drop("whole", "partly", "is_owners")
     )
-
-
-def _with_empty_months(items: pl.DataFrame, empty: pl.DataFrame) -> pl.DataFrame:
-    """`is_empty`: a fee of a month in which nobody lived in the municipal flat."""
-    flats = items.filter(pl.col("account_id").is_in(empty["account_id"].unique().implode()))
-    fees = owners_items(flats, empty).select(*_MONTH, is_empty=pl.lit(True)).unique()
-    if fees.is_empty():
-        return items.with_columns(is_empty=False)
-    is_fee = pl.col("is_empty").fill_null(False) & (pl.col("debt_kind_code") == "principal")
-    return items.join(fees, on=_MONTH, how="left", maintain_order="left").with_columns(is_empty=is_fee)

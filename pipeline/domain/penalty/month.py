@@ -30,6 +30,7 @@ from pipeline.domain.penalty.proposals import batch_id
 from pipeline.domain.penalty.scales import Payers, first_day, reason_of_organisation, scale_of
 from pipeline.domain.penalty.stretches import LawOfDays, law_of_days
 from pipeline.domain.penalty.weights import CLASS, denominator, weighed
+from pipeline.domain.tenancy.empty_flats import with_owners_items
 from pipeline.rules.penalty import RATE_DIGITS, PenaltyRules
 
 #: What is read of an open item.
@@ -37,6 +38,7 @@ ITEM: Final = (*ITEM_KEY, "billing_month", "due_on", "outstanding_kop", "is_disp
 #: What is read of the penalties of the month before.
 BEFORE: Final = (*ITEM_KEY, "billing_month", "due_on", "outstanding_kop", "penalty_kop", "reason_code")
 _BARRED: Final = "time_barred"
+_DISPUTED: Final = "disputed"
 _RATE_TO_E7: Final = 10 ** (7 - RATE_DIGITS)
 
 
@@ -44,7 +46,8 @@ _RATE_TO_E7: Final = 10 ** (7 - RATE_DIGITS)
 class Facts:
     """What the room knows of one part. `before`: BEFORE of items that may still change; `payers`: its organisations;
     `exempt`: inside PENALTY_EXEMPTIONS; `unbilled`: ITEM_KEY and unbilled_kop of items that `newly_barred` names;
-    `credited`: inside CREDITED_CHARGES, of earlier months and of this one; movements and carried as in `bases.py`."""
+    `credited`: inside CREDITED_CHARGES, of earlier months and of this one; `accounts`: account_id, account_kind_code;
+    `empty`: empty_flats.EMPTY; movements and carried as in `bases.py`."""
 
     open_items: pl.DataFrame
     movements: pl.DataFrame
@@ -54,6 +57,8 @@ class Facts:
     exempt: pl.DataFrame
     unbilled: pl.DataFrame
     credited: pl.DataFrame
+    accounts: pl.DataFrame
+    empty: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def _items(facts: Facts, late: pl.DataFrame, rules: PenaltyRules, as_of: date) -
     gone = {"outstanding_kop": pl.lit(0, dtype=pl.Int64), "is_disputed": pl.lit(False), "is_time_barred": pl.lit(False)}
     settled = late.select(*ITEM_KEY, "billing_month", "due_on").unique(ITEM_KEY).join(
         overdue, on=ITEM_KEY, how="anti", nulls_equal=True
-    ).with_columns(**gone)
+    ).with_columns(**gone).pipe(with_owners_items, facts.accounts, facts.empty).with_columns(is_disputed="is_owners")
     known = pl.concat([overdue, settled.select(ITEM)])
     lost = facts.before.filter(pl.col("penalty_kop") != 0).join(known, on=ITEM_KEY, how="anti", nulls_equal=True)
     told = facts.before.select(*ITEM_KEY, before_kop="penalty_kop", told_reason="reason_code")
@@ -123,13 +128,15 @@ def _items(facts: Facts, late: pl.DataFrame, rules: PenaltyRules, as_of: date) -
 
 
 def _reason(payers: Payers) -> pl.Expr:
-    # what was paid or written off after its limitation is not open and keeps the reason that it had
-    is_barred = pl.col("is_time_barred") | (pl.col("outstanding_kop") == 0) & pl.col("told_reason").eq_missing(_BARRED)
+    # what was paid or written off after its limitation, or while disputed, is not open and keeps the reason that it had
+    is_settled, told = pl.col("outstanding_kop") == 0, pl.col("told_reason")
+    is_barred = pl.col("is_time_barred") | is_settled & told.eq_missing(_BARRED)
+    is_disputed = pl.col("is_disputed") | is_settled & told.eq_missing(_DISPUTED)
     return pl.coalesce(
         reason_of_organisation(payers),
         pl.when(pl.col("charge_month").is_null()).then(pl.lit("lump_sum"))
         .when(is_barred).then(pl.lit(_BARRED))
-        .when("is_disputed").then(pl.lit("disputed"))
+        .when(is_disputed).then(pl.lit(_DISPUTED))
         .when(~pl.col("has_base")).then(pl.lit("no_base")),
     )
 

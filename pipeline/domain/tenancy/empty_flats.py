@@ -40,6 +40,22 @@ def owners_items(items: pl.DataFrame, empty: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def with_owners_items(items: pl.DataFrame, accounts: pl.DataFrame, empty: pl.DataFrame) -> pl.DataFrame:
+    """`is_owners` of items: what nobody of the account owes but the owner of the municipal flat, capital repair that a
+    tenant is billed and fees of empty months. accounts: account_id, account_kind_code; empty: EMPTY."""
+    tenants = accounts.filter(pl.col("account_kind_code") == TENANT)["account_id"].unique()
+    is_repair = (pl.col("debt_kind_code") == "capital_repair") & pl.col("account_id").is_in(tenants.implode())
+    flats = items.filter(pl.col("account_id").is_in(empty["account_id"].unique().implode()))
+    fees = owners_items(flats, empty).select("account_id", "charge_month", is_empty=pl.lit(True)).unique()
+    if fees.is_empty():
+        return items.with_columns(is_owners=is_repair)
+    is_fee = pl.col("is_empty").fill_null(False) & (pl.col("debt_kind_code") == "principal")
+    return (
+        items.join(fees, on=["account_id", "charge_month"], how="left", maintain_order="left")
+        .with_columns(is_owners=is_repair | is_fee).drop("is_empty")
+    )
+
+
 def _stays(rights: pl.DataFrame, registrations: pl.DataFrame) -> pl.DataFrame:
     columns = ("premises_id", "valid_from", pl.col("valid_to").fill_null(_EVER))
     lived = pl.col("person_id").is_not_null() | (pl.col("persons_count") > 0)

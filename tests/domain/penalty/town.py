@@ -12,6 +12,7 @@ from pipeline.contracts.penalty import CREDITED_CHARGES, LATE_PAYMENTS, PENALTY_
 from pipeline.domain.penalty.bases import MOVEMENT
 from pipeline.domain.penalty.month import BEFORE, ITEM, Facts, PenaltyMonth, penalty_month
 from pipeline.domain.penalty.scales import Payers, payers_of
+from pipeline.domain.tenancy.empty_flats import EMPTY
 from pipeline.money import kopecks_of
 from pipeline.rules.penalty import PenaltyRules
 from pipeline.rules.registry import RuleBook
@@ -97,6 +98,7 @@ def facts(
     open_items: pl.DataFrame, moved: pl.DataFrame, *, stood: pl.DataFrame | None = None,
     carried: pl.DataFrame | None = None, unbilled: int = 0, payers: Payers = CITIZENS,
     exempt: tuple[tuple[str, str, dt.date, dt.date | None], ...] = (), credited: pl.DataFrame | None = None,
+    account_kind: str = "citizen", empty: tuple[tuple[str, dt.date, dt.date | None], ...] = (),
 ) -> Facts:
     waits = open_items.select(ITEM_KEY).with_columns(unbilled_kop=pl.lit(unbilled, dtype=pl.Int64))
     return Facts(
@@ -105,6 +107,8 @@ def facts(
         payers=payers,
         credited=CREDITED_CHARGES.empty_inside() if credited is None else credited,
         exempt=pl.DataFrame(list(exempt), schema=PENALTY_EXEMPTIONS.inside_schema, orient="row"),
+        accounts=pl.DataFrame({"account_id": ["A"], "account_kind_code": [account_kind]}),
+        empty=pl.DataFrame(list(empty), schema=EMPTY, orient="row"),
     )
 
 
