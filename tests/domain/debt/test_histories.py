@@ -45,7 +45,7 @@ class Dunning(RuleBasedStateMachine):
 
 
 TestDunning = Dunning.TestCase
-TestDunning.settings = examples(10, steps=12)
+TestDunning.settings = examples(20, steps=12)
 
 
 @pytest.mark.deep
