@@ -55,6 +55,9 @@ WRONG = [
     ("nobody_is_charged_who_must_not_be", TOLD, put(of("A1"), debt_kind_code="penalty"), ["A1"]),
     ("nobody_is_charged_who_must_not_be", TOLD, put(of("A1"), reason_code="organisation"), ["A1"]),
     ("nobody_is_charged_who_must_not_be", "open_items", put(of("A1"), is_disputed=True), ["A1"]),
+    # A1 is a tenant: what his landlord owes bears nothing after it is paid either
+    ("nobody_is_charged_who_must_not_be", TOLD,
+     put(of("A1"), debt_kind_code="capital_repair", outstanding_rub=Decimal("0.00")), ["A1"]),
     ("nothing_is_proposed_after_limitation", TOLD, put(of("N1"), change_rub=RUB), ["N1"]),
     ("nothing_is_proposed_after_limitation", TOLD, put(of("N1"), change_rub=Decimal("0.00")), ["N1"]),
     ("nothing_is_proposed_after_limitation", TOLD, put(of("O1"), change_rub=RUB), ["O1"]),

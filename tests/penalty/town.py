@@ -258,6 +258,6 @@ def _registers(replaces_older: bool) -> list[tuple[Table, list[dict[str, Any]]]]
     rights = [{"premises_id": "f-H1", "person_id": "P8"}, {"premises_id": "f-M1", "person_id": "P9"}]
     return [
         (billing.CHARGES, lines), (billing.BILLING_DOCUMENTS, documents), (registers.ACCOUNTS, holders),
-        (registers.SERVICES, services),
+        (registers.SERVICES, services), (registers.REGISTRATIONS, []),
         (registers.RIGHTS, rights), (events.HOLDS, holds), (PERSON_STATUSES, [died]),
     ]
