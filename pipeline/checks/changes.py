@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pipeline.checks.room import Finding, room_check
+from pipeline.money import format_rub, kopecks_of
+from pipeline.rendering.change_words import measured
 from pipeline.reports.changes.compare import MEASURED, read_difference
 from pipeline.reports.changes.named import pair_of
 from pipeline.storage.manifest import Version
@@ -39,12 +41,17 @@ def every_change_has_a_cause(run: MonthRun) -> Finding:
     """У каждой изменившейся строки есть причина, известная участку."""
     if pair_of(run.book, require_published(run)) is None:
         return Finding(True, "Первый запуск участка: сравнивать не с чем")
-    unknown = [cause for cause in _told(run)[0] if cause["cause_code"] == "unexplained"]
+    return of_causes(_told(run)[0])
+
+
+def of_causes(causes: list[dict[str, Any]]) -> Finding:
+    """Rows of `change_causes` for which the book knows no cause."""
+    unknown = [cause for cause in causes if cause["cause_code"] == "unexplained"]
     rows = sum(cause["facts"] for cause in unknown)
     return Finding(
         passed=not rows, sentence="Причины найдены у всех изменений" if not rows else f"Без причины строк: {rows}",
-        found=rows, difference=str(sum((cause["net_rub"] for cause in unknown), Decimal(0))),
-        sample_ids=[f"{cause['table_name']}.{cause['measure_code']}" for cause in unknown],
+        found=rows, difference=format_rub(kopecks_of(sum((cause["net_rub"] for cause in unknown), Decimal(0)))),
+        sample_ids=[measured(cause["table_name"], cause["measure_code"]) for cause in unknown],
     )
 
 

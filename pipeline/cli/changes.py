@@ -117,6 +117,7 @@ def _show(found: Difference) -> None:
         say("НЕ СХОДИТСЯ: сумма причин не равна разнице итогов: "
             + ", ".join(words.measured(total["table_name"], total["measure_code"]) for total in found.untold))
     else:
-        say("Сумма причин равна разнице итогов до копейки.")
+        whole = "Причины и строки без причины вместе равны" if found.unexplained else "Сумма причин равна"
+        say(f"{whole} разнице итогов до копейки.")
     if found.unexplained:
         say(f"БЕЗ ПРИЧИНЫ строк: {number(sum(cause['facts'] for cause in found.unexplained))}")

@@ -112,6 +112,8 @@ def _show(done: WhatIf) -> None:
             for title, row in shown
         ], numbers=[1, 2, 3, 4, 5, 6, 7, 8],
     )
+    say("«Должники» — напоминания и суд вместе: долг, который на обоих путях, сосчитан дважды. Цена — оценка: приказы "
+        "по debt.cost_court_order_rub, иски без цены; пошлину каждого дела считает raschet court-folder.")
     for sentence in done.failed:
         say(f"В сценарии не проходит проверка: {sentence}")
     for remark in done.remarks:

@@ -11,7 +11,7 @@ from pipeline.billing_month import BillingMonth
 from pipeline.exchange.excel_cells import BadWorkbook, as_choice, as_fact, as_id
 from pipeline.exchange.queue_decisions import Filled, filled_in, open_month
 from pipeline.exchange.queue_events import event_ids, landed_decisions
-from pipeline.exchange.queue_workbook import ACCOUNT, DECISION, EVIDENCE, THING
+from pipeline.exchange.queue_workbook import ACCOUNT, DECISION, EVIDENCE, THING, options_of
 from pipeline.exchange.written_accounts import WrittenAccounts
 from pipeline.storage.book import Book
 from pipeline.storage.state import State
@@ -203,7 +203,8 @@ def test_the_workbook_offers_the_decisions_and_names_no_code(town_book: Path, pa
         assert sheet is not None or not any(row["kind_code"] == kind for row in rows_of(town_book))
         if sheet is not None:
             decision = next(head for head in sheet.heads if head.text == DECISION)
-            assert decision.is_input and len(decision.choices) == 2
+            assert decision.is_input and decision.choices == options_of(kind)
+            assert len(decision.choices) == (1 if kind == "suspended_reversal" else 2)
             assert all("_" not in choice for choice in decision.choices)
 
 

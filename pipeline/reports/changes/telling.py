@@ -5,11 +5,23 @@ Here: statements that know the columns of `found`. Not here: which facts there a
 
 from typing import Final
 
+#: Debtors of the track of notices with the cause of their change; those that are what they were but for a message that
+#: left in between, with that message.
 DEBTORS_TOLD: Final = """
 CREATE TEMP TABLE debtors_told AS
 SELECT account_id, cause_code, cause_reference AS reference
 FROM read_parquet($parts, hive_partitioning = false)
-WHERE table_name = 'debtors' AND ends_with(fact_key, ' · notice')"""
+WHERE table_name = 'debtors' AND ends_with(fact_key, ' · notice')
+UNION ALL
+SELECT account_id, 'dispatch', strftime(max(later.previous_stage_on), '%d.%m.%Y')
+FROM main.debtors AS later
+JOIN before.debtors AS earlier USING (account_id, creditor_id, track_code)
+WHERE track_code = 'notice' AND later.previous_stage_on IS DISTINCT FROM earlier.previous_stage_on
+    AND later.previous_stage_on IS NOT NULL AND account_id NOT IN (
+        SELECT account_id FROM read_parquet($parts, hive_partitioning = false)
+        WHERE table_name = 'debtors' AND ends_with(fact_key, ' · notice') AND account_id IS NOT NULL
+    )
+GROUP BY account_id"""
 FOUND: Final = """
 CREATE TEMP TABLE found (
     table_name VARCHAR, measure_code VARCHAR, fact_key VARCHAR, account_id VARCHAR, creditor_id VARCHAR,
