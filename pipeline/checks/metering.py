@@ -17,6 +17,7 @@ from pipeline.contracts.metering import (
     UNCONFIRMED_CHARGES,
 )
 from pipeline.contracts.registers import METERS
+from pipeline.rules.metering import MeteringRules
 from pipeline.storage.run import MonthRun
 
 #: Percent of rejected readings above which somebody should look at the feed.
@@ -25,6 +26,7 @@ REJECTED_PERCENT: Final = 10
 #: Of more new meters than these, all meters of the book are looked at: the list itself would be too long.
 _MOST_MOVED: Final = 100_000
 _PUBLISHED: Final = (CONSUMPTION, READING_DOUBTS, METER_MEMORY, UNCONFIRMED_CHARGES, UNBILLED_VOLUMES)
+_STATE: Final = {"memory": METER_MEMORY, "unconfirmed": UNCONFIRMED_CHARGES, "unbilled": UNBILLED_VOLUMES}
 _STAGED: Final = (CHARGES.name, BILLING_DOCUMENTS.name, METERS.name, "meter_acts_here")
 
 
@@ -55,6 +57,15 @@ def one_reading_is_accepted_per_meter_zone_and_month(run: MonthRun) -> Finding:
 def doubts_say_what_their_readings_say(run: MonthRun) -> Finding:
     """Сомнение говорит то же, что его показание, предложение само ничего не меняет, рубли сходятся с арифметикой."""
     return _broken(run, "metering_doubts").finding("Сомнения говорят то же, что показания, и их рубли сходятся")
+
+
+@room_check(CONSUMPTION, blocking=True)
+def volumes_follow_registers(run: MonthRun) -> Finding:
+    """Объём показания — разность с прежним показанием счётчика, месяцам он разделён по дням, уточнения его повторяют."""
+    rules = MeteringRules.in_force(run.rule_book, run.month.first_day)
+    files = _files(run) | {"register_digits": rules.register_digits}
+    found = broken_in_parts(run, "metering_registers_tell", files)
+    return found.finding("Объёмы пересчитываются по показаниям и дням")
 
 
 @room_check(METER_MEMORY, blocking=True)
@@ -96,4 +107,5 @@ def _broken(run: MonthRun, name: str) -> Broken:
 def _files(run: MonthRun) -> dict[str, Any]:
     published = {table.name: run.parquet(table.name) for table in _PUBLISHED}
     staged = {name: run.staged_parquet(name) for name in _STAGED}
-    return published | staged | {"state_memory": run.state.parquet(METER_MEMORY.name)}
+    state = {f"state_{short}": run.state.parquet(table.name) for short, table in _STATE.items()}
+    return published | staged | state
