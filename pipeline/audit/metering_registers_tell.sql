@@ -60,7 +60,8 @@ whole AS (
 months AS (
     SELECT account_id, metered_group, charge_month AS month, true AS is_own, * EXCLUDE (account_id, metered_group) FROM whole
     UNION ALL BY NAME
-    SELECT account_id, metered_group, unnest(generate_series(closed + INTERVAL 1 MONTH, charge_month - INTERVAL 1 MONTH, INTERVAL 1 MONTH))::DATE AS month,
+    SELECT account_id, metered_group, unnest(generate_series(
+               closed + INTERVAL 1 MONTH, charge_month - INTERVAL 1 MONTH, INTERVAL 1 MONTH))::DATE AS month,
            false AS is_own, * EXCLUDE (account_id, metered_group)
     FROM whole WHERE has_earlier AND whole_e7 IS NOT NULL
 ),
@@ -91,7 +92,8 @@ bills AS (
         FROM read_parquet($charges) SEMI JOIN settled USING (account_id)
         WHERE batch_id IS NULL AND (basis_code IN ('meter', 'norm_uplift', 'average', 'norm') OR recalculated_kop <> 0)
         UNION ALL
-        SELECT account_id, contract_id, service_code, zone_code, charge_month, basis_code, CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS BIGINT), 0, document_id
+        SELECT account_id, contract_id, service_code, zone_code, charge_month, basis_code,
+               CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS BIGINT), 0, document_id
         FROM read_parquet($state_unconfirmed) WHERE settled_code IS NULL
     ) WHERE document_id NOT IN (
         SELECT supersedes_document_id FROM read_parquet($billing_documents) WHERE supersedes_document_id IS NOT NULL)
@@ -104,7 +106,8 @@ missed AS (
 SELECT account_id FROM shares
 WHERE is_own AND (
     CAST(CAST(previous_value AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) IS DISTINCT FROM base_e7 OR previous_read_on IS DISTINCT FROM known_on
-    OR CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) IS DISTINCT FROM whole_e7 OR CAST(CAST(month_volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) IS DISTINCT FROM share_e7)
+    OR CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) IS DISTINCT FROM whole_e7
+    OR CAST(CAST(month_volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) IS DISTINCT FROM share_e7)
 UNION ALL
 SELECT account_id FROM settled LEFT JOIN told USING (metered_group, month)
 WHERE actual IS DISTINCT FROM volume AND (is_by_meter OR metered_group NOT IN (SELECT metered_group FROM missed))

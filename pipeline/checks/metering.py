@@ -61,7 +61,7 @@ def doubts_say_what_their_readings_say(run: MonthRun) -> Finding:
 
 @room_check(CONSUMPTION, blocking=True)
 def volumes_follow_registers(run: MonthRun) -> Finding:
-    """Объём показания — разность с прежним показанием счётчика, месяцам он разделён по дням, уточнения его повторяют."""
+    """Объём показания — разность с прежним, по месяцам он разделён днями, и уточнения его повторяют."""
     rules = MeteringRules.in_force(run.rule_book, run.month.first_day)
     files = _files(run) | {"register_digits": rules.register_digits}
     found = broken_in_parts(run, "metering_registers_tell", files)
@@ -73,6 +73,16 @@ def registers_roll_forward(run: MonthRun) -> Finding:
     """Последнее показание в памяти счётчика — принятое в этом цикле, а без него прежнее."""
     found = _broken(run, "metering_registers_roll") if _looked(run)["not_continued"] else Broken()
     return found.finding("Показания в памяти продолжают прежние")
+
+
+@room_check(METER_MEMORY, blocking=True)
+def histories_roll_forward(run: MonthRun) -> Finding:
+    """Месяцы и объём, по которым считают среднее: было + показано счётчиком в цикле − вышедшее за срок = стало."""
+    rules = MeteringRules.in_force(run.rule_book, run.month.first_day)
+    values = {"heating": list(rules.heating_services), "season": list(rules.heating_season_months),
+              "longest": rules.average_history_months_max}
+    found = broken_in_parts(run, "metering_history_rolls", _files(run) | values)
+    return found.finding("Объёмы для среднего продолжают прежние")
 
 
 @room_check(UNCONFIRMED_CHARGES, blocking=True)
