@@ -17,6 +17,6 @@ WHERE accepted.charge_month <= before.last_actual_month
       AND EXISTS (
           SELECT 1 FROM read_parquet($meter_acts_here) AS act
           WHERE act.act_code = 'inspected' AND act.meter_id = accepted.meter_id
-            AND act.effective_from = accepted.read_on AND act.value_e7 = CAST(accepted.raw_value * 10000000 AS HUGEINT)
+            AND act.effective_from = accepted.read_on AND act.value_e7 = CAST(CAST(accepted.raw_value AS DECIMAL(38, 7)) * 10000000 AS HUGEINT)
       ), false)
 ORDER BY account_id

@@ -35,5 +35,5 @@ SELECT account_id,
 FROM priced
 WHERE CAST(reversed_rub * 100 AS HUGEINT) IS DISTINCT FROM expected_reversed
    OR CAST(charged_again_rub * 100 AS HUGEINT) IS DISTINCT FROM expected_again
-   OR CAST(volume_difference * 10000000 AS HUGEINT) IS DISTINCT FROM expected_e7
+   OR CAST(CAST(volume_difference AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) IS DISTINCT FROM expected_e7
 ORDER BY account_id

@@ -97,7 +97,7 @@ later_registers AS (
 ),
 corrections AS (
     SELECT proposal_id AS other_id, account_id, contract_id, service_code, charge_month,
-           CAST(volume_difference * 10000000 AS HUGEINT) AS volume_e7
+           CAST(CAST(volume_difference AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) AS volume_e7
     FROM read_parquet($recalculations)
     WHERE cause_code IN ('true_up_average', 'true_up_norm', 'commissioning', 'verification') AND status_code <> 'rejected'
     UNION ALL
@@ -115,7 +115,7 @@ trued_up AS (
 ),
 standing AS (
     SELECT account_id, contract_id, service_code, charge_month, cause_code, status_code,
-           CAST(volume_difference * 10000000 AS HUGEINT) AS volume_e7
+           CAST(CAST(volume_difference AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) AS volume_e7
     FROM read_parquet($recalculations) SEMI JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
     UNION ALL
     SELECT account_id, contract_id, service_code, charge_month, cause_code, status_code, volume_difference_e7::HUGEINT
@@ -161,6 +161,6 @@ priced AS (
 SELECT account_id, CAST(difference_rub * 100 - coalesce(expected_kop, 0) AS BIGINT) AS difference_kop
 FROM priced
 WHERE is_whole IS DISTINCT FROM true
-   OR CAST(volume_difference * 10000000 AS HUGEINT) IS DISTINCT FROM expected_e7
+   OR CAST(CAST(volume_difference AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) IS DISTINCT FROM expected_e7
    OR CAST(difference_rub * 100 AS HUGEINT) IS DISTINCT FROM expected_kop
 ORDER BY account_id

@@ -8,8 +8,8 @@ WITH changes AS (
 ),
 told AS (
     SELECT share.account_id, share.event_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month, split_code,
-           share.new_account_id, former_days, CAST(former_volume * 10000000 AS HUGEINT) AS former_e7,
-           CAST(month_volume * 10000000 AS HUGEINT) AS month_e7, CAST(fee_rub * 100 AS HUGEINT) AS fee_kop,
+           share.new_account_id, former_days, CAST(CAST(former_volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) AS former_e7,
+           CAST(CAST(month_volume AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) AS month_e7, CAST(fee_rub * 100 AS HUGEINT) AS fee_kop,
            CAST(former_rub * 100 AS HUGEINT) AS former_kop, CAST(new_rub * 100 AS HUGEINT) AS new_kop,
            CASE WHEN charge_month = date_trunc('month', effective_from) THEN day(effective_from) - $new_day ELSE 0 END AS days,
            day(last_day(charge_month)) AS month_days, changes.event_id IS NOT NULL AND charge_month >= date_trunc('month', changes.effective_from) AS is_due

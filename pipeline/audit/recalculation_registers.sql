@@ -32,7 +32,7 @@ beside AS (
     WHERE proposal_id NOT IN (SELECT proposal_id FROM read_parquet($recalculations))
     UNION ALL
     SELECT account_id, contract_id, service_code, coalesce(zone_code, ''), charge_month, cause_code, status_code, covered_months,
-           CAST(difference_rub * 100 AS BIGINT), CAST(volume_difference * 10000000 AS BIGINT)
+           CAST(difference_rub * 100 AS BIGINT), CAST(CAST(volume_difference AS DECIMAL(38, 7)) * 10000000 AS BIGINT)
     FROM read_parquet($recalculations) WHERE proposal_id NOT IN (SELECT proposal_id FROM made)
 ),
 changed AS (

@@ -44,6 +44,6 @@ counted AS (
 SELECT account_id, CAST(charged_again_rub * 100 - coalesce(expected_kop, 0) AS BIGINT) AS difference_kop
 FROM counted
 WHERE reversed_rub <> 0 OR corrected_months IS DISTINCT FROM months
-   OR CAST(volume_difference * 10000000 AS HUGEINT) IS DISTINCT FROM volume_e7::HUGEINT
+   OR CAST(CAST(volume_difference AS DECIMAL(38, 7)) * 10000000 AS HUGEINT) IS DISTINCT FROM volume_e7::HUGEINT
    OR CAST(charged_again_rub * 100 AS HUGEINT) IS DISTINCT FROM expected_kop
 ORDER BY account_id

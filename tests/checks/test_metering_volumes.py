@@ -8,10 +8,12 @@ import polars as pl
 import pytest
 
 import pipeline.checks.metering
+from pipeline.assets.metering_inputs import METER_ACTS_HERE
 from pipeline.checks.room import DECLARED, Finding
+from pipeline.contracts.meter_acts import METER_ACTS
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNCONFIRMED_CHARGES
 from tests.domain.metering.folders import Folder, run_in_files
-from tests.domain.metering.town import Town
+from tests.domain.metering.town import Town, check_row, frame
 
 DECEMBER, JANUARY = date(2025, 12, 1), date(2026, 1, 1)
 ESTIMATE = {"document": "d12", "month": "2025-12", "volume": "3.000", "charged": "147.57"}
@@ -90,3 +92,14 @@ def test_months_shared_otherwise_than_by_days_are_found(tmp_path: Path) -> None:
     moved = [29_760_001, 29_759_999]
     files.frames[UNCONFIRMED_CHARGES.name] = settled.with_columns(actual_volume_e7=pl.Series(moved, dtype=pl.Int64))
     assert not _found("volumes_follow_registers", files.lay()).passed
+
+
+def test_a_late_check_above_ten_thousand_units_is_read(december: Folder) -> None:
+    """Such a register times ten million overflowed a narrow decimal, and the month stopped."""
+    december.state.change(METER_MEMORY, last_actual_month=JANUARY)
+    seen = {"id": "a", "day": date(2026, 1, 24), "value": "12000.000"}
+    december.staged[METER_ACTS_HERE] = frame(METER_ACTS, [check_row(seen)])
+    december.change(CONSUMPTION, raw_value_e7=120_000_000_000, volume_e7=None)
+    assert _found("one_reading_is_accepted_per_meter_zone_and_month", december).passed
+    december.change(CONSUMPTION, raw_value_e7=120_000_000_001)
+    assert not _found("one_reading_is_accepted_per_meter_zone_and_month", december).passed
