@@ -9,13 +9,15 @@ from pipeline.checks.asked import Broken, broken_in_parts
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES
-from pipeline.contracts.registers import ACCOUNTS, METERS, PREMISES
+from pipeline.contracts.registers import ACCOUNTS, CONSUMPTION_NORMS, HOUSES, METERS, PREMISES, REGISTRATIONS, RIGHTS
 from pipeline.contracts.substitution import SUBSTITUTE_MISMATCHES, SUBSTITUTE_VOLUMES, VERIFICATION_CALENDAR
 from pipeline.rules.substitution import SubstitutionRules
 from pipeline.storage.run import MonthRun
 
 _PUBLISHED: Final = (CONSUMPTION, SUBSTITUTE_VOLUMES, SUBSTITUTE_MISMATCHES, VERIFICATION_CALENDAR)
-_STAGED: Final = (CHARGES.name, BILLING_DOCUMENTS.name, METERS.name, ACCOUNTS.name, PREMISES.name, "meter_acts_here")
+_REGISTERS: Final = (METERS, ACCOUNTS, PREMISES, HOUSES, CONSUMPTION_NORMS, REGISTRATIONS, RIGHTS)
+_STAGED: Final = (CHARGES.name, BILLING_DOCUMENTS.name, "meter_acts_here", "norms_of_metered_services_here",
+                  *(register.name for register in _REGISTERS))
 
 
 @room_check(SUBSTITUTE_VOLUMES, blocking=True)
@@ -29,7 +31,7 @@ def every_month_without_a_reading_is_spoken_of(run: MonthRun) -> Finding:
 
 @room_check(SUBSTITUTE_VOLUMES, blocking=True)
 def substitutes_follow_the_law(run: MonthRun) -> Finding:
-    """Среднее, его срок, норматив и повышение пересчитываются по памяти счётчиков и правилам месяца."""
+    """Среднее, его срок и повышение пересчитываются по памяти счётчиков и правилам месяца."""
     rules = _rules(run)
     found = _broken(
         run, "substitution_volumes", suppliers=list(rules.supplier_replaces_services),
@@ -39,6 +41,12 @@ def substitutes_follow_the_law(run: MonthRun) -> Finding:
         months_min=rules.average_months_min,
     )
     return found.finding("Расчётные объёмы пересчитываются по правилам")
+
+
+@room_check(SUBSTITUTE_VOLUMES, blocking=True)
+def norms_follow_registers(run: MonthRun) -> Finding:
+    """Норматив вместо показания пересчитан по сообщённому нормативу, а без него по людям, владельцам и площади."""
+    return _broken(run, "substitution_norms").finding("Нормативы вместо показаний пересчитываются по реестрам")
 
 
 @room_check(SUBSTITUTE_MISMATCHES, blocking=True)

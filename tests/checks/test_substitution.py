@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 
 import pipeline.checks.substitution
+from pipeline.assets.metering_inputs import NORMS_HERE
 from pipeline.billing_month import BillingMonth
 from pipeline.checks.room import DECLARED, finding_of
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.metering import CONSUMPTION, METER_MEMORY, UNBILLED_VOLUMES
-from pipeline.contracts.registers import ACCOUNTS, METERS, PREMISES
+from pipeline.contracts.registers import ACCOUNTS, CONSUMPTION_NORMS, HOUSES, METERS, PREMISES, REGISTRATIONS, RIGHTS
 from pipeline.contracts.substitution import SUBSTITUTE_MISMATCHES, SUBSTITUTE_VOLUMES, VERIFICATION_CALENDAR
 from pipeline.domain.metering.billed_otherwise import mismatches
 from pipeline.domain.metering.substitution import substitute_volumes
@@ -45,7 +46,9 @@ def _files(case: dict[str, Any], root: Path) -> Folder:
         SUBSTITUTE_MISMATCHES.name: mismatches(due, bills, rules=rules, month=month),
     }
     staged = {CHARGES.name: bills.charges, BILLING_DOCUMENTS.name: bills.documents, METERS.name: town.meters,
-              ACCOUNTS.name: known.accounts, PREMISES.name: known.norms.premises, "meter_acts_here": acts_of(case)}
+              ACCOUNTS.name: known.accounts, PREMISES.name: known.norms.premises, "meter_acts_here": acts_of(case),
+              NORMS_HERE: known.norms.told, CONSUMPTION_NORMS.name: known.norms.norms, HOUSES.name: known.norms.houses,
+              REGISTRATIONS.name: known.norms.registrations, RIGHTS.name: known.norms.rights}
     state = Folder(root / "state", {METER_MEMORY.name: memory, UNBILLED_VOLUMES.name: bills.told})
     return Folder(
         root / "run", published, staged, state, BillingMonth.of(month), as_of=last,
@@ -85,6 +88,12 @@ BROKEN: dict[str, list[Callable[[Folder], Folder]]] = {
         lambda files: files.change(SUBSTITUTE_VOLUMES, run_number=3),
         _made_a_shop,
         lambda files: files.change(SUBSTITUTE_VOLUMES, basis_code=None, volume_e7=None, missing_code="contract_volume"),
+    ],
+    "norms_follow_registers": [
+        # the whole norm doubled, its uplift with it
+        lambda files: files.change(SUBSTITUTE_VOLUMES, basis_code="norm_uplift", volume_e7=173_200_000,
+                                   uplift_volume_e7=86_600_000),
+        lambda files: files.change(SUBSTITUTE_VOLUMES, basis_code="norm", volume_e7=None, missing_code="norm_unknown"),
     ],
     "bills_without_readings_are_compared_whole": [
         lambda files: files.change(SUBSTITUTE_MISMATCHES, charged_kop=40_684),
