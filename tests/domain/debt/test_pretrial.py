@@ -11,6 +11,7 @@ from pipeline.audit.queries import query
 from pipeline.checks.debt_court import pretrial_values
 from pipeline.contracts import debt, events, ledger, registers
 from pipeline.contracts.gate import gate
+from pipeline.contracts.person_statuses import PERSON_STATUSES
 from pipeline.contracts.pretrial import PRETRIAL_NOTICES
 from pipeline.domain.debt.debtors import standing
 from pipeline.domain.debt.pretrial import pretrial_notices
@@ -68,7 +69,8 @@ def night(given: dict[str, Any]) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]
     files = {
         "debtor_lists": pl.DataFrame({"run_on": [as_of], "status_code": ["ready"]}), "accounts": facts.accounts,
         "debtors": to_outside(found.debtors, debt.DEBTORS), "holds": facts.holds, "court_cases": facts.court_cases,
-        "open_items": to_outside(facts.open_items, ledger.OPEN_ITEMS),
+        "open_items": to_outside(facts.open_items, ledger.OPEN_ITEMS), "rights": facts.rights,
+        "person_statuses": PERSON_STATUSES.empty_inside(),
     }
     return to_outside(listed, PRETRIAL_NOTICES), files
 
