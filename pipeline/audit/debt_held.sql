@@ -5,6 +5,7 @@
 WITH
 -- shared: listed_episodes
 night AS (SELECT max(run_on) AS on FROM read_parquet($debtor_lists)),
+-- shared: statuses_as_holds
 -- shared: holds_that_run
 refused AS (
     SELECT * FROM read_parquet($quarantine) AS row WHERE table_name IN ('holds', 'person_statuses') AND NOT EXISTS (

@@ -7,6 +7,7 @@ announced AS (
     FROM read_parquet($debtors) WHERE track_code = 'notice' AND len(holds) = 0 AND previous_stage_code = 'debt_receipt'
 ),
 closed AS (SELECT account_id FROM read_parquet($accounts), night WHERE closed_on < night.on),
+-- shared: statuses_as_holds
 -- shared: holds_that_run
 held AS (
     SELECT oldest.account_id, oldest.creditor_id

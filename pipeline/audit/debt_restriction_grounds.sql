@@ -26,12 +26,7 @@ live AS (
     WHERE last IS NULL OR (act_on, registered_at, event_id) > last
     GROUP BY ALL
 ),
-statuses AS (
-    SELECT person_id, CASE status_code WHEN 'mobilised_family' THEN 'mobilised' ELSE status_code END AS reason_code,
-           valid_from AS from_on, valid_to AS to_on
-    FROM read_parquet($person_statuses) WHERE status_code <> 'subsidy'
-    QUALIFY row_number() OVER (PARTITION BY person_id, status_code, valid_from ORDER BY registered_at DESC, event_id DESC) = 1
-),
+-- shared: statuses_as_holds
 on_person AS (
     SELECT person_id, creditor_id, reason_code, from_on, to_on FROM read_parquet($holds)
     UNION ALL SELECT person_id, NULL, reason_code, from_on, to_on FROM statuses

@@ -1,10 +1,4 @@
--- holds of tonight, told by hand and by persons' statuses, the accounts that they are on, and how old the oldest debt of a pair is
-statuses AS (
-    SELECT person_id, CASE status_code WHEN 'mobilised_family' THEN 'mobilised' ELSE status_code END AS reason_code,
-           valid_from AS from_on, valid_to AS to_on
-    FROM read_parquet($person_statuses) WHERE status_code <> 'subsidy'
-    QUALIFY row_number() OVER (PARTITION BY person_id, status_code, valid_from ORDER BY registered_at DESC, event_id DESC) = 1
-),
+-- holds of tonight, told by hand and by `statuses`, the accounts that they are on, and how old the oldest debt of a pair is
 running AS (
     SELECT hold.* FROM (
         SELECT account_id, person_id, creditor_id, reason_code, from_on, to_on FROM read_parquet($holds)
