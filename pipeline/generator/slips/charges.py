@@ -45,11 +45,7 @@ def slipped(lines: pl.DataFrame, slips: Slips | None, month_number: int, cycle: 
         return SlippedCharges(lines, pl.DataFrame(schema=TOLD))
     slip = pl.col(SLIP)
     # few lines slip: only they are reckoned anew
-    drawn = (
-        lines.select("account_id", "contract_id", "service_code", "basis_code", "charged_kop").with_row_index(_ROW)
-        .filter(pl.col("service_code").is_in(_SLIPPING) & (pl.col("charged_kop") != 0))
-        .select(_ROW, _drawn(slips, month_number).alias(SLIP)).filter(slip.is_not_null())
-    )
+    drawn = _drawn(lines, slips, month_number)
     slipping = pl.concat([lines[drawn[_ROW]], drawn], how="horizontal")
     dearer = slipping.with_columns(
         tariff_e6=pl.col("tariff_e6") + pl.when(slip == WRONG_TARIFF).then(_MORE_E6).otherwise(0),
@@ -73,15 +69,25 @@ def _put_back(lines: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _drawn(slips: Slips, month_number: int) -> pl.Expr:
-    drawn = slips.drawn(f"charges {month_number}", (WRONG_AREA, ODD_KOPECK), ACCOUNT_NUMBER)
-    by_person = slips.draws.whole(f"slips of persons {month_number}", 1000, key=ACCOUNT_NUMBER)
-    house = pl.col("contract_id").str.slice(2, 5).cast(pl.Int64)
-    service = pl.col("service_code")
-    return (
-        pl.when((service == COLD_WATER.code) & ((house + month_number) % _HOUSES == _HOUSE)).then(pl.lit(WRONG_TARIFF))
-        .when((service == HOUSING.code) & (drawn == WRONG_AREA)).then(drawn)
-        .when((service == WASTE.code) & (drawn == ODD_KOPECK)).then(drawn)
-        .when((service == GAS.code) & (pl.col("basis_code") == "norm") & (by_person < slips.share * _OF_GAS))
-        .then(pl.lit(WRONG_PERSONS))
+def _drawn(lines: pl.DataFrame, slips: Slips, month_number: int) -> pl.DataFrame:
+    """Rows that slip, and how. What an account draws is drawn once, not for each of its lines."""
+    person = slips.draws.whole(f"slips of persons {month_number}", 1000, key=ACCOUNT_NUMBER)
+    accounts = lines.select(pl.col("account_id").rle().struct.field("value").alias("account_id")).select(
+        slips.drawn(f"charges {month_number}", (WRONG_AREA, ODD_KOPECK), ACCOUNT_NUMBER).alias(SLIP),
+        is_person=person < slips.share * _OF_GAS,
     )
+    house, service = pl.col("contract_id").str.slice(2, 5).cast(pl.Int64), pl.col("service_code")
+    drawn, is_person = (pl.lit(accounts[name]).gather("_account") for name in (SLIP, "is_person"))
+    told = lines.select(
+        "contract_id", "service_code", "basis_code", "charged_kop", _account=pl.col("account_id").rle_id()
+    ).with_row_index(_ROW).filter(service.is_in(_SLIPPING) & (pl.col("charged_kop") != 0)).with_columns(
+        _drawn=drawn, _is_person=is_person, _is_of_house=(house + month_number) % _HOUSES == _HOUSE,
+    )
+    return told.select(
+        _ROW,
+        pl.when((service == COLD_WATER.code) & pl.col("_is_of_house")).then(pl.lit(WRONG_TARIFF))
+        .when((service == HOUSING.code) & (pl.col("_drawn") == WRONG_AREA)).then("_drawn")
+        .when((service == WASTE.code) & (pl.col("_drawn") == ODD_KOPECK)).then("_drawn")
+        .when((service == GAS.code) & (pl.col("basis_code") == "norm") & pl.col("_is_person"))
+        .then(pl.lit(WRONG_PERSONS)).alias(SLIP),
+    ).filter(pl.col(SLIP).is_not_null())
