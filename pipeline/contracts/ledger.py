@@ -87,7 +87,7 @@ ADVANCES = Table(
 SUSPENSE_REASONS = (
     "unknown_account", "account_closed", "before_opening", "unknown_reversal", "reversal_exceeds_payment",
     "malformed_key", "duplicate_id", "date_in_future", "unreadable_row", "unknown_channel", "unknown_court_case",
-    "unknown_creditor",
+    "unknown_creditor", "amount_too_large",
 )
 
 _PAYMENT_COLUMNS = tuple(

@@ -64,6 +64,19 @@ def test_a_payment_that_cannot_be_placed_is_suspended(town: Town, said: dict[str
     assert refused(run, "payments") == []
 
 
+@pytest.mark.parametrize(
+    ("roubles", "fate"), [("999999999.99", "accepted"), ("1000000000", "suspended"), ("99999999999.99", "suspended")]
+)
+def test_a_payment_of_a_billion_waits_for_a_person(town: Town, roubles: str, fate: str) -> None:
+    town.deliver("payments", DAY, payment("P1", amount_rub=Decimal(roubles)))
+
+    run = town.run()
+
+    assert fates(run, "payments") == {"received": 1, fate: 1}
+    assert money(run, "payments")[fate] == Decimal(roubles)
+    assert suspended(run) == ({"P1": "amount_too_large"} if fate == "suspended" else {})
+
+
 @pytest.mark.parametrize("payment_id", [None, "P 1"])
 def test_a_payment_without_a_usable_id_is_suspended_under_its_place(town: Town, payment_id: str | None) -> None:
     town.deliver("payments", DAY, payment("x") | {"payment_id": payment_id})

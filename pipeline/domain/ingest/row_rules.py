@@ -67,8 +67,11 @@ _LONGEST_LIMITATION: Final = "-10y"
 #: Months that are billed after they have begun.
 BILLED: Final[Mapping[str, tuple[str, ...]]] = {"billing_documents": ("billing_month",)}
 
-#: A billion roubles on one line is a slip of the pen, and near the limit of exact spreading (`allocation/spread.py`).
-COUNTABLE: Final[Mapping[str, tuple[str, ...]]] = {"charges": ("payable_rub",), "opening_items": ("outstanding_rub",)}
+#: A billion roubles on one line or in one payment is a slip of the pen, and near the limit of exact spreading
+#: (`allocation/spread.py`).
+COUNTABLE: Final[Mapping[str, tuple[str, ...]]] = {
+    "charges": ("payable_rub",), "opening_items": ("outstanding_rub",), "payments": ("amount_rub",),
+}
 _BILLION: Final = 1_000_000_000
 
 #: Rules that a person may waive by re-admitting a row; the others would break a table or a sum.

@@ -19,8 +19,8 @@ from pipeline.domain.ingest.repeats import with_repeats
 
 #: The reason told is the first of these; everything else is an unreadable row.
 _FIRST_OF: Final = (
-    "malformed_key", "duplicate_id", "date_in_future", "unknown_reversal", "reversal_exceeds_payment",
-    "unknown_account", "unknown_channel", "unknown_creditor", "unknown_court_case",
+    "malformed_key", "duplicate_id", "amount_too_large", "date_in_future", "unknown_reversal",
+    "reversal_exceeds_payment", "unknown_account", "unknown_channel", "unknown_creditor", "unknown_court_case",
 )
 _UNUSABLE_ID: Final = ("missing_key", "malformed_key", "duplicate_id")
 _OWN_ID: Final = "_own_id"

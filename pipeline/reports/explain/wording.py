@@ -37,6 +37,7 @@ suspense: Final = Words({
     "date_in_future": "дата платежа ещё не наступила",
     "unreadable_row": "строка реестра не читается", "unknown_channel": "неизвестный канал оплаты",
     "unknown_court_case": "неизвестное судебное дело", "unknown_creditor": "неизвестный получатель",
+    "amount_too_large": "сумма от миллиарда рублей: похоже на описку",
 })
 CONDITIONS: Final = {
     "is_served": "Счёт полностью обслуживается центром",
