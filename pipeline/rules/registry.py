@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -60,13 +61,11 @@ class RuleBook:
 
     @classmethod
     def read(cls, folder: Path = RULES_FOLDER) -> RuleBook:
-        """Read every YAML file of a folder; RuleFileError says which file, key and fault."""
-        parameters = {
-            parameter.key: parameter for file in sorted(folder.glob("*.yaml")) for parameter in _parameters_of(file)
-        }
-        if not parameters:
-            raise RuleFileError(f"{folder.name}: no rule file found")
-        return cls(parameters)
+        """Every YAML file of a folder; those of the program are read once a process: they never change while it runs.
+
+        RuleFileError says which file, key and fault.
+        """
+        return _law() if folder == RULES_FOLDER else cls(_written_in(folder))
 
     def parameter(self, key: str) -> Parameter:
         """The parameter with all its values, sources and notes; KeyError when there is none."""
@@ -167,6 +166,19 @@ class _NoRepeats(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore
         if repeated:
             raise RuleFileError(f"line {node.start_mark.line + 1}: {', '.join(repeated)} written twice")
         return dict(super().construct_mapping(node, deep=deep))
+
+
+@cache
+def _law() -> RuleBook:
+    return RuleBook(_written_in(RULES_FOLDER))
+
+
+def _written_in(folder: Path) -> Mapping[str, Parameter]:
+    """Parameters of a folder by key."""
+    found = {parameter.key: parameter for file in sorted(folder.glob("*.yaml")) for parameter in _parameters_of(file)}
+    if not found:
+        raise RuleFileError(f"{folder.name}: no rule file found")
+    return found
 
 
 def _parameters_of(file: Path) -> Iterator[Parameter]:

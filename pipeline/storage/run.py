@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
@@ -95,7 +95,7 @@ class MonthRun:
         """
         if self.in_part:
             raise RuntimeError("a task of a part reads no rules: its room reads them and passes them on")
-        return _law().with_overrides(self.book.settings.rules).reading()
+        return RuleBook.read().with_overrides(self.book.settings.rules).reading()
 
     # ---- tables of the month
 
@@ -251,12 +251,6 @@ class MonthRun:
         return NotComputed(
             f"Таблица {name} месяца {self.month} ещё не рассчитана в этом запуске", "Запустите месяц целиком"
         )
-
-
-@cache
-def _law() -> RuleBook:
-    """The rule files, read once a process: they never change while it runs."""
-    return RuleBook.read()
 
 
 def _on_part(task: Callable[..., Outcome], run: MonthRun, keywords: dict[str, Any], part: str) -> Outcome:
