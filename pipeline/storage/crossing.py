@@ -8,7 +8,7 @@ aside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import polars as pl
@@ -17,6 +17,9 @@ from pipeline.storage.homes import HASH, PART, ROOM, hashed
 
 #: What rows hang on: an account, a meter.
 GROUP: Final = "group"
+#: So many ids are put in order together: bounds the memory that this takes, whatever the size of a book.
+STRETCH: Final = 4_194_304
+_NUMBERS: Final = 2**64
 
 
 def tied(rows: pl.DataFrame, column: str) -> pl.Series:
@@ -25,20 +28,48 @@ def tied(rows: pl.DataFrame, column: str) -> pl.Series:
     return told.select(pl.col(HASH) + (pl.col(PART) + 1).cast(pl.UInt64)).to_series()
 
 
+def in_order(ties: Iterable[pl.Series]) -> Iterator[pl.DataFrame]:
+    """All ties (`tie`) in order, stretch by stretch, those of one hash in one stretch. Hashes are spread evenly, so
+    stretches of one width hold about as many ties each."""
+    given = [one.rename("tie").to_frame() for one in ties]
+    stretches = 1 + sum(one.height for one in given) // STRETCH
+    width = pl.lit((_NUMBERS // stretches // ROOM + 1) * ROOM % _NUMBERS, dtype=pl.UInt64)
+    for number in range(stretches):
+        mine = given if stretches == 1 else [one.filter(pl.col("tie") // width == number) for one in given]
+        yield pl.concat([pl.DataFrame(schema={"tie": pl.UInt64}), *mine]).sort("tie")
+
+
 def hashes_of(ties: Iterable[pl.Series]) -> pl.DataFrame:
     """The hashes alone, in order, each once."""
-    told = pl.concat([pl.Series(HASH, [], dtype=pl.UInt64), *ties])
-    return told.to_frame(HASH).select(pl.col(HASH) // ROOM * ROOM).unique().sort(HASH)
+    return pl.concat(_distinct(told.select((pl.col("tie") // ROOM * ROOM).alias(HASH))) for told in in_order(ties))
+
+
+def homes_of(ties: Iterable[pl.Series]) -> pl.DataFrame:
+    """`hash` and `part` of ties, in order and each pair once; rows of nobody are no home."""
+    return pl.concat(_untied(_distinct(told.filter(pl.col("tie") % ROOM > 0))) for told in in_order(ties))
 
 
 def shared(ties: Iterable[pl.Series], *, within_a_part: bool = False) -> pl.DataFrame:
     """Hashes that occur in several parts (or, `within_a_part`, that occur several times): `hash` in order, `part`."""
-    told = pl.concat([pl.Series(HASH, [], dtype=pl.UInt64), *ties]).sort().to_frame("tie")
+    return pl.concat(_shared(told, within_a_part=within_a_part) for told in in_order(ties))
+
+
+def _shared(told: pl.DataFrame, *, within_a_part: bool) -> pl.DataFrame:
     same = (pl.col("tie") // ROOM) == (pl.col("tie").shift(-1) // ROOM)
     differs = pl.lit(True) if within_a_part else pl.col("tie") != pl.col("tie").shift(-1)
     ids = told.filter((same & differs).fill_null(False)).select(pl.col("tie") // ROOM).unique()
     found = told.filter((pl.col("tie") // ROOM).is_in(ids["tie"].implode())) if ids.height else told.clear()
-    return found.unique().sort("tie").select(
+    return _untied(_distinct(found))
+
+
+def _distinct(ordered: pl.DataFrame) -> pl.DataFrame:
+    """A column in order, each number once."""
+    (number,) = ordered.columns
+    return ordered.filter(pl.col(number).ne_missing(pl.col(number).shift(1)))
+
+
+def _untied(ties: pl.DataFrame) -> pl.DataFrame:
+    return ties.select(
         (pl.col("tie") // ROOM * ROOM).alias(HASH), ((pl.col("tie") % ROOM).cast(pl.Int32) - 1).alias(PART)
     )
 

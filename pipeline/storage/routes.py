@@ -19,9 +19,9 @@ from pipeline.billing_month import start_of_day
 from pipeline.contracts import billing, ingest, ledger, payments
 from pipeline.domain.ingest.money_in import KnownMoney
 from pipeline.storage.arrivals import Arrivals
-from pipeline.storage.crossing import hashes_of, shared
+from pipeline.storage.crossing import hashes_of, homes_of, shared
 from pipeline.storage.delivery_files import taken
-from pipeline.storage.homes import HASH, MEANT, PART, ROOM, hashed, write_accounts, write_directory
+from pipeline.storage.homes import HASH, MEANT, hashed, write_accounts, write_directory
 from pipeline.storage.part_rows import Routes
 from pipeline.storage.routing import LATE, Piece, Window, batches, routed
 from pipeline.storage.run import MonthRun
@@ -54,6 +54,10 @@ class Found:
     late: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LATE))
     tables: set[str] = field(default_factory=set)
 
+    def forget_ties(self) -> None:
+        """Give them back once the routes are told: those of a region take as much memory as half a part."""
+        self.ties.clear()
+
 
 def routed_rows(run: MonthRun, arrived: Arrivals, index: pl.DataFrame) -> Found:
     """Route every delivery of the big tables."""
@@ -65,7 +69,7 @@ def routed_rows(run: MonthRun, arrived: Arrivals, index: pl.DataFrame) -> Found:
         for key, ties in _FROM_TIES.items():
             if key not in directories and ties in found.ties:
                 directories[key] = folder_for(run, _DIRECTORIES) / f"{key}.arrow"
-                write_directory(directories[key], _homes(found.ties[ties]))
+                write_directory(directories[key], homes_of(found.ties[ties]))
         _stage(run, arrived, tables, directories, found)
     return found
 
@@ -133,16 +137,6 @@ def _window(run: MonthRun, arrived: Arrivals) -> Window:
             dates = write_arrow(folder_for(run, _DIRECTORIES) / "arrival.arrow", pl.concat(told))
     until, since = start_of_day(arrived.until), start_of_day(arrived.cycle.issue_on)
     return Window(until, since, run.month.first_day, arrived.going_on, dates)
-
-
-def _homes(ties: list[pl.Series]) -> pl.DataFrame:
-    """Homes from ties, in order and each once; rows of nobody are no home."""
-    # hash and part are one number: it sorts several times faster than both columns
-    told = pl.concat(ties).sort().to_frame("tie")
-    told = told.filter(pl.col("tie") % ROOM > 0, pl.col("tie").ne_missing(pl.col("tie").shift(1)))
-    return told.select(
-        (pl.col("tie") // ROOM * ROOM).alias(HASH), ((pl.col("tie") % ROOM).cast(pl.Int32) - 1).alias(PART)
-    )
 
 
 def _named(found: Found, names: Iterable[str]) -> list[pl.Series]:

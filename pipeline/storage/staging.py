@@ -153,7 +153,9 @@ def _before(run: MonthRun, arrived: Arrivals, found: Found, index: pl.DataFrame)
     corrected = state.keyed(ledger.POSTED_PAYMENTS, back, registry_ids=again)
     money = known_money(state, back, arrived, pl.concat([posted, corrected]))
     before = Before(index, ACCOUNTS_SEEN, plain_before(run.book, closed, arrived, refused), money)
-    return before, routes_of(found, money_together(run, arrived, found, money), again)
+    routes = routes_of(found, money_together(run, arrived, found, money), again)
+    found.forget_ties()
+    return before, routes
 
 
 def _stage_whole(run: MonthRun, whole: Whole) -> None:
