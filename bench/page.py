@@ -6,6 +6,7 @@ import json
 import math
 import os
 import platform
+import subprocess
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -44,8 +45,17 @@ def machine() -> dict[str, Any]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "cores": os.cpu_count(), "model": model, "memory_gib": round(memory / 2**30),
-        "python": platform.python_version(), "load_before": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(), "load_before": round(os.getloadavg()[0], 1), "commit": _commit(),
     }
+
+
+def _commit() -> str:
+    """The last commit that changed the program; empty without git."""
+    said = subprocess.run(
+        ["git", "-C", str(ROOT), "log", "-1", "--format=%h", "--", "pipeline"], capture_output=True, text=True,
+        check=False,
+    )
+    return said.stdout.strip()
 
 
 def _machine(kept: dict[str, Figures]) -> Iterator[str]:
@@ -56,6 +66,11 @@ def _machine(kept: dict[str, Figures]) -> Iterator[str]:
         loads = [one["machine"]["load_before"] for one in kept.values()]
         yield (f"Load when a measurement began: {min(loads)} to {max(loads)} (a free machine is near 0). Under load a "
                "measurement says more CPU and much more wall than on a free machine.\n")
+    for commit in sorted({one["machine"].get("commit", "") for one in kept.values()}):
+        names = (f"`{name}`" for name, one in kept.items() if one["machine"].get("commit", "") == commit)
+        yield f"- program {f'`{commit}`' if commit else 'of an unknown commit'}: {', '.join(names)}"
+    if kept:
+        yield ""
 
 
 def _month(kept: dict[str, Figures], images: Path) -> Iterator[str]:

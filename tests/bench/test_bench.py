@@ -44,6 +44,20 @@ def test_another_answer_stops_the_measurement() -> None:
         compared.require_same({"raschet": ours, "pandas": ours, "duckdb": fingerprints(without_a_row)})
 
 
+def test_the_page_says_which_program_each_figure_is_of(tmp_path: Path) -> None:
+    results, commits = tmp_path / "results", {"history-1": "aaa1111", "history-2": "bbb2222", "history-3": "aaa1111"}
+    results.mkdir()
+    months = [{"month": "2026-01", "cpu_s": 1.0, "open_items": 1}, {"month": "2026-02", "cpu_s": 2.0, "open_items": 2}]
+    for name, commit in commits.items():
+        told = {"machine": machine() | {"commit": commit}, "accounts": 1, "months": months}
+        (results / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
+
+    page.write(results, tmp_path / "performance.md", tmp_path / "images")
+
+    text = (tmp_path / "performance.md").read_text(encoding="utf-8")
+    assert "- program `aaa1111`: `history-1`, `history-3`\n- program `bbb2222`: `history-2`\n" in text
+
+
 def test_a_month_is_measured_against_its_floor_and_by_stages_and_the_page_is_written(place: Path) -> None:
     whole = month.month_of(place, ACCOUNTS, workers=1)
     stages = month.stages_of(place, ACCOUNTS)
