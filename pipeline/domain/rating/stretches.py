@@ -30,20 +30,25 @@ _BASE: Final = {
     "heating_evenly": "heated_e7", **dict.fromkeys(BY_PERSONS, "persons"),
     **dict.fromkeys(("waste_area", "common", "common_area", "area"), "area_m2_e7"),
 }
+#: What a whole month is counted from: a third of what is known of a line.
+_READ: Final = (
+    "line", "code", "kind", "days", "window_from", "window_to", *_KEY, "uplift_e4", "volume_e7", "water_e7",
+    "area_m2_e7", "heated_area_m2_e7", "common_area_m2_e7", "premises_area_m2_e7",
+)
 STRETCH: Final = ("line", "from", "to", *_KEY, "uplift_e4", "stretch_e7", "stretch_kop", "lacking")
 
 
 def stretches(lines: pl.DataFrame, changing: Changing) -> pl.DataFrame:
     """STRETCH rows of lines that can be rated, in order; a line on which nothing changes has one."""
-    of_formula = pl.col("code").is_in(FORMULAS)
-    rated = lines.filter(of_formula)
-    splits = rated.select(is_split()).to_series()
-    whole = rated.filter(~splits).with_columns(
+    is_rated, splits = lines.select(
+        rated=pl.col("code").is_in(FORMULAS), splits=pl.col("code").is_in(FORMULAS) & is_split()
+    )
+    whole = lines.select(_READ).filter(is_rated & ~splits).with_columns(
         pl.lit(0, dtype=pl.Int64).alias("from"), pl.col("days").alias("to")
     )
     if not splits.any():
         return whole.pipe(_counted, changing.rules).select(STRETCH)
-    cut = changing.days_of(rated.filter(splits)).pipe(_runs)
+    cut = changing.days_of(lines.filter(splits)).pipe(_runs)
     return pl.concat([whole.pipe(_counted, changing.rules).select(STRETCH),
                       cut.pipe(_counted, changing.rules).select(STRETCH)]).sort("line", "from")
 
