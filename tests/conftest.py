@@ -37,6 +37,9 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(Path(__file__).with_name("unsynced")), os.environ.get("PYTHONPATH")])
 )
 
+# nothing of a collection is garbage: see `pytest_collection_finish`
+gc.disable()
+
 if find_spec("hypothesis"):
     # the environments of a cluster and of readers have none
     from hypothesis import HealthCheck, settings
@@ -75,11 +78,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    # ten thousand collected tests outlive the session: the collector of garbage need not walk through them again and
-    # again, which was a tenth of all CPU time
+    # ten thousand collected tests stay to the end: to walk through them again and again for garbage was a tenth of all
+    # CPU time
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
