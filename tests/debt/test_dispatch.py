@@ -21,7 +21,7 @@ NEXT = DAY + dt.timedelta(days=1)
 
 
 def published(book: Book, run_id: str = "r1", as_of: dt.date = DAY) -> Book:
-    publish(town.computed(book, run_id, as_of))
+    publish(town.kept(book, run_id, as_of))
     return book
 
 
@@ -109,7 +109,7 @@ def test_two_people_with_one_phone_are_called_on_two_nights(book: Book) -> None:
 
 def with_contact_of(book: Book, person_id: str, **more: object) -> Book:
     """The night, where the contact of a person of the call list is another one by the time it leaves."""
-    run = town.computed(book)
+    run = town.kept(book)
     contacts = run.register(registers.CONTACTS)
     is_person = pl.col("person_id") == person_id
     run.write_staged("contacts", "whole", contacts.with_columns(
@@ -162,7 +162,7 @@ def test_the_next_night_knows_what_has_left(book: Book) -> None:
     for code in debt.LISTS:
         dispatch(book, code, NEXT)
 
-    run = town.computed(book, "r2", NEXT)
+    run = town.kept(book, "r2", NEXT)
 
     assert run.read(debt.DEBTOR_LISTS)["rows"].sum() == 0
     stages = run.read(debt.DEBTORS).filter(pl.col("account_id").is_in(["A1", "B1", "C1", "D1"]))

@@ -44,7 +44,7 @@ def _night(root: Path, persons: Sequence[str], *rows: dict[str, Any]) -> Book:
 
 
 def _again(book: Book, run_id: str, persons: Sequence[str], *rows: dict[str, Any]) -> Book:
-    run = town.computed(book, run_id)
+    run = town.kept(book, run_id)
     listed = [_row(person, f"m-{person}") for person in persons]
     run.write(READING_REMINDERS, run.parts[0], frame(READING_REMINDERS, *listed, *rows).sort("meter_id"))
     publish(run)
@@ -53,7 +53,7 @@ def _again(book: Book, run_id: str, persons: Sequence[str], *rows: dict[str, Any
 
 def _people(root: Path) -> list[str]:
     """People of the town who have a mobile phone, in order."""
-    run = town.computed(town.with_journal(town.book_at(root / "people")))
+    run = town.kept(town.with_journal(town.book_at(root / "people")))
     known = run.register(CONTACTS).filter(pl.col("phone").is_not_null()).unique("phone", keep="first")
     return known["person_id"].sort().to_list()
 

@@ -21,7 +21,7 @@ TOLD = ("list_code", "account_id", "service_code", "court_case_id", "handed_to_c
 
 
 def night(book: Book, on: dt.date = DAY) -> Book:
-    publish(town.computed(book, f"r{on:%m%d}", on))
+    publish(town.kept(book, f"r{on:%m%d}", on))
     return book
 
 

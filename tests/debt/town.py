@@ -37,6 +37,7 @@ from pipeline.storage.lock import lock
 from pipeline.storage.publish import publish_opening
 from pipeline.storage.run import MonthRun
 from tests.domain.debt.town import DAY, EARLY, account, contact, frame, item, kop, person, right, sent
+from tests.kept import made_once, taken_once
 
 MONTH = BillingMonth(2026, 4)
 PARTS = ("part-000", "part-001")
@@ -80,15 +81,17 @@ def full(table: Table, *rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def book_at(root: Path) -> Book:
+    return Book.at(made_once(root, "debt", _opened))
+
+
+def _opened(root: Path) -> None:
     root.mkdir()
     settings = (
         'book_id: town\nname: РКЦ Заречный\nfirst_month: "2026-04"\nworkers: 1\n'
         "calls: {label: РКЦ Заречный}\nrules: {debt.calls_are_made: true}\n"
     )
     (root / "settings.yaml").write_text(settings, encoding="utf-8")
-    book = Book.at(root)
-    publish_opening(book, {}, dt.date(2026, 4, 20))
-    return book
+    publish_opening(Book.at(root), {}, dt.date(2026, 4, 20))
 
 
 def begun(book: Book, run_id: str = "r1", as_of: dt.date = DAY) -> MonthRun:
@@ -112,6 +115,11 @@ def computed(book: Book, run_id: str = "r1", as_of: dt.date = DAY) -> MonthRun:
     run = begun(book, run_id, as_of)
     write_debt(run)
     return run
+
+
+def kept(book: Book, run_id: str = "r1", as_of: dt.date = DAY) -> MonthRun:
+    """The same, computed once for all tests that ask it of the same book: for what comes after the lists."""
+    return taken_once(book.root, f"debt {run_id} {as_of}", lambda: computed(book, run_id, as_of))
 
 
 def with_journal(book: Book) -> Book:

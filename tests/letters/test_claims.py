@@ -19,7 +19,7 @@ from pipeline.storage import journal
 from pipeline.storage.run import MonthRun
 from tests.debt.town import full
 from tests.ingest.town import A1, A2, Town
-from tests.letters.test_court_folders import court_town, read, with_penalties
+from tests.letters.test_court_folders import court_town, read, with_courts, with_penalties
 from tests.letters.town import FEBRUARY, RUN_ON, computed, lay, published
 from tests.town.books import raschet_here, succeeded
 
@@ -75,7 +75,7 @@ def test_a_sum_that_its_items_do_not_make_up_gets_no_folder(town: Town) -> None:
 
 
 def test_who_answered_when_the_order_was_applied_for_is_sued(town: Town) -> None:
-    court_town(town)
+    with_courts(town)
     later = {"premises_id": f"P-{A1}", "role_code": "owner", "valid_from": date(2026, 2, 20), "person_id": "p2"}
     earlier = {**later, "valid_from": date(2015, 1, 1), "valid_to": date(2026, 2, 19), "person_id": "p1"}
     lay(town, "rights", earlier, later)

@@ -34,6 +34,11 @@ PEOPLE = {A1: "p1", A2: "p2"}
 
 
 def court_town(town: Town) -> MonthRun:
+    """The open month of a town with courts."""
+    return computed(with_courts(town))
+
+
+def with_courts(town: Town) -> Town:
     """Whoever owns A1 is known by СНИЛС, who owns A2 by name alone; A3's owner is unknown."""
     lay(town, "rights", *({"premises_id": f"P-{account}", "person_id": person, "role_code": "owner",
                            "valid_from": date(2015, 1, 1)} for account, person in PEOPLE.items()))
@@ -42,7 +47,7 @@ def court_town(town: Town) -> MonthRun:
     lay(town, "identities", {"person_id": "p1", "birth_place": "г. Энск", "snils": "112-233-445 95"})
     lay(town, "court_sections", {"house_id": "H1", "court_name": "Мировому судье судебного участка № 7 г. Энска",
                                  "court_address": "600000, г. Энск, ул. Судейская, д. 2"})
-    return computed(town)
+    return town
 
 
 def rows_of(run: MonthRun, *accounts: str) -> pl.DataFrame:

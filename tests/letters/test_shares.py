@@ -9,7 +9,7 @@ from docx import Document
 
 from pipeline.reports.letters.court_folders import Folders, court_folders
 from tests.ingest.town import A1, REGISTERS, Town
-from tests.letters.test_court_folders import court_town, read, rows_of
+from tests.letters.test_court_folders import read, rows_of, with_courts
 from tests.letters.town import FEBRUARY, computed, lay, published
 
 BLANKS = ("Должник Доля Основной долг, ₽ Госпошлина, ₽ Берёзкин Пётр Ильич ________ ____________ ____________ "
@@ -20,7 +20,7 @@ JOINTLY = "с должников солидарно в пользу"
 
 def shared(town: Town, *rights: tuple[str, str | None]) -> tuple[Folders, str, str]:
     """The case of A1 with holders by role and share: its folders, the application to file, the one to edit."""
-    court_town(town)
+    with_courts(town)
     first, *others = REGISTERS["accounts"]
     kind = "municipal_tenant" if {role for role, _ in rights} == {"tenant"} else "citizen"
     lay(town, "accounts", first | {"account_kind_code": kind}, *others)

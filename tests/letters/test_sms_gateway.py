@@ -47,7 +47,7 @@ def test_the_file_is_written_with_the_list(tmp_path: Path) -> None:
     with (book.root / "settings.yaml").open("a", encoding="utf-8") as settings:
         settings.write("sms: {sender: RKC}\n")
     book = Book.at(book.root)
-    publish(town.computed(book))
+    publish(town.kept(book))
     handed = dispatch(book, "sms_list", DAY)
 
     assert handed.gateway is not None and handed.gateway.is_relative_to(book.personal)
@@ -71,7 +71,7 @@ def test_a_gateway_is_told_the_quiet_hours_of_the_day(
     with (book.root / "settings.yaml").open("a", encoding="utf-8") as settings:
         settings.write("sms: {sender: RKC}\n" + rules)
     book = Book.at(book.root)
-    publish(town.computed(book))
+    publish(town.kept(book))
     handed = dispatch(book, "sms_list", on)
 
     assert handed.gateway is not None
@@ -81,5 +81,5 @@ def test_a_gateway_is_told_the_quiet_hours_of_the_day(
 
 def test_no_sender_no_file(tmp_path: Path) -> None:
     book = town.with_journal(town.book_at(tmp_path / "book"))
-    publish(town.computed(book))
+    publish(town.kept(book))
     assert dispatch(book, "sms_list", DAY).gateway is None

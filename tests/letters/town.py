@@ -24,6 +24,7 @@ from pipeline.storage.publish import publish
 from pipeline.storage.run import MonthRun
 from tests.debt.town import full
 from tests.ingest.town import A1, A2, A3, Town, frame_of, opened_town, payment, registry
+from tests.kept import taken_once
 
 FEBRUARY = BillingMonth(2026, 2)
 RUN_ON = date(2026, 3, 25)
@@ -48,7 +49,7 @@ def lay(town: Town, table: str, *rows: dict[str, Any]) -> None:
 
 
 def indebted_town(root: Path, settings: str = CENTRE) -> Town:
-    """December and January closed, February computed as of 25 March up to the ledger, not published."""
+    """December and January closed."""
     town = opened_town(root, settings)
     lay(town, "creditors", {"creditor_id": "U", "name": UTILITY, "inn": "0099000014", "bank_account": bank_account(1),
                             "bic": BIC, "ogrn": OGRN}, {"creditor_id": "F", "name": FUND})
@@ -71,9 +72,16 @@ def indebted_town(root: Path, settings: str = CENTRE) -> Town:
 
 
 def computed(town: Town) -> MonthRun:
-    """The open month up to the ledger."""
-    run = town.run(RUN_ON, FEBRUARY)
-    ledger.compute(run)
+    """The open month up to the ledger; computed once for all tests that ask it of the same deliveries."""
+    number = town.runs + 1
+
+    def anew() -> MonthRun:
+        run = town.run(RUN_ON, FEBRUARY)
+        ledger.compute(run)
+        return run
+
+    run = taken_once(town.root, f"letters r{number}", anew)
+    town.runs = number
     return run
 
 
