@@ -9,11 +9,6 @@ allowed AS (
       AND NOT EXISTS (FROM read_parquet($instalments) AS agreed WHERE agreed.account_id = debtor.account_id
                       AND agreed.creditor_id = debtor.creditor_id AND agreed.status_code <> 'finished')
 ),
-documents AS (FROM read_parquet($fees_told)),
-monthly AS (
-    SELECT account_id, service_code, billing_month, sum(fee_rub)::DECIMAL(18, 2) AS fee FROM documents
-    WHERE document_id NOT IN (SELECT supersedes_document_id FROM documents WHERE supersedes_document_id IS NOT NULL) GROUP BY ALL
-),
 fees AS (
     SELECT account_id, creditor_id, service_code, billing_month, sum(outstanding_rub) AS open
     FROM read_parquet($open_items)
@@ -21,6 +16,11 @@ fees AS (
     SEMI JOIN allowed USING (account_id, creditor_id)
     WHERE debt_kind_code = 'principal' AND days_overdue > 0 AND NOT is_disputed AND charge_month = billing_month
       AND billing_month > $month::DATE - to_months($seasonal_months::INTEGER) GROUP BY ALL
+),
+documents AS (FROM read_parquet($fees_told) SEMI JOIN fees USING (account_id)),
+monthly AS (
+    SELECT account_id, service_code, billing_month, sum(fee_rub)::DECIMAL(18, 2) AS fee FROM documents
+    WHERE document_id NOT IN (SELECT supersedes_document_id FROM documents WHERE supersedes_document_id IS NOT NULL) GROUP BY ALL
 ),
 judged AS (
     SELECT fees.*, now.fee AS now, past.fee AS past,

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from pipeline.checks.asked import Broken, broken, broken_in_parts
+from pipeline.checks.asked import Broken, broken, broken_in_parts, sums_in_parts
 from pipeline.contracts.claims import CLAIM_LIST
 from pipeline.contracts.debt import (
     CALL_LIST,
@@ -56,6 +56,12 @@ def of_lists(run: MonthRun, name: str, **values: Any) -> Broken:
 def of_debts(run: MonthRun, name: str, **values: Any) -> Broken:
     """What breaks a promise of the debts of an account."""
     return broken_in_parts(run, name, _files(run) | values)
+
+
+def nothing_found(run: MonthRun, name: str, **values: Any) -> bool:
+    """Whether a look at the debts of accounts proves that a promise holds: every figure of every part is nothing."""
+    told = sums_in_parts(run, name, _files(run) | values)
+    return bool(told) and not any(told.values())
 
 
 def _files(run: MonthRun) -> dict[str, str]:

@@ -3,7 +3,8 @@
 SQL over the files of the run (`audit/debt_*.sql`). A journal cannot be mended, so what is wrong there only warns.
 """
 
-from pipeline.checks.debt_files import of_debts, of_lists
+from pipeline.checks.asked import Broken
+from pipeline.checks.debt_files import nothing_found, of_debts, of_lists
 from pipeline.checks.room import Finding, room_check
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.instalments import FEES_COMPARED, INSTALMENTS, INSTALMENTS_OFFERED, SERVICE_FEES
@@ -36,7 +37,9 @@ def an_instalment_is_offered_to_whom_it_is_due(run: MonthRun) -> Finding:
 def fees_are_what_documents_charged(run: MonthRun) -> Finding:
     """Плата за сам месяц — строки документов цикла за этот месяц, без перерасчётов."""
     staged = {table.name: run.staged_parquet(table.name) for table in (CHARGES, BILLING_DOCUMENTS)}
-    return of_debts(run, "debt_service_fees", **staged).finding("Плата за месяц сходится со строками документов")
+    is_proven = nothing_found(run, "debt_service_fees_look", **staged)
+    found = Broken() if is_proven else of_debts(run, "debt_service_fees", **staged)
+    return found.finding("Плата за месяц сходится со строками документов")
 
 
 @room_check(FEES_COMPARED, blocking=True)

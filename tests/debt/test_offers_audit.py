@@ -47,9 +47,10 @@ def test_fees_are_compared_the_same(case: dict[str, Any], tmp_path: Path) -> Non
     wrong = found.clear() if found.height else to_outside(
         full(FEES_COMPARED, {"account_id": "A", "creditor_id": "c1"}), FEES_COMPARED
     )
-    lined = {"charges": charges, "billing_documents": documents, "services": UTILITIES}
+    lined = {"charges": charges.with_columns(account_id=pl.lit("A")), "billing_documents": documents, "services": UTILITIES}
 
     assert asked("debt_service_fees", lined | {"service_fees": told}, {}, tmp_path) == []
+    assert asked("debt_service_fees_look", lined | {"service_fees": told}, {}, tmp_path) == [(0, 0, 0)]
     assert asked("debt_service_fees", lined | {"service_fees": told.clear()}, {}, tmp_path) == [("A",)] * told.height
     night = of_the_night(case["given"]) | {"fees_told": told}
     assert asked("debt_fees_compared", night | {"fees_compared": found}, COMPARED, tmp_path) == []

@@ -18,12 +18,13 @@ import polars as pl
 
 from pipeline import money
 from pipeline.contracts.instalments import FEES_COMPARED, SERVICE_FEES
+from pipeline.contracts.key_order import in_key_order
 from pipeline.domain.debt.arrears import PAIR
 from pipeline.rules.debt_instalments import PERCENT, InstalmentRules
 
 #: What is read of a charge line and of its document.
-LINE: Final = ("document_id", "account_id", "service_code", "charge_month", "charged_kop")
-DOCUMENT: Final = ("document_id", "supersedes_document_id", "billing_month")
+LINE: Final = ("document_id", "service_code", "charge_month", "charged_kop")
+DOCUMENT: Final = ("document_id", "account_id", "supersedes_document_id", "billing_month")
 #: What is read of an open item.
 FEE: Final = (*PAIR, "service_code", "debt_kind_code", "charge_month", "billing_month", "outstanding_kop",
               "days_overdue", "is_disputed")
@@ -38,16 +39,25 @@ def months_asked_for(rules: InstalmentRules) -> int:
 
 
 def service_fees(charges: pl.DataFrame, documents: pl.DataFrame, services: pl.DataFrame) -> pl.DataFrame:
-    """SERVICE_FEES of the documents of one cycle. charges: LINE; documents: DOCUMENT."""
-    own = charges.filter(pl.col("service_code").is_in(_utilities(services).implode())).join(
-        documents, on="document_id", how="inner"
+    """SERVICE_FEES of the documents of one cycle. charges: LINE; documents: DOCUMENT, whose lines are of its account.
+
+    A fee is named by the number of its document and service in the order of the key: whole numbers are grouped and
+    sorted in a third of the time of three texts.
+    """
+    utilities = _utilities(services).unique().sort()
+    numbered = in_key_order(documents, ("account_id", "document_id")).with_row_index("document")
+    lines = charges.filter(pl.col("service_code").is_in(utilities.implode())).join(
+        numbered.select("document", "document_id", "billing_month"), on="document_id", how="inner"
     ).filter(pl.col("charge_month") == pl.col("billing_month"))
-    return (
-        own.group_by("account_id", "document_id", "service_code", "billing_month", "supersedes_document_id")
-        .agg(fee_kop=money.total("charged_kop"))
-        .select(SERVICE_FEES.inside_names)
-        .sort(SERVICE_FEES.primary_key)
+    places, many = pl.int_range(utilities.len(), eager=True), max(utilities.len(), 1)
+    service = pl.col("service_code").replace_strict(utilities, places, return_dtype=pl.Int64)
+    fee = pl.col("document").cast(pl.Int64) * many + service
+    fees = lines.group_by(fee=fee).agg(fee_kop=money.total("charged_kop"))
+    named = fees.sort("fee").select(
+        "fee_kop", document=(pl.col("fee") // many).cast(pl.UInt32),
+        service_code=pl.lit(utilities).gather(pl.col("fee") % many),
     )
+    return named.join(numbered, on="document", how="left", maintain_order="left").select(SERVICE_FEES.inside_names)
 
 
 def compared(

@@ -68,7 +68,7 @@ def lines(given: dict[str, Any]) -> tuple[pl.DataFrame, pl.DataFrame]:
         for name, service, month, rub in [*own, *late]
     ]
     documents = [
-        {"document_id": name, "supersedes_document_id": replaces.get(name), "billing_month": month}
+        {"document_id": name, "account_id": "A", "supersedes_document_id": replaces.get(name), "billing_month": month}
         for name, (month, _) in told.items()
     ]
     text = dict.fromkeys(("document_id", "supersedes_document_id"), pl.String)
