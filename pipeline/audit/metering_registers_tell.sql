@@ -86,14 +86,15 @@ told AS (
 -- months of those groups that a meter billed, with all that was billed for them
 bills AS (
     SELECT hash(account_id, contract_id, service_code, coalesce(zone_code, '')) AS metered_group, charge_month AS month,
-           sum(volume_e7) AS billed_e7, bool_or(basis_code = 'meter') AS has_meter, bool_or(recalculated_kop <> 0) AS is_recalculated
+           sum(volume) AS billed, bool_or(basis_code = 'meter') AS has_meter, bool_or(recalculated_kop <> 0) AS is_recalculated
     FROM (
-        SELECT account_id, contract_id, service_code, zone_code, charge_month, basis_code, volume_e7, recalculated_kop, document_id
+        SELECT account_id, contract_id, service_code, zone_code, charge_month, basis_code,
+               CAST(volume_e7 AS DECIMAL(18, 0)) * CAST(0.0000001 AS DECIMAL(8, 7)) AS volume, recalculated_kop, document_id
         FROM read_parquet($charges) SEMI JOIN settled USING (account_id)
         WHERE batch_id IS NULL AND (basis_code IN ('meter', 'norm_uplift', 'average', 'norm') OR recalculated_kop <> 0)
         UNION ALL
         SELECT account_id, contract_id, service_code, zone_code, charge_month, basis_code,
-               CAST(CAST(volume AS DECIMAL(38, 7)) * 10000000 AS BIGINT), 0, document_id
+               volume, 0, document_id
         FROM read_parquet($state_unconfirmed) WHERE settled_code IS NULL
     ) WHERE document_id NOT IN (
         SELECT supersedes_document_id FROM read_parquet($billing_documents) WHERE supersedes_document_id IS NOT NULL)
@@ -101,7 +102,7 @@ bills AS (
 ),
 missed AS (
     SELECT bills.metered_group FROM bills LEFT JOIN told USING (metered_group, month)
-    WHERE is_recalculated OR (has_meter AND CAST(billed_e7 AS DECIMAL(38, 0)) * CAST(0.0000001 AS DECIMAL(8, 7)) IS DISTINCT FROM volume)
+    WHERE is_recalculated OR (has_meter AND billed IS DISTINCT FROM volume)
 )
 SELECT account_id FROM shares
 WHERE is_own AND (

@@ -28,12 +28,12 @@ billed AS (
 beside AS (
     SELECT account_id, contract_id, service_code, coalesce(zone_code, '') AS zone, charge_month, cause_code, status_code,
            covered_months, difference_kop, volume_difference_e7
-    FROM read_parquet($proposals_of_registers)
-    WHERE proposal_id NOT IN (SELECT proposal_id FROM read_parquet($recalculations))
+    FROM read_parquet($proposals_of_registers) SEMI JOIN made USING (account_id)
+    WHERE proposal_id NOT IN (SELECT proposal_id FROM read_parquet($recalculations) SEMI JOIN made USING (account_id))
     UNION ALL
     SELECT account_id, contract_id, service_code, coalesce(zone_code, ''), charge_month, cause_code, status_code, covered_months,
            CAST(difference_rub * 100 AS BIGINT), CAST(CAST(volume_difference AS DECIMAL(38, 7)) * 10000000 AS BIGINT)
-    FROM read_parquet($recalculations) WHERE proposal_id NOT IN (SELECT proposal_id FROM made)
+    FROM read_parquet($recalculations) SEMI JOIN made USING (account_id) WHERE proposal_id NOT IN (SELECT proposal_id FROM made)
 ),
 changed AS (
     SELECT made.proposal_id,

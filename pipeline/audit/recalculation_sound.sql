@@ -1,13 +1,13 @@
 -- No new true-up rests on a register read after its meter had ceased to count: verification ended, or a trouble that nothing
 -- has mended, before the month of the register (ПП 354, п. 59 «а», 81(12)).
 WITH made AS (
-    SELECT account_id, event_id FROM read_parquet($recalculations)
+    SELECT account_id, hash(event_id) AS event FROM read_parquet($recalculations)
     ANTI JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
     WHERE cause_code IN ('true_up_average', 'true_up_norm')
 ),
 read AS (
     SELECT made.account_id, meter_id, CAST(date_trunc('month', read_on) AS DATE) AS month
-    FROM made JOIN read_parquet($consumption) AS reading ON reading.reading_id = made.event_id
+    FROM made JOIN (SELECT hash(reading_id) AS event, meter_id, read_on FROM read_parquet($consumption)) USING (event)
 ),
 acts AS (SELECT meter_id, act_code, effective_from, verified_until FROM read_parquet($meter_acts_here))
 SELECT read.account_id FROM read JOIN read_parquet($meters) AS meter USING (meter_id)

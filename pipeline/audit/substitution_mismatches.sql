@@ -17,7 +17,7 @@ billed AS (
            CAST(sum(volume_e7) AS DECIMAL(18, 0)) * CAST(0.0000001 AS DECIMAL(8, 7)) AS volume,
            CAST(sum(charged_kop) AS DECIMAL(18, 0)) * CAST(0.01 AS DECIMAL(3, 2)) AS charged_rub,
            bool_or(volume_e7 IS NULL) AS is_money_alone, list_distinct(list(basis_code)) AS bases
-    FROM read_parquet($charges) SEMI JOIN due USING (account_id)
+    FROM read_parquet($charges) SEMI JOIN due USING (account_id, contract_id, service_code)
     WHERE charge_month = $month::DATE AND batch_id IS NULL AND basis_code IN ('meter', 'norm_uplift', 'average', 'norm')
       AND NOT (charged_kop = 0 AND recalculated_kop <> 0)
       AND document_id NOT IN (
