@@ -9,7 +9,9 @@ paid AS (
     UNION ALL BY NAME
     SELECT *, false AS is_new FROM read_parquet($state_posted_payments)
 ),
-standing AS (SELECT * FROM paid ANTI JOIN taken_back USING (payment_id)),
+-- Few accounts paid one sum twice: only theirs are compared in all that payments say.
+twice AS (SELECT account_id, amount_rub FROM paid GROUP BY ALL HAVING count(*) > 1),
+standing AS (SELECT * FROM paid SEMI JOIN twice USING (account_id, amount_rub) ANTI JOIN taken_back USING (payment_id)),
 pairs AS (
     SELECT later.payment_id, later.amount_rub, earlier.payment_id AS other_payment_id
     FROM standing AS later JOIN standing AS earlier

@@ -7,12 +7,15 @@ WITH made AS (
     FROM read_parquet($recalculations) AS now
     ANTI JOIN read_parquet($state_recalculations) AS before USING (proposal_id)
 ),
+much AS (
+    SELECT account_id, lands_in_month FROM made WHERE is_limited GROUP BY ALL
+    HAVING abs(sum(difference_rub)) > CAST($account_month_rub AS DECIMAL(18, 2))
+),
 told AS (
     SELECT account_id, waiting_reason_code, is_of_policy,
            abs(difference_rub) >= CAST($approval_from_rub AS DECIMAL(18, 2)) AS is_large,
-           is_limited AND abs(sum(difference_rub) FILTER (is_limited) OVER (PARTITION BY account_id, lands_in_month))
-               > CAST($account_month_rub AS DECIMAL(18, 2)) AS is_much
-    FROM made
+           is_limited AND much.account_id IS NOT NULL AS is_much
+    FROM made LEFT JOIN much USING (account_id, lands_in_month)
 )
 SELECT account_id FROM told
 WHERE is_large <> coalesce(waiting_reason_code = 'large_proposal', false)

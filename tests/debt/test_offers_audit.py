@@ -47,7 +47,8 @@ def test_fees_are_compared_the_same(case: dict[str, Any], tmp_path: Path) -> Non
     wrong = found.clear() if found.height else to_outside(
         full(FEES_COMPARED, {"account_id": "A", "creditor_id": "c1"}), FEES_COMPARED
     )
-    lined = {"charges": charges.with_columns(account_id=pl.lit("A")), "billing_documents": documents, "services": UTILITIES}
+    charges = charges.with_columns(account_id=pl.lit("A"))
+    lined = {"charges": charges, "billing_documents": documents, "services": UTILITIES}
 
     assert asked("debt_service_fees", lined | {"service_fees": told}, {}, tmp_path) == []
     assert asked("debt_service_fees_look", lined | {"service_fees": told}, {}, tmp_path) == [(0, 0, 0)]
@@ -55,6 +56,40 @@ def test_fees_are_compared_the_same(case: dict[str, Any], tmp_path: Path) -> Non
     night = of_the_night(case["given"]) | {"fees_told": told}
     assert asked("debt_fees_compared", night | {"fees_compared": found}, COMPARED, tmp_path) == []
     assert set(asked("debt_fees_compared", night | {"fees_compared": wrong}, COMPARED, tmp_path)) == {("A",)}
+
+
+@pytest.mark.parametrize("told", [
+    pytest.param([("heating", 101), ("cold_water", 0)], id="another sum"),
+    pytest.param([("cold_water", 0)], id="a fee is missing"),
+    pytest.param([("heating", 100)], id="a fee of nothing is missing"),
+    pytest.param([("heating", 100), ("cold_water", 0), ("gas", 0)], id="a fee of nothing that nobody charged"),
+    pytest.param([("heating", 0), ("cold_water", 100)], id="one for the other"),
+])
+def test_a_look_at_fees_sees_what_the_promise_sees(told: list[tuple[str, int]], tmp_path: Path) -> None:
+    lined = _charged([("heating", 100), ("cold_water", 0)])
+    right = service_fees(lined["charges"], lined["billing_documents"], lined["services"])
+    other = _charged(told)
+    wrong = service_fees(other["charges"], other["billing_documents"], other["services"])
+
+    for fees_told, is_right in ((right, True), (wrong, False)):
+        tables = lined | {"service_fees": to_outside(fees_told, SERVICE_FEES)}
+        assert (asked("debt_service_fees", tables, {}, tmp_path) == []) is is_right
+        assert (asked("debt_service_fees_look", tables, {}, tmp_path) == [(0, 0, 0)]) is is_right
+
+
+def _charged(fees_kop: list[tuple[str, int]]) -> dict[str, pl.DataFrame]:
+    """A document of April that charged these fees, and utility services."""
+    lines_told = [
+        {"document_id": "D", "account_id": "A", "service_code": service, "charge_month": APRIL, "charged_kop": kop}
+        for service, kop in fees_kop
+    ]
+    document = {"document_id": "D", "account_id": "A", "supersedes_document_id": None, "billing_month": APRIL}
+    services = [{"service_code": code, "class_code": "utility"} for code in ("cold_water", "gas", "heating")]
+    return {
+        "charges": pl.DataFrame(lines_told),
+        "billing_documents": pl.DataFrame([document], schema_overrides={"supersedes_document_id": pl.String}),
+        "services": pl.DataFrame(services),
+    }
 
 
 def broken(given: dict[str, Any], found: pl.DataFrame, folder: Path) -> list[tuple[str]]:

@@ -96,18 +96,18 @@ def _zones(known: Known, states: pl.DataFrame, month: date) -> pl.DataFrame:
     """Zones of meters whose month is not told: the memory's, and meters that it does not know yet."""
     closed = pl.coalesce("last_actual_month", pl.col("last_read_on").dt.month_start())
     is_invalid = pl.col("meter_id").is_in(states.filter(pl.col("since_on") < month)["meter_id"].implode())
-    remembered = known.memory.select(_MEMORY).filter(is_invalid | (closed < month).fill_null(True))
+    read = known.consumption.filter(pl.col("verdict_code") == "accepted", pl.col("charge_month") == month)
+    is_silent = is_invalid | ~pl.col("meter_id").is_in(read["meter_id"].implode())
+    remembered = known.memory.select(_MEMORY).filter(is_silent, is_invalid | (closed < month).fill_null(True))
     meters = known.meters.select(_METER)
-    new = _unknown(meters, known.memory)
+    new = _unknown(meters, known.memory).filter(is_silent)
     zones = pl.concat([
         remembered.join(meters, on="meter_id"),
         _with_history_of_its_point(new, known.memory),
     ], how="diagonal")
-    read = known.consumption.filter(pl.col("verdict_code") == "accepted", pl.col("charge_month") == month)
-    is_read = pl.col("meter_id").is_in(read["meter_id"].implode())
     open_accounts = known.accounts.filter(pl.col("closed_on").fill_null(month) >= month)
     return zones.filter(
-        is_invalid | ~is_read, pl.col("account_id").is_in(open_accounts["account_id"].implode())
+        pl.col("account_id").is_in(open_accounts["account_id"].implode())
     ).with_columns(closed_month=closed)
 
 

@@ -41,7 +41,10 @@ def answers(
     proposals: pl.DataFrame, before: pl.DataFrame, charges: pl.DataFrame, replaced: pl.Series, contracts: pl.DataFrame
 ) -> pl.DataFrame:
     """ACCEPTANCE_LINES of a part, inside shape, with cause_code and lands_in_month. `proposals`: PROPOSAL as this cycle
-    leaves them; `before`: of those that were open when it began; `charges`: CHARGE of its documents."""
+    leaves them; `before`: of those that were open when it began; `charges`: CHARGE of its documents.
+
+    Proposals come in order of their ids: ordering them by their few batches nearly always gives the order of the key.
+    """
     creditors = contracts.select(CREDITOR).unique("contract_id", keep="first", maintain_order=True)
     told = pl.concat([
         _of_proposals(proposals), _for_refunds(before, proposals),
@@ -49,7 +52,7 @@ def answers(
     ])
     return told.join(creditors, on="contract_id", how="left", maintain_order="left").select(
         *ACCEPTANCE_LINES.inside_names, "cause_code", "lands_in_month"
-    ).cast(ACCEPTANCE_LINES.inside_schema)  # type: ignore[arg-type]
+    ).cast(ACCEPTANCE_LINES.inside_schema).sort("batch_id", maintain_order=True)  # type: ignore[arg-type]
 
 
 def batches(told: pl.DataFrame) -> pl.DataFrame:
