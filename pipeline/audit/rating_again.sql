@@ -119,12 +119,16 @@ differing AS (
     SELECT hash(document_id, line_number) AS line, CAST(rated_rub * 100 AS BIGINT) AS rated_kop
     FROM read_parquet($charge_audit) WHERE rated_rub IS NOT NULL
 ),
-counted AS (
-    SELECT any_value(account) AS account, any_value(volume_e7) AS volume_e7, any_value(tariff_e6) AS tariff_e6,
-           sum(coalesce(rated_kop, charged_kop))::HUGEINT AS audited_kop
+audited AS MATERIALIZED (
+    SELECT charge, account, volume_e7, tariff_e6, is_alone, charged_kop, coalesce(rated_kop, charged_kop) AS audited_kop
     FROM volumes LEFT JOIN differing USING (line)
     WHERE volume_e7 IS NOT NULL
-    GROUP BY charge HAVING bool_and(is_alone OR charged_kop >= 0)
+),
+counted AS (
+    SELECT account, volume_e7, tariff_e6, audited_kop::HUGEINT AS audited_kop FROM audited WHERE is_alone
+    UNION ALL
+    SELECT any_value(account), any_value(volume_e7), any_value(tariff_e6), sum(audited_kop)::HUGEINT
+    FROM audited WHERE NOT is_alone GROUP BY charge HAVING min(charged_kop) >= 0
 ),
 unlike AS (
     SELECT account, audited_kop, volume_e7, CASE WHEN volume_e7 < 0 THEN -audited_kop ELSE audited_kop END AS kop,
