@@ -81,7 +81,7 @@ told AS (
         SELECT metered_group, charge_month AS month, volume FROM known WHERE is_plain
         UNION ALL SELECT metered_group, month, CAST(share_e7 AS DECIMAL(38, 0)) * CAST(0.0000001 AS DECIMAL(8, 7)) FROM shares
         UNION ALL SELECT hash(account_id, contract_id, service_code, coalesce(zone_code, '')), charge_month, volume FROM read_parquet($state_unbilled)
-    ) SEMI JOIN settled USING (metered_group) GROUP BY ALL
+    ) GROUP BY ALL
 ),
 -- months of those groups that a meter billed, with all that was billed for them
 bills AS (
