@@ -9,6 +9,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -20,7 +21,7 @@ from pipeline.storage.book import Book
 from pipeline.storage.lock import lock
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent, ExecuteInProcessResult, JobDefinition
+    from dagster import DagsterEvent, Definitions, ExecuteInProcessResult, JobDefinition
 
 LAUNCHED_BY: Final = "raschet/launched_by"
 COMMAND_LINE: Final = "command_line"
@@ -92,7 +93,7 @@ def _execute(
         from pipeline.month_context import let_go
 
         bury_dead_runs(instance, book)
-        job = defs().resolve_job_def(job_name)
+        job = _put_together(defs).resolve_job_def(job_name)
         if not gc.get_freeze_count():
             # what is loaded by now lives as long as the command: the collector walked through all of it again;
             # once only, or what a month leaves behind would stay too
@@ -112,6 +113,12 @@ def _execute(
         finally:
             let_go(book.root)
         return _executed(result)
+
+
+@cache
+def _put_together(defs: Callable[[], Definitions]) -> Definitions:
+    """Assets, checks and jobs, once a command: of each month two jobs run, its own and its closing."""
+    return defs()
 
 
 class _Steps:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from dagster import DagsterInstance, DagsterRun, DagsterRunStatus
+import pytest
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, Definitions
 
 from pipeline.billing_month import BillingMonth
 from pipeline.cli.instance import prepared_home
@@ -13,7 +14,7 @@ from pipeline.jobs import BOOK_TAG
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_version
 from tests.cli.conftest import Raschet
-from tests.dagster.imitated import BROKEN, ODD
+from tests.dagster.imitated import BROKEN, ODD, with_closing
 
 DECEMBER, JANUARY = BillingMonth(2025, 12), BillingMonth(2026, 1)
 
@@ -34,6 +35,24 @@ def test_earlier_months_are_closed_and_the_last_stays_open(town: Book, raschet: 
     assert (january.is_closed, str(january.as_of)) == (False, "2026-02-10")
     assert "2025-12: рассчитан, проверен, опубликован и закрыт" in called.output
     assert "предварительный" in called.output
+
+
+def test_the_definitions_are_put_together_once_for_all_months(
+    town: Book, raschet: Raschet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Definitions] = []
+
+    def defs() -> Definitions:
+        asked.append(with_closing)
+        return with_closing
+
+    monkeypatch.setattr("pipeline.definitions.defs", defs)
+
+    raschet("run", "--month", "2026-01", "--from", "2025-12", "--as-of", "2026-02-10")
+
+    january = published_version(town, JANUARY)
+    assert january is not None
+    assert len(asked) == 1, "two months, three runs"
 
 
 def test_a_closed_month_verifies_itself_and_writes_nothing(town: Book, raschet: Raschet) -> None:
