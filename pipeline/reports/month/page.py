@@ -18,17 +18,20 @@ from pipeline.reports.month.source import Source
 _ON_THE_LEFT: Final = frozenset({"text", "date", "month"})
 
 
-def page_of(source: Source, sections: Sequence[Section], tiles: Sequence[Any]) -> str:
-    """The HTML page."""
+def page_of(
+    source: Source, sections: Sequence[Section], pictures: Sequence[Markup | None], tiles: Sequence[Any]
+) -> str:
+    """The HTML page; `pictures` are the charts of the sections, in their order."""
     return page(
         "month.html.j2",
         month=month_name(source.month), book=source.book.settings.name, as_of=source.as_of, tiles=tiles,
-        sections=[_told(section) for section in sections], content_hash=source.version.content_hash,
+        sections=[_told(*told) for told in zip(sections, pictures, strict=True)],
+        content_hash=source.version.content_hash,
         rules=source.version.content["rules"]["fingerprint"] if "rules" in source.version.content else "",
     )
 
 
-def _told(section: Section) -> dict[str, Any]:
+def _told(section: Section, picture: Markup | None) -> dict[str, Any]:
     rows, rest = section.shown()
     columns = _with_figures(section)
     cells = [[shown(column, row) for column in columns] for row in rows]
@@ -40,7 +43,7 @@ def _told(section: Section) -> dict[str, Any]:
         "heads": [column.head for column in columns], "rows": cells,
         "numbers": [place for place, column in enumerate(columns) if column.kind not in _ON_THE_LEFT],
         "total": None if total is None else _named(columns, total, "Итого"), "empty": section.empty,
-        "notes": section.notes, "chart": None if section.chart is None else drawn(section.chart),
+        "notes": section.notes, "chart": picture,
         "caption": section.chart.caption if section.chart else "",
     }
 
@@ -60,6 +63,11 @@ def _named(columns: Sequence[Column], row: Row, name: str) -> list[str]:
         text = name if place == 0 else shown(column, row)
         cells.append("" if place and (column.is_key or text == MISSING) else text)
     return cells
+
+
+def chart_of(section: Section) -> Markup | None:
+    """The chart of a section as SVG, where it has one."""
+    return None if section.chart is None else drawn(section.chart)
 
 
 def drawn(chart: Chart) -> Markup:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import polars as pl
+from markupsafe import Markup
 
 from pipeline.contracts.reports import REPORT_FIGURES
 from pipeline.rendering.russian import month_name
 from pipeline.reports.month.cycle import FILE as KEPT
 from pipeline.reports.month.figures import figures
-from pipeline.reports.month.page import page_of
+from pipeline.reports.month.page import chart_of, page_of
+from pipeline.reports.month.section import Section
 from pipeline.reports.month.sections import SECTIONS
 from pipeline.reports.month.sheets import book_of
 from pipeline.reports.month.source import source_of
@@ -37,12 +40,17 @@ class Report:
 
 
 def report_of(book: Book, version: Version) -> Report:
-    """Ask every section once and render the answers."""
-    with source_of(book, version) as source:
-        sections = [section(source) for section in SECTIONS]
+    """Ask every section once and render the answers. Charts are drawn beside: that takes as long as all the rest."""
+    with source_of(book, version) as source, ThreadPoolExecutor(1) as drawing:
+        sections: list[Section] = []
+        pictures: list[Future[Markup | None]] = []
+        for section in SECTIONS:
+            sections.append(section(source))
+            pictures.append(drawing.submit(chart_of, sections[-1]))
         title = f"{book.settings.name}: отчёт за {month_name(version.month)}"
+        workbook = book_of(sections, made_on=version.as_of, title=title)
         return Report(
-            page_of(source, sections, tiles(sections)), book_of(sections, made_on=version.as_of, title=title),
+            page_of(source, sections, [picture.result() for picture in pictures], tiles(sections)), workbook,
             figures(sections), source.cycles[version.month].to_keep(version),
         )
 
