@@ -1,6 +1,8 @@
 """Checks of metering and recalculation: they hold over every case of true-up, and each is seen failing once."""
 
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,9 @@ from pipeline.contracts.metering import (
     UNCONFIRMED_CHARGES,
 )
 from pipeline.contracts.recalculation import RECALCULATIONS
-from pipeline.contracts.registers import CYCLES
+from pipeline.contracts.registers import CYCLES, METERS
 from tests.case_files import cases
-from tests.domain.metering.folders import Folder, run_in_files
+from tests.domain.metering.folders import Folder, run_in_files, together
 from tests.domain.metering.town import Town, frame, month_of
 from tests.domain.recalculation.test_approvals import decision
 
@@ -42,17 +44,41 @@ def _town(case: dict[str, Any]) -> Town:
     return town
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
-def test_every_blocking_check_holds_over_every_case(case: dict[str, Any], tmp_path: Path) -> None:
-    town = _town(case)
-    for number, run in enumerate(case["runs"]):
-        files = run_in_files(
-            town, tmp_path / str(number), month_of(run["month"]), billed=run["billed"], readings=run["readings"]
-        )
-        for declared in CHECKS:
-            if declared.is_blocking:
-                finding = declared.check(files)  # type: ignore[arg-type]
-                assert finding.passed, (run["month"], declared.name, finding)
+@pytest.fixture(scope="module")
+def every_run(tmp_path_factory: pytest.TempPathFactory) -> list[Folder]:
+    """The runs of all cases: those of one month under the same rules lie in one folder, a case an account."""
+    root, alike = tmp_path_factory.mktemp("cases"), defaultdict[tuple[str, str], list[tuple[int, Folder]]](list)
+    for number, case in enumerate(CASES):
+        town = _town(case)
+        for place, run in enumerate(case["runs"]):
+            files = run_in_files(
+                town, root / f"{number}-{place}", month_of(run["month"]), billed=run["billed"], readings=run["readings"]
+            )
+            alike[str(run["month"]), str(case.get("overrides"))].append((number, files))
+    return [together(runs, root / f"all-{number}") for number, runs in enumerate(alike.values())]
+
+
+@pytest.mark.parametrize("name", [declared.name for declared in CHECKS if declared.is_blocking])
+def test_a_blocking_check_holds_over_every_case(name: str, every_run: list[Folder]) -> None:
+    findings = [(files.month, _found(name, files)) for files in every_run]
+    assert [finding for finding in findings if not finding[1].passed] == []
+
+
+def test_a_kopeck_of_one_case_is_seen_among_all(every_run: list[Folder], tmp_path: Path) -> None:
+    files = max(every_run, key=lambda files: files.frames[RECALCULATIONS.name].height)
+    rows = files.frames[RECALCULATIONS.name]
+    one = rows.row(-1, named=True)["account_id"]
+    spoilt = rows.with_columns(pl.col("difference_kop") + pl.col("account_id").eq(one))
+    files = replace(files, root=tmp_path, frames={**files.frames, RECALCULATIONS.name: spoilt}).lay()
+
+    assert _found("proposals_add_up", files).sample_ids == [one]
+
+
+def test_every_case_runs(every_run: list[Folder]) -> None:
+    accounts = [files.staged[METERS.name]["account_id"].unique().to_list() for files in every_run]
+    assert sorted(account for of_run in accounts for account in of_run) == sorted(
+        f"{number}-acc" for number, case in enumerate(CASES) for _ in case["runs"]
+    )
 
 
 def test_every_blocking_check_reads_a_consumer_of_many_thousand_units(tmp_path: Path) -> None:

@@ -105,6 +105,28 @@ class Folder:
         table.write_parquet(folder / "part-000.parquet")
 
 
+def together(runs: list[tuple[int, Folder]], root: Path) -> Folder:
+    """Runs of one month under the same rules as one; the number of each stands before its ids."""
+    def of_all(frames: list[dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+        own = [{name: _numbered(rows, number) for name, rows in told.items()}
+               for (number, _), told in zip(runs, frames, strict=True)]
+        every = {name: pl.concat([told[name] for told in own]) for name in own[0]}
+        # a cycle is of all accounts
+        return every | {name: every[name].unique() for name in every.keys() & {CYCLES.name}}
+
+    first = runs[0][1]
+    return Folder(
+        root / "run", of_all([run.frames for _, run in runs]), of_all([run.staged for _, run in runs]),
+        Folder(root / "state", of_all([run.state.frames for _, run in runs])), first.month, first.rule_book,
+    ).lay()
+
+
+def _numbered(rows: pl.DataFrame, number: int) -> pl.DataFrame:
+    """Ids of a run of its own; a batch (month:cause:creditor) ends with its creditor."""
+    ids = [name for name, kind in rows.schema.items() if name.endswith("_id") and kind == pl.String]
+    return rows.with_columns(pl.col(name).str.replace("([^:]+)$", f"{number}-$1") for name in ids)
+
+
 def run_in_files(
     town: Town, root: Path, month: date, *, billed: list[dict[str, Any]], readings: list[dict[str, Any]]
 ) -> Folder:
