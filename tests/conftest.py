@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
+import duckdb
 import pytest
 
 if sys.dont_write_bytecode:
@@ -54,6 +55,9 @@ if find_spec("hypothesis"):
 if find_spec("pandas") is None:
     # DuckDB looks for it anew at every query, on all paths: a third of a small query, and tests ask tens of thousands
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+
+# tables of tests have a few rows: threads would cost more than they do
+duckdb.execute("SET threads = 1")
 
 #: The whole town is run by the fixture of whichever test asks first.
 SECONDS = 1200

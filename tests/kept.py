@@ -12,7 +12,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
+
 from pipeline.billing_month import BillingMonth
+from pipeline.contracts.table import Table
 from pipeline.storage.book import Book
 from pipeline.storage.run import MonthRun
 
@@ -51,3 +54,18 @@ def _told(root: Path, step: str) -> str:
         if file.is_file() and not file.is_symlink():
             told.update(f"\0{file.relative_to(root)}\0{file.stat().st_size}\0".encode() + file.read_bytes())
     return told.hexdigest()
+
+
+def write(run: MonthRun, table: Table, part: str, rows: pl.DataFrame | None = None) -> None:
+    """A part of a table. Without rows it is the same bytes in every book, and copied: most tables of small towns."""
+    file = run.folder / table.name / f"{part}.parquet"
+    kept = Path(_kept().name) / "empty" / f"{table.name}.parquet"
+    is_empty = rows is None or rows.is_empty()
+    if is_empty and kept.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(kept, file)
+        return
+    run.write(table, part, table.empty_inside() if rows is None else rows)
+    if is_empty:
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copy(file, kept)

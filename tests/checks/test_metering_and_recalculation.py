@@ -92,19 +92,25 @@ def test_every_blocking_check_reads_a_consumer_of_many_thousand_units(tmp_path: 
         assert not declared.is_blocking or declared.check(files).passed, declared.name  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def december(tmp_path: Path) -> Folder:
-    """A run that accepts a reading and proposes its true-up."""
-    return run_in_files(_town({}), tmp_path, DECEMBER, billed=[ESTIMATE], readings=[READING])
-
-
-@pytest.fixture
-def january(tmp_path: Path) -> Folder:
-    """A run that bills the proposal of the month before."""
-    town = _town({})
-    town.run(DECEMBER, billed=[ESTIMATE], readings=[READING])
+@pytest.fixture(scope="module")
+def both_months(tmp_path_factory: pytest.TempPathFactory) -> tuple[Folder, Folder]:
+    """A run that accepts a reading and proposes its true-up, and one that bills the proposal of the month before."""
+    town, root = _town({}), tmp_path_factory.mktemp("months")
     line = {"document": "d01", "month": "2025-12", "basis": "act", "recalculated": "64.93", "batch": BATCH}
-    return run_in_files(town, tmp_path, JANUARY, billed=[line], readings=[])
+    return (
+        run_in_files(town, root / "december", DECEMBER, billed=[ESTIMATE], readings=[READING]),
+        run_in_files(town, root / "january", JANUARY, billed=[line], readings=[]),
+    )
+
+
+@pytest.fixture
+def december(both_months: tuple[Folder, Folder], tmp_path: Path) -> Folder:
+    return both_months[0].copied(tmp_path)
+
+
+@pytest.fixture
+def january(both_months: tuple[Folder, Folder], tmp_path: Path) -> Folder:
+    return both_months[1].copied(tmp_path)
 
 
 def _doubled(files: Folder, table: Any, **columns: Any) -> Folder:

@@ -73,8 +73,18 @@ def push_month(book: Path) -> None:
         raise AssertionError("the book is not in hand")
 
 
+#: Answers of `asked_by`: every test has a copy of the same book.
+_asked: Final[dict[str, int]] = {}
+
+
 def asked_by(act: str, early: Path, closed: Path, url: str, tmp_path: Path) -> int:
-    """How many requests a whole push of the night, or a first pull, makes."""
+    """How many requests a whole push of the night, or a first pull, makes; counted once."""
+    if act not in _asked:
+        _asked[act] = _counted(act, early, closed, url, tmp_path)
+    return _asked[act]
+
+
+def _counted(act: str, early: Path, closed: Path, url: str, tmp_path: Path) -> int:
     book = copied(early, tmp_path / "counted" / "book")
     push(Book.at(book), f"{url}-counted", keep=act == "push")
     if act == "pull":

@@ -37,7 +37,7 @@ from pipeline.storage.lock import lock
 from pipeline.storage.publish import publish_opening
 from pipeline.storage.run import MonthRun
 from tests.domain.debt.town import DAY, EARLY, account, contact, frame, item, kop, person, right, sent
-from tests.kept import made_once, taken_once
+from tests.kept import made_once, taken_once, write
 
 MONTH = BillingMonth(2026, 4)
 PARTS = ("part-000", "part-001")
@@ -101,7 +101,7 @@ def begun(book: Book, run_id: str = "r1", as_of: dt.date = DAY) -> MonthRun:
     for table in published_tables():
         for part in PARTS:
             if table not in PUBLISHED:
-                run.write(table, part, _given(table, part))
+                write(run, table, part, _given(table, part))
     for table, rows in _registers():
         run.write_staged(table.name, "whole", rows)
     for table, rows in _billed():

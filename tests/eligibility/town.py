@@ -29,6 +29,7 @@ from pipeline.storage.publish import publish, publish_opening
 from pipeline.storage.run import MonthRun
 from pipeline.storage.state import State
 from tests.domain.eligibility import frames
+from tests.kept import write
 
 APRIL, MAY = BillingMonth(2026, 4), BillingMonth(2026, 5)
 CYCLES = {
@@ -96,7 +97,7 @@ def begun(book: Book, month: BillingMonth, run_id: str, as_of: dt.date, **status
     given = _tables(month, as_of, **status)
     for table in published_tables():
         if table not in PUBLISHED:
-            run.write(table, PARTS[0], given.get(table.name, table.empty_inside()))
+            write(run, table, PARTS[0], given.get(table.name))
     for table, rows in _registers():
         run.write_staged(table.name, "whole", frames.frame(table, rows))
     arrived = {"received_at": pl.Datetime("us", "Europe/Moscow")}

@@ -26,6 +26,7 @@ from pipeline.storage.opening import open_book
 from pipeline.storage.publish import publish
 from pipeline.storage.run import MonthRun
 from pipeline.storage.staging import ingest_month
+from tests.kept import write
 
 DECEMBER, JANUARY = BillingMonth(2025, 12), BillingMonth(2026, 1)
 ISSUED = date(2025, 12, 20)
@@ -114,7 +115,7 @@ class Town:
         for table in published_tables():
             if not run.has(table):
                 for part in run.parts:
-                    run.write(table, part, table.empty_inside())
+                    write(run, table, part)
         publish(run)
         close(self.book, month, next_issue_on)
         return run

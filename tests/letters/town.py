@@ -24,7 +24,7 @@ from pipeline.storage.publish import publish
 from pipeline.storage.run import MonthRun
 from tests.debt.town import full
 from tests.ingest.town import A1, A2, A3, Town, frame_of, opened_town, payment, registry
-from tests.kept import taken_once
+from tests.kept import taken_once, write
 
 FEBRUARY = BillingMonth(2026, 2)
 RUN_ON = date(2026, 3, 25)
@@ -94,7 +94,7 @@ def published(town: Town, run: MonthRun, **lists: pl.DataFrame) -> Town:
             run.write(table, run.parts[0], rows[table.name])
         elif not run.has(table):
             for part in run.parts:
-                run.write(table, part, table.empty_inside())
+                write(run, table, part)
     publish(run)
     return town
 

@@ -50,6 +50,7 @@ from pipeline.storage.lock import lock
 from pipeline.storage.publish import publish_opening
 from pipeline.storage.run import MonthRun
 from tests.debt.town import full
+from tests.kept import write
 
 MONTH = BillingMonth(2026, 4)
 AS_OF = dt.date(2026, 5, 31)
@@ -211,7 +212,7 @@ def computed(
             rows = [{"account_id": account, "account_index": number} for number, account in enumerate(accounts)]
             if table != ingest.ACCOUNT_INDEX:
                 rows = [row for row in given.get(table.name, []) if row["account_id"] in accounts]
-            run.write(table, part, full(table, *_whole(table.name, rows)))
+            write(run, table, part, full(table, *_whole(table.name, rows)))
     for table, staged in _registers(replaces_older):
         rows = full(table, *staged)
         if table not in (billing.CHARGES, billing.BILLING_DOCUMENTS):

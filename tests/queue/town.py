@@ -19,6 +19,7 @@ from pipeline.storage.lock import lock
 from pipeline.storage.publish import publish_opening
 from pipeline.storage.run import MonthRun
 from tests.debt.town import full
+from tests.kept import write
 
 MONTH = BillingMonth(2026, 4)
 DAY = dt.date(2026, 5, 20)
@@ -274,7 +275,7 @@ def computed(book: Book, as_of: dt.date = DAY) -> MonthRun:
             continue
         given = TABLES_OF_THE_NIGHT.get(table.name, {})
         for part in {*PARTS, *given}:
-            run.write(table, part, full(table, *given.get(part, [])))
+            write(run, table, part, full(table, *given.get(part, [])))
     for table, staged in (
         (events.QUARANTINE_DECISIONS, DECISIONS), (events.DEBT_DECISIONS, DEBT_DECISIONS),
         (registers.ACCOUNTS, [{"account_id": "E1", "account_kind_code": "citizen"},

@@ -17,6 +17,7 @@ from pipeline.storage.lock import lock
 from pipeline.storage.manifest import Version
 from pipeline.storage.publish import publish
 from pipeline.storage.run import MonthRun
+from tests.kept import write
 
 DECEMBER, JANUARY = BillingMonth(2025, 12), BillingMonth(2026, 1)
 OPENED_ON = date(2025, 12, 19)
@@ -38,7 +39,7 @@ def written(run: MonthRun, kopecks: int) -> MonthRun:
         DELIVERIES.name: deliveries(f"{run.month}"), INCOMPLETE_BILLS.name: incomplete("a2"),
     }
     for table in published_tables():
-        run.write(table, "part-000", full.get(table.name, table.empty_inside()))
+        write(run, table, "part-000", full.get(table.name))
     run.rule_book.value("ledger.due_day", run.month.first_day)
     run.record_rules("ledger")
     return run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,13 @@ class Folder:
 
     def map_parts(self, task: Callable[..., Any], parts: list[str], **asked: Any) -> list[Any]:
         return [task(self, part, **asked) for part in parts]
+
+    def copied(self, root: Path) -> Folder:
+        """The same files laid elsewhere, to be changed there."""
+        state = None if self.state is None else replace(self.state, root=root / "state", frames=dict(self.state.frames))
+        return replace(
+            self, root=root / "run", frames=dict(self.frames), staged=dict(self.staged), state=state
+        ).lay()
 
     def lay(self) -> Folder:
         for name, table in self.frames.items():
