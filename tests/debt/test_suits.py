@@ -20,6 +20,7 @@ from pipeline.storage.run import MonthRun
 from tests.debt import town
 from tests.debt.test_checks_fail import of, put, seen_by
 from tests.domain.debt.town import DAY, kop
+from tests.kept import taken_once
 
 NEXT = DAY + dt.timedelta(days=1)
 MODULES = ("pipeline.checks.debt", "pipeline.checks.debt_court")
@@ -40,7 +41,8 @@ def computed(book: Book, run_id: str = "r1", as_of: dt.date = DAY, rub: str = "6
 
 @pytest.fixture
 def suit(tmp_path: Path) -> MonthRun:
-    return computed(town.with_journal(town.book_at(tmp_path / "book")))
+    book = town.with_journal(town.book_at(tmp_path / "book"))
+    return taken_once(book.root, "suits", lambda: computed(book))
 
 
 @pytest.mark.parametrize(("rub", "stage", "duty"), [
