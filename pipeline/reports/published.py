@@ -60,9 +60,9 @@ class PublishedMonth:
         self._make_views(sql)
         return self.connection.execute(sql, parameters)
 
-    def view(self, name: str, table: Table, folder: Path) -> None:
-        """One table of a folder under a name of its own, whatever part is attached."""
-        self.connection.execute(f"CREATE VIEW {name} AS {_selected(table, _files(table, folder))}")
+    def view(self, name: str, table: Table, folder: Path, *, part: str | None = None) -> None:
+        """One table of a folder (or a part of it) under a name of its own, whatever is attached."""
+        self.connection.execute(f"CREATE OR REPLACE VIEW {name} AS {_selected(table, _files(table, folder, part))}")
 
     def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         """Rows of a query; `$name` in it takes a parameter. Order is the query's own: let it ORDER BY."""

@@ -86,7 +86,9 @@ GROUP BY document_id;
 CREATE TEMP TABLE new_proposals AS
 SELECT
     coalesce(later.account_id, earlier.account_id) AS account_id, proposal_id,
-    coalesce(later.event_id, earlier.event_id) AS event_id
+    coalesce(later.event_id, earlier.event_id) AS event_id,
+    earlier.status_code AS before_text, later.status_code AS after_text,
+    earlier.difference_rub AS before_rub, later.difference_rub AS after_rub
 FROM main.recalculations AS later
 FULL JOIN before.recalculations AS earlier USING (proposal_id)
 WHERE later.difference_rub IS DISTINCT FROM earlier.difference_rub
@@ -215,7 +217,7 @@ WHERE NOT getvariable('same_month') AND (
 );
 
 -- The same money by payment and document only: few rows of items make one of these.
-CREATE TEMP TABLE moved_money AS
+CREATE TEMP VIEW moved_money AS
 SELECT
     account_id, payment_id, origin_code, document_id, creditor_id, rule_code, reversal_id,
     sum(before_rub) AS before_rub, sum(after_rub) AS after_rub, sum(before_rows) AS before_rows,

@@ -17,7 +17,7 @@ import polars as pl
 from pipeline.contracts.catalogue import tables_of
 from pipeline.contracts.changes import CAUSES, CHANGES
 from pipeline.contracts.events import HOLDS
-from pipeline.contracts.ledger import SUSPENDED_PAYMENTS
+from pipeline.contracts.ledger import OPEN_ITEMS, SUSPENDED_PAYMENTS
 from pipeline.contracts.table import Stage
 from pipeline.reports.changes import telling
 from pipeline.reports.changes.sides import Sides
@@ -88,8 +88,14 @@ def compared_part(asked: Asked, part: str) -> FoundInPart:
         for name in ("evidence", "items"):
             month.execute(_script(name))
         causes = _found(month, asked, _queries(_OF_ACCOUNTS), part)
-        before, after = (Summed(**month.rows(telling.OVERDUE.format(schema))[0]) for schema in ("before", "main"))
+        before, after = (_overdue(month, side.folder, only) for side in (asked.sides.before, asked.sides.after))
         return FoundInPart(causes, (before, after))
+
+
+def _overdue(month: PublishedMonth, folder: Path, part: str | None) -> Summed:
+    """What is overdue of a part, whether it moved or not."""
+    month.view("overdue_items", OPEN_ITEMS, folder, part=part)
+    return Summed(**month.rows(telling.OVERDUE)[0])
 
 
 def compared_people(asked: Asked) -> list[dict[str, Any]]:
@@ -114,10 +120,12 @@ def _found(month: PublishedMonth, asked: Asked, queries: list[Query], name: str)
 
 
 def _equal(sides: Sides, part: str) -> set[str]:
-    """Tables that both manifests call equal are not read at all: only differences matter. What is overdue is summed."""
+    """Tables that both manifests call equal are not read at all: only differences matter. Between two months what was
+    open before tells new movements apart, moved or not."""
     hashes = {table.name: [side.part_hashes(table.name).get(part) for side in (sides.before, sides.after)]
               for table in tables_of(Stage.PUBLISHED)}
-    return {name for name, (before, after) in hashes.items() if before == after} - {"open_items"}
+    equal = {name for name, (before, after) in hashes.items() if before == after}
+    return equal if sides.is_same_month else equal - {OPEN_ITEMS.name}
 
 
 def _prepare(month: PublishedMonth, asked: Asked) -> None:

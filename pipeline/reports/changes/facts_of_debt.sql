@@ -28,26 +28,21 @@ WHERE later.is_eligible IS DISTINCT FROM earlier.is_eligible
 
 -- query: recalculations.proposed
 SELECT
-    proposal_id AS fact_key, coalesce(later.account_id, earlier.account_id) AS account_id, NULL AS creditor_id,
-    earlier.status_code AS before_text, later.status_code AS after_text, earlier.difference_rub AS before_rub,
-    later.difference_rub AS after_rub, (earlier.status_code IS NOT NULL)::INTEGER AS before_rows,
-    (later.status_code IS NOT NULL)::INTEGER AS after_rows,
+    proposal_id AS fact_key, new_proposals.account_id, NULL AS creditor_id, before_text, after_text, before_rub,
+    after_rub, (before_text IS NOT NULL)::INTEGER AS before_rows, (after_text IS NOT NULL)::INTEGER AS after_rows,
     CASE
-        WHEN later.status_code IS NULL AND NOT getvariable('same_month') THEN rank_of('previous_cycle')
+        WHEN after_text IS NULL AND NOT getvariable('same_month') THEN rank_of('previous_cycle')
         WHEN readings.reading_id IS NOT NULL THEN rank_of('recalculation')
         ELSE documents.rank
     END AS rank,
     CASE WHEN readings.reading_id IS NOT NULL THEN readings.reading_id ELSE documents.reference END AS reference,
     accounts_moved.ranks
-FROM main.recalculations AS later
-FULL JOIN before.recalculations AS earlier USING (proposal_id)
-LEFT JOIN new_readings AS readings ON readings.reading_id = coalesce(later.event_id, earlier.event_id)
+FROM new_proposals
+LEFT JOIN new_readings AS readings ON readings.reading_id = new_proposals.event_id
 LEFT JOIN (
     SELECT account_id, min(rank_of(cause_code)) AS rank, min(reference) AS reference FROM new_documents GROUP BY ALL
-) AS documents ON documents.account_id = coalesce(later.account_id, earlier.account_id)
-LEFT JOIN accounts_moved ON accounts_moved.account_id = coalesce(later.account_id, earlier.account_id)
-WHERE later.difference_rub IS DISTINCT FROM earlier.difference_rub
-    OR later.status_code IS DISTINCT FROM earlier.status_code;
+) AS documents ON documents.account_id = new_proposals.account_id
+LEFT JOIN accounts_moved ON accounts_moved.account_id = new_proposals.account_id;
 
 -- query: debtors.claimed
 SELECT

@@ -59,19 +59,16 @@ WHERE NOT getvariable('same_month')
 HAVING count(*) > 0;
 
 -- query: billed_documents.billed
-WITH told AS (
-    SELECT *, TRUE AS is_later FROM main.billed_documents
-    UNION ALL BY NAME
-    SELECT *, FALSE AS is_later FROM before.billed_documents WHERE getvariable('same_month')
-), documents AS (
+WITH documents AS (
     SELECT
-        account_id, document_id, creditor_id, debt_kind_code,
-        max(billed_rub) FILTER (NOT is_later) AS before_rub, max(billed_rub) FILTER (is_later) AS after_rub,
-        max(is_superseded) FILTER (NOT is_later) AS before_superseded,
-        max(is_superseded) FILTER (is_later) AS after_superseded
-    FROM told
-    GROUP BY ALL
-    HAVING before_rub IS DISTINCT FROM after_rub OR before_superseded IS DISTINCT FROM after_superseded
+        account_id, document_id, creditor_id, debt_kind_code, earlier.billed_rub AS before_rub,
+        later.billed_rub AS after_rub, earlier.is_superseded AS before_superseded,
+        later.is_superseded AS after_superseded
+    FROM main.billed_documents AS later
+    FULL JOIN (SELECT * FROM before.billed_documents WHERE getvariable('same_month')) AS earlier
+        USING (account_id, document_id, creditor_id, debt_kind_code)
+    WHERE later.billed_rub IS DISTINCT FROM earlier.billed_rub
+        OR later.is_superseded IS DISTINCT FROM earlier.is_superseded
 )
 SELECT
     CASE WHEN getvariable('same_month')

@@ -87,5 +87,5 @@ GROUPED: Final = """(
     GROUP BY table_name, measure_code, account_id, rank
 )"""
 OVERDUE: Final = """
-SELECT count(*) AS rows, coalesce(sum(outstanding_rub), 0)::DECIMAL(18, 2) AS rub FROM {}.open_items
+SELECT count(*) AS rows, coalesce(sum(outstanding_rub), 0)::DECIMAL(18, 2) AS rub FROM overdue_items
 WHERE days_overdue > 0 AND debt_kind_code IN ('principal', 'capital_repair')"""
