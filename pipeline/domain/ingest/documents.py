@@ -128,14 +128,15 @@ def _with_whole_lines(documents: pl.DataFrame, charges: pl.DataFrame, services: 
     # a later line of a known number is refused alone: the line that stands has come before
     refused = charges.filter(~pl.col(REASONS).is_in(["", DUPLICATE_ID]))
     sound = charges.lazy().filter(OPEN).select("document_id", "service_code", "payable_kop").collect()
-    classes = sound.select("service_code").join(
-        services.select("service_code", "class_code"), on="service_code", how="left", maintain_order="left"
-    )
+    of_class = {
+        printed: services.filter(pl.col("class_code").is_in(list(named)))["service_code"].unique()
+        for printed, named in _PRINTED.items()
+    }
     # lines of a document lie together: each run of them is summed by its number, then runs by their long ids
     runs = sound.select(
         "document_id", pl.col("document_id").rle_id().alias("_run"),
-        *(pl.when(classes["class_code"].is_in(list(named))).then("payable_kop").otherwise(0).alias(f"_{printed}")
-          for printed, named in _PRINTED.items()),
+        *(pl.when(pl.col("service_code").is_in(codes.implode())).then("payable_kop").otherwise(0).alias(f"_{printed}")
+          for printed, codes in of_class.items()),
     )
     names = [f"_{printed}" for printed in _PRINTED]
     of_runs = runs.group_by("_run").agg(pl.col("document_id").first(), *(total(pl.col(name)) for name in names))

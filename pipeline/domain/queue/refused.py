@@ -27,6 +27,8 @@ PLACE: Final = ("table_name", "refused_delivery_id", "refused_row_number")
 CHASED_TABLES: Final = (QUARANTINE_DECISIONS.name, *(table.name for table in REGISTERS))
 #: Where the tables that land keep their sum; a row has one of them at most.
 _SUMS: Final = ("payable_rub", "amount_rub", "total_rub", "gross_rub")
+#: What is read of a row as it was written, all at once.
+_WRITTEN: Final = pl.Struct(dict.fromkeys(("document_id", *_SUMS), pl.String))
 
 
 def latest_decisions(decisions: pl.DataFrame) -> pl.DataFrame:
@@ -37,9 +39,9 @@ def latest_decisions(decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def refused_here(quarantine: pl.DataFrame) -> pl.DataFrame:
-    """Rows of QUARANTINE of one part with their place and document_id."""
+    """Rows of QUARANTINE of one part with their place, document_id and sums as written."""
     return quarantine.rename({"delivery_id": PLACE[1], "row_number": PLACE[2]}).with_columns(
-        document_id=_as_written("document_id")
+        pl.col("original_values").str.json_decode(_WRITTEN).struct.unnest()
     )
 
 
@@ -71,7 +73,7 @@ def _new(rows: pl.DataFrame) -> pl.DataFrame:
     is_again = (pl.col("decision_code") == "readmit").fill_null(False)
     again = pl.when(is_again).then(pl.lit([AGAIN])).otherwise(pl.lit([], dtype=pl.List(pl.String)))
     is_chased = pl.col("table_name").is_in(list(CHASED_TABLES))
-    sums = [_as_written(name).cast(pl.Decimal(18, 2), strict=False) for name in _SUMS]
+    sums = [pl.col(name).cast(pl.Decimal(18, 2), strict=False) for name in _SUMS]
     told = rows.select(
         *PLACE, "account_id", "document_id",
         kind_code=pl.when(pl.col("table_name") == BILLING_DOCUMENTS.name).then(pl.lit(DOCUMENT)).otherwise(pl.lit(ROW)),
@@ -109,7 +111,3 @@ def carried(before: pl.DataFrame, now: pl.DataFrame, latest: pl.DataFrame, deliv
         .filter(~is_done.fill_null(False))
     )
     return queued(left.with_columns(pl.concat_str(*PLACE, separator=":").alias(SUBJECT)))
-
-
-def _as_written(column: str) -> pl.Expr:
-    return pl.col("original_values").str.json_path_match(f"$.{column}")
