@@ -73,9 +73,10 @@ last_norms AS (
     QUALIFY row_number() OVER (PARTITION BY charge_month, service_code, per_code
                                ORDER BY valid_from DESC, valid_to DESC NULLS FIRST, norm_volume_e7 DESC) = 1
 ),
+-- Ten thousand units for a person or a metre are no norm, and products of it would not fit a whole number.
 norms AS (
     SELECT charge_month, service_code, per_code, norm_e7 FROM last_norms
-    WHERE valid_from <= charge_month AND coalesce(valid_to, DATE '9999-01-01') >= last_day(charge_month)
+    WHERE norm_e7 < 100000000000 AND valid_from <= charge_month AND coalesce(valid_to, DATE '9999-01-01') >= last_day(charge_month)
 ),
 terms AS (
     SELECT hash(territory_code, hash(charge_month, service_code, zone, is_norm)) AS terms, tariff_e6, norm_e7

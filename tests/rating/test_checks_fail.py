@@ -94,6 +94,15 @@ def test_a_person_told_twice_is_one_on_both_paths(spoiled: MonthRun) -> None:
     assert finding_of("plain_formulas_come_out_the_same", spoiled).passed
 
 
+@pytest.mark.parametrize("norm_e7", [10**10, 10**11, 10**18 - 1])
+def test_a_norm_that_cannot_be_stops_no_month(spoiled: MonthRun, norm_e7: int) -> None:
+    """From ten thousand units on the norm is left to the first path: its products would not fit a whole number."""
+    for file in sorted((spoiled.folder / "staged/consumption_norms").glob("*.parquet")):
+        pl.read_parquet(file).with_columns(norm_volume_e7=pl.lit(norm_e7, dtype=pl.Int64)).write_parquet(file)
+
+    assert finding_of("plain_formulas_come_out_the_same", spoiled).passed == (norm_e7 >= 10**11)
+
+
 def test_bills_that_leave_the_band_are_told(run: MonthRun) -> None:
     found = finding_of(OF_BILLS, run)
 
