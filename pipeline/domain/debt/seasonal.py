@@ -49,9 +49,8 @@ def service_fees(charges: pl.DataFrame, documents: pl.DataFrame, services: pl.Da
     lines = charges.filter(pl.col("service_code").is_in(utilities.implode())).join(
         numbered.select("document", "document_id", "billing_month"), on="document_id", how="inner"
     ).filter(pl.col("charge_month") == pl.col("billing_month"))
-    places, many = pl.int_range(utilities.len(), eager=True), max(utilities.len(), 1)
-    service = pl.col("service_code").replace_strict(utilities, places, return_dtype=pl.Int64)
-    fee = pl.col("document").cast(pl.Int64) * many + service
+    many, service = max(utilities.len(), 1), pl.col("service_code").cast(pl.Enum(utilities)).to_physical()
+    fee = pl.col("document").cast(pl.Int64) * many + service.cast(pl.Int64)
     fees = lines.group_by(fee=fee).agg(fee_kop=money.total("charged_kop"))
     named = fees.sort("fee").select(
         "fee_kop", document=(pl.col("fee") // many).cast(pl.UInt32),

@@ -109,6 +109,13 @@ def of_fees(given: dict[str, Any]) -> pl.DataFrame:
     return compared(items, charged, UTILITIES, rules=RULES, month=APRIL, as_of=NIGHT)
 
 
+def test_a_book_without_utilities_has_no_fees_of_them() -> None:
+    told = lines({"fee": {"heat": "500.00"}})
+
+    assert service_fees(*told, UTILITIES).height == 1
+    assert service_fees(*told, UTILITIES.filter(pl.col("class_code") == "housing")).is_empty()
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_case(case: dict[str, Any]) -> None:
     found = offered(case["given"])
