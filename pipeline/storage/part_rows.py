@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +25,7 @@ from pipeline.storage.crossing import GROUP, hanging_together
 from pipeline.storage.delivery_files import Stretch, empty_rows
 from pipeline.storage.files import ROW_GROUP, read_parquet
 from pipeline.storage.homes import HASH, MEANT, PART, forget_directories, hashed
-from pipeline.storage.landing import LANDED, Delivery
+from pipeline.storage.landing import LANDED
 from pipeline.storage.parts import UNPLACED
 from pipeline.storage.routing import FURTHER, NOBODY, Piece, Window
 from pipeline.storage.run import MonthRun
@@ -81,11 +79,10 @@ def number_of(part: str) -> int:
 
 def rows_of(run: MonthRun, routes: Routes, part: str, table: Table) -> pl.DataFrame:
     """All rows of a table that were routed to a part, judged by their contract."""
-    pieces = (piece for piece in routes.pieces.get(part, ()) if piece.delivery.table.name == table.name)
     stretches = [
-        rows.drop("fate").with_columns(pl.lit(False).alias(FURTHER))
-        for delivery, own in groupby(pieces, attrgetter("delivery"))
-        for rows in _stretches(routes.window, delivery, [piece.stretch for piece in own])
+        routes.window.rows(piece.delivery, stretch).drop("fate").with_columns(pl.lit(False).alias(FURTHER))
+        for piece in routes.pieces.get(part, ()) if piece.delivery.table.name == table.name
+        for stretch in _handfuls(piece.stretch)
     ]
     # files of districts, put in the order of their ids: what lies in order need not be sorted again
     key = table.primary_key[0]
@@ -95,32 +92,11 @@ def rows_of(run: MonthRun, routes: Routes, part: str, table: Table) -> pl.DataFr
     return pl.concat([*stretches, written]).with_columns(pl.lit(None, dtype=pl.String()).alias("fate"))
 
 
-def _stretches(window: Window, delivery: Delivery, own: list[Stretch]) -> Iterator[pl.DataFrame]:
-    """Rows of stretches of a delivery, each stretch by itself. A file is read some rows at a time, once however many
-    stretches it holds: what is thrown away while rows are judged by their contract stays small."""
-    read = [window.rows(delivery, handful, where=where) for handful, where in _handfuls(own)]
-    rows, start = pl.concat(read), 0
-    for stretch in own:
-        yield rows.slice(start, stretch.rows)
-        start += stretch.rows
-
-
-def _handfuls(own: list[Stretch]) -> Iterator[tuple[Stretch, pl.Expr | None]]:
-    """From the first row of stretches that follow one another to their last, and which rows of a handful are theirs
-    where not all of it is."""
-    end = own[-1].offset + own[-1].rows
-    for offset in range(own[0].offset, end, ROW_GROUP):
-        until = min(offset + ROW_GROUP, end)
-        here = [one for one in own if one.offset < until and offset < one.offset + one.rows]
-        if here:
-            is_whole = here[0].offset <= offset and until <= here[0].offset + here[0].rows
-            yield Stretch(offset, until - offset), None if is_whole else _are_in(here)
-
-
-def _are_in(stretches: list[Stretch]) -> pl.Expr:
-    """Whether a row, numbered from 1, lies in one of the stretches."""
-    number = pl.col("row_number")
-    return pl.any_horizontal(number.is_between(one.offset + 1, one.offset + one.rows) for one in stretches)
+def _handfuls(stretch: Stretch) -> Iterator[Stretch]:
+    """A stretch in smaller ones: what is thrown away while its rows are judged by their contract stays small."""
+    end = stretch.offset + stretch.rows
+    for offset in range(stretch.offset, end, ROW_GROUP):
+        yield Stretch(offset, min(ROW_GROUP, end - offset))
 
 
 def own_rows(run: MonthRun, routes: Routes, part: str) -> dict[str, pl.DataFrame]:

@@ -84,15 +84,11 @@ class Window:
     going_on: frozenset[tuple[str, str]]
     arrival_of_documents: Path | None = None
 
-    def rows(
-        self, delivery: Delivery, stretch: Stretch | None = None, *, where: pl.Expr | None = None
-    ) -> pl.DataFrame:
-        """Rows of a delivery (or of a stretch of it, of which `where` is true) that belong to the month, judged by
-        their contract."""
+    def rows(self, delivery: Delivery, stretch: Stretch | None = None) -> pl.DataFrame:
+        """Rows of a delivery (or of a stretch of it) that belong to the month, judged by their contract."""
         is_dated_by_documents = delivery.table.name == CHARGES.name and delivery.arrived_on is None
         dates = self.arrival_of_documents if is_dated_by_documents else None
-        documents = pl.read_ipc(dates) if dates else None
-        rows = taken(delivery, stretch=stretch, where=where, documents=documents).rows
+        rows = taken(delivery, stretch=stretch, documents=pl.read_ipc(dates) if dates else None).rows
         if delivery.arrived_on is not None:
             return rows
         rows = rows.filter(pl.col("received_at") <= self.until)
