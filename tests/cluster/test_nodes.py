@@ -35,6 +35,8 @@ def nodes() -> Iterator[Nodes]:
         # worker processes import what tests send them
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        # what a command tells its tasks they must not have from here
+        patch.delenv("POLARS_MAX_THREADS", raising=False)
         found = Nodes(initialize_head=True, head_node_args=NODE)
         try:
             found.add_node(**NODE)
