@@ -12,6 +12,7 @@ import pytest
 
 import pipeline.checks.metering
 import pipeline.checks.recalculation
+from pipeline.billing_month import BillingMonth
 from pipeline.checks.room import DECLARED, Finding, finding_of
 from pipeline.contracts.billing import CHARGES
 from pipeline.contracts.events import APPROVALS
@@ -25,7 +26,7 @@ from pipeline.contracts.metering import (
 from pipeline.contracts.recalculation import RECALCULATIONS
 from pipeline.contracts.registers import CYCLES, METERS
 from tests.case_files import cases
-from tests.domain.metering.folders import Folder, run_in_files, together
+from tests.domain.metering.folders import Folder, cases_in_files, numbered, run_in_files
 from tests.domain.metering.town import Town, frame, month_of
 from tests.domain.recalculation.test_approvals import decision
 
@@ -39,29 +40,50 @@ BATCH = "2025-12:true_up_average:c1"
 
 
 def _town(case: dict[str, Any]) -> Town:
-    town = Town.of(case.get("meters", [case.get("meter", {})]), last="150.000", last_on=date(2025, 11, 25))
-    town.rule_book = town.rule_book.with_overrides(case.get("overrides", {}))
+    return _town_of(case.get("meters", [case.get("meter", {})]), case.get("overrides", {}))
+
+
+def _town_of(meters: list[dict[str, Any]], overrides: dict[str, Any]) -> Town:
+    town = Town.of(meters, last="150.000", last_on=date(2025, 11, 25))
+    town.rule_book = town.rule_book.with_overrides(overrides)
     return town
 
 
 @pytest.fixture(scope="module")
 def every_run(tmp_path_factory: pytest.TempPathFactory) -> list[Folder]:
     """The runs of all cases: those of one month under the same rules lie in one folder, a case an account."""
-    root, alike = tmp_path_factory.mktemp("cases"), defaultdict[tuple[str, str], list[tuple[int, Folder]]](list)
+    root, alike = tmp_path_factory.mktemp("cases"), defaultdict[str, list[tuple[int, dict[str, Any]]]](list)
     for number, case in enumerate(CASES):
-        town = _town(case)
-        for place, run in enumerate(case["runs"]):
-            files = run_in_files(
-                town, root / f"{number}-{place}", month_of(run["month"]), billed=run["billed"], readings=run["readings"]
-            )
-            alike[str(run["month"]), str(case.get("overrides"))].append((number, files))
-    return [together(runs, root / f"all-{number}") for number, runs in enumerate(alike.values())]
+        alike[str(case.get("overrides"))].append((number, case))
+    found = []
+    for place, told in enumerate(alike.values()):
+        meters = [one for number, case in told
+                  for one in numbered(number, case.get("meters", [case.get("meter", {})]), "point")]
+        runs = defaultdict[date, list[tuple[int, dict[str, Any]]]](list)
+        for number, case in told:
+            for run in case["runs"]:
+                runs[month_of(run["month"])].append((number, run))
+        found += cases_in_files(_town_of(meters, told[0][1].get("overrides", {})), root / str(place), runs)
+    return found
+
+
+@pytest.fixture(scope="module")
+def every_finding(every_run: list[Folder]) -> dict[str, list[tuple[BillingMonth, Finding]]]:
+    """By blocking check: what it finds in each folder, all checks of a folder before the next one."""
+    told = defaultdict[str, list[tuple[BillingMonth, Finding]]](list)
+    for files in every_run:
+        for declared in CHECKS:
+            if declared.is_blocking:
+                told[declared.name].append((files.month, _found(declared.name, files)))
+    return told
 
 
 @pytest.mark.parametrize("name", [declared.name for declared in CHECKS if declared.is_blocking])
-def test_a_blocking_check_holds_over_every_case(name: str, every_run: list[Folder]) -> None:
-    findings = [(files.month, _found(name, files)) for files in every_run]
-    assert [finding for finding in findings if not finding[1].passed] == []
+def test_a_blocking_check_holds_over_every_case(
+    name: str, every_run: list[Folder], every_finding: dict[str, list[tuple[BillingMonth, Finding]]]
+) -> None:
+    assert len(every_finding[name]) == len(every_run)
+    assert [told for told in every_finding[name] if not told[1].passed] == []
 
 
 def test_a_kopeck_of_one_case_is_seen_among_all(every_run: list[Folder], tmp_path: Path) -> None:
@@ -215,15 +237,21 @@ def test_doubt_about_a_hundred_million_units_is_read(tmp_path: Path) -> None:
     assert _found("doubts_say_what_their_readings_say", files).passed
 
 
+@pytest.fixture(scope="module")
+def slipped(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A point slipped by one place: 15.864 for 158.640."""
+    readings = [{**READING, "value": "15.864"}]
+    return run_in_files(_town({}), tmp_path_factory.mktemp("slip"), DECEMBER, billed=[ESTIMATE], readings=readings)
+
+
 @pytest.mark.parametrize("spoiled", [
     {"raw_value_e7": 1}, {"finding_code": "spike"}, {"is_open": False}, {"accepted_value_e7": 1}, {"effect_kop": 1},
     {"proposed_value_e7": 2, "effect_kop": 0}, {"reading_id": "nobody's"},
 ], ids=lambda spoiled: next(iter(spoiled)))
-def test_doubt_that_differs_from_its_reading_is_found(tmp_path: Path, spoiled: dict[str, Any]) -> None:
-    """A point slipped by one place: 15.864 for 158.640."""
-    files = run_in_files(
-        _town({}), tmp_path, DECEMBER, billed=[ESTIMATE], readings=[{**READING, "value": "15.864"}]
-    )
+def test_doubt_that_differs_from_its_reading_is_found(
+    tmp_path: Path, slipped: Folder, spoiled: dict[str, Any]
+) -> None:
+    files = slipped.copied(tmp_path)
     assert files.frames[READING_DOUBTS.name].height == 1
     assert _found("doubts_say_what_their_readings_say", files).passed
     finding = _found("doubts_say_what_their_readings_say", files.change(READING_DOUBTS, **spoiled))

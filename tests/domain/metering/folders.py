@@ -112,26 +112,32 @@ class Folder:
         table.write_parquet(folder / "part-000.parquet")
 
 
-def together(runs: list[tuple[int, Folder]], root: Path) -> Folder:
-    """Runs of one month under the same rules as one; the number of each stands before its ids."""
-    def of_all(frames: list[dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
-        own = [{name: _numbered(rows, number) for name, rows in told.items()}
-               for (number, _), told in zip(runs, frames, strict=True)]
-        every = {name: pl.concat([told[name] for told in own]) for name in own[0]}
-        # a cycle is of all accounts
-        return every | {name: every[name].unique() for name in every.keys() & {CYCLES.name}}
-
-    first = runs[0][1]
-    return Folder(
-        root / "run", of_all([run.frames for _, run in runs]), of_all([run.staged for _, run in runs]),
-        Folder(root / "state", of_all([run.state.frames for _, run in runs])), first.month, first.rule_book,
-    ).lay()
+def numbered(number: int, given: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    """Rows of a case as those of an account of its own: the number of the case stands before its ids."""
+    return [
+        one | {"account": f"{number}-acc", "meter": f"{number}-{one.get('meter', 'A')}"}
+        | {name: f"{number}-{one[name]}" for name in names if name in one}
+        for one in given
+    ]
 
 
-def _numbered(rows: pl.DataFrame, number: int) -> pl.DataFrame:
-    """Ids of a run of its own; a batch (month:cause:creditor) ends with its creditor."""
-    ids = [name for name, kind in rows.schema.items() if name.endswith("_id") and kind == pl.String]
-    return rows.with_columns(pl.col(name).str.replace("([^:]+)$", f"{number}-$1") for name in ids)
+def cases_in_files(town: Town, root: Path, runs: dict[date, list[tuple[int, dict[str, Any]]]]) -> list[Folder]:
+    """The months of `runs` in order, each of the accounts that have a run in it; the others stay as they are."""
+    folders = []
+    for month in sorted(runs):
+        accounts = pl.col("account_id").is_in([f"{number}-acc" for number, _ in runs[month]])
+        state = ("memory", "unconfirmed", "unbilled", "proposals")
+        now = replace(town, **{name: getattr(town, name).filter(accounts) for name in ("meters", *state)})
+        folders.append(run_in_files(
+            now, root / str(month), month,
+            billed=[line for number, run in runs[month]
+                    for line in numbered(number, run["billed"], "document", "supersedes")],
+            readings=[one for number, run in runs[month] for one in numbered(number, run["readings"], "id")],
+        ))
+        for name in state:
+            others = getattr(town, name).filter(~accounts)
+            setattr(town, name, pl.concat([others, getattr(now, name)]))
+    return folders
 
 
 def run_in_files(

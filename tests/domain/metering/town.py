@@ -49,8 +49,9 @@ def moment(text: str) -> datetime:
 def meter_row(given: dict[str, Any]) -> dict[str, Any]:
     meter = given.get("meter", "A")
     return {
-        "meter_id": meter, "service_point_id": given.get("point", f"p-{meter}"), "account_id": "acc",
-        "premises_id": "f", "contract_id": "k1", "digits": given.get("digits", 5),
+        "meter_id": meter, "service_point_id": given.get("point", f"p-{meter}"),
+        "account_id": given.get("account", "acc"), "premises_id": "f", "contract_id": "k1",
+        "digits": given.get("digits", 5),
         "service_code": given.get("service", "cold_water"),
         "installed_on": given.get("installed", date(2020, 1, 10)), "verified_until": given.get("verified_until"),
         "removed_on": given.get("removed"), "initial_value_e7": scaled(given.get("initial", "0.000"), E7),
@@ -65,7 +66,8 @@ def memory_row(given: dict[str, Any], last: str, last_on: date) -> dict[str, Any
     read_on = given.get("last_on", last_on)
     estimated = given.get("estimated", {})
     return {
-        "account_id": "acc", "service_point_id": given.get("point", f"p-{meter}"), "meter_id": meter,
+        "account_id": given.get("account", "acc"), "service_point_id": given.get("point", f"p-{meter}"),
+        "meter_id": meter,
         "contract_id": "k1", "service_code": given.get("service", "cold_water"), "zone_code": given.get("zone"),
         "last_value_e7": scaled(last, E7), "last_read_on": read_on, "last_actual_month": read_on.replace(day=1),
         "estimated_volume_e7": scaled(estimated.get("volume", "0"), E7),
@@ -100,7 +102,8 @@ def charge_row(number: int, given: dict[str, Any]) -> dict[str, Any]:
     charged = scaled(given.get("charged", "0"), KOP)
     recalculated_kop = scaled(given.get("recalculated", "0"), KOP)
     return {
-        "document_id": given["document"], "line_number": number, "account_id": "acc", "contract_id": "k1",
+        "document_id": given["document"], "line_number": number, "account_id": given.get("account", "acc"),
+        "contract_id": "k1",
         "service_code": given.get("service", "cold_water"), "zone_code": given.get("zone"),
         "charge_month": BillingMonth.parse(given["month"]).first_day, "basis_code": given.get("basis", "average"),
         "volume_e7": scaled(given.get("volume"), E7), "unit_code": "m3",
@@ -112,7 +115,8 @@ def charge_row(number: int, given: dict[str, Any]) -> dict[str, Any]:
 
 def document_rows(billed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
-        {"document_id": line["document"], "account_id": "acc", "supersedes_document_id": line.get("supersedes")}
+        {"document_id": line["document"], "account_id": line.get("account", "acc"),
+         "supersedes_document_id": line.get("supersedes")}
         for line in billed
     ]
 
