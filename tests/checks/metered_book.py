@@ -1,5 +1,7 @@
-"""Two months of a real book on disk, two accounts in two parts: both rooms as assets run them, and all their checks."""
+"""Two months of a real book on disk, two accounts in two parts, or the first alone where parts prove nothing: both
+rooms as assets run them, and all their checks."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -41,6 +43,7 @@ from pipeline.storage.publish import publish_opening
 from pipeline.storage.run import MonthRun
 from pipeline.storage.staging import NEW_APPLICATIONS, NEW_METER_ACTS
 from tests.domain.metering.town import CONTRACTS, charge_row, document_rows, frame, memory_row, meter_row, reading_row
+from tests.kept import made_once
 
 MODULES = (
     pipeline.checks.metering.__name__, pipeline.checks.recalculation.__name__, pipeline.checks.substitution.__name__,
@@ -48,21 +51,23 @@ MODULES = (
 PARTS = ("part-000", "part-001")
 
 
-def begun(tmp_path: Path) -> MonthRun:
-    """The run of December 2025 in an empty book whose two meters were last read in November."""
-    root = tmp_path / "book"
-    root.mkdir()
-    (root / "settings.yaml").write_text('book_id: town\nfirst_month: "2025-12"\nworkers: 1\n', encoding="utf-8")
+def begun(tmp_path: Path, parts: Sequence[str] = PARTS) -> MonthRun:
+    """The run of December 2025 in an empty book whose meters, one a part, were last read in November."""
+    root = made_once(tmp_path / "book", f"metered in {len(parts)}", lambda root: _opened(root, parts))
     book = Book.at(root)
-    memory = frame(METER_MEMORY, [memory_row({}, "150.000", date(2025, 11, 25)) or {}])
-    publish_opening(book, {METER_MEMORY.name: {
-        PARTS[0]: memory, PARTS[1]: memory.with_columns(account_id=pl.lit("far"), meter_id=pl.lit("F")),
-    }}, date(2025, 12, 19))
     with lock(book):
         return MonthRun.begin(book, BillingMonth(2025, 12), "r1", date(2026, 1, 26))
 
 
-def lay(run: MonthRun) -> None:
+def _opened(root: Path, parts: Sequence[str]) -> None:
+    root.mkdir()
+    (root / "settings.yaml").write_text('book_id: town\nfirst_month: "2025-12"\nworkers: 1\n', encoding="utf-8")
+    memory = frame(METER_MEMORY, [memory_row({}, "150.000", date(2025, 11, 25)) or {}])
+    told = {PARTS[0]: memory, PARTS[1]: memory.with_columns(account_id=pl.lit("far"), meter_id=pl.lit("F"))}
+    publish_opening(Book.at(root), {METER_MEMORY.name: {part: told[part] for part in parts}}, date(2025, 12, 19))
+
+
+def lay(run: MonthRun, parts: Sequence[str] = PARTS) -> None:
     """Account `acc` lies in the first part and `far` in the second; both have a meter, an estimate and a reading."""
     index = pl.DataFrame(
         {"account_id": ["acc", "far"], "account_index": [0, PART_SIZE],
@@ -73,8 +78,7 @@ def lay(run: MonthRun) -> None:
     charges = frame(CHARGES, [charge_row(1, line)])
     readings = frame(METER_READINGS, [reading_row({"id": "r1", "read_on": date(2026, 1, 24), "value": "158.640"})])
     documents = frame(BILLING_DOCUMENTS, document_rows([line]))
-    run.write_staged(METERS.name, PARTS[0], frame(METERS, [meter_row({})]))
-    run.write_staged(METERS.name, PARTS[1], frame(METERS, [{**meter_row({"meter": "F"}), "account_id": "far"}]))
+    meters = frame(METERS, [meter_row({}), {**meter_row({"meter": "F"}), "account_id": "far"}])
     run.write_staged(SERVICE_CONTRACTS.name, WHOLE, CONTRACTS)
     events = (APPROVALS, METER_ACTS, *EVENTS)
     for table in (*events, SERVICE_NORMS, CONSUMPTION_NORMS, HOUSES):
@@ -87,8 +91,9 @@ def lay(run: MonthRun) -> None:
         "billing_month": date(2025, 12, 1), "issue_on": date(2025, 12, 28), "next_issue_on": date(2026, 1, 28),
         "payments_counted_until": date(2025, 12, 27), "readings_counted_until": date(2025, 12, 25),
     }]))
-    for number, part in enumerate(PARTS):
+    for number, part in enumerate(parts):
         run.write(ACCOUNT_INDEX, part, index.slice(number, 1))
+        run.write_staged(METERS.name, part, meters.slice(number, 1))
         account = pl.lit(index["account_id"][number])
         for register in (PREMISES, REGISTRATIONS, RIGHTS):
             run.write_staged(register.name, part, register.empty_inside())

@@ -27,7 +27,10 @@ from tests.domain.metering.town import frame
 
 @pytest.fixture
 def run(tmp_path: Path) -> MonthRun:
-    return begun(tmp_path)
+    """One account in one part: what an act changes is the same in a book of two (test_metering_in_a_book.py)."""
+    run = begun(tmp_path, PARTS[:1])
+    lay(run, PARTS[:1])
+    return run
 
 
 def _act(run: MonthRun, code: str, on: date, **more: Any) -> None:
@@ -42,9 +45,8 @@ def _acts(run: MonthRun, *told: dict[str, Any]) -> None:
 
 
 def _billed_by(run: MonthRun, basis_code: str) -> None:
-    for part in PARTS:
-        lines = run.read_staged(CHARGES.name, part)
-        run.write_staged(CHARGES.name, part, lines.with_columns(basis_code=pl.lit(basis_code)))
+    lines = run.read_staged(CHARGES.name, PARTS[0])
+    run.write_staged(CHARGES.name, PARTS[0], lines.with_columns(basis_code=pl.lit(basis_code)))
 
 
 def _computed(run: MonthRun) -> pl.DataFrame:
@@ -61,7 +63,6 @@ def _is_seen(run: MonthRun, check: str, spoilt: pl.DataFrame) -> bool:
 
 
 def test_a_check_of_december_takes_its_difference_in_december(run: MonthRun) -> None:
-    lay(run)
     _act(run, "inspected", date(2025, 12, 22), value_e7=1_483_000_000)
 
     found = _computed(run)
@@ -110,7 +111,6 @@ def test_a_check_of_december_takes_its_difference_in_december(run: MonthRun) -> 
 
 
 def test_a_check_of_a_meter_that_had_failed_goes_to_a_person(run: MonthRun) -> None:
-    lay(run)
     _acts(run, {"event_id": "a1", "act_code": "inspected", "effective_from": date(2025, 12, 22),
                 "value_e7": 1_483_000_000},
           {"event_id": "t1", "act_code": "failed", "effective_from": date(2025, 12, 22)})
@@ -121,7 +121,6 @@ def test_a_check_of_a_meter_that_had_failed_goes_to_a_person(run: MonthRun) -> N
 
 
 def test_a_check_above_what_was_billed_stands_beside_the_true_up_of_the_average(run: MonthRun) -> None:
-    lay(run)
     _act(run, "inspected", date(2025, 12, 22), value_e7=1_570_000_000)
 
     found = _computed(run)
@@ -132,7 +131,6 @@ def test_a_check_above_what_was_billed_stands_beside_the_true_up_of_the_average(
 
 def test_a_check_told_after_its_month_takes_the_place_of_its_register(run: MonthRun) -> None:
     """November was closed by 150 on the 25th, as the opening remembers it."""
-    lay(run)
     _act(run, "inspected", date(2025, 11, 27), value_e7=1_540_000_000)
 
     assert _computed(run).is_empty()
@@ -159,7 +157,6 @@ def test_a_check_told_after_its_month_takes_the_place_of_its_register(run: Month
 
 
 def test_a_check_told_late_takes_its_difference_in_its_month(run: MonthRun) -> None:
-    lay(run)
     _billed_by(run, "meter")
     _act(run, "inspected", date(2025, 12, 27), value_e7=1_550_000_000)
     metered(run)
@@ -188,7 +185,6 @@ def test_a_check_told_late_takes_its_difference_in_its_month(run: MonthRun) -> N
 
 
 def test_a_month_by_norm_after_commissioning_becomes_its_register(run: MonthRun) -> None:
-    lay(run)
     _billed_by(run, "norm_uplift")
     _act(run, "commissioned", date(2025, 12, 11), value_e7=1_534_400_000)
 
@@ -206,7 +202,6 @@ def test_a_month_by_norm_after_commissioning_becomes_its_register(run: MonthRun)
 
 
 def test_a_month_by_a_meter_that_had_failed_becomes_what_was_due(run: MonthRun) -> None:
-    lay(run)
     _billed_by(run, "meter")
     _act(run, "failed", date(2025, 11, 20))
 
@@ -228,7 +223,6 @@ def _lapsed(run: MonthRun) -> None:
 
 
 def test_a_month_by_a_meter_whose_verification_has_ended_waits_for_a_person(run: MonthRun) -> None:
-    lay(run)
     _billed_by(run, "meter")
     _lapsed(run)
 
@@ -245,7 +239,6 @@ def test_a_month_by_a_meter_whose_verification_has_ended_waits_for_a_person(run:
 
 
 def test_a_verification_in_time_undoes_a_lapse_that_waits_and_one_that_was_billed(run: MonthRun) -> None:
-    lay(run)
     _billed_by(run, "meter")
     _lapsed(run)
     _act(run, "verified", date(2025, 10, 10), verified_until=date(2031, 10, 9))
@@ -272,7 +265,6 @@ def test_a_verification_in_time_undoes_a_lapse_that_waits_and_one_that_was_bille
 
 
 def test_what_a_person_has_rejected_is_billed_by_nobody_and_stops_no_night(run: MonthRun) -> None:
-    lay(run)
     _billed_by(run, "norm")
     _acts(run, {"event_id": "k1", "act_code": "commissioned", "effective_from": date(2025, 12, 11),
                 "value_e7": 1_534_400_000},
@@ -296,7 +288,6 @@ def test_what_a_person_has_rejected_is_billed_by_nobody_and_stops_no_night(run: 
 
 
 def test_a_month_that_an_absence_of_the_same_night_reduces_goes_to_a_person(run: MonthRun) -> None:
-    lay(run)
     _billed_by(run, "norm")
     _act(run, "commissioned", date(2025, 12, 1), value_e7=1_534_400_000)
     away = {"event_id": "b1", "registered_at": datetime(2026, 1, 9, 9, tzinfo=MOSCOW), "account_id": "acc",
@@ -307,9 +298,8 @@ def test_a_month_that_an_absence_of_the_same_night_reduces_goes_to_a_person(run:
     run.write_staged(NEW_APPLICATIONS, WHOLE, pl.DataFrame({"event_id": ["b1"]}))
     for table in (RIGHTS, PERSONS, SERVICES):
         run.write_staged(table.name, WHOLE, table.empty_inside())
-    for number, part in enumerate(PARTS):
-        flat = {"account_id": ["acc", "far"][number], "premises_id": f"P{number}", "house_id": "H1"}
-        run.write_staged(ACCOUNTS.name, part, frame(ACCOUNTS, [flat]))
+    flat = {"account_id": "acc", "premises_id": "P0", "house_id": "H1"}
+    run.write_staged(ACCOUNTS.name, PARTS[0], frame(ACCOUNTS, [flat]))
 
     assert _computed(run).is_empty()
 
