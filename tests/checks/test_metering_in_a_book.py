@@ -1,5 +1,6 @@
 """Both rooms as assets run them: two months of a real book on disk, two accounts in two parts, all checks."""
 
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pipeline.contracts.registers import (
     METERS,
 )
 from pipeline.contracts.substitution import SUBSTITUTE_MISMATCHES, SUBSTITUTE_VOLUMES
+from pipeline.storage.book import Book
 from pipeline.storage.parts import WHOLE
 from pipeline.storage.run import MonthRun
 from pipeline.storage.shapes import to_outside
@@ -136,17 +138,27 @@ def test_two_parts_go_through_the_rooms_and_all_checks(run: MonthRun) -> None:
     all_checks_hold(run)
 
 
+@pytest.fixture(scope="module")
+def read_in_both(tmp_path_factory: pytest.TempPathFactory) -> MonthRun:
+    """Meters of both parts are read; tests copy it."""
+    run = begun(tmp_path_factory.mktemp("read"))
+    lay(run)
+    metered(run)
+    return run
+
+
 @pytest.mark.parametrize("most_named", [100_000, 0], ids=["those in question are named", "all are looked at"])
 @pytest.mark.parametrize(("meter", "month", "found"), [
     ("A", date(2026, 1, 1), ["acc"]), ("A", date(2025, 11, 1), ["far"]), ("new", date(2025, 11, 1), []),
 ], ids=["read for accounts of two parts", "moved, in a month that the other part has closed", "new"])
 def test_a_meter_that_another_part_knows_is_read_once_a_month(
-    run: MonthRun, meter: str, month: date, found: list[str], most_named: int, monkeypatch: pytest.MonkeyPatch
+    read_in_both: MonthRun, tmp_path: Path, meter: str, month: date, found: list[str], most_named: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The meter of the first part is read for the account of the second."""
     monkeypatch.setattr(pipeline.checks.metering, "_MOST_MOVED", most_named)
-    lay(run)
-    metered(run)
+    shutil.copytree(read_in_both.book.root, tmp_path / "book", symlinks=True)
+    run = MonthRun.resume(Book.at(tmp_path / "book"), read_in_both.month, read_in_both.run_id)
     moved = run.read(CONSUMPTION, PARTS[1]).with_columns(meter_id=pl.lit(meter), charge_month=pl.lit(month))
     run.write(CONSUMPTION, PARTS[1], moved)
 

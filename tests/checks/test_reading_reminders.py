@@ -49,6 +49,17 @@ def _files(root: Path) -> Folder:
     return Folder(root / "run", published, staged, None, BillingMonth(2026, 4), as_of=NIGHT).lay()
 
 
+@pytest.fixture(scope="module")
+def silent_night(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    return _files(tmp_path_factory.mktemp("night"))
+
+
+@pytest.fixture
+def files(silent_night: Folder, tmp_path: Path) -> Folder:
+    """A copy to spoil."""
+    return silent_night.copied(tmp_path)
+
+
 def _staged(files: Folder, table: Any, **columns: Any) -> Folder:
     files.staged[table.name] = files.staged[table.name].with_columns(
         pl.lit(value, dtype=table.inside_schema[name]).alias(name) for name, value in columns.items()
@@ -101,25 +112,24 @@ BROKEN: dict[str, list[Callable[[Folder], Folder]]] = {
 @pytest.mark.parametrize(("night", "listed"), [
     (date(2026, 5, 17), False), (NIGHT, True), (date(2026, 5, 25), True), (date(2026, 5, 26), False),
 ], ids=["too early", "a week before", "the last day", "too late"])
-def test_an_empty_list_is_whole_only_outside_the_days_of_reminders(night: date, listed: bool, tmp_path: Path) -> None:
-    files = _emptied(_files(tmp_path))
+def test_an_empty_list_is_whole_only_outside_the_days_of_reminders(night: date, listed: bool, files: Folder) -> None:
+    files = _emptied(files)
     files.as_of = night
 
     assert finding_of("nobody_silent_is_left_out", files).passed != listed  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_a_trouble_that_is_over_is_none(trouble: str, tmp_path: Path) -> None:
+def test_a_trouble_that_is_over_is_none(trouble: str, files: Folder) -> None:
     codes = ["installed"] * (trouble in ("removed", "replaced")) + ["commissioned"]
     over = [(code, date(2026, 4, 28)) for code in codes]
-    files = _told_of(_files(tmp_path), (trouble, date(2026, 4, 10)), *over)
+    _told_of(files, (trouble, date(2026, 4, 10)), *over)
 
     assert finding_of("reminders_follow_the_window", files).passed  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("name", "number"), [(name, n) for name, ways in BROKEN.items() for n in range(len(ways))])
-def test_check_is_seen_failing(name: str, number: int, tmp_path: Path) -> None:
-    files = _files(tmp_path)
+def test_check_is_seen_failing(name: str, number: int, files: Folder) -> None:
     assert finding_of(name, files).passed  # type: ignore[arg-type]
 
     finding = finding_of(name, BROKEN[name][number](files))  # type: ignore[arg-type]
