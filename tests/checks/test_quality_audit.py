@@ -1,5 +1,6 @@
 """Reductions for bad quality counted anew in SQL: every case of `cases/quality.yaml`, and each spoilt by a kopeck."""
 
+from collections import defaultdict
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -14,12 +15,28 @@ from pipeline.billing_month import BillingMonth
 from pipeline.checks.room import finding_of
 from pipeline.contracts.billing import BILLING_DOCUMENTS, CHARGES
 from pipeline.contracts.recalculation import FEE_CAUSES, RECALCULATIONS
+from pipeline.contracts.recalculation_events import ABSENCES
 from pipeline.contracts.registers import ACCOUNTS
+from pipeline.domain.recalculation.absence import months_away
+from pipeline.domain.recalculation.applied import Applications, applied
+from pipeline.domain.recalculation.fees import EARLIER
+from pipeline.domain.recalculation.quality_acts import judged
+from pipeline.domain.recalculation.quality_union import everywhere
 from pipeline.storage.staging import NEW_APPLICATIONS
 from tests.case_files import cases
 from tests.domain.metering.folders import Folder
-from tests.domain.metering.town import frame
-from tests.domain.recalculation.applications import FLAT, HOUSE, bills_of, rerated, run_of, said, standing
+from tests.domain.metering.town import BOOK_ID, frame
+from tests.domain.recalculation.applications import (
+    ACCOUNT,
+    FLAT,
+    HOUSE,
+    PLACES,
+    bills_of,
+    run_of,
+    said,
+    services,
+    terms,
+)
 
 BAD = cases("quality.yaml")
 CHECK: Final = "bad_quality_is_counted_by_minutes"
@@ -33,19 +50,42 @@ def _named(rows: pl.DataFrame, number: int) -> pl.DataFrame:
     )
 
 
-def _case(number: int, case: dict[str, Any]) -> dict[str, pl.DataFrame]:
-    bills, told, month = bills_of(case), said(case), run_of(case)
-    proposals, _ = rerated(bills, bad=told, month=month)
-    account = {"account_id": "A1", "house_id": HOUSE, "premises_id": FLAT, "opened_on": date(2020, 1, 1)}
-    return {name: _named(rows, number) for name, rows in {
-        RECALCULATIONS.name: proposals, LINES: bills, ACTS_HERE: standing(told, month),
-        NEW_APPLICATIONS: told.select("event_id"), ACCOUNTS.name: frame(ACCOUNTS, [account]),
-    }.items()}
+def _together(month: date, told: dict[int, dict[str, Any]]) -> dict[str, pl.DataFrame]:
+    """The run of one month of cases by number, each a flat in a house of its own."""
+    bills, bad, places = (
+        pl.concat([_named(of_case(case), number) for number, case in told.items()])
+        for of_case in (bills_of, said, lambda _: PLACES)
+    )
+    ruled, new = terms(month), bad["event_id"]
+    valid, _ = judged(bad, places, services(), new, rules=ruled.quality, working_days=ruled.working_days)
+    # an act about a flat has those of its house beside it
+    flats = set(valid["premises_id"].drop_nulls())
+    accounts = [
+        {"account_id": f"{number}-{ACCOUNT}", "house_id": f"{number}-{HOUSE}", "premises_id": f"{number}-{FLAT}",
+         "opened_on": date(2020, 1, 1)} for number in told
+    ]
+    concerned = pl.DataFrame([
+        (one["account_id"], one["premises_id"] if one["premises_id"] in flats else one["house_id"]) for one in accounts
+    ], schema=["account_id", "where"], orient="row")
+    contracts = bills.select("contract_id").unique().with_columns(creditor_id=pl.lit("water"), house_id=pl.lit(HOUSE))
+    away, earlier = ABSENCES.empty_inside(), RECALCULATIONS.empty_inside().select(EARLIER)
+    proposals, _ = applied(
+        Applications(away, months_away(away, new), everywhere(valid, places), concerned, new, bills, earlier,
+                     contracts),
+        ruled, book_id=BOOK_ID, month=month, lands_in_month=BillingMonth.of(month).next.first_day,
+    )
+    return {
+        RECALCULATIONS.name: proposals, LINES: bills, ACTS_HERE: valid, NEW_APPLICATIONS: bad.select("event_id"),
+        ACCOUNTS.name: frame(ACCOUNTS, accounts),
+    }
 
 
 @pytest.fixture(scope="module")
 def every_case() -> dict[str, pl.DataFrame]:
-    told = [_case(number, case) for number, case in enumerate(BAD)]
+    of_month = defaultdict[date, dict[int, dict[str, Any]]](dict)
+    for number, case in enumerate(BAD):
+        of_month[run_of(case)][number] = case
+    told = [_together(month, cases) for month, cases in of_month.items()]
     return {name: pl.concat([one[name] for one in told]) for name in told[0]}
 
 
