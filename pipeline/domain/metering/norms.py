@@ -95,17 +95,32 @@ def _person_days(sources: NormSources, homes: pl.DataFrame, month: date) -> pl.D
     """premises_id, person_days: on each day of the month those registered, or else those who own the flat."""
     lived_in = sources.premises.filter(pl.col("use_code").fill_null("residential") != "non_residential")["premises_id"]
     flats = homes.filter(pl.col("premises_id").is_in(lived_in.implode())).select("premises_id").unique()
-    days = flats.with_columns(day=pl.date_ranges(pl.lit(month), pl.lit(BillingMonth.of(month).last_day))).explode("day")
     owners = sources.rights.filter(pl.col("role_code").is_in(list(OWNERS)), pl.lit(sources.has_registrations))
+    spells = [registered(_of(sources.registrations, flats)), once_a_day(_of(owners, flats))]
+    stretches = _stretches(flats, spells, month)
     living, owning = (
-        days.join(rows, on="premises_id")
+        stretches.join(rows, on="premises_id")
         .filter(pl.col("valid_from") <= pl.col("day"), pl.col("valid_to").fill_null(date.max) >= pl.col("day"))
-        .group_by("premises_id", "day").agg(pl.col("persons").sum())
-        for rows in (registered(_of(sources.registrations, flats)), once_a_day(_of(owners, flats)))
+        .group_by("premises_id", "day", "days").agg(pl.col("persons").sum())
+        for rows in spells
     )
     lived = living.filter(pl.col("persons") > 0)
     counted = pl.concat([lived, owning.join(lived, on=["premises_id", "day"], how="anti")])
-    return counted.group_by("premises_id").agg(person_days=pl.col("persons").sum())
+    return counted.group_by("premises_id").agg(person_days=(pl.col("persons") * pl.col("days")).sum())
+
+
+def _stretches(flats: pl.DataFrame, spells: list[pl.DataFrame], month: date) -> pl.DataFrame:
+    """premises_id, the first `day` of each stretch of the month on which nobody comes and nobody goes, its `days`."""
+    next_month = BillingMonth.of(month).next.first_day
+    changes = pl.concat([
+        rows.select("premises_id", day=day)
+        for rows in spells for day in (pl.col("valid_from"), pl.col("valid_to").dt.offset_by("1d"))
+    ])
+    begun = pl.concat([
+        flats.with_columns(day=pl.lit(month)), changes.filter(pl.col("day") > month, pl.col("day") < next_month)
+    ]).unique().sort("premises_id", "day")
+    until = pl.col("day").shift(-1).over("premises_id").fill_null(next_month)
+    return begun.with_columns(days=(until - pl.col("day")).dt.total_days())
 
 
 def _of(rows: pl.DataFrame, flats: pl.DataFrame) -> pl.DataFrame:

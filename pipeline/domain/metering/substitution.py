@@ -238,13 +238,19 @@ def norm_shares(meters: pl.DataFrame, sources: NormSources, *, month: date) -> p
         ~pl.col("meter_id").is_in(_replaced(meters, removed, month).implode()),
     ).sort("meter_id")
     norms = norms_of(sources, in_place["account_id"].unique(), month=month)
-    priced = in_place.select("meter_id", *SERVICE).join(
+    several = pl.struct(SERVICE).is_duplicated()
+    priced = in_place.select("meter_id", *SERVICE, several=several).join(
         norms, on=["account_id", "service_code"], maintain_order="left"
     )
     number, size = pl.int_range(pl.len()).over(SERVICE), pl.len().over(SERVICE).cast(pl.Int64)
     total = money.widened("norm_e7")
     share = money.divided(total * (number + 1), size) - money.divided(total * number, size)
-    return priced.select("meter_id", "norm_tariff_e6", norm_e7=share)
+    told = ("meter_id", "norm_tariff_e6", "norm_e7")
+    # nearly all meters are the only ones of their service
+    return pl.concat([
+        priced.filter(~pl.col("several")).select(told),
+        priced.filter("several").with_columns(norm_e7=share).select(told),
+    ])
 
 
 def _with_volumes(rows: pl.DataFrame, rules: SubstitutionRules) -> pl.DataFrame:

@@ -84,6 +84,9 @@ def test_norm_is_counted_by_the_registers(norms: list[Any], lives: list[Any], vo
     ([_lives(2, valid_to=date(2026, 4, 15))], [_owns("p")], [6.0]),
     # the former owner sold on 10 April: 9 days his, the rest the new one's
     ([], [_owns("p", valid_to=date(2026, 4, 9)), _owns("q", valid_from=date(2026, 4, 10))], [4.0]),
+    # one of 6 to 10 April, one of 8 to 12 April: 10 days of people, and 23 days on which the owner counts, of 30
+    ([_lives(1, valid_from=date(2026, 4, 6), valid_to=date(2026, 4, 10)),
+      _lives(1, valid_from=date(2026, 4, 8), valid_to=date(2026, 4, 12))], [_owns("p")], [4.4]),
     # one person with two rights owns once
     ([], [_owns("p"), _owns("p", valid_from=SINCE.replace(day=2))], [4.0]),
 ])
