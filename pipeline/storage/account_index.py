@@ -28,7 +28,7 @@ def month_index(run: MonthRun, arrived: Arrivals) -> pl.DataFrame:
     lanes = lanes_for(plan)
     found = spread(partial(_lane, plan, lanes), [str(lane) for lane in range(lanes)], run.book.workers)
     seen = pl.concat([ACCOUNTS_SEEN, *found, arrived.of(ACCOUNTS).select(ACCOUNTS_SEEN.columns)])
-    doubled = seen.filter(seen["account_id"].is_duplicated())["account_id"].unique()
+    doubled = _doubled(seen["account_id"])
     if doubled.len():
         rows = [_rows(batch, pl.col("account_id").is_in(doubled.implode())) for batch in plan]
         accepted = of(judged_rows(pl.concat([arrived.of(ACCOUNTS), *rows]), ACCOUNTS), ACCEPTED)
@@ -36,6 +36,14 @@ def month_index(run: MonthRun, arrived: Arrivals) -> pl.DataFrame:
         seen = pl.concat([seen.filter(~is_doubled), accepted.filter(is_doubled).select(seen.columns)])
     seen = pl.concat([accounts_seen(arrived.snapshots), seen])
     return extended_index(run.state.read(ingest.ACCOUNT_INDEX), seen).sort("account_index")
+
+
+def _doubled(ids: pl.Series) -> pl.Series:
+    """Ids that occur several times: looked for among those whose hashes do, which are few of millions."""
+    hashes = ids.hash()
+    ordered = hashes.sort()
+    alike = ids.filter(hashes.is_in(ordered.filter(ordered == ordered.shift(-1)).implode()))
+    return alike.filter(alike.is_duplicated()).unique()
 
 
 def _lane(plan: list[Batch], lanes: int, lane: str) -> pl.DataFrame:
