@@ -17,9 +17,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-# as the program runs it (`pipeline/polars_settings.py`): two threads of each process would wait for each other, which
-# on tables of a few rows costs as much as the work. Known before polars is loaded.
-os.environ.setdefault("POLARS_MAX_THREADS", "1")
+from pipeline.polars_settings import settle
+
+if "polars" not in sys.modules:
+    # as the program runs it: two threads of each process would wait for each other, which on tables of a few rows costs
+    # as much as the work, and memory would be fetched from the system again for every frame
+    settle(os.environ)
 
 if sys.dont_write_bytecode:
     # three thousand modules of Dagster, compiled anew by every process, would cost seconds each time

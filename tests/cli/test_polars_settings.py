@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import polars as pl
 import pytest
 
 from pipeline.polars_settings import ALLOCATOR, ONE_PROCESS, settle
@@ -24,3 +25,8 @@ def test_what_the_user_has_set_stands() -> None:
     environment = {ALLOCATOR: "narenas:4"}
     settle(environment)
     assert environment == {**ONE_PROCESS, ALLOCATOR: "narenas:4"}
+
+
+def test_tests_run_as_commands_do() -> None:
+    assert pl.thread_pool_size() == int(os.environ["POLARS_MAX_THREADS"])
+    assert set(ONE_PROCESS) <= set(os.environ)
