@@ -26,7 +26,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SAMPLE: Final = ROOT / "data" / "sample"
 RASCHET: Final = Path(sys.executable).with_name("raschet")
 
-FIRST, LAST, AS_OF = "2025-12", "2026-05", "2026-06-20"
+FIRST, BEFORE, LAST, AS_OF = "2025-12", "2026-03", "2026-05", "2026-06-20"
+RUN: Final = ("run", "--month", LAST, "--from", FIRST, "--as-of", AS_OF)
 MAY: Final = BillingMonth.parse(LAST)
 
 
@@ -78,16 +79,24 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def run_months(root: Path, landing: Path) -> RanBook:
-    """Open the sample book over a landing folder and run its months in order, as `make month` does."""
+    """The sample book over a landing folder: the first four months published and closed without Dagster and reports,
+    then the command over all six, as `make month` gives it. It verifies what is closed and runs the last two; all six
+    by the command are the same (`test_again.py`, deep)."""
     said = laid(root, landing)
-    said += succeeded(raschet(root, "run", "--month", LAST, "--from", FIRST, "--as-of", AS_OF))
-    return RanBook(root, said)
+    computed_apart(root, FIRST, BEFORE, AS_OF, "last-closed")
+    return RanBook(root, said + succeeded(raschet(root, *RUN)))
+
+
+def command_months(root: Path, landing: Path) -> RanBook:
+    """The sample book over a landing folder, all its months run in order by the command, as `make month` does."""
+    return RanBook(root, laid(root, landing) + succeeded(raschet(root, *RUN)))
 
 
 def compute_months(root: Path, landing: Path) -> RanBook:
-    """The same months published and closed, without Dagster and reports (`tests/town/direct.py`)."""
+    """The same months published and closed, without Dagster and reports (`tests/town/direct.py`). Checks are asked of
+    the last one: what they look at is compared table by table."""
     said = laid(root, landing)
-    computed_apart(root, FIRST, LAST, AS_OF)
+    computed_apart(root, FIRST, LAST, AS_OF, "last-asked")
     return RanBook(root, said)
 
 
@@ -100,10 +109,10 @@ def laid(root: Path, landing: Path) -> str:
     return succeeded(raschet(root, "open"))
 
 
-def computed_apart(root: Path, first: str, last: str, as_of: str) -> None:
-    """Months of an opened book by `tests/town/direct.py` in a process of their own."""
+def computed_apart(root: Path, first: str, last: str, as_of: str, *how: str) -> None:
+    """Months of an opened book by `tests/town/direct.py` in a process of their own; `how`: words that it knows."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.town.direct", str(root), first, last, as_of], cwd=ROOT,
+        [sys.executable, "-m", "tests.town.direct", str(root), first, last, as_of, *how], cwd=ROOT,
         env=environment(root.parent / "dagster") | {"RASCHET_BOOK": str(root)}, capture_output=True, text=True,
         check=False,
     )

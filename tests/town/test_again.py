@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.billing_month import BillingMonth
 from pipeline.contracts.debt import DISPATCHES, LISTS
 from pipeline.contracts.eligibility import ENTITLEMENTS
 from pipeline.storage import journal
@@ -17,7 +18,10 @@ from tests.town.books import (
     FIRST,
     LAST,
     MAY,
+    RUN,
+    SAMPLE,
     changed,
+    command_months,
     copied,
     debris,
     faults,
@@ -28,8 +32,6 @@ from tests.town.books import (
     version_of,
 )
 from tests.town.direct import published
-
-RUN = ("run", "--month", LAST, "--from", FIRST, "--as-of", AS_OF)
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +97,15 @@ def test_nothing_is_dispatched_twice(town_copy: Path) -> None:
         listed = town_copy / "published" / f"run_month={LAST}" / name
         assert pl.read_parquet(sorted(listed.glob("*.parquet"))).is_empty(), "what has left is not listed again"
     assert faults(town_copy) == []
+
+
+@pytest.mark.deep
+def test_six_months_by_the_command_are_those_of_the_town(town_book: Path, tmp_path: Path) -> None:
+    """The town takes its first four months without Dagster: nothing that it publishes is another."""
+    book = command_months(tmp_path / "book", SAMPLE / "landing").root
+
+    for month in BillingMonth.range(BillingMonth.parse(FIRST), MAY):
+        assert changed(published_bytes(town_book, month), published_bytes(book, month)) == [], month
+        assert version_of(book, month).content_hash == version_of(town_book, month).content_hash, month
+    assert changed(*({str(file.relative_to(root)): file.read_bytes() for file in root.glob("journal/*/*.parquet")}
+                     for root in (town_book, book))) == []
