@@ -16,8 +16,8 @@ HERE: Final = Path(__file__).resolve().parent
 #: Files and folders of tests that take longest, in the order in which they start. While servers start and wait, the
 #: town is run for the others.
 LONGEST: Final = (
-    "dagster/test_nights.py", "town/test_order.py", "cluster/", "real/", "bench/", "domain/debt/test_histories.py",
-    "dagster/test_web_interface.py", "dagster/test_browser.py", "ingest/", "reports/explain/", "scenarios/",
+    "dagster/test_web_interface.py", "town/test_order.py", "cluster/", "real/", "bench/",
+    "domain/debt/test_histories.py", "dagster/test_browser.py", "ingest/", "reports/explain/", "scenarios/",
     "exchange/test_decisions_are_followed.py", "reports/changes/", "robustness/", "readers/", "generator/", "checks/",
     "cli/", "town/", "storage/", "debt/", "letters/", "docs/", "dagster/", "properties/",
 )

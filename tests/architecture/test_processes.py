@@ -17,7 +17,7 @@ SPREAD = ("tests/rules/test_calendar.py", "tests/test_billing_month.py", "tests/
 
 
 @pytest.mark.parametrize(("file", "group"), [
-    ("tests/dagster/test_browser.py", "servers"), ("tests/dagster/test_nights.py", "servers"),
+    ("tests/dagster/test_browser.py", "servers"), ("tests/dagster/test_web_interface.py", "servers"),
     ("tests/queue/test_night.py", "queue"), ("tests/reports/explain/test_command.py", "reports/explain"),
     ("tests/dagster/test_closing.py", "dagster/test_closing.py"), ("tests/test_money.py", "test_money.py"),
 ])

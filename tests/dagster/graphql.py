@@ -16,7 +16,8 @@ REPOSITORIES = """query { workspaceOrError { ... on Workspace { locationEntries 
   ... on RepositoryLocation { repositories { name } } } } } } }"""
 START_SCHEDULE = """mutation($s: ScheduleSelector!) { startSchedule(scheduleSelector: $s) { __typename
   ... on ScheduleStateResult { scheduleState { status } } ... on PythonError { message } } }"""
-RUNS = """query { runsOrError { ... on Runs { results { runId status rootRunId parentRunId tags { key value } } } } }"""
+RUNS = """query { runsOrError { ... on Runs { results { runId status rootRunId parentRunId startTime endTime
+  tags { key value } } } } }"""
 TICKS = """query($s: ScheduleSelector!) { scheduleOrError(scheduleSelector: $s) { ... on Schedule {
   scheduleState { ticks { timestamp status runIds skipReason } } } } }"""
 BACKFILL = """mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) { __typename

@@ -1,105 +1,130 @@
-"""Webserver and daemon as an analyst starts them: a month launched over GraphQL is computed, checked, published."""
+"""Webserver and daemon as an analyst leaves them: a month launched over GraphQL is computed, checked, published; the
+daemon's clock passes 03:00, the schedule ticks, and the night does the same.
+
+One centre for all (`centre.py`): the tests follow each other as its days do. Only its clock is moved.
+"""
 
 from __future__ import annotations
 
-import time
+import json
+import os
+import signal
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline.billing_month import BillingMonth
-from pipeline.cli import servers
-from pipeline.cli.servers import LOCATION, Running, web_interface
+from pipeline.cli.servers import LOCATION, web_interface
 from pipeline.errors import RaschetError
-from pipeline.generator import generate
 from pipeline.jobs import month_config
-from pipeline.storage.book import Book
 from pipeline.storage.manifest import Version, published_version
-from pipeline.storage.opening import open_book
 from pipeline.storage.verify import verify
-from tests.dagster.graphql import failures_of, launch, launch_range, runs, wait_for_location, wait_for_run
+from tests.dagster.centre import DECEMBER, Centre, moscow, served_centre, waited
+from tests.dagster.graphql import failures_of, launch, launch_range, runs, start_schedule, ticks, wait_for_run
 
-DECEMBER = BillingMonth(2025, 12)
+NIGHTLY = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__", "scheduleName": "nightly"}
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(3600)]
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    root = tmp_path_factory.mktemp("town") / "book"
-    generate(root, accounts=120, months=2, seed=7)
-    book = Book.at(root)
-    open_book(book)
-    return book
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    with served_centre(tmp_path_factory.mktemp("centre")) as served:
+        yield served
 
 
-@pytest.fixture(scope="module")
-def running(town: Book) -> Iterator[Running]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DAGSTER_HOME", str(town.root.parent / "dagster"))
-        with web_interface(town.root, port=servers._any_free()) as started:
-            wait_for_location(started.address, LOCATION)
-            yield started
+def test_a_launch_publishes_its_month_and_the_night_waits_its_turn_and_replaces_it(centre: Centre) -> None:
+    start_schedule(centre.address, NIGHTLY)
+    launched = launch(centre.address, LOCATION, "month", "2025-12", month_config(date(2026, 1, 10)))
+    centre.wait_for_tables(launched)
+    # a clock moved before that would show a run that takes fifteen hours to start
+    centre.set_clock(moscow(13, 2, 59, 58))
+
+    night = centre.wait_for_night(date(2026, 1, 12))
+
+    ended = [wait_for_run(centre.address, run_id) for run_id in (launched, night)]
+    assert ended == ["SUCCESS", "SUCCESS"], [failures_of(centre.address, run_id) for run_id in (launched, night)]
+    before, version = Version.of(centre.book.root / "versions" / "2025-12" / launched), centre.december
+    assert before is not None
+    assert (before.run_id, before.as_of) == (launched, date(2026, 1, 10))
+    assert (version.run_id, version.as_of) == (night, date(2026, 1, 12))
+    times = {run["runId"]: (run["startTime"], run["endTime"]) for run in runs(centre.address)}
+    assert times[launched][1] <= times[night][0]
+    assert centre.nights() == ["2026-01-13"]
 
 
-def test_a_launch_publishes_its_month_and_a_second_one_waits_its_turn_and_replaces_it(
-    town: Book, running: Running
-) -> None:
-    first, second = (
-        launch(running.address, LOCATION, "month", "2025-12", month_config(day))
-        for day in (date(2026, 1, 10), date(2026, 1, 12))
-    )
+def test_missed_nights_are_caught_up(centre: Centre) -> None:
+    # asleep over two: the last one counts all that the one before would have counted
+    last = centre.sleep_until(moscow(15, 9))
+    wait_for_run(centre.address, last)
 
-    ended = [wait_for_run(running.address, run_id) for run_id in (first, second)]
-
-    version, launched = published_version(town, DECEMBER), Version.of(town.root / "versions" / "2025-12" / first)
-    assert ended == ["SUCCESS", "SUCCESS"], failures(town, first) + failures(town, second)
-    assert launched is not None and version is not None
-    assert (launched.run_id, launched.as_of) == (first, date(2026, 1, 10))
-    assert (version.run_id, version.as_of) == (second, date(2026, 1, 12))
-    assert [found.faults for found in verify(town)] == [(), ()]
+    assert centre.nights() == ["2026-01-13", "2026-01-15"]
+    assert_all_is_well(centre, 2)
 
 
-def test_a_range_of_months_runs_in_order_and_stops_at_the_first_that_is_still_open(
-    town: Book, running: Running
-) -> None:
+@pytest.mark.deep
+def test_two_nights_in_a_row_and_one_missed(centre: Centre) -> None:
+    start_schedule(centre.address, NIGHTLY)
+    for night in (16, 17):
+        centre.set_clock(moscow(night, 2, 59, 58))
+        centre.wait_for_night(date(2026, 1, night - 1))
+
+    wait_for_run(centre.address, centre.sleep_until(moscow(18, 9)))
+
+    assert centre.nights()[-3:] == ["2026-01-16", "2026-01-17", "2026-01-18"]
+    assert_all_is_well(centre, len(centre.nights()))
+
+
+def assert_all_is_well(centre: Centre, nights: int) -> None:
+    assert {run["status"] for run in runs(centre.address)} == {"SUCCESS"}
+    assert [tick["status"] for tick in ticks(centre.address, NIGHTLY)] == ["SUCCESS"] * nights
+    assert [found.faults for found in verify(centre.book)] == [(), ()]
+
+
+def test_a_run_whose_process_was_killed_goes_on_in_its_folder(centre: Centre) -> None:
+    address = centre.address
+    killed = launch(address, LOCATION, "month", "2025-12", month_config(date(2026, 1, 19)))
+    centre.wait_for_tables(killed)
+
+    os.kill(json.loads((centre.book.root / ".lock").read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
+
+    assert wait_for_run(address, killed) == "FAILURE"
+    retry = waited(lambda: retry_of(address, killed), "a second try")
+    assert wait_for_run(address, retry["runId"]) == "SUCCESS"
+    version = centre.december
+    assert (retry["rootRunId"], version.run_id, version.as_of) == (killed, killed, date(2026, 1, 19))
+    assert [found.faults for found in verify(centre.book)] == [(), ()]
+
+
+def retry_of(address: str, run_id: str) -> dict[str, Any] | None:
+    return next((run for run in runs(address) if run["parentRunId"] == run_id), None)
+
+
+def test_a_range_of_months_runs_in_order_and_stops_at_the_first_that_is_still_open(centre: Centre) -> None:
     """A range leaves each month open, so the next one may not start from it: the message names the way."""
-    backfill = launch_range(running.address, LOCATION, "month", ["2025-12", "2026-01"])
+    address = centre.address
+    backfill = launch_range(address, LOCATION, "month", ["2025-12", "2026-01"])
 
-    first, second = (waited_for(running.address, backfill, month) for month in ("2025-12", "2026-01"))
+    # the daemon looks every half a minute
+    first, second = (waited(lambda month=month: run_of(address, backfill, month), f"a run of {month}")
+                     for month in ("2025-12", "2026-01"))
 
-    assert (wait_for_run(running.address, first), wait_for_run(running.address, second)) == ("SUCCESS", "FAILURE")
-    told = " ".join(failures_of(running.address, second))
+    assert (wait_for_run(address, first), wait_for_run(address, second)) == ("SUCCESS", "FAILURE")
+    told = " ".join(failures_of(address, second))
     assert "Месяц 2025-12 ещё не закрыт" in told
     assert "raschet run --from 2025-12 --month 2026-01" in told
-    assert published_version(town, DECEMBER) is not None
-    assert published_version(town, DECEMBER.next) is None
+    assert centre.december.run_id == first
+    assert published_version(centre.book, DECEMBER.next) is None
 
 
-def waited_for(address: str, backfill: str, month: str) -> str:
-    """The run of a month that a range has started; the daemon looks every half a minute."""
-    deadline = time.monotonic() + 900
+def run_of(address: str, backfill: str, month: str) -> str | None:
+    """The run of a month that a range has started."""
     wanted = {"dagster/backfill": backfill, "dagster/partition": month}
-    while time.monotonic() < deadline:
-        for run in runs(address):
-            if wanted.items() <= run["tags"].items():
-                return str(run["runId"])
-        time.sleep(0.5)
-    raise AssertionError(f"the range never started {month}")
+    return next((str(run["runId"]) for run in runs(address) if wanted.items() <= run["tags"].items()), None)
 
 
-def test_the_port_of_another_is_not_taken(town: Book, running: Running) -> None:
-    port = int(running.address.rpartition(":")[2])
+def test_the_port_of_another_is_not_taken(centre: Centre) -> None:
+    port = int(centre.address.rpartition(":")[2])
 
-    with pytest.raises(RaschetError, match=f"Порт {port} занят"), web_interface(town.root, port=port):
+    with pytest.raises(RaschetError, match=f"Порт {port} занят"), web_interface(centre.book.root, port=port):
         pass
-
-
-def failures(town: Book, run_id: str) -> str:
-    """What the record says of a failed run."""
-    from dagster import DagsterInstance
-
-    with DagsterInstance.from_config(str(Path(town.root.parent / "dagster"))) as instance:
-        failed = [record for record in instance.all_logs(run_id) if "FAILURE" in str(record.dagster_event_type)]
-    return "\n".join(str(record.user_message) for record in failed)

@@ -9,6 +9,8 @@ import pytest
 import pipeline.definitions  # noqa: F401  declares rooms and checks
 from pipeline.scenarios import Asked, WhatIf, what_if
 from pipeline.storage.book import Book
+from pipeline.storage.dispatch import dispatch
+from pipeline.storage.manifest import published_version
 from tests.robustness.small import DECEMBER
 from tests.scenarios.looked import everything
 from tests.town.books import MAY, RanBook, copied
@@ -28,8 +30,12 @@ capacity:
 
 @pytest.fixture(scope="module")
 def town_of_scenarios(town_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Book:
-    """The sample town, to be asked what if."""
-    return Book.at(copied(town_book, tmp_path_factory.mktemp("scenarios") / "book"))
+    """The sample town, to be asked what if; one of the lists of its last month has gone out since."""
+    book = Book.at(copied(town_book, tmp_path_factory.mktemp("scenarios") / "book"))
+    base = published_version(book, MAY)
+    assert base is not None
+    assert dispatch(book, "court_list", base.as_of).rows > 0
+    return book
 
 
 @pytest.fixture(scope="module")

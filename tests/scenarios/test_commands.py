@@ -8,9 +8,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipeline.billing_month import BillingMonth
 from pipeline.jobs import WHAT_IF_JOB
-from pipeline.scenarios import Asked, what_if
 from pipeline.storage.book import Book
 from pipeline.storage.scenario import FOLDER, named
 from tests.robustness.small import DECEMBER, act
@@ -28,17 +26,32 @@ def rules(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_command_says_what_changes_and_where_the_page_is(small_book: Book, rules: Path) -> None:
+def test_the_command_clears_what_a_kill_left_says_what_changes_and_where_the_page_is(
+    small_book: Book, rules: Path, tmp_path: Path
+) -> None:
     month = ("whatif", "--month", str(DECEMBER))
+    before, home = everything(small_book.root), small_book.root / FOLDER / str(DECEMBER)
+    killed = act(HALF_WAY, tmp_path / "told.json", small_book.root, "command", *month, "--rules", str(rules),
+                 "--name", "killed")
+
+    assert killed == -9
+    assert (home / ".killed" / "work").is_dir()
+    assert not (home / "killed").exists()
+    assert everything(small_book.root) == before
+
     said = succeeded(raschet_here(small_book.root, *month, "--rules", str(rules)))
 
     assert "Сценарий «dearer» месяца 2025-12, по 15.01.2026" in said
     assert "(debt.cost_receipt_rub)" in said.replace("\n", "")
     assert "Сценарий ничего не меняет" in said
-    assert f"{small_book.root}/{FOLDER}/2025-12/dearer/reports/2025-12/dearer/whatif.html" in said.replace("\n", "")
+    assert f"{home}/dearer/reports/2025-12/dearer/whatif.html" in said.replace("\n", "")
+    assert not list(home.glob(".*"))
+    assert (home / "dearer").is_dir()
+    assert everything(small_book.root) == before
     listed = succeeded(raschet_here(small_book.root, *month))
     assert "dearer" in listed and "25,00\u00a0₽ → 100,00\u00a0₽" in listed
     assert "удалён" in succeeded(raschet_here(small_book.root, *month, "--delete", "dearer"))
+    assert not (home / "dearer").exists()
     assert "сценариев нет" in succeeded(raschet_here(small_book.root, *month))
 
 
@@ -68,22 +81,6 @@ def test_the_job_shows_its_figures_and_its_page(small_book: Book, monkeypatch: p
     assert told["Не проходят проверки"] == ("; ".join(scenario.told["failed_checks"]) or "нет")
     assert set(told) >= {"SMS", "Должники", "Стоимость"}
     assert told[scenario.told["overrides"][0]["title"]] == "5,00\u00a0₽ → 1,00\u00a0₽"
-
-
-def test_a_kill_leaves_debris_that_the_next_what_if_clears(small_book: Book, rules: Path, tmp_path: Path) -> None:
-    before = everything(small_book.root)
-    words = ("whatif", "--month", str(DECEMBER), "--rules", str(rules), "--name", "killed")
-
-    assert act(HALF_WAY, tmp_path / "told.json", small_book.root, "command", *words) == -9
-
-    home = small_book.root / FOLDER / str(DECEMBER)
-    assert (home / ".killed" / "work").is_dir()
-    assert not (home / "killed").exists()
-    assert everything(small_book.root) == before
-    what_if(small_book, Asked(BillingMonth.parse(str(DECEMBER)), "", "after"))
-    assert not list(home.glob(".*"))
-    assert (home / "after").is_dir()
-    assert everything(small_book.root) == before
 
 
 def _metadata(done: Any) -> dict[str, Any]:

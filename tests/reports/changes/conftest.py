@@ -25,13 +25,13 @@ class Nights:
 
 @pytest.fixture(scope="session")
 def nights(small: RanBook, tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """Each night is compared with the one before it by the run itself."""
+    """Each night is compared with the one before it; the first by the run itself."""
     home = tmp_path_factory.mktemp("nights")
     root = copied(small.root, home / "book")
     plant_all(root)
     planted = night(root)
     before, after = versions(root)
     kept = copied(before, home / "before"), copied(after, home / "after")
-    later = night(root, LATER)
+    later = computed_night(root, LATER)
     override(root, 'recalculation.approval_from_rub: "1.00"')
     return Nights(root, planted, kept, later, computed_night(root, LATER), computed_night(root, LATER))

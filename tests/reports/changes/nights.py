@@ -5,15 +5,18 @@ Every planted thing concerns an account of its own, so each cause can be found b
 
 from __future__ import annotations
 
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from pipeline.billing_month import MOSCOW
+from pipeline.cli.months import show_month
 from pipeline.contracts.catalogue import TABLES
 from pipeline.reports.changes.beside import compared_beside
 from pipeline.reports.changes.compare import read_difference
@@ -57,18 +60,20 @@ class Night:
         return sum(own, Decimal(0))
 
 
-def night(root: Path, as_of: str = EARLY) -> Night:
+def night(root: Path) -> Night:
     """Run December once more and read what the run says of its changes."""
-    said = succeeded(raschet_here(root, "run", "--month", str(DECEMBER), "--as-of", as_of))
+    said = succeeded(raschet_here(root, "run", "--month", str(DECEMBER), "--as-of", EARLY))
     return _told(root, said)
 
 
 def computed_night(root: Path, as_of: str = EARLY) -> Night:
-    """The same without the command line, whose summary nobody reads: rooms, checks, publish, comparison."""
+    """The same without Dagster and the reports: rooms, checks, publish, comparison, summary."""
     book = Book.at(root)
     version = published(book, DECEMBER, date.fromisoformat(as_of))
     assert compared_beside(book, version) is not None
-    return _told(root, "")
+    with redirect_stdout(StringIO()) as said:
+        show_month(book, DECEMBER)
+    return _told(root, said.getvalue())
 
 
 def _told(root: Path, said: str) -> Night:
