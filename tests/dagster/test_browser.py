@@ -58,6 +58,8 @@ class Session:
         for _ in range(PATIENCE // 250):
             for run in runs(self.running.address):
                 if run["runId"] not in before:
+                    # the page of a run draws itself anew at every event: as dear as the run, and nobody looks
+                    self.page.goto("about:blank")
                     wait_for_run(self.running.address, run["runId"], seconds=600)
                     return str(run["runId"])
             self.page.wait_for_timeout(250)
@@ -77,7 +79,8 @@ def session(town: RanBook, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
             )
             page = browser.new_page(
-                viewport={"width": 1280, "height": 800}, locale="ru-RU", timezone_id="Europe/Moscow"
+                viewport={"width": 1280, "height": 800}, locale="ru-RU", timezone_id="Europe/Moscow",
+                reduced_motion="reduce",
             )
             page.set_default_timeout(PATIENCE)
             expect.set_options(timeout=PATIENCE)

@@ -27,41 +27,25 @@ def run(
     return result
 
 
-def test_a_month_is_published_after_its_checks(book: Book) -> None:
-    result = run(book)
-
-    version = published_version(book, DECEMBER)
-    assert result.success
-    assert version is not None
-    assert version.run_id == result.run_id
-    order = [event.step_key for event in result.all_events if event.is_step_start]
-    assert order[-1] == "published_month", "every check looks before the files are moved, warnings too"
-
-
-def test_a_failing_blocking_check_leaves_the_published_month(book: Book) -> None:
-    run(book)
+def test_a_failing_warning_stops_nothing_and_a_failing_blocking_check_leaves_the_published_month(book: Book) -> None:
+    (book.root / ODD).touch()
+    warned = run(book)
     before = published_version(book, DECEMBER)
     (book.root / BROKEN).touch()
 
-    result = run(book, as_of=date(2026, 1, 11))
+    stopped = run(book, as_of=date(2026, 1, 11))
 
-    started = {event.step_key for event in result.all_events if event.is_step_start}
+    order = [event.step_key for event in warned.all_events if event.is_step_start]
     after = published_version(book, DECEMBER)
-    assert not result.success
-    assert "published_month" not in started
+    assert warned.success
+    assert [one.check_name for one in warned.get_asset_check_evaluations() if not one.passed] == ["nothing_is_odd"]
+    assert order[-1] == "published_month", "every check looks before the files are moved, warnings too"
     assert before is not None
+    assert before.run_id == warned.run_id
+    assert not stopped.success
+    assert "published_month" not in {event.step_key for event in stopped.all_events if event.is_step_start}
     assert after is not None
     assert (after.folder, after.content_hash) == (before.folder, before.content_hash)
-
-
-def test_a_failing_warning_stops_nothing(book: Book) -> None:
-    (book.root / ODD).touch()
-
-    result = run(book)
-
-    assert result.success
-    failed = [found.check_name for found in result.get_asset_check_evaluations() if not found.passed]
-    assert failed == ["nothing_is_odd"]
 
 
 def test_a_check_that_crashes_has_failed_and_hides_no_other(book: Book) -> None:
