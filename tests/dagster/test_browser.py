@@ -57,7 +57,7 @@ class Session:
         button.click()
         for _ in range(PATIENCE // 250):
             for run in runs(self.running.address):
-                if run["runId"] not in before:
+                if run["runId"] not in before and run["status"] != "NOT_STARTED":
                     # the page of a run draws itself anew at every event: as dear as the run, and nobody looks
                     self.page.goto("about:blank")
                     wait_for_run(self.running.address, run["runId"], seconds=600)
