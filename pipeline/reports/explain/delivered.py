@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Final
 
 import duckdb
@@ -58,11 +59,15 @@ class Deliveries:
     book: Book
     version: Version
 
+    @cached_property
+    def _brought(self) -> list[tuple[str, str]]:
+        """Table and delivery_id of the files that brought rows: asked once a month for all tables."""
+        return self._published("deliveries", "list_contains($brought, status_code)", "DISTINCT table_name, delivery_id",
+                               brought=list(_BROUGHT))
+
     def ids(self, table: Table) -> list[str]:
         """delivery_id of the files that brought rows of a table and are still there."""
-        told = self._published("deliveries", "table_name = $name AND list_contains($brought, status_code)",
-                               "DISTINCT delivery_id", name=table.name, brought=list(_BROUGHT))
-        return sorted(one for one, in told if (self.book.inputs / one).is_file())
+        return sorted(one for name, one in self._brought if name == table.name and (self.book.inputs / one).is_file())
 
     def refused(self, table: Table) -> set[RowKey]:
         return set(self._published("quarantine", "table_name = $name", "delivery_id, row_number", name=table.name))
