@@ -5,6 +5,7 @@ A1 owes U for heat and F for capital repair; A2 has paid a part; A3 owes as A1 d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,7 +24,7 @@ from pipeline.storage.describe import published_tables
 from pipeline.storage.publish import publish
 from pipeline.storage.run import MonthRun
 from tests.debt.town import full
-from tests.ingest.town import A1, A2, A3, Town, frame_of, opened_town, payment, registry
+from tests.ingest.town import A1, A2, A3, REGISTERS, Town, frame_of, opened_town, payment, registry
 from tests.kept import taken_once, write
 
 FEBRUARY = BillingMonth(2026, 2)
@@ -48,9 +49,17 @@ def lay(town: Town, table: str, *rows: dict[str, Any]) -> None:
     frame_of(TABLES[table], *rows).write_parquet(folder / "papers.parquet")
 
 
-def indebted_town(root: Path, settings: str = CENTRE) -> Town:
-    """December and January closed."""
+def flat(account_id: str, **more: Any) -> dict[str, Any]:
+    """A row of the register of accounts: A1 under another number."""
+    return REGISTERS["accounts"][0] | {"account_id": account_id, "premises_id": f"P-{account_id}"} | more
+
+
+def indebted_town(root: Path, settings: str = CENTRE, also: Sequence[str] = ()) -> Town:
+    """December and January closed; the accounts `also` owe as A1 does."""
     town = opened_town(root, settings)
+    if also:
+        lay(town, "accounts", *map(flat, (A1, A2, A3, *also)))
+    owing = {A1: "1", A2: "2", A3: "3"} | {account: account[-2:] for account in also}
     lay(town, "creditors", {"creditor_id": "U", "name": UTILITY, "inn": "0099000014", "bank_account": bank_account(1),
                             "bic": BIC, "ogrn": OGRN}, {"creditor_id": "F", "name": FUND})
     lay(town, "payment_details", {"creditor_id": "U", "kpp": "009901001", "bank_name": "АО «Энский банк», г. Энск",
@@ -58,15 +67,17 @@ def indebted_town(root: Path, settings: str = CENTRE) -> Town:
                                   "legal_address": "600000, г. Энск, ул. Тёплая, д. 3"})
     lay(town, "services", {"service_code": "heat", "name": "Отопление", "class_code": "utility"},
         {"service_code": "fund", "name": "Взнос на капитальный ремонт", "class_code": "capital_repair"})
-    lay(town, "addresses", *({"premises_id": f"P-{account}", "address": f"600000, г. Энск, ул. Мира, д. 5, кв. {flat}"}
-                             for flat, account in ((1, A1), (2, A2))))
-    for account, flat in ((A1, "1"), (A2, "2"), (A3, "3")):
-        town.bill(f"D{flat}", account)
+    lay(town, "addresses", *(
+        {"premises_id": f"P-{account}", "address": f"600000, г. Энск, ул. Мира, д. 5, кв. {owing[account]}"}
+        for account in (A1, A2)
+    ))
+    for account, number in owing.items():
+        town.bill(f"D{number}", account)
     town.deliver("payments", date(2026, 1, 6), payment("P1", "60.00", account_id=A2))
     town.deliver("registries", date(2026, 1, 6), registry("R1", 1, "60.00"))
     town.close()
-    for account, flat in ((A1, "1"), (A2, "2"), (A3, "3")):
-        town.bill(f"J{flat}", account, date(2026, 2, 1), heat="1234.56", billing_month=date(2026, 1, 1))
+    for account, number in owing.items():
+        town.bill(f"J{number}", account, date(2026, 2, 1), heat="1234.56", billing_month=date(2026, 1, 1))
     town.close(BillingMonth(2026, 1), date(2026, 3, 1))
     return town
 
