@@ -6,7 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
-import pytest
 
 from pipeline.billing_month import MOSCOW
 from pipeline.contracts.catalogue import TABLES
@@ -39,64 +38,72 @@ def test_a_payment_is_accepted_on_the_account_that_was_meant(town: Town) -> None
     assert row["posted_at"] == datetime(2026, 1, 6, tzinfo=MOSCOW)
 
 
-@pytest.mark.parametrize(
-    ("said", "reason"),
-    [
-        ({"account_id": "9999999999"}, "unknown_account"),
-        ({"account_id": None}, "unknown_account"),
-        ({"paid_at": datetime(2026, 1, 7, tzinfo=MOSCOW)}, "date_in_future"),
-        ({"received_on": date(2026, 1, 7)}, "date_in_future"),
-        ({"channel_code": "pigeon"}, "unknown_channel"),
-        ({"designated_creditor_id": "NOBODY"}, "unknown_creditor"),
-        ({"court_case_id": "K-1"}, "unknown_court_case"),
-        ({"purpose_code": "gift"}, "unreadable_row"),
-        ({"paid_at": None}, "unreadable_row"),
-    ],
+#: What a payment says, and why it cannot be placed.
+UNPLACED: tuple[tuple[dict[str, object], str], ...] = (
+    ({"account_id": "9999999999"}, "unknown_account"),
+    ({"account_id": None}, "unknown_account"),
+    ({"paid_at": datetime(2026, 1, 7, tzinfo=MOSCOW)}, "date_in_future"),
+    ({"received_on": date(2026, 1, 7)}, "date_in_future"),
+    ({"channel_code": "pigeon"}, "unknown_channel"),
+    ({"designated_creditor_id": "NOBODY"}, "unknown_creditor"),
+    ({"court_case_id": "K-1"}, "unknown_court_case"),
+    ({"purpose_code": "gift"}, "unreadable_row"),
+    ({"paid_at": None}, "unreadable_row"),
 )
-def test_a_payment_that_cannot_be_placed_is_suspended(town: Town, said: dict[str, object], reason: str) -> None:
-    town.deliver("payments", DAY, payment("P1", **said))
+
+
+def test_a_payment_that_cannot_be_placed_is_suspended(town: Town) -> None:
+    town.deliver("payments", DAY, *(
+        payment(f"P{number}", registry_row=number, **said) for number, (said, _) in enumerate(UNPLACED, 1)
+    ))
 
     run = town.run()
 
-    assert suspended(run) == {"P1": reason}
-    assert fates(run, "payments") == {"received": 1, "suspended": 1}
-    assert money(run, "payments") == {"received": Decimal(110), "suspended": Decimal(110)}
+    assert suspended(run) == {f"P{number}": reason for number, (_, reason) in enumerate(UNPLACED, 1)}
+    assert fates(run, "payments") == {"received": 9, "suspended": 9}
+    assert money(run, "payments") == {"received": Decimal(990), "suspended": Decimal(990)}
     assert refused(run, "payments") == []
 
 
-@pytest.mark.parametrize(
-    ("roubles", "fate"), [("999999999.99", "accepted"), ("1000000000", "suspended"), ("99999999999.99", "suspended")]
-)
-def test_a_payment_of_a_billion_waits_for_a_person(town: Town, roubles: str, fate: str) -> None:
-    town.deliver("payments", DAY, payment("P1", amount_rub=Decimal(roubles)))
+def test_a_payment_of_a_billion_waits_for_a_person(town: Town) -> None:
+    amounts = ("999999999.99", "1000000000", "99999999999.99")
+    town.deliver("payments", DAY, *(
+        payment(f"P{number}", registry_row=number, amount_rub=Decimal(roubles))
+        for number, roubles in enumerate(amounts, 1)
+    ))
 
     run = town.run()
 
-    assert fates(run, "payments") == {"received": 1, fate: 1}
-    assert money(run, "payments")[fate] == Decimal(roubles)
-    assert suspended(run) == ({"P1": "amount_too_large"} if fate == "suspended" else {})
+    assert fates(run, "payments") == {"received": 3, "accepted": 1, "suspended": 2}
+    assert money(run, "payments")["accepted"] == Decimal(amounts[0])
+    assert money(run, "payments")["suspended"] == Decimal(amounts[1]) + Decimal(amounts[2])
+    assert suspended(run) == {"P2": "amount_too_large", "P3": "amount_too_large"}
 
 
-@pytest.mark.parametrize("payment_id", [None, "P 1"])
-def test_a_payment_without_a_usable_id_is_suspended_under_its_place(town: Town, payment_id: str | None) -> None:
-    town.deliver("payments", DAY, payment("x") | {"payment_id": payment_id})
+def test_a_payment_without_a_usable_id_is_suspended_under_its_place(town: Town) -> None:
+    town.deliver("payments", DAY, payment("x") | {"payment_id": None}, payment("P 1", registry_row=2))
 
-    (suspended_id, reason), = suspended(town.run()).items()
+    found = suspended(town.run())
 
-    assert reason == "malformed_key"
-    assert suspended_id.endswith(":1") and len(suspended_id) == 66
+    assert set(found.values()) == {"malformed_key"}
+    assert sorted(suspended_id[64:] for suspended_id in found) == [":1", ":2"]
 
 
-@pytest.mark.parametrize(
-    ("typed", "how"),
-    [("1000000011", "one digit off"), ("1000000010", "two swapped"), ("1OOOOOOOO1", "look-alike letters")],
-)
-def test_nearest_accounts_are_proposed(town: Town, typed: str, how: str) -> None:
-    town.deliver("payments", DAY, payment("P1", account_id=typed))
+#: By how an account of nobody came about.
+TYPED = {"one digit off": "1000000011", "two swapped": "1000000010", "look-alike letters": "1OOOOOOOO1"}
 
-    candidates = town.run().read_staged("suspended_new")["candidate_account_ids"].to_list()[0]
 
-    assert A1 in candidates, how
+def test_nearest_accounts_are_proposed(town: Town) -> None:
+    town.deliver("payments", DAY, *(
+        payment(how, account_id=typed, registry_row=number) | {"payment_id": f"P{number}"}
+        for number, (how, typed) in enumerate(TYPED.items(), 1)
+    ))
+
+    rows = town.run().read_staged("suspended_new").sort("suspended_id")
+
+    assert rows["suspended_id"].to_list() == ["P1", "P2", "P3"]
+    for how, candidates in zip(TYPED, rows["candidate_account_ids"].to_list(), strict=True):
+        assert A1 in candidates, how
 
 
 def test_the_same_file_twice_counts_once(town: Town) -> None:

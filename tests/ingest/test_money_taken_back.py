@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-
-import pytest
+from decimal import Decimal
 
 from pipeline.billing_month import MOSCOW
-from tests.ingest.town import A1, A2, JANUARY, Town, fates, money, payment, refused, reversal, suspended
+from tests.ingest.town import A1, A2, JANUARY, Town, fates, money, payment, reasons, refused, reversal, suspended
 
 DAY = date(2026, 1, 6)
 FEBRUARY_NIGHT = date(2026, 2, 10)
@@ -25,26 +24,23 @@ def test_a_reversal_gets_the_account_and_moment_of_its_payment(town: Town) -> No
     assert rows[0]["paid_at"] == datetime(2026, 1, 5, 12, tzinfo=MOSCOW)
 
 
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
+def test_a_reversal_that_cannot_be_made_is_suspended_with_a_minus(town: Town) -> None:
+    told = (
         (reversal("V1", "NONE"), "unknown_reversal"),
-        (reversal("V1", "P1", "110.01"), "reversal_exceeds_payment"),
-        (reversal("V1", "P1", reversed_at=datetime(2026, 2, 1, tzinfo=MOSCOW)), "date_in_future"),
-        (reversal("V1", "P1", reason_code="whim"), "unreadable_row"),
-    ],
-)
-def test_a_reversal_that_cannot_be_made_is_suspended_with_a_minus(
-    town: Town, row: dict[str, object], reason: str
-) -> None:
-    town.deliver("payments", DAY, payment("P1"))
-    town.deliver("payment_reversals", DAY, row)
+        (reversal("V2", "P1", "110.01"), "reversal_exceeds_payment"),
+        (reversal("V3", "P2", reversed_at=datetime(2026, 2, 1, tzinfo=MOSCOW)), "date_in_future"),
+        (reversal("V4", "P3", reason_code="whim"), "unreadable_row"),
+    )
+    town.deliver("payments", DAY, *(payment(f"P{number}", registry_row=number) for number in (1, 2, 3)))
+    town.deliver("payment_reversals", DAY, *(row for row, _ in told))
 
     run = town.run()
 
-    assert suspended(run) == {"V1": reason}
-    assert run.read_staged("suspended_new")["amount_kop"].to_list() == [-row["amount_rub"] * 100]
-    assert money(run, "payment_reversals") == {"received": -row["amount_rub"], "suspended": -row["amount_rub"]}
+    assert suspended(run) == {row["reversal_id"]: reason for row, reason in told}
+    minus = dict(run.read_staged("suspended_new").select("suspended_id", "amount_kop").rows())
+    assert minus == {"V1": -11000, "V2": -11001, "V3": -11000, "V4": -11000}
+    total = Decimal("-440.01")
+    assert money(run, "payment_reversals") == {"received": total, "suspended": total}
 
 
 def test_a_reversal_of_a_closed_month_s_payment_is_known(town: Town) -> None:
@@ -108,19 +104,18 @@ def test_a_decision_to_return_goes_to_no_account(town: Town) -> None:
     assert run.read_staged("payment_identifications", "unplaced")["decision_code"].to_list() == ["returned"]
 
 
-@pytest.mark.parametrize(
-    ("row", "rule"),
-    [
+def test_a_decision_that_cannot_be_carried_out_is_refused(town: Town) -> None:
+    told = (
         (decision("E1", "P9"), "unknown_suspended_payment"),
-        (decision("E1", "P1", "8888888888"), "unknown_account"),
-        (decision("E1", "P1", None), "unknown_account"),
-    ],
-)
-def test_a_decision_that_cannot_be_carried_out_is_refused(town: Town, row: dict[str, object], rule: str) -> None:
-    town.deliver("payments", DAY, payment("P1", account_id="9999999999"))
-    town.deliver("payment_identifications", date(2026, 1, 9), row)
+        (decision("E2", "P1", "8888888888"), "unknown_account"),
+        (decision("E3", "P2", None), "unknown_account"),
+    )
+    town.deliver("payments", DAY, *(
+        payment(f"P{number}", account_id="9999999999", registry_row=number) for number in (1, 2)
+    ))
+    town.deliver("payment_identifications", date(2026, 1, 9), *(row for row, _ in told))
 
-    assert refused(town.run(), "payment_identifications") == [[rule]]
+    assert reasons(town.run(), "payment_identifications") == {n: [rule] for n, (_, rule) in enumerate(told, 1)}
 
 
 def test_two_decisions_on_one_payment_the_second_has_nothing_to_decide(town: Town) -> None:
