@@ -171,39 +171,33 @@ def test_several_types_and_creditors_live_side_by_side(town: Town) -> None:
     assert refused(town.run(), "billing_documents") == []
 
 
-def test_a_document_of_a_closed_month_that_comes_again_repeats_with_its_lines(town: Town) -> None:
-    town.bill("D1")
-    town.close()
-    town.bill("D1", on=date(2026, 2, 2), issued_on=ISSUED, name="again")
+def test_a_document_of_a_closed_month_that_comes_again_repeats_with_its_lines(december: Town) -> None:
+    december.bill("D1", on=date(2026, 2, 2), issued_on=ISSUED, name="again")
 
-    run = town.run(date(2026, 2, 10), JANUARY)
+    run = december.run(date(2026, 2, 10), JANUARY)
 
     assert fates(run, "billing_documents") == {"received": 1, "repeated": 1}
     assert fates(run, "charges") == {"received": 2, "repeated": 2}
 
 
-def test_a_document_of_a_closed_month_with_another_line_is_a_duplicate(town: Town) -> None:
-    town.bill("D1")
-    town.close()
+def test_a_document_of_a_closed_month_with_another_line_is_a_duplicate(december: Town) -> None:
     day, total = date(2026, 2, 2), Decimal(110)
     sums = {"charged_rub": total, "payable_rub": total, "payable_with_penalty_rub": total}
-    town.bill("D1", on=day, issued_on=ISSUED, heat="100.01", fund="9.99", name="again")
+    december.bill("D1", on=day, issued_on=ISSUED, heat="100.01", fund="9.99", name="again")
     # the header alone would be the same file again
-    town.deliver("billing_documents", day, {"document_id": "D1", "account_id": A1, "issued_on": ISSUED} | sums,
-                 {"document_id": "D2", "account_id": A2, "issued_on": ISSUED}, name="again")
+    december.deliver("billing_documents", day, {"document_id": "D1", "account_id": A1, "issued_on": ISSUED} | sums,
+                     {"document_id": "D2", "account_id": A2, "issued_on": ISSUED}, name="again")
 
-    run = town.run(date(2026, 2, 10), JANUARY)
+    run = december.run(date(2026, 2, 10), JANUARY)
 
     assert refused(run, "billing_documents") == [["duplicate_id"]]
     assert refused(run, "charges") == [["document_rejected"], ["document_rejected"]]
 
 
-def test_a_second_live_version_of_a_closed_month_is_refused_alone(town: Town) -> None:
-    town.bill("D1")
-    town.close()
-    town.bill("D1v2", on=date(2026, 2, 2), version=2)
+def test_a_second_live_version_of_a_closed_month_is_refused_alone(december: Town) -> None:
+    december.bill("D1v2", on=date(2026, 2, 2), version=2)
 
-    assert refused(town.run(date(2026, 2, 10), JANUARY), "billing_documents") == [["two_live_versions"]]
+    assert refused(december.run(date(2026, 2, 10), JANUARY), "billing_documents") == [["two_live_versions"]]
 
 
 @pytest.mark.parametrize("older", ["2025-12-01", "2025-11-01"])

@@ -161,24 +161,19 @@ def test_a_suspended_payment_that_comes_again_waits_once(town: Town) -> None:
     assert fates(run, "payments") == {"received": 3, "accepted": 1, "repeated": 1, "suspended": 1}
 
 
-def test_payments_of_closed_months_are_known_by_id(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1"), payment("P2"), payment("P3", account_id="9999999999"))
-    town.close()
-    town.deliver("payments", date(2026, 2, 2), payment("P1"), payment("P2", "1.00"),
-                 payment("P3", account_id="9999999999"), payment("P4"))
+def test_payments_of_closed_months_are_known_by_id(december: Town) -> None:
+    december.deliver("payments", date(2026, 2, 2), payment("P1"), payment("P2", "1.00"),
+                     payment("P3", account_id="9999999999"), payment("P4"))
 
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
+    run = december.run(FEBRUARY_NIGHT, JANUARY)
 
     assert staged_ids(run, "payments", "payment_id") == ["P4"]
     assert fates(run, "payments") == {"received": 4, "accepted": 1, "repeated": 2, "suspended": 1}
     assert list(suspended(run).values()) == ["duplicate_id"]
 
 
-def test_a_file_of_a_closed_month_is_not_taken_again(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1"))
-    town.close()
-
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
+def test_a_file_of_a_closed_month_is_not_taken_again(december: Town) -> None:
+    run = december.run(FEBRUARY_NIGHT, JANUARY)
 
     assert fates(run, "payments") == {}
 

@@ -43,12 +43,12 @@ def test_a_reversal_that_cannot_be_made_is_suspended_with_a_minus(town: Town) ->
     assert money(run, "payment_reversals") == {"received": total, "suspended": total}
 
 
-def test_a_reversal_of_a_closed_month_s_payment_is_known(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1"))
-    town.close()
-    town.deliver("payment_reversals", date(2026, 2, 3), reversal("V1", "P1", "60.00"), reversal("V2", "P1", "60.00"))
+def test_a_reversal_of_a_closed_month_s_payment_is_known(december: Town) -> None:
+    december.deliver(
+        "payment_reversals", date(2026, 2, 3), reversal("V1", "P1", "60.00"), reversal("V2", "P1", "60.00")
+    )
 
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
+    run = december.run(FEBRUARY_NIGHT, JANUARY)
 
     assert run.read_staged("payment_reversals").select("reversal_id", "account_id").rows() == [("V1", A1)]
     assert suspended(run) == {"V2": "reversal_exceeds_payment"}
@@ -93,13 +93,11 @@ def test_a_decision_identifies_a_suspended_payment(town: Town) -> None:
     assert (row["amount_kop"], row["posted_at"]) == (11000, datetime(2026, 1, 9, tzinfo=MOSCOW))
 
 
-def test_a_decision_to_return_goes_to_no_account(town: Town) -> None:
-    town.deliver("payments", DAY, payment("P1", account_id="9999999999"))
-    town.close()
-    town.deliver("payment_identifications", date(2026, 2, 3),
-                 decision("E1", "P1", None, decision_code="returned"))
+def test_a_decision_to_return_goes_to_no_account(december: Town) -> None:
+    december.deliver("payment_identifications", date(2026, 2, 3),
+                     decision("E1", "P3", None, decision_code="returned"))
 
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
+    run = december.run(FEBRUARY_NIGHT, JANUARY)
 
     assert run.read_staged("payment_identifications", "unplaced")["decision_code"].to_list() == ["returned"]
 

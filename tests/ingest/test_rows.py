@@ -9,15 +9,24 @@ import polars as pl
 
 from pipeline.billing_month import MOSCOW
 from pipeline.contracts.catalogue import TABLES
-from tests.ingest.town import A1, A2, A3, ISSUED, JANUARY, REGISTERS, Town, fates, reasons, refused, staged_ids
+from tests.ingest.town import (
+    A1,
+    A2,
+    A3,
+    ISSUED,
+    JANUARY,
+    REGISTERS,
+    Town,
+    fates,
+    hold,
+    reading,
+    reasons,
+    refused,
+    staged_ids,
+)
 
 DAY = date(2026, 1, 6)
 FEBRUARY, FEBRUARY_NIGHT = date(2026, 2, 3), date(2026, 2, 10)
-
-
-def reading(reading_id: str, value: str = "120.5", **more: object) -> dict[str, object]:
-    return {"reading_id": reading_id, "meter_id": "M1", "read_on": DAY, "value": Decimal(value),
-            "submitted_at": datetime(2026, 1, 6, 8, tzinfo=MOSCOW), "source_code": "office"} | more
 
 
 def test_a_reading_gets_the_account_of_its_meter(town: Town) -> None:
@@ -49,29 +58,20 @@ def test_a_bad_reading_is_refused_with_every_reason(town: Town) -> None:
     }
 
 
-def test_a_reading_again_repeats_and_another_value_is_a_duplicate(town: Town) -> None:
-    town.deliver("meter_readings", DAY, reading("V1"))
-    town.close()
-    town.deliver("meter_readings", FEBRUARY, reading("V1"), reading("V2"), reading("V2"))
-    town.deliver("meter_readings", FEBRUARY + timedelta(days=1), reading("V1", "121"))
+def test_a_reading_again_repeats_and_another_value_is_a_duplicate(december: Town) -> None:
+    december.deliver("meter_readings", FEBRUARY, reading("V1"), reading("V2"), reading("V2"))
+    december.deliver("meter_readings", FEBRUARY + timedelta(days=1), reading("V1", "121"))
 
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
+    run = december.run(FEBRUARY_NIGHT, JANUARY)
 
     assert fates(run, "meter_readings") == {"received": 4, "accepted": 1, "repeated": 2, "quarantined": 1}
     assert refused(run, "meter_readings") == [["duplicate_id"]]
 
 
-def hold(event_id: str, account_id: str | None = A1, **more: object) -> dict[str, object]:
-    return {"event_id": event_id, "account_id": account_id, "from_on": DAY,
-            "registered_at": datetime(2026, 1, 6, tzinfo=MOSCOW)} | more
+def test_events_of_closed_months_still_hold(december: Town) -> None:
+    december.deliver("holds", FEBRUARY, hold("E2", A2), hold("E1"))
 
-
-def test_events_of_closed_months_still_hold(town: Town) -> None:
-    town.deliver("holds", DAY, hold("E1"))
-    town.close()
-    town.deliver("holds", FEBRUARY, hold("E2", A2), hold("E1"))
-
-    run = town.run(FEBRUARY_NIGHT, JANUARY)
+    run = december.run(FEBRUARY_NIGHT, JANUARY)
 
     assert run.register(TABLES["holds"])["event_id"].to_list() == ["E1", "E2"]
     assert fates(run, "holds") == {"received": 2, "accepted": 1, "repeated": 1}

@@ -145,6 +145,18 @@ def payment(payment_id: str, amount: str = "110.00", **more: Any) -> dict[str, A
             "received_on": date(2026, 1, 6), "designation_code": "none"} | more
 
 
+def reading(reading_id: str, value: str = "120.5", **more: Any) -> dict[str, Any]:
+    """A reading of M1 of 6 January."""
+    return {"reading_id": reading_id, "meter_id": "M1", "read_on": date(2026, 1, 6), "value": Decimal(value),
+            "submitted_at": datetime(2026, 1, 6, 8, tzinfo=MOSCOW), "source_code": "office"} | more
+
+
+def hold(event_id: str, account_id: str | None = A1, **more: Any) -> dict[str, Any]:
+    """A hold on A1 from 6 January on."""
+    return {"event_id": event_id, "account_id": account_id, "from_on": date(2026, 1, 6),
+            "registered_at": datetime(2026, 1, 6, tzinfo=MOSCOW)} | more
+
+
 def registry(registry_id: str, rows: int, total: str, **more: Any) -> dict[str, Any]:
     return {"registry_id": registry_id, "provider_code": "bank", "received_on": date(2026, 1, 6), "rows": rows,
             "total_rub": Decimal(total)} | more
