@@ -11,7 +11,7 @@ import pytest
 from pipeline.contracts.catalogue import TABLES, tables_of
 from pipeline.contracts.table import Stage
 from tests.robustness.small import DECEMBER, PLANTED_EMAIL, PLANTED_NAMES, PLANTED_PHONES, RUN
-from tests.town.books import AS_OF, RanBook, copied, raschet, succeeded
+from tests.town.books import AS_OF, RanBook, copied, raschet, raschet_here, succeeded
 from tests.town.searched import files_below, found_in, found_in_text
 
 PERSONAL = [table for table in TABLES.values() if table.personal_columns]
@@ -73,8 +73,7 @@ def of_directories(root: Path) -> set[str]:
 
 
 def test_the_command_line_says_none_of_it(ran: RanBook) -> None:
-    looked = [raschet(ran.root, command) for command in ("status", "verify")]
-    said = ran.said + "".join(one.stdout + one.stderr for one in looked)
+    said = ran.said + "".join(succeeded(raschet_here(ran.root, command)) for command in ("status", "verify"))
 
     assert "опубликован" in said
     assert found_in_text(said, secrets_of(ran.root)) == []
@@ -97,7 +96,7 @@ def test_personal_files_are_the_owners_alone(town: RanBook) -> None:
 
 
 def test_a_list_that_left_shows_none_of_it(town_copy: Path) -> None:
-    said = succeeded(raschet(town_copy, "dispatch", "sms_list", "--on", AS_OF))
+    said = succeeded(raschet_here(town_copy, "dispatch", "sms_list", "--on", AS_OF))
     texts = sorted(town_copy.glob(f"personal/*/*/sms_list-{AS_OF}-*.parquet"))
 
     assert pl.read_parquet(texts)["phone"].is_not_null().all()
