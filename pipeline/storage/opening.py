@@ -43,6 +43,8 @@ from pipeline.storage.work_files import clear, folder_for
 _SMALL: Final = (registers.CREDITORS, registers.SERVICES, registers.SERVICE_CONTRACTS)
 _WHOLE: Final = {table.name for table in (*_SMALL, registers.CYCLES)}
 _APART: Final = {table.name for table in (*registers.REGISTERS, *opening.OPENING)} - _WHOLE
+#: So many rows are routed in the time in which further processes start.
+_WORTH_A_POOL: Final = 200_000
 
 
 class CannotOpen(RaschetError):
@@ -71,7 +73,8 @@ def _written(run: MonthRun, cycle: Cycle) -> OpeningTotals:
     """Every table of the opening in the work folder; CannotOpen with counts by rule when a row is bad."""
     arrived = _arrived(run, cycle)
     index = _index(run, arrived)
-    workers, until = run.book.workers, start_of_day(cycle.issue_on)
+    until = start_of_day(cycle.issue_on)
+    workers = run.book.workers if sum(rows for _, rows in arrived.apart) > _WORTH_A_POOL else 1
     feeds = [one for one in arrived.read if one.table in opening.OPENING]
     routed = [one for one in arrived.read if one.table in (*opening.OPENING, registers.ACCOUNTS)]
     names = [str(number) for number in range(len(routed))]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from pipeline.contracts import debt, ingest, ledger, metering
 from pipeline.generator import generate
+from pipeline.storage import opening, parts
 from pipeline.storage.book import Book
 from pipeline.storage.manifest import published_version
 from pipeline.storage.opening import CannotOpen, open_book
@@ -44,7 +46,7 @@ def opened(book: Book) -> dict[str, list[pl.DataFrame]]:
 
 def test_parts_hold_what_the_whole_holds(book: Book, tmp_path: Path, in_parts: None) -> None:
     totals = open_book(book)
-    parts = opened(book)
+    cut = opened(book)
     with pytest.MonkeyPatch.context() as whole:
         for module in ("parts", "homes", "opening_parts"):
             whole.setattr(f"pipeline.storage.{module}.PART_SIZE", 65_536)
@@ -52,10 +54,30 @@ def test_parts_hold_what_the_whole_holds(book: Book, tmp_path: Path, in_parts: N
         other = Book.at(tmp_path / "whole")
         assert open_book(other) == totals
 
-    assert {len(frames) for name, frames in parts.items() if name != "deliveries"} == {3}
+    assert {len(frames) for name, frames in cut.items() if name != "deliveries"} == {3}
     for table in TABLES:
         (one,) = opened(other)[table.name]
-        assert pl.concat(parts[table.name]).sort(table.primary_key).equals(one.sort(table.primary_key)), table.name
+        assert pl.concat(cut[table.name]).sort(table.primary_key).equals(one.sort(table.primary_key)), table.name
+
+
+@pytest.mark.parametrize("worth_a_pool", [200_000, 0])
+def test_few_rows_start_no_process_and_many_are_routed_by_several(
+    book: Book, monkeypatch: pytest.MonkeyPatch, worth_a_pool: int
+) -> None:
+    over_pool, asked = parts._over_pool, []
+
+    def noted(*words: Any) -> Any:
+        asked.append(words)
+        return over_pool(*words)
+
+    monkeypatch.setattr(parts, "_over_pool", noted)
+    monkeypatch.setattr(opening, "_WORTH_A_POOL", worth_a_pool)
+    monkeypatch.setattr(Book, "workers", 2)
+
+    open_book(book)
+
+    assert bool(asked) is not bool(worth_a_pool)
+    assert sum(rows.height for rows in opened(book)["account_index"]) == ACCOUNTS
 
 
 def test_accounts_lie_in_the_part_of_their_position(book: Book, in_parts: None) -> None:
