@@ -15,7 +15,7 @@ from pipeline.storage.files import write_parquet
 from tests.exchange.filled import Workbook, rows_of
 from tests.robustness.small import AFTER, DECEMBER, EARLY
 from tests.town import direct
-from tests.town.books import LAST, RanBook, copied, raschet_here, succeeded
+from tests.town.books import LAST, MAY, RanBook, copied, raschet_here, succeeded
 
 NIGHT = "2026-06-21"
 #: Every proposal needs a person.
@@ -50,7 +50,7 @@ def test_the_next_night_follows_the_decisions(town_copy: Path, tmp_path: Path) -
     again = succeeded(raschet_here(town_copy, "decide", str(file), "--on", NIGHT))
     assert "Уже были приняты раньше: 4\u00a0решения" in again
     assert landed(town_copy) == files and len(files) == 2
-    succeeded(raschet_here(town_copy, "run", "--month", LAST, "--as-of", NIGHT))
+    direct.published(Book.at(town_copy), MAY, date.fromisoformat(NIGHT))
 
     posted = table(town_copy, "posted_payments").filter(pl.col("payment_id") == money["payment_id"])
     assert posted.select("account_id", "is_identified").rows() == [(account, True)]
@@ -93,7 +93,7 @@ def test_one_proposal_is_approved_and_another_rejected(small: RanBook, tmp_path:
     written = settings.read_text(encoding="utf-8")
     assert "rules:\n" in written
     settings.write_text(written.replace("rules:", LOW_THRESHOLD, 1), encoding="utf-8")
-    direct.published(Book.at(root), DECEMBER, date.fromisoformat(EARLY))
+    direct.published(Book.at(root), DECEMBER, date.fromisoformat(EARLY), is_asked=False)
     first, second, *others = (row for row in rows_of(root) if row["kind_code"] == "proposal_to_approve")
     assert others
     file = Workbook(root).decide(first, "согласовать").decide(second, "отказать").save(tmp_path / "q.xlsx")
@@ -114,7 +114,7 @@ def test_a_row_refused_again_is_asked_for_once_more_in_the_next_cycle(small: Ran
             "reason_code": "dispute", "from_on": date(2026, 1, 15)}
     rows = pl.DataFrame([hold], schema=HOLDS.outside_schema)
     write_parquet(root / "landing/holds/received=2026-01-16/h.parquet", rows)
-    direct.published(Book.at(root), DECEMBER, date(2026, 1, 16))
+    direct.published(Book.at(root), DECEMBER, date(2026, 1, 16), is_asked=False)
 
     def asked(day: str) -> str:
         row = next(row for row in rows_of(root) if row["table_name"] == "holds")
