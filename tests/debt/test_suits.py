@@ -42,7 +42,12 @@ def computed(book: Book, run_id: str = "r1", as_of: dt.date = DAY, rub: str = "6
 @pytest.fixture
 def suit(tmp_path: Path) -> MonthRun:
     book = town.with_journal(town.book_at(tmp_path / "book"))
-    return taken_once(book.root, "suits", lambda: computed(book))
+    return kept(book, "600000.00")
+
+
+def kept(book: Book, rub: str) -> MonthRun:
+    """The night, computed once for all tests that ask it of this sum."""
+    return taken_once(book.root, f"suits {rub}", lambda: computed(book, rub=rub))
 
 
 @pytest.mark.parametrize(("rub", "stage", "duty"), [
@@ -51,7 +56,7 @@ def suit(tmp_path: Path) -> MonthRun:
     ("600000.00", "claim", "17004.00"),  # 15 000 + 2 % of 100 200
 ])
 def test_the_price_with_penalties_decides(book: Book, rub: str, stage: str, duty: str) -> None:
-    run = computed(book, rub=rub)
+    run = kept(book, rub)
     listed = run.read(debt.COURT_LIST)
 
     assert listed.select("account_id", "stage_code", "duty_kop", "penalty_kop").rows() == [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import fastexcel
@@ -63,6 +65,24 @@ def made(town: Town, *accounts: str, **tables: pl.DataFrame) -> Folders:
     return court_folders(town.book, FEBRUARY)
 
 
+@pytest.fixture(scope="module")
+def every(indebted: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, Folders]:
+    """A case of each account made once, for tests that only read them."""
+    root = shutil.copytree(indebted, tmp_path_factory.mktemp("cases") / "book", symlinks=True)
+    town = Town(Path(root), runs=9)
+    return town, made(town, A1, A2, A3)
+
+
+@pytest.fixture
+def told(every: tuple[Town, Folders]) -> Folders:
+    return every[1]
+
+
+def case_of(told: Folders, account: str) -> dict[str, Any]:
+    """The row of the case of an account."""
+    return told.cases.row(by_predicate=pl.col("account_ids").list.contains(account), named=True)
+
+
 def read(told: Folders, account: str, name: str) -> str:
     return " ".join(texts(next(told.folder.glob(f"{account}-*/{name}")).read_bytes()))
 
@@ -85,9 +105,8 @@ def with_penalties(run: MonthRun, *, missing_rule: str | None = None) -> dict[st
     return {"penalties": full(PENALTIES, whole), "penalty_accruals": full(PENALTY_ACCRUALS, segment)}
 
 
-def test_every_paper_names_the_sum_of_the_list(town: Town) -> None:
-    told = made(town, A1)
-    row = told.cases.row(0, named=True)
+def test_every_paper_names_the_sum_of_the_list(told: Folders) -> None:
+    row = case_of(told, A1)
     claim = plain(row["principal_kop"])
 
     assert (row["principal_kop"], row["price_kop"], row["duty_kop"]) == (133_456, 133_456, DUTY)
@@ -140,8 +159,7 @@ def test_a_claim_above_the_limit_of_a_justice_goes_to_a_district_court(
     assert ("district_court" in told.cases["lacks"][0]) == is_for_district
 
 
-def test_the_document_to_edit_says_the_same(town: Town) -> None:
-    told = made(town, A1, A2)
+def test_the_document_to_edit_says_the_same(told: Folders) -> None:
     document = Document(str(next(told.folder.glob(f"{A1}-*/zayavlenie.docx"))))
     text = "\n".join(paragraph.text for paragraph in document.paragraphs).replace("\u00a0", " ")
 
@@ -152,8 +170,7 @@ def test_the_document_to_edit_says_the_same(town: Town) -> None:
     assert any("Лугов <Иван> & Ко" in paragraph.text for paragraph in other.paragraphs)
 
 
-def test_what_is_missing_warns_on_the_case(town: Town) -> None:
-    told = made(town, A1, A2, A3)
+def test_what_is_missing_warns_on_the_case(told: Folders) -> None:
     lacks = {row["account_ids"][0]: row["lacks"] for row in told.cases.to_dicts()}
 
     assert lacks == {
@@ -166,14 +183,10 @@ def test_what_is_missing_warns_on_the_case(town: Town) -> None:
     assert "в участке они не рассчитаны" in read(told, A1, "zayavlenie.pdf")
 
 
-def test_the_claimant_is_named_by_his_numbers(town: Town) -> None:
-    run = court_town(town)
-    published(town, run, court_list=rows_of(run, A1))
-    told = court_folders(town.book, FEBRUARY)
-
+def test_the_claimant_is_named_by_his_numbers(told: Folders) -> None:
     assert "ОГРН 1029900000019 ИНН 0099000014 КПП 009901001 Адрес: 600000, г. Энск" in read(told, A1, "zayavlenie.pdf")
     assert f"Исх. № ЗП-260325-{A1}-U от 25.03.2026" in read(told, A1, "zayavlenie.pdf")
-    assert told.cases["number"].to_list() == [f"ЗП-260325-{A1}-U"]
+    assert case_of(told, A1)["number"] == f"ЗП-260325-{A1}-U"
 
 
 def test_what_both_tell_of_a_claimant_is_taken_from_the_register(town: Town) -> None:
@@ -327,8 +340,8 @@ def test_the_same_month_gives_the_same_bytes(town: Town, tmp_path: Path) -> None
         assert {entry.date_time for entry in packed.infolist()} == {(2026, 3, 25, 0, 0, 0)}
 
 
-def test_the_statement_rolls_and_names_payments(town: Town) -> None:
-    told = made(town, A2)
+def test_the_statement_rolls_and_names_payments(every: tuple[Town, Folders]) -> None:
+    town, told = every
     page = read(told, A2, "vypiska.pdf")
     paid = plain(6_000 - told_to_fund(town))
 

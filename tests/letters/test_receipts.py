@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from datetime import date
 from decimal import Decimal
@@ -34,12 +35,24 @@ def printed(town: Town, **more: int) -> Printed:
     return print_letters(town.book, FEBRUARY, DEBT_RECEIPT, **more)
 
 
+@pytest.fixture(scope="module")
+def every(indebted: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, Printed]:
+    """All receipts printed once, for tests that only read them."""
+    root = shutil.copytree(indebted, tmp_path_factory.mktemp("receipts") / "book", symlinks=True)
+    town = Town(Path(root), runs=9)
+    return town, printed(town)
+
+
+@pytest.fixture
+def told(every: tuple[Town, Printed]) -> Printed:
+    return every[1]
+
+
 def plain(kopecks: int) -> str:
     return decimal(Decimal(kopecks).scaleb(-2), 2).replace("\u00a0", " ")
 
 
-def test_paper_code_and_list_name_the_same_sum(town: Town) -> None:
-    told = printed(town)
+def test_paper_code_and_list_name_the_same_sum(told: Printed) -> None:
     file = (told.folder / "batch-001.pdf").read_bytes()
     pages, read = texts(file), [fields(code) for code in codes(file)]
     rows = told.index.sort("letter_number").to_dicts()
@@ -57,8 +70,8 @@ def test_paper_code_and_list_name_the_same_sum(town: Town) -> None:
     assert read[0]["Purpose"] == f"Долг за ЖКУ по 25.03.2026, лицевой счёт {A1}"
 
 
-def test_the_list_is_what_the_ledger_says(town: Town) -> None:
-    told = printed(town)
+def test_the_list_is_what_the_ledger_says(every: tuple[Town, Printed]) -> None:
+    town, told = every
     claimed = {(row["account_id"], row["creditor_id"]): row["claimed_kop"] for row in told.index.to_dicts()}
     run = town.book  # the published month is read anew, not the frames that the letters were made from
     items = pl.read_parquet(run.published(FEBRUARY).resolve() / "open_items" / "*.parquet")
@@ -68,8 +81,7 @@ def test_the_list_is_what_the_ledger_says(town: Town) -> None:
     assert claimed[A1, "U"] == 133_456 and claimed[A2, "U"] < claimed[A1, "U"]
 
 
-def test_months_stand_on_the_letter(town: Town) -> None:
-    told = printed(town)
+def test_months_stand_on_the_letter(told: Printed) -> None:
     page = texts((told.folder / "batch-001.pdf").read_bytes())[1]
 
     assert "декабрь 2025 12.01.2026 100,00" in page
@@ -79,8 +91,7 @@ def test_months_stand_on_the_letter(town: Town) -> None:
     assert "Как обратиться: 600000, г. Энск, ул. Расчётная, д. 1, тел. 8 (4900) 00-00-00." in page
 
 
-def test_what_is_lacking_is_told_and_not_guessed(town: Town) -> None:
-    told = printed(town)
+def test_what_is_lacking_is_told_and_not_guessed(told: Printed) -> None:
     lacks = {(row["account_id"], row["creditor_id"]): row["lacks"] for row in told.index.to_dicts()}
 
     assert lacks == {(A1, "U"): [], (A2, "U"): [], (A1, "F"): ["no_payment_details"], (A3, "U"): ["no_address"]}
@@ -160,8 +171,8 @@ def test_nothing_else_in_a_folder_of_ones_own_is_touched(town: Town, tmp_path: P
     assert stat.S_IMODE(own.stat().st_mode) == 0o755
 
 
-def test_letters_are_for_their_owner_only(town: Town) -> None:
-    told = printed(town)
+def test_letters_are_for_their_owner_only(every: tuple[Town, Printed]) -> None:
+    town, told = every
 
     assert told.folder.is_relative_to(town.book.personal)
     assert stat.S_IMODE(told.folder.stat().st_mode) == 0o700
@@ -249,8 +260,7 @@ def test_letters_to_one_flat_lie_in_one_envelope_and_batch(town: Town) -> None:
     assert "конверт" not in texts((told.folder / "batch-002.pdf").read_bytes())[0]
 
 
-def test_penalties_are_those_of_the_debt(town: Town) -> None:
-    told = printed(town)
+def test_penalties_are_those_of_the_debt(told: Printed) -> None:
     fund, utility = texts((told.folder / "batch-001.pdf").read_bytes())[:2]
 
     assert "начисляются пени (ч. 14.1 ст. 155)" in fund and "начисляются пени (ч. 14 ст. 155)" in utility
