@@ -46,8 +46,8 @@ test-deep: setup ## long searches and big books / долгие проверки
 test-real: setup ## all months of real open data (about an hour) / все месяцы настоящих данных
 	@$(PYTEST) -m real
 
-test-cluster: cluster ## two Ray nodes and an S3 store / кластер и хранилище
-	@.venv-cluster/bin/python -m pytest -p no:cacheprovider tests/cluster $(ARGS)
+test-cluster: cluster ## two Ray nodes and an S3 store, deep ones too / кластер и хранилище
+	@.venv-cluster/bin/python -m pytest -p no:cacheprovider tests/cluster -m '' $(ARGS)
 
 golden: setup ## write the golden files anew; read the diff before committing / переписать эталоны
 	@$(PYTEST) --update-golden

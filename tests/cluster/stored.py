@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,14 @@ from tests.town.books import ROOT, changed, copied, debris, faults, published_by
 
 BUCKET: Final = "raschet"
 KEYS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Nights:
+    """A book with December published and open, and a working copy of it after the night that closes December."""
+
+    early: Path
+    closed: Path
 
 
 def advance(book: Path, closed: Path) -> None:
@@ -73,15 +82,15 @@ def push_month(book: Path) -> None:
         raise AssertionError("the book is not in hand")
 
 
-#: Answers of `asked_by`: every test has a copy of the same book.
-_asked: Final[dict[str, int]] = {}
+#: Answers of `asked_by`: every test of a book has a copy of it.
+_asked: Final[dict[tuple[str, Path], int]] = {}
 
 
 def asked_by(act: str, early: Path, closed: Path, url: str, tmp_path: Path) -> int:
     """How many requests a whole push of the night, or a first pull, makes; counted once."""
-    if act not in _asked:
-        _asked[act] = _counted(act, early, closed, url, tmp_path)
-    return _asked[act]
+    if (act, closed) not in _asked:
+        _asked[act, closed] = _counted(act, early, closed, url, tmp_path)
+    return _asked[act, closed]
 
 
 def _counted(act: str, early: Path, closed: Path, url: str, tmp_path: Path) -> int:
