@@ -1,5 +1,6 @@
 """A month whose processes and nodes are killed while they write: `python -m tests.cluster.harm PART_SIZE HARMS MARKS
-BOOK WORDS…` runs the command `raschet` with smaller parts, so that a small town has many.
+BOOK WORDS…` runs the command `raschet` with smaller parts, so that a small town has many; `compute MONTH DAY` computes
+and closes a month without the command.
 
 HARMS, joined by commas, each done once, when a part's file is written and not yet renamed (so that debris is left):
 `worker` kills the process that writes, `node` kills the node it is on, unless that is the head, where the command runs.
@@ -12,22 +13,38 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pipeline.audit import queries
+from pipeline.billing_month import BillingMonth
 from pipeline.storage import parts
+from pipeline.storage.book import Book
 
 attempt = parts._attempt
 
 
 def main(part_size: str, harms: str, marks: str, book: str, *words: str) -> None:
     cut_parts(int(part_size))
+    if words[0] == "compute":
+        compute(book, *words[1:])
+        return
     from pipeline.cli import app
 
     wanted = tuple(harm for harm in harms.split(",") if harm)
     parts._attempt = Harmed(book, marks, wanted, int(part_size))  # type: ignore[assignment]
     app([*words, "--book", book])
+
+
+def compute(book: str, month: str, as_of: str) -> None:
+    """A month published and closed without Dagster and reports (`tests/town/direct.py`)."""
+    from pipeline.closing import close_audited
+    from tests.town.direct import published
+
+    own, day = Book.at(Path(book)), date.fromisoformat(as_of)
+    published(own, BillingMonth.parse(month), day)
+    close_audited(own, BillingMonth.parse(month), as_of=day)
 
 
 def cut_parts(size: int) -> None:

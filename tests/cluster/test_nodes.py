@@ -73,7 +73,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def alone(opened: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The month in one process."""
     book = copied(opened, tmp_path_factory.mktemp("alone") / "book")
-    ran(with_setting(book, "workers: 1"), *RUN)
+    ran(with_setting(book, "workers: 1"), "compute", str(DECEMBER), AFTER)
     assert len(list(book.glob(f"published/run_month={DECEMBER}/open_items/part-*.parquet"))) == PARTS
     return book
 
