@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+import pytest
 
 from pipeline.billing_month import BillingMonth
 from pipeline.generator import generate
-from tests.robustness.killed import AT_PUBLISH
+from tests.robustness.killed import ACTS, AT_PUBLISH
 from tests.town.books import ROOT, RanBook, copied, environment, raschet_here, succeeded
 
 DECEMBER: Final = BillingMonth(2025, 12)
@@ -84,6 +85,14 @@ def steps_of(early: RanBook, folder: Path) -> Steps:
     assert act("0", told, closed, "close", str(DECEMBER), AFTER) == 0
     changes["close"] = json.loads(told.read_text())
     return Steps(early.root, computed, published, closed, run_id, changes)
+
+
+def lives(book: Path, name: str, *words: str) -> None:
+    """The same step in this process, where everything is loaded already; nothing kills it."""
+    with pytest.MonkeyPatch.context() as patch:
+        # the step sets it for its process
+        patch.setenv("RASCHET_BOOK", str(book))
+        ACTS[name](book, *words)
 
 
 def act(moment: str, told: Path, book: Path, name: str, *words: str) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.storage.lock import FILE
 from tests.robustness.small import DECEMBER, RUN, Steps
-from tests.town.books import called, changed, copied, debris, environment, published_bytes, raschet
+from tests.town.books import called, changed, copied, debris, environment, published_bytes, raschet_here
 
 PATIENCE = 600.0
 
@@ -24,17 +24,17 @@ def test_the_second_run_is_refused_and_the_first_ends(steps: Steps, tmp_path: Pa
         wait_until_held(book, first)
         # it stands still with the book in hand until the others have been told, however slow they are
         first.send_signal(signal.SIGSTOP)
-        others = [raschet(book, *RUN), raschet(book, "dispatch", "sms_list", "--on", "2026-01-15")]
-        looked = raschet(book, "status")
+        others = [raschet_here(book, *RUN), raschet_here(book, "dispatch", "sms_list", "--on", "2026-01-15")]
+        looked = raschet_here(book, "status")
         first.send_signal(signal.SIGCONT)
         said, complained = first.communicate()
 
     for other in others:
-        assert other.returncode == 2
+        assert other.exit_code == 2
         assert other.stderr.startswith("Ошибка: Участок занят процессом")
         assert other.stderr.count("\n") == 1
         assert other.stdout == ""
-    assert looked.returncode == 0, "who only looks is not in the way"
+    assert looked.exit_code == 0, "who only looks is not in the way"
     assert first.returncode == 0, said + complained
     assert changed(published_bytes(steps.closed, DECEMBER), published_bytes(book, DECEMBER)) == []
     assert debris(book) == []
