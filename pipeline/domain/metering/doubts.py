@@ -26,6 +26,8 @@ def doubts(
     """READING_DOUBTS, inside shape, zones still "". `registers`: after the accepted readings; `memory`: of the month
     before, those with open estimates; `charges`: lines of the cycle (`lines_of_billers`) with their groups."""
     rows = _grave(judgements, rules)
+    if rows.is_empty():
+        return READING_DOUBTS.empty_inside()
     estimated = memory.select("register", estimated_e7=pl.col("estimated_volume_e7") + pl.col("norm_volume_e7"))
     return (
         rows.pipe(with_causes, registers, estimated, rules=rules)

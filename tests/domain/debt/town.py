@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -39,6 +40,8 @@ def kop(rub: str) -> int:
 
 def frame(table: Table, *rows: dict[str, Any]) -> pl.DataFrame:
     """Rows of a table in the inside shape; columns that are not told are null."""
+    if not rows:
+        return table.empty_inside()
     full = [{name: row.get(name) for name in table.inside_names} for row in rows]
     unknown = {name for row in rows for name in row} - set(table.inside_names)
     assert not unknown, unknown
@@ -113,6 +116,7 @@ def mandated(account_id: str = "A", **more: Any) -> dict[str, Any]:
     }
 
 
+@cache
 def nothing() -> Facts:
     """The account exists, owes nothing and can be written to."""
     return Facts(

@@ -39,6 +39,8 @@ def kop(text: str) -> int:
 
 def frame(table: Table, rows: list[dict[str, Any]], **more: Any) -> pl.DataFrame:
     """Rows of a table in the inside shape; columns that a row does not name are null."""
+    if not rows and not more:
+        return table.empty_inside()
     schema = {**table.inside_schema, **more}
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 

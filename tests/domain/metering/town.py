@@ -37,7 +37,7 @@ def scaled(value: str | None, scale: int) -> int | None:
 
 def frame(table: Table, rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Rows as an inside frame of a table; what a row leaves out is null."""
-    return pl.DataFrame(
+    return table.empty_inside() if not rows else pl.DataFrame(
         [{name: row.get(name) for name in table.inside_names} for row in rows], schema=table.inside_schema
     )
 
