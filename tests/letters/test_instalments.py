@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from pipeline.reports.letters.agreements import Drafted, NoAgreement, draft
 from pipeline.reports.letters.batches import Printed, print_letters
 from pipeline.reports.letters.instalment_offers import INSTALMENT_OFFER
 from pipeline.reports.letters.published_list import NoList
+from pipeline.storage.book import Book
 from tests.debt.town import full
 from tests.ingest.town import A1, A3, Town
 from tests.letters.reading import codes, fields, texts
@@ -174,6 +176,15 @@ def both(told: Drafted) -> tuple[str, str]:
     return " ".join(texts((told.folder / "soglashenie.pdf").read_bytes())), word
 
 
+@pytest.fixture(scope="module")
+def agreed(indebted: Path, tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """A3 keeps an agreement."""
+    root = shutil.copytree(indebted, tmp_path_factory.mktemp("agreed") / "book", symlinks=True)
+    kept = {"account_id": A3, "creditor_id": "U", "agreement_id": "AG", "status_code": "kept"}
+    town = Town(Path(root), runs=9)
+    return published(town, computed(town), instalments=full(INSTALMENTS, kept)).book
+
+
 @pytest.mark.parametrize(("account", "creditor", "months", "on", "said"), [
     (A1, "U", 13, RUN_ON, "от 1 до 12"), (A1, "U", 0, RUN_ON, "от 1 до 12"),
     (A1, "X", 3, RUN_ON, "Получателя X нет в реестре: соглашение заключают с одним получателем"),
@@ -184,12 +195,10 @@ def both(told: Drafted) -> tuple[str, str]:
     (A3, "U", 3, RUN_ON, "уже есть соглашение AG"),
 ])
 def test_what_cannot_be_agreed_is_said(
-    town: Town, account: str, creditor: str | None, months: int, on: date, said: str
+    agreed: Book, account: str, creditor: str | None, months: int, on: date, said: str
 ) -> None:
-    kept = {"account_id": A3, "creditor_id": "U", "agreement_id": "AG", "status_code": "kept"}
-    published(town, computed(town), instalments=full(INSTALMENTS, kept))
     with pytest.raises(NoAgreement) as caught:
-        draft(town.book, account, creditor, months, on)
+        draft(agreed, account, creditor, months, on)
     assert said in str(caught.value)
 
 
