@@ -79,7 +79,7 @@ def nearest_accounts(unknown: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame
     up among the known ids by hash join: the cost is that of one pass over the known ids, not of all pairs.
     Sorted by (account_id, likelihood, candidate_account_id).
     """
-    meant = known.select(candidate_account_id="account_id").drop_nulls().unique()
+    meant = known.select(candidate_account_id="account_id").drop_nulls()
     typed = unknown.select("account_id").drop_nulls().unique()
     meant = meant.with_columns(spelling=normalised_account("candidate_account_id"))
     typed = typed.with_columns(spelling=normalised_account("account_id"))
@@ -158,9 +158,9 @@ def _folded(spelling: pl.Expr) -> pl.Expr:
 
 
 def _looked_up(typed: pl.DataFrame, meant: pl.DataFrame, key: pl.Expr, code: str) -> pl.DataFrame:
-    typed_keys = typed.select("account_id", key.alias("_key")).unique()
+    typed_keys = typed.select("account_id", key.alias("_key"))
     meant_keys = meant.select("candidate_account_id", key.alias("_key"))
-    return typed_keys.join(meant_keys, on="_key").select(
+    return meant_keys.join(typed_keys, on="_key").select(
         "account_id", "candidate_account_id", difference_code=pl.lit(code)
     )
 
