@@ -40,7 +40,8 @@ def ranked(
     before; `working_days`: known ones, ascending."""
     at_issue = before_day(working_days, next_issue_on, rules.proposal_working_days_before_issue)
     known = (
-        rows.join(before.rename({"waiting_since_on": "since_before"}), on="queue_id", how="left")
+        rows.sort("queue_id")
+        .join(before.rename({"waiting_since_on": "since_before"}), on="queue_id", how="left", maintain_order="left")
         .with_columns(waiting_since_on=pl.coalesce("since_before", "waiting_since_on"))
     )
     dated = known.with_columns(
@@ -51,13 +52,16 @@ def ranked(
     overdue = (pl.col("deadline_on") < as_of).fill_null(False)
     near = (pl.col("deadline_on") <= pl.lit(near_until, dtype=pl.Date)).fill_null(False)
     band = pl.when(overdue).then(0).when(near).then(1).otherwise(2)
-    placed = dated.with_columns(is_overdue=overdue, _band=band).sort(
-        "_band", "effect_kop", "kind_code", "queue_id", descending=[False, True, False, False]
-    )
-    return placed.select(
-        "queue_id", "waiting_since_on", "deadline_on", "is_overdue",
-        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
-    ).sort("queue_id")
+    placed = dated.with_columns(is_overdue=overdue, _band=band)
+    return placed.select("queue_id", "waiting_since_on", "deadline_on", "is_overdue", rank=_ranks(placed))
+
+
+def _ranks(placed: pl.DataFrame) -> pl.Series:
+    """The place of each row, in the order of the rows, which is that of queue_id: ids are long, and not sorted again."""
+    in_turn = placed.select("_band", "effect_kop", "kind_code").with_row_index("_row").sort(
+        "_band", "effect_kop", "kind_code", "_row", descending=[False, True, False, False]
+    )["_row"]
+    return in_turn.arg_sort().cast(pl.Int64) + 1
 
 
 def after_day(working_days: pl.Series, day: date, number: int) -> date | None:
