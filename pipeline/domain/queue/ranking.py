@@ -57,7 +57,7 @@ def ranked(
 
 
 def _ranks(placed: pl.DataFrame) -> pl.Series:
-    """The place of each row, in the order of the rows, which is that of queue_id: ids are long, and not sorted again."""
+    """The place of each row, in the order of the rows, which is that of queue_id: such long ids are sorted once."""
     in_turn = placed.select("_band", "effect_kop", "kind_code").with_row_index("_row").sort(
         "_band", "effect_kop", "kind_code", "_row", descending=[False, True, False, False]
     )["_row"]
