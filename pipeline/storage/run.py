@@ -22,12 +22,11 @@ from pipeline.errors import RaschetError
 from pipeline.rules.registry import RuleBook, RuleReading
 from pipeline.storage import start
 from pipeline.storage.book import Book
-from pipeline.storage.content import totals_of
 from pipeline.storage.files import parquet_files, read_parquet, scan_as, space_for, write_json, write_parquet
 from pipeline.storage.parts import WHOLE, parts_of, spread
 from pipeline.storage.shapes import inside
 from pipeline.storage.state import State
-from pipeline.storage.table_files import write_long_table, write_table
+from pipeline.storage.table_files import meant_totals, write_long_table, write_table
 
 STAGED: Final = "staged"
 RULES: Final = "_rules"
@@ -134,7 +133,7 @@ class MonthRun:
         files = parquet_files(self.folder / table.name)
         if not files:
             raise self._missing(table.name)
-        return totals_of(pl.scan_parquet(files, hive_partitioning=False, glob=False))
+        return meant_totals(files)
 
     def parquet(self, name: str) -> str:
         """Glob of a table's files, in the outside shape, for SQL."""

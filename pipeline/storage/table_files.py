@@ -6,7 +6,8 @@ Here: one file of a table, at once or piece by piece. Not here: where files lie 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +43,16 @@ def write_long_table(path: Path, table: Table, pieces: Iterable[pl.DataFrame], b
         meant = {name: value + meant[name] for name, value in inside_totals_of(piece, table).items()}
     gather_parquet(path, parquet_files(beside), notes=_notes(meant))
     remove_folder(beside)
+
+
+def meant_totals(files: Sequence[Path]) -> dict[str, Any]:
+    """{"rows": n, "<money column>": Decimal} of a table's files, as noted in them: no row is read, and publish holds
+    every file against its note."""
+    noted = [json.loads(pl.read_parquet_metadata(file)[TOTALS]) for file in files]
+    return {
+        name: sum(Decimal(one[name]) for one in noted) if isinstance(first, str) else sum(one[name] for one in noted)
+        for name, first in noted[0].items()
+    }
 
 
 def _kept(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
