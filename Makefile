@@ -41,7 +41,7 @@ test: setup ## all tests but the deep ones (ARGS='-k name') / все тесты,
 	@$(PYTEST) $(TWO)
 
 test-deep: setup ## long searches and big books / долгие проверки
-	@$(PYTEST) --hypothesis-profile=deep -m '(deep or hypothesis) and not real'
+	@POLARS_MAX_THREADS=2 $(PYTEST) --hypothesis-profile=deep -m '(deep or hypothesis) and not real'
 
 test-real: setup ## all months of real open data (about an hour) / все месяцы настоящих данных
 	@$(PYTEST) -m real

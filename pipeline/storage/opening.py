@@ -74,10 +74,11 @@ def _written(run: MonthRun, cycle: Cycle) -> OpeningTotals:
     arrived = _arrived(run, cycle)
     index = _index(run, arrived)
     until = start_of_day(cycle.issue_on)
-    workers = run.book.workers if sum(rows for _, rows in arrived.apart) > _WORTH_A_POOL else 1
     feeds = [one for one in arrived.read if one.table in opening.OPENING]
     routed = [one for one in arrived.read if one.table in (*opening.OPENING, registers.ACCOUNTS)]
     names = [str(number) for number in range(len(routed))]
+    rows = sum(rows for one, rows in arrived.apart if one in routed)
+    workers = run.book.workers if rows > _WORTH_A_POOL else 1
     write_accounts(folder_for(run, DIRECTORY) / "accounts.arrow", index)
     spread(partial(route, run, routed, until), names, workers)
     law = OpeningLaw.in_force(run.rule_book, run.as_of)

@@ -27,6 +27,8 @@ class Nights:
 
     early: Path
     closed: Path
+    #: The share of a push's requests before which its pointer is never written: a book of few files has few after it.
+    pointed_from: float
 
 
 def advance(book: Path, closed: Path) -> None:

@@ -20,7 +20,7 @@ import pytest
 from pipeline.billing_month import BillingMonth
 from pipeline.generator import generate
 from tests.robustness.killed import ACTS, AT_PUBLISH
-from tests.town.books import ROOT, RanBook, copied, environment, raschet_here, succeeded
+from tests.town.books import ROOT, RanBook, copied, environment, raschet, succeeded
 
 DECEMBER: Final = BillingMonth(2025, 12)
 EARLY, AFTER = "2026-01-15", "2026-02-10"
@@ -37,8 +37,9 @@ def small_town(root: Path) -> RanBook:
     """Generated, opened, and December run up to 15 January."""
     generate(root, accounts=ACCOUNTS, months=2, seed=7, stories=False)
     plant(root)
-    said = succeeded(raschet_here(root, "open"))
-    return RanBook(root, said + succeeded(raschet_here(root, "run", "--month", str(DECEMBER), "--as-of", EARLY)))
+    # in processes of their own: what they say is searched for names, whichever way it is written
+    said = succeeded(raschet(root, "open"))
+    return RanBook(root, said + succeeded(raschet(root, "run", "--month", str(DECEMBER), "--as-of", EARLY)))
 
 
 def plant(root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,8 @@ def test_parts_hold_what_the_whole_holds(book: Book, tmp_path: Path, in_parts: N
         assert pl.concat(cut[table.name]).sort(table.primary_key).equals(one.sort(table.primary_key)), table.name
 
 
-@pytest.mark.parametrize("worth_a_pool", [200_000, 0])
-def test_few_rows_start_no_process_and_many_are_routed_by_several(
-    book: Book, monkeypatch: pytest.MonkeyPatch, worth_a_pool: int
+def test_few_rows_start_no_process_and_many_are_routed_by_several_to_the_same_state(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     over_pool, asked = parts._over_pool, []
 
@@ -71,13 +71,18 @@ def test_few_rows_start_no_process_and_many_are_routed_by_several(
         return over_pool(*words)
 
     monkeypatch.setattr(parts, "_over_pool", noted)
-    monkeypatch.setattr(opening, "_WORTH_A_POOL", worth_a_pool)
     monkeypatch.setattr(Book, "workers", 2)
+    other = Book.at(Path(shutil.copytree(book.root, tmp_path / "other")))
 
-    open_book(book)
+    alone = open_book(book)
+    assert asked == []
+    monkeypatch.setattr(opening, "_WORTH_A_POOL", 0)
+    several = open_book(other)
 
-    assert bool(asked) is not bool(worth_a_pool)
-    assert sum(rows.height for rows in opened(book)["account_index"]) == ACCOUNTS
+    assert asked != [] and several == alone
+    for table in TABLES:
+        for one, same in zip(opened(book)[table.name], opened(other)[table.name], strict=True):
+            assert same.equals(one), table.name
 
 
 def test_accounts_lie_in_the_part_of_their_position(book: Book, in_parts: None) -> None:

@@ -44,6 +44,13 @@ def test_a_table_comes_back_as_it_was_sorted_by_key(run: MonthRun) -> None:
     assert run.cut == datetime(2026, 1, 19, 23, 59, 59, 999999, tzinfo=MOSCOW)
 
 
+def test_totals_are_those_of_all_parts(run: MonthRun) -> None:
+    run.write(ADVANCES, "part-000", advances(("a2", "p9", 7), ("a1", "p1", 5)))
+    run.write(ADVANCES, "part-001", ADVANCES.empty_inside())
+    run.write(ADVANCES, "part-002", advances(("a3", "p2", 1_000_000)))
+    assert run.totals(ADVANCES) == {"rows": 3, "amount_rub": Decimal("10000.12")}
+
+
 def test_row_order_does_not_change_a_byte(run: MonthRun) -> None:
     file = run.folder / "advances" / "part-000.parquet"
     run.write(ADVANCES, "part-000", advances(("a2", "p9", 7), ("a1", "p1", 5)))

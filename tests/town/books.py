@@ -1,4 +1,4 @@
-"""Books run by the installed command `raschet` in processes of their own, and what they published, for comparison.
+"""Books run by the installed command `raschet`, their earlier months without Dagster, and what they published.
 
 Here: how a test calls the command, copies a book and reads it. Not here: fixtures (`tests/conftest.py`), expectations.
 """

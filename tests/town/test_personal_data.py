@@ -11,7 +11,7 @@ import pytest
 from pipeline.contracts.catalogue import TABLES, tables_of
 from pipeline.contracts.table import Stage
 from tests.robustness.small import DECEMBER, PLANTED_EMAIL, PLANTED_NAMES, PLANTED_PHONES, RUN
-from tests.town.books import AS_OF, RanBook, copied, raschet, raschet_here, succeeded
+from tests.town.books import AS_OF, SAMPLE, RanBook, command_months, copied, raschet, raschet_here, succeeded
 from tests.town.searched import files_below, found_in, found_in_text
 
 PERSONAL = [table for table in TABLES.values() if table.personal_columns]
@@ -49,9 +49,16 @@ def test_the_registers_are_known_and_published_tables_hold_none_of_it() -> None:
     assert [table.name for table in tables_of(Stage.PUBLISHED, Stage.JOURNAL) if table.personal_columns] == []
 
 
-@pytest.fixture(params=["town", "small"])
-def ran(request: pytest.FixtureRequest, town: RanBook, small: RanBook) -> RanBook:
-    return {"town": town, "small": small}[request.param]
+@pytest.fixture(scope="module")
+def commanded(tmp_path_factory: pytest.TempPathFactory) -> RanBook:
+    """All six months by the command: with a record of Dagster, reports and words of the earlier ones too."""
+    return command_months(tmp_path_factory.mktemp("commanded") / "book", SAMPLE / "landing")
+
+
+@pytest.fixture(params=["town", "small", pytest.param("commanded", marks=pytest.mark.deep)])
+def ran(request: pytest.FixtureRequest) -> RanBook:
+    told: RanBook = request.getfixturevalue(request.param)
+    return told
 
 
 def test_no_file_shows_any_of_it(ran: RanBook) -> None:

@@ -61,7 +61,7 @@ class Deliveries:
 
     @cached_property
     def _brought(self) -> list[tuple[str, str]]:
-        """Table and delivery_id of the files that brought rows: asked once a month for all tables."""
+        """Table and delivery_id of the files that brought rows: asked once for all tables."""
         return self._published("deliveries", "list_contains($brought, status_code)", "DISTINCT table_name, delivery_id",
                                brought=list(_BROUGHT))
 

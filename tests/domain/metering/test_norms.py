@@ -49,6 +49,8 @@ def _found(sources: NormSources) -> list[int]:
     ([_norm(4)], [_lives(2)], [8.0]),
     # a person who came on 16 April lives there for 15 of 30 days
     ([_norm(4)], [_lives(2), _lives(1, valid_from=date(2026, 4, 16))], [10.0]),
+    # one who is registered for ever, as registers write it
+    ([_norm(4)], [_lives(2, valid_to=date(9999, 12, 31))], [8.0]),
     # and one who left on 15 April too
     ([_norm(4)], [_lives(2, valid_to=date(2026, 4, 15))], [4.0]),
     ([_norm(4)], [_lives(None, person_id="p"), _lives(None, person_id="q")], [8.0]),

@@ -136,11 +136,6 @@ def run_of(case: dict[str, Any]) -> date:
     return date(2026, 12, 1) if "registered" in case["acts"][0] else RUN
 
 
-def standing(bad: pl.DataFrame, month: date = RUN) -> pl.DataFrame:
-    """Acts that can be computed, all of them new."""
-    return _judged(bad, bad["event_id"], month)[0]
-
-
 def _judged(bad: pl.DataFrame, ids: pl.Series, month: date) -> tuple[pl.DataFrame, pl.DataFrame]:
     ruled = terms(month)
     return quality_acts.judged(
